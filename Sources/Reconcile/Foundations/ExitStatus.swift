@@ -1,0 +1,36 @@
+/// The exit statuses of `wg-reconcile`. From 64 on they carry the meanings of BSD's `sysexits.h`.
+public enum ExitStatus: Int32, CaseIterable, Sendable {
+    case success = 0
+    case attentionNeeded = 1
+    case stoppedByGuard = 2
+    case usage = 64
+    case feedNotWhole = 65
+    case feedMissing = 66
+    case databaseUnusable = 69
+    case reportNotWritten = 73
+    case inputOutput = 74
+    case busy = 75
+    case notPermitted = 77
+    case configurationWrong = 78
+
+    /// The line of `--help` and of the README that explains this status.
+    public var meaning: String {
+        switch self {
+        case .success:
+            "every entry is removed, partially removed, already absent, skipped or a duplicate"
+        case .attentionNeeded:
+            "some entry is invalid, refused, failed or unprocessed, a tunnel is still up, or the configurations "
+                + "were not regenerated whole; see the report"
+        case .stoppedByGuard: "a guard stopped the run; nothing was removed"
+        case .usage: "wrong usage"
+        case .feedNotWhole: "the feed is not whole; nothing was touched"
+        case .feedMissing: "the feed is missing"
+        case .databaseUnusable: "the database is missing, corrupt, or not one of wireguard_webadmin"
+        case .reportNotWritten: "the report cannot be written"
+        case .inputOutput: "input/output error, or the disk is full"
+        case .busy: "the database is locked or busy; try again"
+        case .notPermitted: "not permitted, or read-only"
+        case .configurationWrong: "the configuration is wrong"
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// An error that ends the run, in the four parts that an operator needs at three in the morning.
+///
+/// Every error type of the library that can stop a run conforms. What goes wrong with a single account is no error but
+/// an ``Outcome``. None of the parts may hold a key, a token, a password hash or session data.
+public protocol ExplainedError: Error, CustomStringConvertible, Sendable {
+    /// What was tried, as a verb phrase: "read the feed".
+    var operation: String { get }
+    /// On what: a path, usually.
+    var subject: String { get }
+    /// Why it failed.
+    var cause: String { get }
+    /// What to do about it, as an instruction: "give the path with --database".
+    var hint: String { get }
+    /// The exit status of a run that ends with this error.
+    var exitStatus: ExitStatus { get }
+}
+
+extension ExplainedError {
+    public var description: String { "cannot \(operation) \(subject): \(cause)" }
+}

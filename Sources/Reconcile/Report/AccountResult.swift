@@ -1,0 +1,79 @@
+/// The result of one entry of the feed, as the report carries it.
+public struct AccountResult: Sendable {
+    /// The entry, as it stood in the feed.
+    public var entry: FeedEntry
+    public var outcome: Outcome
+    /// Why the outcome is what it is, in sentences for a person; empty where nothing is amiss.
+    public var errors: [String]
+    /// What was removed. Present for every account that was worked on, also where it turned out to be absent.
+    public var removal: RemovalRecord?
+    /// For an account that was already absent: when an earlier run removed it.
+    public var earlierRemoval: EarlierRemoval?
+
+    public init(
+        entry: FeedEntry, outcome: Outcome, errors: [String] = [], removal: RemovalRecord? = nil,
+        earlierRemoval: EarlierRemoval? = nil
+    ) {
+        self.entry = entry
+        self.outcome = outcome
+        self.errors = errors
+        self.removal = removal
+        self.earlierRemoval = earlierRemoval
+    }
+}
+
+/// What a removal took out of the database. The journal keeps it as JSON, so a field may be added, never renamed.
+public struct RemovalRecord: Codable, Hashable, Sendable {
+    /// What went, in the order and with the names that billing knows.
+    public var items: [RemovedItem]
+    /// Rows deleted, by table.
+    public var rows: [String: Int]
+    /// The numbers of the removed instances: `wg7` is 7.
+    public var interfaceNumbers: [Int]
+
+    public init(items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = []) {
+        self.items = items
+        self.rows = rows
+        self.interfaceNumbers = interfaceNumbers
+    }
+}
+
+/// One element of `removed_items` in the endpoint's response.
+public struct RemovedItem: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+        case instance = "wireguard_instance"
+        case peerGroup = "peer_group"
+        case firewallRule = "firewall_rule"
+        case userACL = "user_acl"
+        case user
+        case configs = "wireguard_configs"
+    }
+
+    public var type: Kind
+    /// The instance's, rule's or ACL's UUID with hyphens, the group's name, the user's email, or `regenerated`.
+    public var identifier: String
+    /// For an instance: how many peers went with it.
+    public var peersRemoved: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case type, identifier
+        case peersRemoved = "peers_removed"
+    }
+
+    public init(_ type: Kind, _ identifier: String, peersRemoved: Int? = nil) {
+        self.type = type
+        self.identifier = identifier
+        self.peersRemoved = peersRemoved
+    }
+}
+
+/// A removal by an earlier run, from the journal.
+public struct EarlierRemoval: Hashable, Sendable {
+    public var runID: String
+    public var removedAt: UTCTime
+
+    public init(runID: String, removedAt: UTCTime) {
+        self.runID = runID
+        self.removedAt = removedAt
+    }
+}

@@ -1,0 +1,81 @@
+/// What the report says of the run as a whole.
+public struct RunRecord: Sendable {
+    public var id: String
+    public var host: String
+    public var programVersion: String
+    /// When this run began; of a continued run, when its first part began.
+    public var startedAt: UTCTime
+    public var finishedAt: UTCTime
+    /// How often the run had been cut short before; 0 for a run in one piece.
+    public var continued: Bool
+    public var feed: FeedFacts
+    public var configs: ConfigsRecord
+    public var sessions: SessionsRecord
+    /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
+    public var danglingReferences: [String]
+    /// What ended the run before its time, as a sentence with its hint; nil for a run that reached its end.
+    public var stoppedBy: String?
+
+    public init(
+        id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,
+        feed: FeedFacts, configs: ConfigsRecord, sessions: SessionsRecord, danglingReferences: [String] = [],
+        stoppedBy: String? = nil
+    ) {
+        self.id = id
+        self.host = host
+        self.programVersion = programVersion
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.continued = continued
+        self.feed = feed
+        self.configs = configs
+        self.sessions = sessions
+        self.danglingReferences = danglingReferences
+        self.stoppedBy = stoppedBy
+    }
+
+    public struct FeedFacts: Sendable {
+        /// The path as it was given, or `-`.
+        public var path: String
+        public var format: FeedFormat
+        public var bytes: Int
+        /// SHA-256 of the feed's bytes, in hex.
+        public var digest: String
+        public var generatedAt: UTCTime?
+
+        public init(path: String, format: FeedFormat, bytes: Int, digest: String, generatedAt: UTCTime?) {
+            self.path = path
+            self.format = format
+            self.bytes = bytes
+            self.digest = digest
+            self.generatedAt = generatedAt
+        }
+    }
+
+    /// What became of the WireGuard configs.
+    public struct ConfigsRecord: Sendable {
+        /// Whether every config now says what the database says. Only then does a response carry `wireguard_configs`.
+        public var regenerated = false
+        public var written: [String] = []
+        public var unchanged = 0
+        public var deleted: [String] = []
+        /// Written for another reason than a removal: edits that had not been applied, or a file that was missing.
+        public var changedOtherwise: [String] = []
+        /// `wg*.conf` files that belong to no instance that the database or the journal knows; left alone.
+        public var unknown: [String] = []
+        /// Whether live interfaces were touched.
+        public var applied = false
+        public var errors: [String] = []
+
+        public init() {}
+    }
+
+    public struct SessionsRecord: Sendable {
+        public var examined = 0
+        /// Sessions whose data cannot be decoded, so that nobody can say whose they are; left alone.
+        public var unreadable = 0
+        public var removed = 0
+
+        public init() {}
+    }
+}

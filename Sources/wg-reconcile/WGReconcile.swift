@@ -1,0 +1,7 @@
+import ArgumentParser
+import Reconcile
+
+@main
+struct WGReconcile: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "wg-reconcile")
+}
