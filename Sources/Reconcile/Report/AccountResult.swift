@@ -30,11 +30,17 @@ public struct RemovalRecord: Codable, Hashable, Sendable {
     public var rows: [String: Int]
     /// The numbers of the removed instances: `wg7` is 7.
     public var interfaceNumbers: [Int]
+    /// The numbers of instances that stay but lost a redirect rule that led to a removed peer.
+    public var affectedInterfaceNumbers: [Int]
 
-    public init(items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = []) {
+    public init(
+        items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = [],
+        affectedInterfaceNumbers: [Int] = []
+    ) {
         self.items = items
         self.rows = rows
         self.interfaceNumbers = interfaceNumbers
+        self.affectedInterfaceNumbers = affectedInterfaceNumbers
     }
 }
 

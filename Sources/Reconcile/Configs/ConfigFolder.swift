@@ -1,0 +1,140 @@
+import Glibc
+
+/// The folder of WireGuard configs, `/etc/wireguard` on most hosts.
+struct ConfigFolder: Sendable {
+    let path: String
+
+    /// - Throws: ``ConfigsFailure`` where there is no such folder or it cannot be written. Asked before anything is
+    ///   removed, since configs that stay behind would keep ended accounts' tunnels.
+    init(existing path: String) throws {
+        self.path = path
+        do {
+            var facts = stat()
+            guard stat(path, &facts) == 0 else { throw FileFailure(.open, path) }
+            guard facts.st_mode & S_IFMT == S_IFDIR else { throw FileFailure(.open, path, code: ENOTDIR) }
+            guard access(path, W_OK | X_OK) == 0 else { throw FileFailure(.write, path) }
+            try DurableFile.removeLeftovers(in: path)
+        } catch let failure as FileFailure {
+            throw ConfigsFailure(failure)
+        }
+    }
+
+    /// What the removal did, as far as it explains why a config changed.
+    struct Causes: Sendable {
+        /// Instances that this run removed.
+        var removedInterfaces: Set<Int> = []
+        /// Instances that lost a redirect rule because the peer it led to was removed.
+        var affectedInterfaces: Set<Int> = []
+    }
+
+    /// Makes the folder say what the database says, read in one transaction.
+    ///
+    /// A file that would not change is not written. The configs of removed instances are deleted last. What goes wrong
+    /// with one file is noted, and the others go on.
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    func bringUpToDate(
+        from database: ControlPlaneDatabase, causes: Causes
+    ) throws -> (record: RunRecord.ConfigsRecord, failure: ConfigsFailure?) {
+        let rendering = try database.readOnly(while: "read the configs from the database") { db in
+            try ConfigRendering(reading: db)
+        }
+        var update = ConfigUpdate(folder: path, causes: causes)
+        for value in rendering.unwritable { update.note(value) }
+        for config in rendering.configs { update.write(config) }
+
+        let strays = update.attempt({ () throws(FileFailure) in try names(in: path) })?
+            .filter { InterfaceConfig.isConfig($0) }
+            .filter { name in InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
+            }
+        let removed = try database.readOnly(while: "read the journal of the database") { db in
+            try Journal.removedInterfaceNumbers(
+                among: (strays ?? []).compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
+        }
+        for name in strays ?? [] {
+            if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
+                update.delete(name)
+            } else {
+                update.record.unknown.append(name)
+            }
+        }
+        update.finish()
+        return (update.record, update.failure)
+    }
+}
+
+/// One pass over the folder: what was done so far, and what went wrong.
+private struct ConfigUpdate {
+    let folder: String
+    let causes: ConfigFolder.Causes
+    var record = RunRecord.ConfigsRecord()
+    /// The first error of the file system.
+    private(set) var failure: ConfigsFailure?
+
+    init(folder: String, causes: ConfigFolder.Causes) {
+        self.folder = folder
+        self.causes = causes
+    }
+
+    mutating func write(_ config: InterfaceConfig) {
+        let path = folder + "/" + config.fileName
+        let written: Bool? = attempt { () throws(FileFailure) in
+            let bytes = Array(config.text.utf8)
+            let present = try FileContents.readRegularFile(path)
+            if present == bytes {
+                try closeToOthers(path)
+                return false
+            }
+            try DurableFile.replace(path, with: bytes, mode: 0o600, keepingOwner: present != nil)
+            if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
+            return true
+        }
+        switch written {
+        case true?: record.written.append(config.fileName)
+        case false?: record.unchanged += 1
+        case nil: break
+        }
+    }
+
+    mutating func delete(_ name: String) {
+        let path = folder + "/" + name
+        if attempt({ () throws(FileFailure) in try remove(path) }) != nil { record.deleted.append(name) }
+    }
+
+    mutating func note(_ value: UnwritableValue) {
+        record.errors.append(
+            "\(InterfaceConfig.fileName(of: value.interfaceNumber)) was left as it is: \(value.column) holds a control "
+                + "character, which could smuggle a line into the config")
+    }
+
+    mutating func finish() {
+        attempt { () throws(FileFailure) in try DurableFile.syncFolder(folder) }
+        record.regenerated = record.errors.isEmpty
+    }
+
+    @discardableResult
+    mutating func attempt<Value>(_ body: () throws(FileFailure) -> Value) -> Value? {
+        do {
+            return try body()
+        } catch {
+            record.errors.append(error.description)
+            if failure == nil { failure = ConfigsFailure(error) }
+            return nil
+        }
+    }
+
+    /// A config holds a private key. The application writes it readable for everybody; that is mended without writing
+    /// the file anew.
+    private func closeToOthers(_ path: String) throws(FileFailure) {
+        guard let mode = try status(of: path)?.st_mode, mode & 0o077 != 0 else { return }
+        guard chmod(path, 0o600) == 0 else { throw FileFailure(.setMode, path) }
+    }
+
+    private func isExplainedByRemoval(_ config: InterfaceConfig, replacing present: [UInt8]?) -> Bool {
+        guard let present, config.differsInPostCommandsAlone(from: String(decoding: present, as: UTF8.self)) else {
+            return false
+        }
+        return causes.affectedInterfaces.contains(config.number)
+            || (config.runsFirewallScript && !causes.removedInterfaces.isEmpty)
+    }
+}

@@ -1,0 +1,173 @@
+import GRDB
+
+/// Renders the WireGuard config of every instance from the database, in a constant number of queries.
+///
+/// Byte for byte what the application's own export writes for the 2025 edition, observed on its output: the order of
+/// lines, the blank line where a peer has no preshared key, no line end after the last line of an instance without
+/// peers. Instances, peers and redirect rules come in the order of their rows, since the application does not sort them.
+struct ConfigRendering {
+    private(set) var configs: [InterfaceConfig] = []
+    /// Instances whose config cannot be rendered; their files are left as they are.
+    private(set) var unwritable: [UnwritableValue] = []
+    /// Every instance that there is, rendered or not.
+    private(set) var interfaceNumbers: Set<Int> = []
+
+    private var peers: [String: String] = [:]
+    private var unwritablePeers: [String: String] = [:]
+    private var redirects: [String: [RedirectRule]] = [:]
+
+    /// Has to run in a transaction, so that all queries see one state.
+    init(reading db: Database) throws {
+        try readPeers(db)
+        try readRedirects(db)
+        try renderInstances(db)
+        peers = [:]
+        redirects = [:]
+    }
+
+    // MARK: Instances
+
+    private mutating func renderInstances(_ db: Database) throws {
+        var firewallScriptIsPlaced = false
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT uuid, instance_id, private_key, address, netmask, listen_port, legacy_firewall, post_up, post_down
+                FROM wireguard_wireguardinstance ORDER BY rowid
+                """)
+        while let row = try rows.next() {
+            guard let uuid = row.text(0), let number = row.integer(1).map({ Int($0) }) else { continue }
+            interfaceNumbers.insert(number)
+            let isLegacy = row.flag(6)
+            let runsScript = !isLegacy && !firewallScriptIsPlaced
+            if runsScript { firewallScriptIsPlaced = true }
+            do {
+                let commands = isLegacy ? legacyCommands(row, uuid) : PostCommands(runningFirewallScript: runsScript)
+                let text = try section(row, commands, number) + peers(of: uuid, number)
+                configs.append(InterfaceConfig(number: number, text: text, runsFirewallScript: runsScript))
+            } catch let value as UnwritableValue {
+                unwritable.append(value)
+            }
+        }
+    }
+
+    private func section(_ row: Row, _ commands: PostCommands, _ number: Int) throws -> String {
+        guard commands.up.isOneLine, commands.down.isOneLine else {
+            throw UnwritableValue(interfaceNumber: number, column: "firewall_redirectrule")
+        }
+        return """
+            [Interface]
+            PrivateKey = \(try row.line(2, "private_key", of: number))
+            Address = \(try row.line(3, "address", of: number))/\(try row.line(4, "netmask", of: number))
+            ListenPort = \(try row.line(5, "listen_port", of: number))
+            PostUp = \(commands.up)
+            PostDown = \(commands.down)
+            """
+    }
+
+    private func legacyCommands(_ row: Row, _ uuid: String) -> PostCommands {
+        var commands = PostCommands(legacyUp: row.text(7) ?? "", down: row.text(8) ?? "")
+        for rule in redirects[uuid] ?? [] { commands.add(rule) }
+        return commands
+    }
+
+    private func peers(of uuid: String, _ number: Int) throws -> String {
+        if let column = unwritablePeers[uuid] { throw UnwritableValue(interfaceNumber: number, column: column) }
+        return peers[uuid] ?? ""
+    }
+
+    // MARK: Peers
+
+    private mutating func readPeers(_ db: Database) throws {
+        let allowedIPs = try allowedIPsByPeer(db)
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT uuid, wireguard_instance_id, public_key, pre_shared_key, persistent_keepalive
+                FROM wireguard_peer ORDER BY rowid
+                """)
+        while let row = try rows.next() {
+            guard let uuid = row.text(0), let instance = row.text(1) else { continue }
+            do {
+                let presharedKey = try row.line(3, "pre_shared_key", of: 0)
+                let networks = allowedIPs[uuid] ?? ""
+                guard networks.isOneLine else { throw UnwritableValue(interfaceNumber: 0, column: "allowed_ip") }
+                peers[instance, default: ""] += """
+
+                    [Peer]
+                    PublicKey = \(try row.line(2, "public_key", of: 0))
+                    \(presharedKey.isEmpty ? "" : "PresharedKey = \(presharedKey)")
+                    PersistentKeepalive = \(try row.line(4, "persistent_keepalive", of: 0))
+                    AllowedIPs = \(networks)
+
+                    """
+            } catch let value as UnwritableValue {
+                unwritablePeers[instance] = value.column
+            }
+        }
+    }
+
+    private func allowedIPsByPeer(_ db: Database) throws -> [String: String] {
+        var networks: [String: String] = [:]
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT peer_id, allowed_ip || '/' || netmask FROM wireguard_peerallowedip
+                WHERE config_file = 'server' ORDER BY priority, rowid
+                """)
+        while let row = try rows.next() {
+            guard let peer = row.text(0), let network = row.text(1) else { continue }
+            if networks[peer] == nil {
+                networks[peer] = network
+            } else {
+                networks[peer, default: ""] += ", " + network
+            }
+        }
+        return networks
+    }
+
+    // MARK: Redirect rules
+
+    /// A redirect to a peer goes to the peer's own address, the first /32 of priority 0; where it has none, to the
+    /// rule's own address; a rule with neither is left out.
+    private mutating func readRedirects(_ db: Database) throws {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT rule.wireguard_instance_id, rule.protocol, rule.port, rule.add_forward_rule,
+                    rule.masquerade_source,
+                    coalesce(
+                        (SELECT allowed_ip FROM wireguard_peerallowedip AS own
+                        WHERE own.peer_id = rule.peer_id AND own.config_file = 'server' AND own.netmask = 32
+                            AND own.priority = 0
+                        ORDER BY own.uuid LIMIT 1),
+                        rule.ip_address) AS destination
+                FROM firewall_redirectrule AS rule
+                JOIN wireguard_wireguardinstance AS instance ON instance.uuid = rule.wireguard_instance_id
+                WHERE instance.legacy_firewall
+                ORDER BY rule.rowid
+                """)
+        while let row = try rows.next() {
+            guard let instance = row.text(0), let port = row.integer(2), let destination = row.text(5),
+                let transport = row.text(1), !destination.isEmpty
+            else { continue }
+            redirects[instance, default: []].append(
+                RedirectRule(
+                    transport: transport, port: port, destination: destination, addsForwardRule: row.flag(3),
+                    masqueradesSource: row.flag(4)))
+        }
+    }
+}
+
+extension Row {
+    /// A value that stands on a line of its own. A missing one is empty.
+    fileprivate func line(_ index: Int, _ column: String, of number: Int) throws -> String {
+        let value = text(index) ?? integer(index).map { String($0) } ?? ""
+        guard value.isOneLine else { throw UnwritableValue(interfaceNumber: number, column: column) }
+        return value
+    }
+}
+
+extension String {
+    fileprivate var isOneLine: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+}

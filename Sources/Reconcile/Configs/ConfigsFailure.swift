@@ -1,0 +1,23 @@
+import Glibc
+
+/// The folder of WireGuard configs cannot be brought up to date.
+public struct ConfigsFailure: ExplainedError {
+    public var failure: FileFailure
+
+    init(_ failure: FileFailure) { self.failure = failure }
+
+    public var operation: String { failure.operation.rawValue }
+    public var subject: String { failure.path }
+    public var cause: String { failure.reason }
+
+    public var hint: String {
+        if failure.isOutOfRoom { return "free some space, then run the feed again or `wg-reconcile regenerate`" }
+        if failure.isNotPermitted { return "run it as the owner of the WireGuard configs" }
+        if failure.code == ENOENT || failure.code == ENOTDIR {
+            return "give the folder of the configs with --wireguard-dir"
+        }
+        return "look at the disk, then run the feed again or `wg-reconcile regenerate`"
+    }
+
+    public var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
+}

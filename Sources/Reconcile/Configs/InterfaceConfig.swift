@@ -1,0 +1,39 @@
+/// The WireGuard config of one instance, as it is to stand on disk. Holds private keys: never log or print its text.
+struct InterfaceConfig: Sendable {
+    /// The instance is the interface `wg<number>`.
+    var number: Int
+    var text: String
+    /// Whether this instance's PostUp runs the application's firewall script.
+    var runsFirewallScript: Bool
+
+    var fileName: String { Self.fileName(of: number) }
+
+    static func fileName(of number: Int) -> String { "wg\(number).conf" }
+
+    /// The instance number of a file name such as `wg7.conf`; nil for any other name, also for `wg07.conf`.
+    static func number(ofFileNamed name: String) -> Int? {
+        guard isConfig(name), let number = Int(name.dropFirst(2).dropLast(5)), fileName(of: number) == name else {
+            return nil
+        }
+        return number
+    }
+
+    static func isConfig(_ name: String) -> Bool { name.hasPrefix("wg") && name.hasSuffix(".conf") }
+
+    /// Whether another text says the same but for the commands that run when the interface goes up or down.
+    func differsInPostCommandsAlone(from other: String) -> Bool {
+        func rest(_ text: String) -> [Substring] {
+            text.split(separator: "\n", omittingEmptySubsequences: false)
+                .filter { !$0.hasPrefix("PostUp") && !$0.hasPrefix("PostDown") }
+        }
+        return rest(text) == rest(other)
+    }
+}
+
+/// A value in the database that must not be written into a config, since it would end its line and begin another: a
+/// PostUp command, say, which runs as root.
+struct UnwritableValue: Error {
+    var interfaceNumber: Int
+    /// The column that holds it. The value itself is never shown; it may be a key.
+    var column: String
+}

@@ -1,0 +1,65 @@
+/// The shell commands that `wg-quick` runs when an interface goes up and down.
+struct PostCommands: Hashable {
+    private(set) var up: String
+    private(set) var down: String
+
+    /// An instance under the application's firewall: one instance of them all runs its script.
+    init(runningFirewallScript: Bool) {
+        up = runningFirewallScript ? "/etc/wireguard/wg-firewall.sh" : ""
+        down = ""
+    }
+
+    /// An instance that carries commands of its own, as the administrator wrote them.
+    init(legacyUp up: String, down: String) {
+        self.up = Self.joined(up)
+        self.down = Self.joined(down)
+    }
+
+    /// Redirects a port to a peer, on the address that the application's container has in its own network.
+    mutating func add(_ rule: RedirectRule) {
+        up += rule.commands(table: "-A")
+        down += rule.commands(table: "-D")
+    }
+
+    /// One line of several: line breaks, however many in a row, become `; `, and no other control character stays.
+    private static func joined(_ commands: String) -> String {
+        var line = ""
+        var isInBreak = false
+        for scalar in commands.unicodeScalars {
+            if scalar == "\n" || scalar == "\r" {
+                if !isInBreak { line += "; " }
+                isInBreak = true
+            } else {
+                isInBreak = false
+                if scalar.value >= 0x20 && scalar.value != 0x7F { line.unicodeScalars.append(scalar) }
+            }
+        }
+        return line.isEmpty ? "" : line + "; "
+    }
+}
+
+/// A port of the server that is passed on to an address behind it.
+struct RedirectRule: Hashable {
+    /// `tcp` or `udp`.
+    var transport: String
+    var port: Int64
+    var destination: String
+    var addsForwardRule: Bool
+    var masqueradesSource: Bool
+
+    /// - Parameter action: `-A` to add the rules, `-D` to delete them.
+    fileprivate func commands(table action: String) -> String {
+        var commands = [
+            "iptables -t nat \(action) PREROUTING -p \(transport) -d wireguard-webadmin --dport \(port) "
+                + "-j DNAT --to-dest \(destination):\(port)"
+        ]
+        if addsForwardRule {
+            commands.append("iptables \(action) FORWARD -d \(destination) -p \(transport) --dport \(port) -j ACCEPT")
+        }
+        if masqueradesSource {
+            commands.append(
+                "iptables -t nat \(action) POSTROUTING -d \(destination) -p \(transport) --dport \(port) -j MASQUERADE")
+        }
+        return commands.map { $0 + " ; " }.joined()
+    }
+}

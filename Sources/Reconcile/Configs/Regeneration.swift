@@ -1,0 +1,30 @@
+/// The configs alone, brought up to date from the database: `wg-reconcile regenerate`.
+public struct Regeneration: Sendable {
+    public struct Result: Sendable {
+        public var record: RunRecord.ConfigsRecord
+        public var failure: (any ExplainedError)?
+
+        public var exitStatus: ExitStatus {
+            if let failure { return failure.exitStatus }
+            return record.regenerated ? .success : .attentionNeeded
+        }
+    }
+
+    let databasePath: String
+    let wireguardDirectory: String
+    let busyTimeout: Double
+
+    public init(databasePath: String, wireguardDirectory: String, busyTimeout: Double) {
+        self.databasePath = databasePath
+        self.wireguardDirectory = wireguardDirectory
+        self.busyTimeout = busyTimeout
+    }
+
+    /// - Throws: an ``ExplainedError`` where nothing could be done at all.
+    public func perform() throws -> Result {
+        let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout)
+        let folder = try ConfigFolder(existing: wireguardDirectory)
+        let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes())
+        return Result(record: update.record, failure: update.failure)
+    }
+}

@@ -1,0 +1,116 @@
+import GRDB
+import GRDBSQLite
+import Glibc
+
+/// A connection to the application's database, with the settings that the removal relies on.
+///
+/// The journal mode is the application's own and never changed. The connection enforces foreign keys (GRDB's default),
+/// waits for other writers, keeps a page cache that does not spill, and syncs so that a commit which was reported
+/// cannot come undone by a power loss.
+public struct ControlPlaneDatabase: Sendable {
+    public let path: String
+    public let schema: ControlPlaneSchema
+    let queue: DatabaseQueue
+
+    /// Opens a database that exists and recognises its schema. Creates nothing.
+    ///
+    /// - Parameter busyTimeout: how many seconds to wait for another process's lock.
+    /// - Throws: ``DatabaseFailure``.
+    public init(opening path: String, busyTimeout: Double) throws {
+        let operation = "open the database"
+        self.path = path
+        try Self.requireRegularFile(path, operation)
+
+        var configuration = Configuration()
+        configuration.label = "wg-reconcile"
+        configuration.busyMode = .timeout(busyTimeout)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA synchronous = EXTRA;
+                    PRAGMA temp_store = MEMORY;
+                    -- 256 MB. A spill takes the exclusive lock early and shuts the application's readers out.
+                    PRAGMA cache_size = -262144;
+                    """)
+        }
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            schema = try queue.read { db in try ControlPlaneSchema(of: db, at: path) }
+        } catch let error as DatabaseError {
+            throw DatabaseFailure(error, while: operation, on: path)
+        }
+    }
+
+    /// Runs `body` in one read transaction on a connection that refuses to write.
+    ///
+    /// SQLite may still roll back a hot journal that a crash left; that is why the connection is not opened read-only.
+    func readOnly<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        do {
+            // GRDB sets `query_only` for the length of `read`.
+            return try queue.read(body)
+        } catch let error as DatabaseError {
+            throw DatabaseFailure(error, while: operation, on: path)
+        }
+    }
+
+    /// Runs `body` in an immediate transaction of its own.
+    func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try queue.writeWithoutTransaction { db in
+                var value: Value?
+                try db.inTransaction(.immediate) {
+                    value = try body(db)
+                    return .commit
+                }
+                guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+                return value
+            }
+        } catch let error as DatabaseError {
+            throw DatabaseFailure(error, while: operation, on: path)
+        }
+    }
+
+    private static func requireRegularFile(_ path: String, _ operation: String) throws {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else {
+            switch errno {
+            case ENOENT, ENOTDIR: throw DatabaseFailure(.missing, while: operation, on: path)
+            case EACCES:
+                throw DatabaseFailure(.readOnly, while: operation, on: path, message: String(cString: strerror(errno)))
+            default:
+                throw DatabaseFailure(
+                    .inputOutput, while: operation, on: path, message: String(cString: strerror(errno)))
+            }
+        }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw DatabaseFailure(.notAFile, while: operation, on: path) }
+        guard facts.st_size > 0 else { throw DatabaseFailure(.notADatabase, while: operation, on: path) }
+    }
+}
+
+extension Database {
+    /// Whether a deferred foreign key is violated at this point of the transaction.
+    ///
+    /// All foreign keys of the application are deferred: RELEASE does not check them, and a COMMIT that fails on one
+    /// would take a whole group of accounts along. Asking costs nothing.
+    var hasDeferredViolations: Bool {
+        var current: Int32 = 0
+        var highest: Int32 = 0
+        let status = sqlite3_db_status(sqliteConnection, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)
+        return status != SQLITE_OK || current != 0
+    }
+
+    /// A number that changes when another connection changes the database, and not when this one does.
+    func dataVersion() throws -> Int64 {
+        try Int64.fetchOne(self, sql: "PRAGMA data_version") ?? 0
+    }
+
+    var isReadOnly: Bool { sqlite3_db_readonly(sqliteConnection, "main") == 1 }
+}
+
+/// SQLite columns hold what was put in, whatever their type says; GRDB's own subscripts trap on a surprise. These
+/// do not: a value of another type reads as nil.
+extension Row {
+    func text(_ index: Int) -> String? { String.fromDatabaseValue(self[index]) }
+    func integer(_ index: Int) -> Int64? { Int64.fromDatabaseValue(self[index]) }
+    func flag(_ index: Int) -> Bool { (integer(index) ?? 0) != 0 }
+}

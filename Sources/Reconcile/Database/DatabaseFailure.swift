@@ -1,0 +1,113 @@
+import GRDB
+
+/// The control plane's database cannot be used, or stopped being usable. Ends the run; an error of one account is no
+/// such failure but that account's ``Outcome/failed``.
+public struct DatabaseFailure: ExplainedError {
+    public enum Reason: Hashable, Sendable {
+        case missing
+        case notAFile
+        case notADatabase
+        case corrupt
+        /// Tables or columns that wireguard_webadmin has and this database lacks, and ones that this version of the
+        /// program does not know what to do with.
+        case unknownSchema(missing: [String], unknown: [String])
+        case busy
+        case full
+        case readOnly
+        case inputOutput
+        case outOfMemory
+        /// Any other SQLite result code.
+        case other(code: Int32)
+    }
+
+    public var operation: String
+    /// The path of the database.
+    public var subject: String
+    public var reason: Reason
+    /// What SQLite said, where it said anything. SQLite's messages name tables and columns, never values.
+    public var message: String?
+
+    public init(_ reason: Reason, while operation: String, on path: String, message: String? = nil) {
+        self.operation = operation
+        self.subject = path
+        self.reason = reason
+        self.message = message
+    }
+
+    init(_ error: DatabaseError, while operation: String, on path: String) {
+        let reason: Reason =
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .busy
+            case .SQLITE_FULL: .full
+            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: .readOnly
+            case .SQLITE_CANTOPEN, .SQLITE_IOERR: .inputOutput
+            case .SQLITE_CORRUPT: .corrupt
+            case .SQLITE_NOTADB: .notADatabase
+            case .SQLITE_NOMEM: .outOfMemory
+            default: .other(code: error.extendedResultCode.rawValue)
+            }
+        self.init(reason, while: operation, on: path, message: error.message)
+    }
+
+    public var cause: String {
+        let said = message.map { " (SQLite says: \($0))" } ?? ""
+        return switch reason {
+        case .missing: "there is no such file"
+        case .notAFile: "it is not a regular file"
+        case .notADatabase: "it is not an SQLite database" + said
+        case .corrupt: "the database is corrupt" + said
+        case .unknownSchema(let missing, let unknown):
+            "it is not a database of wireguard_webadmin as this version knows it"
+                + Self.list("missing", missing) + Self.list("unknown", unknown)
+        case .busy: "another process kept it locked for longer than the timeout" + said
+        case .full: "the disk is full" + said
+        case .readOnly: "it cannot be written" + said
+        case .inputOutput: "input/output error" + said
+        case .outOfMemory: "out of memory"
+        case .other(let code): "SQLite error \(code)" + said
+        }
+    }
+
+    private static func list(_ heading: String, _ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        return "; \(heading): " + names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    }
+
+    public var hint: String {
+        switch reason {
+        case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
+        case .unknownSchema: "compare the version of wireguard_webadmin with the ones in the README"
+        case .corrupt: "restore a backup, or run `sqlite3 FILE 'PRAGMA integrity_check'`, before anything else"
+        case .busy: "run it again; what was committed is continued, not repeated"
+        case .full: "free some space and run it again; what was committed is continued, not repeated"
+        case .readOnly: "run it as the owner of the database, on a file system that can be written"
+        case .inputOutput: "look at the kernel's log and the disk, then run it again"
+        case .outOfMemory: "free memory and run it again"
+        case .other: "run it again; if it stays, report it with this message"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch reason {
+        case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema: .databaseUnusable
+        case .busy: .busy
+        case .readOnly: .notPermitted
+        case .full, .inputOutput, .outOfMemory, .other: .inputOutput
+        }
+    }
+}
+
+extension DatabaseError {
+    /// Whether this error would meet every account alike, so that going on makes no sense.
+    ///
+    /// What is left, constraints and triggers above all, is the matter of the one account at hand.
+    var endsTheRun: Bool {
+        switch resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH,
+            .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_NOMEM, .SQLITE_INTERRUPT:
+            true
+        default:
+            false
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+
+/// Reading a file whole.
+enum FileContents {
+    /// Everything there is to read at `path`, which may be a pipe.
+    static func read(_ path: String) throws(FileFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(.open, path) }
+        // Nothing was written, so nothing can be lost in closing.
+        defer { _ = close(descriptor) }
+        return try read(descriptor, path)
+    }
+
+    /// The same for a regular file alone; nil where there is none at `path`, or something else that is no file.
+    static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
+        // Without O_NONBLOCK a FIFO of that name would make the run wait for a writer for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ELOOP { return nil }
+            throw FileFailure(.open, path)
+        }
+        defer { _ = close(descriptor) }
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        return try read(descriptor, path)
+    }
+
+    /// Everything that can still be read from an open descriptor, which stays open.
+    static func read(_ descriptor: Int32, _ path: String) throws(FileFailure) -> [UInt8] {
+        var facts = stat()
+        let expected = fstat(descriptor, &facts) == 0 && facts.st_size > 0 ? Int(facts.st_size) + 1 : 65_536
+        var bytes: [UInt8] = []
+        var room = expected
+        while true {
+            var count = 0
+            let filled = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: room))
+            repeat {
+                count = bytes.withUnsafeMutableBytes { buffer in
+                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, room)
+                }
+            } while count < 0 && errno == EINTR
+            guard count >= 0 else { throw FileFailure(.read, path) }
+            bytes.removeLast(room - count)
+            if count == 0 { return bytes }
+            room = max(65_536, min(bytes.count, 16_777_216))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// Everything that a run takes from the world besides its files: time, randomness, the wish to stop, an audience.
+public struct Surroundings: Sendable {
+    /// The time of day.
+    public var now: @Sendable () -> UTCTime
+    /// A clock that only goes forward.
+    public var uptime: @Sendable () -> Milliseconds
+    /// Waits; may return early when a stop is requested.
+    public var pause: @Sendable (Milliseconds) -> Void
+    public var randomNumber: @Sendable () -> UInt32
+    public var hostName: String
+    /// Whether SIGTERM or SIGINT has arrived.
+    public var isStopRequested: @Sendable () -> Bool
+    /// Is told how the run gets on.
+    public var observe: @Sendable (RunEvent) -> Void
+
+    public init(
+        now: @escaping @Sendable () -> UTCTime, uptime: @escaping @Sendable () -> Milliseconds,
+        pause: @escaping @Sendable (Milliseconds) -> Void, randomNumber: @escaping @Sendable () -> UInt32,
+        hostName: String, isStopRequested: @escaping @Sendable () -> Bool = { false },
+        observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) {
+        self.now = now
+        self.uptime = uptime
+        self.pause = pause
+        self.randomNumber = randomNumber
+        self.hostName = hostName
+        self.isStopRequested = isStopRequested
+        self.observe = observe
+    }
+}
+
+/// How a run gets on, for a progress bar or a log.
+public enum RunEvent: Sendable {
+    /// A stage is over, in a sentence and with its figures.
+    case finished(Stage, [(String, String)])
+    /// Accounts that have been committed.
+    case progress(done: Int, of: Int)
+
+    public enum Stage: String, Sendable {
+        case feed, plan, removal, configs, report
+    }
+}

@@ -1,0 +1,84 @@
+import GRDB
+
+/// Who is in the database: instances, peer groups and users by the mailbox they are named after.
+///
+/// `wireguard_wireguardinstance.name` and `auth_user.email` have no index; a look-up per account would scan the table
+/// each time. One pass over each of the three name columns resolves every account there is.
+struct AccountDirectory {
+    private(set) var targets: [Mailbox: AccountTarget] = [:]
+    /// Names as they are spelled in the database, by their spelling without regard to case.
+    private var spellings: [String: [String]] = [:]
+    private(set) var instanceCount = 0
+
+    /// Reads the whole directory. Has to run in a transaction, so that the three passes see one state.
+    init(reading db: Database) throws {
+        try readInstances(db)
+        try readPeerGroups(db)
+        try readUsers(db)
+    }
+
+    /// What belongs to an account; empty where nothing does.
+    func target(of mailbox: Mailbox) -> AccountTarget { targets[mailbox] ?? AccountTarget() }
+
+    /// Names that differ from the mailbox in nothing but the case of letters.
+    func otherSpellings(of mailbox: Mailbox) -> [String] {
+        (spellings[mailbox.caseFolded] ?? []).filter { Mailbox($0) != mailbox }
+    }
+
+    private mutating func readInstances(_ db: Database) throws {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT instance.uuid, instance.instance_id, instance.name, peers.number
+                FROM wireguard_wireguardinstance AS instance
+                LEFT JOIN (
+                    SELECT wireguard_instance_id, count(*) AS number FROM wireguard_peer GROUP BY wireguard_instance_id
+                ) AS peers ON peers.wireguard_instance_id = instance.uuid
+                ORDER BY instance.rowid
+                """)
+        while let row = try rows.next() {
+            instanceCount += 1
+            guard let uuid = row.text(0), let number = row.integer(1), let name = row.text(2) else { continue }
+            add(named: name) {
+                $0.instances.append(
+                    .init(uuid: uuid, interfaceNumber: Int(number), peers: Int(row.integer(3) ?? 0)))
+            }
+        }
+    }
+
+    private mutating func readPeerGroups(_ db: Database) throws {
+        let rows = try Row.fetchCursor(db, sql: "SELECT uuid, name FROM wireguard_peergroup ORDER BY rowid")
+        while let row = try rows.next() {
+            guard let uuid = row.text(0), let name = row.text(1) else { continue }
+            let suffix = "_group".utf8
+            guard name.utf8.suffix(suffix.count).elementsEqual(suffix) else { continue }
+            let owner = String(decoding: name.utf8.dropLast(suffix.count), as: UTF8.self)
+            add(named: owner) { $0.groups.append(.init(uuid: uuid, name: name)) }
+        }
+    }
+
+    private mutating func readUsers(_ db: Database) throws {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT person.id, person.email, person.is_superuser, person.is_staff, max(acl.user_level)
+                FROM auth_user AS person LEFT JOIN user_manager_useracl AS acl ON acl.user_id = person.id
+                GROUP BY person.id ORDER BY person.id
+                """)
+        while let row = try rows.next() {
+            guard let id = row.integer(0), let email = row.text(1) else { continue }
+            let privilege = Privilege(isSuperuser: row.flag(2), isStaff: row.flag(3), level: row.integer(4))
+            add(named: email) { $0.users.append(.init(id: id, email: email, privilege: privilege)) }
+        }
+    }
+
+    /// A name that is no email belongs to nobody that a feed could name.
+    private mutating func add(named name: String, _ change: (inout AccountTarget) -> Void) {
+        guard let mailbox = Mailbox(name) else { return }
+        change(&targets[mailbox, default: AccountTarget()])
+        let folded = mailbox.caseFolded
+        if spellings[folded]?.contains(where: { Mailbox($0) == mailbox }) != true {
+            spellings[folded, default: []].append(name)
+        }
+    }
+}

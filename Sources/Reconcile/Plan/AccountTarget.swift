@@ -1,0 +1,62 @@
+/// The rows in the database that an account's removal starts from.
+public struct AccountTarget: Hashable, Sendable {
+    public struct Instance: Hashable, Sendable {
+        /// 32 hex digits, as the application stores it.
+        public var uuid: String
+        /// The instance is the interface `wg<interfaceNumber>`.
+        public var interfaceNumber: Int
+        public var peers: Int
+    }
+
+    public struct PeerGroup: Hashable, Sendable {
+        public var uuid: String
+        public var name: String
+    }
+
+    public struct User: Hashable, Sendable {
+        public var id: Int64
+        public var email: String
+        public var privilege: Privilege?
+    }
+
+    public var instances: [Instance] = []
+    public var groups: [PeerGroup] = []
+    public var users: [User] = []
+
+    public var isEmpty: Bool { instances.isEmpty && groups.isEmpty && users.isEmpty }
+
+    /// Why no feed may remove this account; nil where one may.
+    public var protection: String? {
+        users.lazy.compactMap(\.privilege).first?.refusal
+    }
+}
+
+/// A standing in the application that protects a user from every feed.
+public enum Privilege: Hashable, Sendable {
+    case superuser
+    case staff
+    /// An ACL level of 50 or more, which is the application's level for administrators.
+    case administrator(level: Int64)
+
+    static let administratorLevel: Int64 = 50
+
+    init?(isSuperuser: Bool, isStaff: Bool, level: Int64?) {
+        if isSuperuser {
+            self = .superuser
+        } else if isStaff {
+            self = .staff
+        } else if let level, level >= Self.administratorLevel {
+            self = .administrator(level: level)
+        } else {
+            return nil
+        }
+    }
+
+    var refusal: String {
+        switch self {
+        case .superuser: "the user is a superuser, whom no feed removes"
+        case .staff: "the user is staff, whom no feed removes"
+        case .administrator(let level): "the user has ACL level \(level); from 50 on no feed removes anybody"
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import GRDB
+
+/// Finds rows of tables that this program does not know and that refer to rows an account's removal would delete.
+struct UnknownReferences {
+    private struct Probe {
+        let reference: ControlPlaneSchema.Reference
+        let statement: Statement
+    }
+
+    private let instance: [Probe]
+    private let peerGroup: [Probe]
+    private let user: [Probe]
+    private let orphanedRules: [Probe]
+
+    init(_ db: Database, schema: ControlPlaneSchema) throws {
+        func probes(_ steps: [Cascade.Step]) throws -> [Probe] {
+            try schema.unknownReferences.flatMap { reference in
+                try steps.filter { $0.table == reference.parentTable && schema.has($0.table) }.map { step in
+                    Probe(
+                        reference: reference,
+                        // The names come from the schema itself and are quoted; the key is bound.
+                        statement: try db.makeStatement(
+                            sql: """
+                                SELECT 1 FROM \(reference.table.quotedDatabaseIdentifier)
+                                WHERE \(reference.column.quotedDatabaseIdentifier) IN (
+                                    SELECT \(reference.parentColumn.quotedDatabaseIdentifier)
+                                    FROM \(step.table) WHERE \(step.rows)
+                                ) LIMIT 1
+                                """))
+                }
+            }
+        }
+        instance = try probes(Cascade.instance)
+        peerGroup = try probes(Cascade.peerGroup)
+        user = try probes(Cascade.user)
+        orphanedRules = try probes([
+            Cascade.Step("firewall_firewallrule", rows: "uuid IN (\(OrphanedRules.ofInstance))")
+        ])
+    }
+
+    /// The first unknown table that refers to something of the account, as a refusal; nil where none does.
+    func refusal(of target: AccountTarget) throws -> String? {
+        for key in target.instances.map(\.uuid) {
+            for probe in instance + orphanedRules where try probe.finds(key) { return refusal(probe) }
+        }
+        for key in target.groups.map(\.uuid) {
+            for probe in peerGroup where try probe.finds(key) { return refusal(probe) }
+        }
+        for key in target.users.map(\.id) {
+            for probe in user where try probe.finds(key) { return refusal(probe) }
+        }
+        return nil
+    }
+
+    private func refusal(_ probe: Probe) -> String {
+        let reference = probe.reference
+        return "the table \(reference.table), which wg-reconcile does not know, refers by its column "
+            + "\(reference.column) to this account's rows in \(reference.parentTable)"
+    }
+}
+
+extension UnknownReferences.Probe {
+    fileprivate func finds(_ key: some DatabaseValueConvertible) throws -> Bool {
+        try Row.fetchOne(statement, arguments: ["key": key]) != nil
+    }
+}

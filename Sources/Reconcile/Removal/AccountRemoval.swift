@@ -1,0 +1,144 @@
+import GRDB
+
+/// Removes one account at a time, whole or not at all. Holds every statement of the cascade, prepared once.
+struct AccountRemoval {
+    /// Why an account was left as it was.
+    enum Refusal: Error {
+        /// A guard said no.
+        case refused(String)
+        /// Deleting the rows of `table` left references dangling.
+        case danglingReferences(table: String)
+    }
+
+    private struct Deletion {
+        let table: String
+        let statement: Statement
+    }
+
+    private let db: Database
+    private let instanceSteps: [Deletion]
+    private let ruleSteps: [Deletion]
+    private let groupSteps: [Deletion]
+    private let userSteps: [Deletion]
+    private let orphanedRules: OrphanedRules
+    private let unknownReferences: UnknownReferences
+    private let peerCount: Statement
+    private let redirectedInterfaces: Statement
+    private let acls: Statement
+    private let privileges: Statement
+    private let deleteSession: Statement
+
+    init(_ db: Database, schema: ControlPlaneSchema) throws {
+        func deletions(_ steps: [Cascade.Step]) throws -> [Deletion] {
+            try steps.filter { schema.has($0.table) }.map {
+                Deletion(
+                    table: $0.table, statement: try db.makeStatement(sql: "DELETE FROM \($0.table) WHERE \($0.rows)"))
+            }
+        }
+        self.db = db
+        instanceSteps = try deletions(Cascade.instance)
+        ruleSteps = try deletions(Cascade.firewallRule)
+        groupSteps = try deletions(Cascade.peerGroup)
+        userSteps = try deletions(Cascade.user)
+        orphanedRules = try OrphanedRules(db)
+        unknownReferences = try UnknownReferences(db, schema: schema)
+        peerCount = try db.makeStatement(sql: "SELECT count(*) FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        redirectedInterfaces = try db.makeStatement(
+            sql: """
+                SELECT DISTINCT instance.instance_id
+                FROM wireguard_peer AS peer
+                JOIN firewall_redirectrule AS rule ON rule.peer_id = peer.uuid
+                JOIN wireguard_wireguardinstance AS instance ON instance.uuid = rule.wireguard_instance_id
+                WHERE peer.wireguard_instance_id = :key AND instance.uuid <> :key
+                """)
+        acls = try db.makeStatement(sql: "SELECT uuid FROM user_manager_useracl WHERE user_id = ?")
+        privileges = try db.makeStatement(
+            sql: """
+                SELECT is_superuser, is_staff, (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = :key)
+                FROM auth_user WHERE id = :key
+                """)
+        deleteSession = try db.makeStatement(sql: "DELETE FROM django_session WHERE session_key = ?")
+    }
+
+    /// Deletes everything that belongs to the account. Has to run in a savepoint that the caller rolls back on a throw.
+    ///
+    /// - Throws: ``Refusal``, or a `DatabaseError`.
+    func remove(_ target: AccountTarget, sessions: SessionIndex) throws -> RemovalRecord {
+        try refuseWhereProtected(target)
+        var record = RemovalRecord()
+        var rules: [RemovedItem] = []
+        for instance in target.instances {
+            rules += try remove(instance, &record)
+        }
+        for group in target.groups {
+            try run(groupSteps, key: group.uuid, &record)
+            record.items.append(RemovedItem(.peerGroup, group.name))
+        }
+        record.items += rules
+        for user in target.users {
+            try remove(user, sessions: sessions, &record)
+        }
+        return record
+    }
+
+    /// The plan has asked the same; between the plan and this transaction the application may have changed its mind.
+    private func refuseWhereProtected(_ target: AccountTarget) throws {
+        for user in target.users {
+            guard let row = try Row.fetchOne(privileges, arguments: ["key": user.id]) else { continue }
+            let privilege = Privilege(isSuperuser: row.flag(0), isStaff: row.flag(1), level: row.integer(2))
+            if let privilege { throw Refusal.refused(privilege.refusal) }
+        }
+        if let refusal = try unknownReferences.refusal(of: target) { throw Refusal.refused(refusal) }
+    }
+
+    /// - Returns: the firewall rules that went with the instance.
+    private func remove(_ instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> [RemovedItem] {
+        let peers = try Int.fetchOne(peerCount, arguments: [instance.uuid]) ?? 0
+        record.affectedInterfaceNumbers += try Int.fetchAll(redirectedInterfaces, arguments: ["key": instance.uuid])
+        let orphans = try orphanedRules.uuids(ofInstance: instance.uuid)
+        try run(instanceSteps, key: instance.uuid, &record)
+        for rule in orphans {
+            try run(ruleSteps, key: rule, &record)
+        }
+        record.items.append(RemovedItem(.instance, instance.uuid.hyphenatedUUID, peersRemoved: peers))
+        record.interfaceNumbers.append(instance.interfaceNumber)
+        return orphans.map { RemovedItem(.firewallRule, $0.hyphenatedUUID) }
+    }
+
+    private func remove(_ user: AccountTarget.User, sessions: SessionIndex, _ record: inout RemovalRecord) throws {
+        record.items += try String.fetchAll(acls, arguments: [user.id]).map { RemovedItem(.userACL, $0.hyphenatedUUID) }
+        for key in sessions.keys(ofUser: user.id) {
+            try deleteSession.execute(arguments: [key])
+            record.count(db.changesCount, in: "django_session")
+        }
+        try run(userSteps, key: user.id, &record)
+        record.items.append(RemovedItem(.user, user.email))
+    }
+
+    /// The deferred-violation counter is asked after every statement and not once at the end: children are deleted
+    /// before their parents, so it has to be zero throughout, while a later statement that deletes a row which dangled
+    /// before the run would lower the counter again and hide what an earlier one left.
+    private func run(_ steps: [Deletion], key: some DatabaseValueConvertible, _ record: inout RemovalRecord) throws {
+        for step in steps {
+            try step.statement.execute(arguments: ["key": key])
+            record.count(db.changesCount, in: step.table)
+            if db.hasDeferredViolations { throw Refusal.danglingReferences(table: step.table) }
+        }
+    }
+}
+
+extension RemovalRecord {
+    fileprivate mutating func count(_ deleted: Int, in table: String) {
+        if deleted > 0 { rows[table, default: 0] += deleted }
+    }
+}
+
+extension String {
+    /// A UUID as people and other programs write it. The application stores 32 hex digits; anything else stays as it is.
+    var hyphenatedUUID: String {
+        guard utf8.count == 32, utf8.allSatisfy({ UInt8(ascii: "-") != $0 }) else { return self }
+        let digits = Array(self)
+        guard digits.count == 32 else { return self }
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+    }
+}

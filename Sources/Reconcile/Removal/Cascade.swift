@@ -1,0 +1,99 @@
+/// What goes when an account goes: which rows of which table, children before their parents.
+///
+/// Django declares its foreign keys NO ACTION in the database; what the application's own delete takes along is in its
+/// code alone, and is repeated here table by table. A table that is not present is passed over (the allauth tables are
+/// optional); a table that refers to these rows and does not stand here is found by ``ControlPlaneSchema``, and an
+/// account that it refers to is refused.
+enum Cascade {
+    /// One DELETE of the cascade.
+    struct Step: Sendable {
+        let table: String
+        /// The foreign keys of ``table`` that this step or a later one takes care of.
+        let references: [String]
+        /// Which rows go, as the WHERE clause; `:key` stands for the instance's UUID, the group's UUID, the user's id.
+        let rows: String
+
+        init(_ table: String, references: String..., rows: String) {
+            self.table = table
+            self.references = references
+            self.rows = rows
+        }
+    }
+
+    /// `:key` is the instance's UUID.
+    static let instance: [Step] = [
+        Step(
+            "wireguard_peerstatus", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+        Step(
+            "wireguard_peerallowedip", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+        Step(
+            "vpn_invite_peerinvite", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+        Step(
+            "wireguard_peergroup_peer", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+        Step(
+            "firewall_firewallrule_source_peer", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+        Step(
+            "firewall_firewallrule_destination_peer", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+        Step(
+            "firewall_redirectrule", references: "peer_id", "wireguard_instance_id",
+            rows: """
+                wireguard_instance_id = :key
+                OR peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)
+                """),
+        Step("wireguard_peer", references: "wireguard_instance_id", rows: "wireguard_instance_id = :key"),
+        Step(
+            "wireguard_peergroup_server_instance", references: "wireguardinstance_id",
+            rows: "wireguardinstance_id = :key"),
+        Step("wireguard_wireguardinstance", rows: "uuid = :key"),
+    ]
+
+    /// `:key` is the UUID of a firewall rule that would apply to everybody once its peers are gone.
+    static let firewallRule: [Step] = [
+        Step("firewall_firewallrule_source_peer", references: "firewallrule_id", rows: "firewallrule_id = :key"),
+        Step("firewall_firewallrule_destination_peer", references: "firewallrule_id", rows: "firewallrule_id = :key"),
+        Step("firewall_firewallrule", rows: "uuid = :key"),
+    ]
+
+    /// `:key` is the group's UUID.
+    static let peerGroup: [Step] = [
+        Step("wireguard_peergroup_peer", references: "peergroup_id", rows: "peergroup_id = :key"),
+        Step("wireguard_peergroup_server_instance", references: "peergroup_id", rows: "peergroup_id = :key"),
+        Step("user_manager_useracl_peer_groups", references: "peergroup_id", rows: "peergroup_id = :key"),
+        Step("wireguard_peergroup", rows: "uuid = :key"),
+    ]
+
+    /// `:key` is the user's id. The user's sessions, which no foreign key ties to the user, go with these.
+    static let user: [Step] = [
+        Step(
+            "user_manager_useracl_peer_groups", references: "useracl_id",
+            rows: "useracl_id IN (SELECT uuid FROM user_manager_useracl WHERE user_id = :key)"),
+        Step("user_manager_useracl", references: "user_id", rows: "user_id = :key"),
+        Step("user_manager_authenticationtoken", references: "user_id", rows: "user_id = :key"),
+        Step("auth_user_groups", references: "user_id", rows: "user_id = :key"),
+        Step("auth_user_user_permissions", references: "user_id", rows: "user_id = :key"),
+        Step("django_admin_log", references: "user_id", rows: "user_id = :key"),
+        Step(
+            "account_emailconfirmation", references: "email_address_id",
+            rows: "email_address_id IN (SELECT id FROM account_emailaddress WHERE user_id = :key)"),
+        Step("account_emailaddress", references: "user_id", rows: "user_id = :key"),
+        Step(
+            "socialaccount_socialtoken", references: "account_id",
+            rows: "account_id IN (SELECT id FROM socialaccount_socialaccount WHERE user_id = :key)"),
+        Step("socialaccount_socialaccount", references: "user_id", rows: "user_id = :key"),
+        Step("auth_user", rows: "id = :key"),
+    ]
+
+    private static let all = instance + firewallRule + peerGroup + user
+
+    /// Every table that the cascade deletes from.
+    static let deletedTables = Set(all.map(\.table))
+
+    /// Every foreign key that the cascade takes care of, as `table.column`.
+    static let knownReferences = Set(all.flatMap { step in step.references.map { "\(step.table).\($0)" } })
+}

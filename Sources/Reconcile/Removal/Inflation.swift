@@ -1,0 +1,50 @@
+import CZlib
+
+/// Decompression of zlib data. One stream serves for all calls, since setting one up costs more than a session's data.
+final class Inflation {
+    /// More than any session that an application would write; what is larger is no session but a bomb.
+    static let limit = 4 << 20
+
+    private var stream = z_stream()
+    private let isReady: Bool
+
+    init() {
+        isReady = inflateInit_(&stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    }
+
+    deinit {
+        if isReady { inflateEnd(&stream) }
+    }
+
+    /// - Returns: nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
+    func inflate(_ compressed: [UInt8]) -> [UInt8]? {
+        guard isReady, inflateReset(&stream) == Z_OK else { return nil }
+        var input = compressed
+        var output = [UInt8](repeating: 0, count: max(1_024, compressed.count * 4))
+        var consumed = 0
+        var length = 0
+        while true {
+            let status = input.withUnsafeMutableBufferPointer { source in
+                output.withUnsafeMutableBufferPointer { target -> Int32 in
+                    stream.next_in = source.baseAddress.map { $0 + consumed }
+                    stream.avail_in = uInt(source.count - consumed)
+                    stream.next_out = target.baseAddress.map { $0 + length }
+                    stream.avail_out = uInt(target.count - length)
+                    return CZlib.inflate(&stream, Z_NO_FLUSH)
+                }
+            }
+            consumed = input.count - Int(stream.avail_in)
+            length = output.count - Int(stream.avail_out)
+            switch status {
+            case Z_STREAM_END:
+                guard consumed == input.count else { return nil }
+                output.removeLast(output.count - length)
+                return output
+            case Z_OK where stream.avail_out == 0 && output.count < Self.limit:
+                output.append(contentsOf: repeatElement(0, count: output.count))
+            default:
+                return nil
+            }
+        }
+    }
+}

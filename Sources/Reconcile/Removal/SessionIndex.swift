@@ -1,0 +1,51 @@
+import GRDB
+
+/// Whose each login session is.
+///
+/// Django keeps the user's id inside the session's data, so that every session has to be decoded to know. That is done
+/// in one pass. When the database has changed since, the pass is repeated, but only sessions that are new or that were
+/// written again are decoded again.
+struct SessionIndex {
+    private struct Known {
+        var fingerprint: Int
+        /// nil for a session of nobody, or one that cannot be read.
+        var user: Int64?
+        var isReadable: Bool
+    }
+
+    private var known: [String: Known] = [:]
+    private var keysByUser: [Int64: [String]] = [:]
+    private let decoder = SessionDecoder()
+
+    var examined: Int { known.count }
+    var unreadable: Int { known.values.count { !$0.isReadable } }
+
+    /// The keys of all sessions of the user.
+    func keys(ofUser id: Int64) -> [String] { keysByUser[id] ?? [] }
+
+    /// Takes in the sessions as they are in the database now.
+    mutating func update(from db: Database) throws {
+        var present: [String: Known] = [:]
+        present.reserveCapacity(known.count)
+        var keys: [Int64: [String]] = [:]
+        let rows = try Row.fetchCursor(db, sql: "SELECT session_key, session_data FROM django_session")
+        while let row = try rows.next() {
+            guard let key = row.text(0) else { continue }
+            let entry = examine(key, Array((row.text(1) ?? "").utf8))
+            present[key] = entry
+            if let user = entry.user { keys[user, default: []].append(key) }
+        }
+        known = present
+        keysByUser = keys
+    }
+
+    private func examine(_ key: String, _ data: [UInt8]) -> Known {
+        let fingerprint = data.hashValue
+        if let before = known[key], before.fingerprint == fingerprint { return before }
+        switch decoder.owner(of: data) {
+        case .user(let id): return Known(fingerprint: fingerprint, user: id, isReadable: true)
+        case .nobody: return Known(fingerprint: fingerprint, user: nil, isReadable: true)
+        case .unreadable: return Known(fingerprint: fingerprint, user: nil, isReadable: false)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+/// A run from the moment on at which it may write: it has a run id, a place in the journal and a report folder.
+struct RunUnderway {
+    private let id: RunID
+    private let startedAt: UTCTime
+    private let plan: Plan
+    private let facts: RunRecord.FeedFacts
+    private let database: ControlPlaneDatabase
+    private let configFolder: ConfigFolder
+    private let reportFolder: ReportFolder
+    private let options: Reconciliation.Options
+    private let surroundings: Surroundings
+
+    private var removal = Removal.Result()
+    private var configs = RunRecord.ConfigsRecord()
+    private var failure: (any ExplainedError)?
+
+    /// Finds out that a report can be written, and enters the run in the journal.
+    ///
+    /// - Throws: ``ReportFailure`` or ``DatabaseFailure``; nothing was removed then.
+    init(
+        _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
+        _ options: Reconciliation.Options, _ surroundings: Surroundings
+    ) throws {
+        let now = surroundings.now()
+        let id = plan.continued?.id ?? RunID(time: now, randomness: surroundings.randomNumber())
+        let startedAt = plan.continued?.startedAt ?? now
+        self.id = id
+        self.startedAt = startedAt
+        (self.plan, self.facts, self.database, self.configFolder) = (plan, facts, database, configFolder)
+        (self.options, self.surroundings) = (options, surroundings)
+        let folder = try ReportFolder.prepare(
+            in: options.reportDirectory, runID: id, entries: plan.feed.entries.count)
+        reportFolder = folder
+        do {
+            try database.write(while: "enter the run in the journal of the database") { db in
+                try Journal.create(in: db)
+                try Journal.begin(
+                    Journal.Run(id: id, startedAt: startedAt), feed: facts, host: surroundings.hostName,
+                    programVersion: options.programVersion, in: db)
+            }
+        } catch {
+            folder.abandon()
+            throw error
+        }
+    }
+
+    /// A guard said no: what is due stays unprocessed.
+    mutating func stop(by objection: GuardStop) { failure = objection }
+
+    // MARK: Removal
+
+    mutating func removeAccounts() {
+        let work = Removal(
+            database: database, plan: plan, runID: id, pace: options.pace, surroundings: surroundings)
+        removal = work.perform()
+        if let stop = removal.stoppedBy {
+            failure = stop
+            takeInWhatWasCommitted()
+        }
+        surroundings.observe(
+            .finished(
+                .removal,
+                [
+                    ("accounts", "\(removal.accounts.count)"), ("sessions_examined", "\(removal.sessions.examined)"),
+                    ("stopped", "\(removal.stoppedBy != nil)"),
+                ]))
+    }
+
+    /// After an error in the middle of a COMMIT only the database knows whether it took place. The journal, written by the
+    /// same transaction, tells.
+    private mutating func takeInWhatWasCommitted() {
+        // A database that cannot even be read leaves these entries `unprocessed`. That is safe: the next run of this
+        // feed continues this one and reports them from the journal.
+        let committed = try? database.readOnly(while: "read the journal of the database") { db in
+            try Journal.outcomes(of: id, in: db)
+        }
+        for (index, entry) in plan.feed.entries.enumerated() {
+            guard removal.accounts[index] == nil, plan.decisions[index].isDue, let done = committed?[entry.number]
+            else {
+                continue
+            }
+            removal.accounts[index] = AccountResult(
+                entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
+        }
+    }
+
+    // MARK: Configs
+
+    mutating func bringConfigsUpToDate() {
+        do {
+            let update = try configFolder.bringUpToDate(from: database, causes: causes)
+            configs = update.record
+            if failure == nil { failure = update.failure }
+        } catch let error as any ExplainedError {
+            configs.errors.append(error.description)
+            if failure == nil { failure = error }
+        } catch {
+            configs.errors.append("\(error)")
+        }
+        surroundings.observe(
+            .finished(
+                .configs,
+                [
+                    ("written", "\(configs.written.count)"), ("unchanged", "\(configs.unchanged)"),
+                    ("deleted", "\(configs.deleted.count)"), ("regenerated", "\(configs.regenerated)"),
+                ]))
+    }
+
+    private var causes: ConfigFolder.Causes {
+        var causes = ConfigFolder.Causes()
+        for result in results() {
+            causes.removedInterfaces.formUnion(result.removal?.interfaceNumbers ?? [])
+            causes.affectedInterfaces.formUnion(result.removal?.affectedInterfaceNumbers ?? [])
+        }
+        return causes
+    }
+
+    // MARK: Report
+
+    /// Publishes the report; marks the run complete where it is.
+    ///
+    /// - Throws: ``ReportFailure``.
+    func report() throws -> FinishedRun {
+        let results = results()
+        let record = record(finishedAt: surroundings.now())
+        let summary = ReportSummary(results)
+        try reportFolder.publish(record, results)
+        surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
+
+        var finished = FinishedRun(
+            record: record, results: results, summary: summary, reportPath: reportFolder.path, failure: failure)
+        do {
+            try tidyUp(isComplete: !results.contains { $0.outcome == .unprocessed })
+        } catch let error as any ExplainedError {
+            // The report is right and in place; the next run of this feed continues this one and says the same.
+            if finished.failure == nil { finished.failure = error }
+        }
+        return finished
+    }
+
+    private func results() -> [AccountResult] {
+        zip(plan.feed.entries, plan.decisions).enumerated().map { index, pair in
+            let (entry, decision) = pair
+            return switch decision {
+            case .settled(let outcome, let errors): AccountResult(entry: entry, outcome: outcome, errors: errors)
+            case .doneBefore(let result): result
+            case .remove: removal.accounts[index] ?? unprocessed(entry)
+            case .absent(let earlier): stoppedByGuard ? unprocessed(entry) : absent(entry, earlier)
+            }
+        }
+    }
+
+    private var stoppedByGuard: Bool { failure is GuardStop }
+
+    private func unprocessed(_ entry: FeedEntry) -> AccountResult {
+        AccountResult(
+            entry: entry, outcome: .unprocessed, errors: [failure?.description ?? "the run was told to stop before it"])
+    }
+
+    private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?) -> AccountResult {
+        AccountResult(
+            entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
+            removal: RemovalRecord(), earlierRemoval: earlier)
+    }
+
+    private func record(finishedAt: UTCTime) -> RunRecord {
+        RunRecord(
+            id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
+            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: facts,
+            configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
+            stoppedBy: failure.map { "\($0.description). Try: \($0.hint)" })
+    }
+
+    private func tidyUp(isComplete: Bool) throws {
+        let now = surroundings.now()
+        try database.write(while: "mark the run complete in the journal of the database") { db in
+            if isComplete { try Journal.complete(id, at: now, in: db) }
+            try Journal.drop(before: now.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
+        }
+        if let days = options.keepReports {
+            try ReportFolder.dropOlder(than: days, in: options.reportDirectory, now: now)
+        }
+    }
+}
