@@ -11,9 +11,46 @@ public struct Feed: Sendable {
         self.generatedAt = generatedAt
         self.entries = entries
     }
+
+    /// Reads a whole feed strictly.
+    ///
+    /// What is wrong with a single entry stands in its ``FeedEntry/faults``; the others are not affected. Whether an
+    /// entry is due is not looked at here.
+    ///
+    /// - Parameters:
+    ///   - bytes: all of the feed, with or without a byte order mark.
+    ///   - path: where it came from, for error messages; `-` for standard input.
+    /// - Throws: ``FeedRefusal`` with the place of the first flaw, if the feed is not whole. Invalid UTF-8 anywhere
+    ///   comes before any other flaw.
+    public init(parsing bytes: [UInt8], as format: FeedFormat, path: String) throws(FeedRefusal) {
+        do throws(FeedFlaw) {
+            let start = try Self.checkedStart(of: bytes)
+            switch format {
+            case .csv: self = try CSVFeed.read(bytes, from: start)
+            case .json: self = try JSONFeed.read(bytes, from: start)
+            case .jsonl: self = try JSONLinesFeed.read(bytes, from: start)
+            }
+        } catch {
+            throw FeedRefusal(error, in: bytes, path: path)
+        }
+    }
+
+    /// Where the text begins behind a byte order mark, once it is known to be UTF-8 and more than white space.
+    ///
+    /// Checked once for all, so that no reader meets a broken character: what they then decode is what the feed holds.
+    private static func checkedStart(of bytes: [UInt8]) throws(FeedFlaw) -> Int {
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: bytes.span)
+        } catch {
+            throw FeedFlaw(.invalidUTF8, at: error.byteOffsets.lowerBound)
+        }
+        let start = ByteOrderMark.length(in: bytes)
+        guard bytes[start...].contains(where: { !$0.isJSONSpace }) else { throw FeedFlaw(.emptyFile, at: nil) }
+        return start
+    }
 }
 
-/// The formats that a feed can have.
-public enum FeedFormat: String, CaseIterable, Sendable {
-    case csv, json, jsonl
+extension UInt8 {
+    /// Space, tab, line feed, carriage return.
+    var isJSONSpace: Bool { self == 0x20 || self == 0x09 || self == .lineFeed || self == .carriageReturn }
 }

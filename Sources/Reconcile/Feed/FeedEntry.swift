@@ -45,25 +45,3 @@ public enum EchoedValue: Hashable, Sendable {
         }
     }
 }
-
-/// `effective_at`: a point in time, or a whole day of UTC.
-public enum EffectiveTime: Hashable, Sendable {
-    case instant(UTCTime)
-    /// A bare date, held as its first instant, 00:00 UTC.
-    case day(UTCTime)
-
-    /// When it begins: the instant itself, or 00:00 UTC of the day. Asked for "is it due?".
-    public var beginning: UTCTime {
-        switch self {
-        case .instant(let time), .day(let time): time
-        }
-    }
-
-    /// When it is over: the instant itself, or 24:00 UTC of the day. Asked for "was it created after this?".
-    public var end: UTCTime {
-        switch self {
-        case .instant(let time): time
-        case .day(let time): time.adding(seconds: 86_400)
-        }
-    }
-}

@@ -1,0 +1,70 @@
+/// Reads entries of a feed in JSON one after the other, and keeps them.
+struct JSONEntries {
+    var scanner: JSONScanner
+    private(set) var read: [FeedEntry] = []
+    private var lines: LineCount
+
+    init(_ bytes: [UInt8], in range: Range<Int>) {
+        scanner = JSONScanner(bytes, in: range)
+        lines = LineCount()
+    }
+
+    /// Reads the entry at hand: an object with its fields, or the endpoint's request object with its fields in `body`.
+    mutating func readEntry() throws(FeedFlaw) {
+        let number = read.count + 1
+        scanner.entry = number
+        let start = scanner.offset
+        guard scanner.isAt("{") else {
+            // What is not even a value is told as that.
+            try scanner.skipValue()
+            throw FeedFlaw(.elementNotObject, at: start, entry: number)
+        }
+        let line = lines.line(at: start, in: scanner.bytes)
+        var fields = EntryFields()
+        try readFields(into: &fields, lookingForBody: true)
+        read.append(FeedEntry(number: number, line: line, fields: fields))
+    }
+
+    private mutating func readFields(into fields: inout EntryFields, lookingForBody: Bool) throws(FeedFlaw) {
+        var object = try scanner.openObject()
+        var hasBody = false
+        while let key = try scanner.nextKey(in: &object) {
+            switch FeedField(scanner.decoded(key)) {
+            case .email: try read(key, into: &fields.email)
+            case .status: try read(key, into: &fields.status)
+            case .accountID: try read(key, into: &fields.accountID)
+            case .reason: try read(key, into: &fields.reason)
+            case .effectiveAt: try read(key, into: &fields.effectiveAt)
+            case .body where lookingForBody && scanner.isAt("{"):
+                guard !hasBody else { throw scanner.namedTwice(key) }
+                hasBody = true
+                try readFields(into: &fields, lookingForBody: false)
+            default: try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func read(_ key: JSONScanner.Key, into field: inout FieldValue) throws(FeedFlaw) {
+        guard field == .missing else { throw scanner.namedTwice(key) }
+        field = try scanner.fieldValue()
+    }
+}
+
+extension JSONScanner {
+    /// The flaw that a key means a field that was named before, in whatever spelling.
+    func namedTwice(_ key: Key) -> FeedFlaw {
+        FeedFlaw(.keyNamedTwice(text(of: key)), at: key.start, entry: entry)
+    }
+}
+
+/// Tells the line of places that only ever move on, so that a feed is counted through once.
+private struct LineCount {
+    private var offset = 0
+    private var line = 1
+
+    mutating func line(at place: Int, in bytes: [UInt8]) -> Int {
+        line += bytes[offset..<place].count { $0 == .lineFeed }
+        offset = place
+        return line
+    }
+}

@@ -1,0 +1,26 @@
+/// Reads a feed in JSON Lines: one entry to the line. Lines of nothing but white space are passed over.
+enum JSONLinesFeed {
+    static func read(_ bytes: [UInt8], from start: Int) throws(FeedFlaw) -> Feed {
+        var entries = JSONEntries(bytes, in: start..<start)
+        var lineStart = start
+        while lineStart < bytes.count {
+            let lineEnd = bytes[lineStart...].firstIndex(of: .lineFeed) ?? bytes.count
+            entries.scanner.begin(lineStart..<lineEnd)
+            entries.scanner.passSpace()
+            if entries.scanner.next != nil {
+                try entries.readEntry()
+                try entries.scanner.finish()
+            }
+            lineStart = lineEnd + 1
+        }
+        return Feed(format: .jsonl, entries: entries.read)
+    }
+}
+
+extension JSONScanner {
+    /// Nothing but white space may follow.
+    mutating func finish() throws(FeedFlaw) {
+        passSpace()
+        guard next == nil else { throw FeedFlaw(.textAfterJSON, at: offset, entry: entry) }
+    }
+}

@@ -1,0 +1,121 @@
+/// Strings: found first, decoded only when somebody asks.
+extension JSONScanner {
+    /// Passes the string at hand, checking every escape.
+    mutating func string() throws(FeedFlaw) -> Key {
+        let start = offset
+        var hasEscapes = false
+        offset += 1
+        while true {
+            offset = endOfPlainCharacters
+            guard let stop = next else { throw flaw(expecting: "a closing quote") }
+            if stop == .quote { break }
+            guard stop == .backslash else { throw flaw(expecting: "an escape in place of the control character") }
+            hasEscapes = true
+            try passEscape()
+        }
+        offset += 1
+        return Key(start: start, content: start + 1..<offset - 1, hasEscapes: hasEscapes)
+    }
+
+    /// The string's text, escapes decoded.
+    func text(of key: Key) -> String { String(decoding: decoded(key), as: UTF8.self) }
+
+    /// The string's bytes, escapes decoded.
+    func decoded(_ key: Key) -> ArraySlice<UInt8> {
+        guard key.hasEscapes else { return bytes[key.content] }
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(key.content.count)
+        var at = key.content.lowerBound
+        while at < key.content.upperBound {
+            guard bytes[at] == .backslash else {
+                decoded.append(bytes[at])
+                at += 1
+                continue
+            }
+            let (scalar, end) = escapedScalar(at: at)
+            decoded.append(contentsOf: Array(String(scalar).utf8))
+            at = end
+        }
+        return decoded[...]
+    }
+
+    /// Where the characters end that stand for themselves.
+    private var endOfPlainCharacters: Int {
+        let text = bytes.span
+        var at = offset
+        while at < end, text[at] != .quote, text[at] != .backslash, text[at] >= 0x20 { at += 1 }
+        return at
+    }
+
+    /// Passes the escape at hand; of a character beyond the basic plane both halves.
+    private mutating func passEscape() throws(FeedFlaw) {
+        let start = offset
+        offset += 1
+        switch next.map(Unicode.Scalar.init) {
+        case "\"", "\\", "/", "b", "f", "n", "r", "t": offset += 1
+        case "u":
+            offset += 1
+            let unit = try hexadecimalUnit()
+            if UTF16.isTrailSurrogate(unit) { throw loneSurrogate(at: start) }
+            guard UTF16.isLeadSurrogate(unit) else { return }
+            guard offset < end else { throw flaw(expecting: "the second half of the character") }
+            guard isAt("\\"), offset + 1 < end, bytes[offset + 1] == UInt8(ascii: "u") else {
+                throw loneSurrogate(at: start)
+            }
+            offset += 2
+            guard UTF16.isTrailSurrogate(try hexadecimalUnit()) else { throw loneSurrogate(at: start) }
+        default:
+            // At the end of the text the flaw is that it ends.
+            if offset < end { offset = start }
+            throw flaw(expecting: "one of the escapes of JSON")
+        }
+    }
+
+    private func loneSurrogate(at start: Int) -> FeedFlaw {
+        FeedFlaw(.jsonSyntax(expected: "both halves of a character, not a surrogate alone"), at: start, entry: entry)
+    }
+
+    private mutating func hexadecimalUnit() throws(FeedFlaw) -> UInt16 {
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard let next, let digit = next.hexadecimalValue else { throw flaw(expecting: "four hexadecimal digits") }
+            unit = unit << 4 | digit
+            offset += 1
+        }
+        return unit
+    }
+
+    /// The character of an escape that was checked, and where it ends.
+    private func escapedScalar(at start: Int) -> (Unicode.Scalar, end: Int) {
+        let name = Unicode.Scalar(bytes[start + 1])
+        switch name {
+        case "b": return ("\u{8}", start + 2)
+        case "f": return ("\u{C}", start + 2)
+        case "n": return ("\n", start + 2)
+        case "r": return ("\r", start + 2)
+        case "t": return ("\t", start + 2)
+        case "u": break
+        default: return (name, start + 2)
+        }
+        let unit = unit(at: start + 2)
+        // Neither replacement is ever met, because the escape was checked when the string was passed.
+        guard UTF16.isLeadSurrogate(unit) else { return (Unicode.Scalar(unit) ?? "\u{FFFD}", start + 6) }
+        let pair = (UInt32(unit) & 0x3FF) << 10 | UInt32(self.unit(at: start + 8)) & 0x3FF
+        return (Unicode.Scalar(0x10000 + pair) ?? "\u{FFFD}", start + 12)
+    }
+
+    private func unit(at start: Int) -> UInt16 {
+        bytes[start..<start + 4].reduce(0) { $0 << 4 | ($1.hexadecimalValue ?? 0) }
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexadecimalValue: UInt16? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(self - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(self - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(self - UInt8(ascii: "A")) + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Values that hold no others, and the skipping of those that mean nothing.
+extension JSONScanner {
+    /// Reads a value as a field holds it.
+    mutating func fieldValue() throws(FeedFlaw) -> FieldValue {
+        let start = offset
+        if isAt("\"") { return .text(text(of: try string())) }
+        let isNumber = next.map { $0.isDigit || $0 == UInt8(ascii: "-") } ?? false
+        let container: String? = isAt("{") ? "{…}" : isAt("[") ? "[…]" : nil
+        try skipValue()
+        if let container { return .other(container) }
+        let spelling = String(decoding: bytes[start..<offset], as: UTF8.self)
+        return isNumber ? .number(spelling) : spelling == "null" ? .null : .other(spelling)
+    }
+
+    /// Passes a value of any kind. Its syntax is checked, and its objects for keys named twice.
+    mutating func skipValue() throws(FeedFlaw) {
+        switch next.map(Unicode.Scalar.init) {
+        case "{":
+            var object = try openObject()
+            while try nextKey(in: &object) != nil { try skipValue() }
+        case "[":
+            var array = try openArray()
+            while try nextElement(in: &array) { try skipValue() }
+        case "\"": _ = try string()
+        case "t": try literal("true")
+        case "f": try literal("false")
+        case "n": try literal("null")
+        case "-": try number()
+        default:
+            guard let next, next.isDigit else { throw flaw(expecting: "a value") }
+            try number()
+        }
+    }
+
+    private mutating func literal(_ word: String) throws(FeedFlaw) {
+        let start = offset
+        for letter in word.utf8 {
+            guard let next else { throw flaw(expecting: word) }
+            guard next == letter else {
+                offset = start
+                throw flaw(expecting: word)
+            }
+            offset += 1
+        }
+    }
+
+    private mutating func number() throws(FeedFlaw) {
+        if isAt("-") { offset += 1 }
+        if isAt("0") {
+            // A zero stands alone: the digit in `01` is met as something else than a comma.
+            offset += 1
+        } else {
+            try digits()
+        }
+        if isAt(".") {
+            offset += 1
+            try digits()
+        }
+        if isAt("e") || isAt("E") {
+            offset += 1
+            if isAt("+") || isAt("-") { offset += 1 }
+            try digits()
+        }
+    }
+
+    private mutating func digits() throws(FeedFlaw) {
+        guard let first = next, first.isDigit else { throw flaw(expecting: "a digit") }
+        while let digit = next, digit.isDigit { offset += 1 }
+    }
+}
+
+extension UInt8 {
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+}

@@ -1,0 +1,120 @@
+extension UTCTime {
+    /// Reads an RFC 3339 `date-time`, and nothing but one: `2026-11-23T18:07:00Z`, `2026-11-23t18:07:00.25+01:00`.
+    ///
+    /// Nil for anything else: a day that the calendar does not have, a space for the `T`, a time without offset, white
+    /// space or text around it. Digits of the fraction beyond nanoseconds are cut off. A leap second is accepted where
+    /// UTC can have one, at 23:59:60 on the last day of June or December, and counts as the second that follows it.
+    public init?(rfc3339 text: String) {
+        let text = text.utf8.span
+        guard let day = Self.day(in: text), text.count > 10,
+            text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: "t"),
+            let clock = Self.clock(in: text, at: 11), let fraction = Self.fraction(in: text, at: 19),
+            let offset = Self.offset(in: text, at: fraction.end)
+        else { return nil }
+
+        let isLeapSecond = clock.second == 60
+        let secondOfDay = clock.hour * 3600 + clock.minute * 60 + (isLeapSecond ? 59 : clock.second)
+        var time = UTCTime(
+            seconds: day.daysSince1970 * 86_400 + secondOfDay - offset, nanoseconds: fraction.nanoseconds)
+        if isLeapSecond {
+            guard time.isLastSecondOfJuneOrDecember else { return nil }
+            time.seconds += 1
+        }
+        self = time
+    }
+
+    /// Reads a bare date, `2026-11-23`, as its first instant, 00:00 UTC. Nil for anything else.
+    public init?(date text: String) {
+        let text = text.utf8.span
+        guard text.count == 10, let day = Self.day(in: text) else { return nil }
+        self.init(seconds: day.daysSince1970 * 86_400)
+    }
+
+    /// Reads a time as Django writes it into SQLite: `2026-11-23 13:44:31.622707`, UTC, the fraction left out where it
+    /// is zero. Nil for anything else.
+    public init?(django text: String) {
+        let text = text.utf8.span
+        guard let day = Self.day(in: text), text.count > 10, text[10] == UInt8(ascii: " "),
+            let clock = Self.clock(in: text, at: 11), clock.second < 60,
+            let fraction = Self.fraction(in: text, at: 19), fraction.end == text.count
+        else { return nil }
+        let secondOfDay = clock.hour * 3600 + clock.minute * 60 + clock.second
+        self.init(seconds: day.daysSince1970 * 86_400 + secondOfDay, nanoseconds: fraction.nanoseconds)
+    }
+
+    private var isLastSecondOfJuneOrDecember: Bool {
+        // The next second opens July or January, which says the same with one calendar reckoning.
+        let next = seconds + 1
+        guard next % 86_400 == 0 else { return false }
+        let day = CalendarDay(daysSince1970: next / 86_400)
+        return day.day == 1 && (day.month == 7 || day.month == 1)
+    }
+}
+
+/// The pieces of a time. Each looks at a fixed place, returns nil where the piece is not there, and none reads past the
+/// end.
+extension UTCTime {
+    private static func day(in text: Span<UInt8>) -> CalendarDay? {
+        guard let year = number(in: text, at: 0, digits: 4), has("-", in: text, at: 4),
+            let month = number(in: text, at: 5, digits: 2), has("-", in: text, at: 7),
+            let day = number(in: text, at: 8, digits: 2)
+        else { return nil }
+        return CalendarDay(year: year, month: month, day: day)
+    }
+
+    /// `18:07:00`, eight characters; the second may be 60.
+    private static func clock(
+        in text: Span<UInt8>, at start: Int
+    ) -> (hour: Int64, minute: Int64, second: Int64)? {
+        guard let hour = number(in: text, at: start, digits: 2), hour <= 23, has(":", in: text, at: start + 2),
+            let minute = number(in: text, at: start + 3, digits: 2), minute <= 59, has(":", in: text, at: start + 5),
+            let second = number(in: text, at: start + 6, digits: 2), second <= 60
+        else { return nil }
+        return (hour, minute, second)
+    }
+
+    /// A fraction that may be missing; nil for a point without a digit.
+    private static func fraction(in text: Span<UInt8>, at start: Int) -> (nanoseconds: Int32, end: Int)? {
+        guard has(".", in: text, at: start) else { return (0, start) }
+        var nanoseconds: Int32 = 0
+        var worth: Int32 = 100_000_000
+        var end = start + 1
+        while end < text.count, let digit = digit(text[end]) {
+            nanoseconds += Int32(digit) * worth
+            worth /= 10
+            end += 1
+        }
+        return end == start + 1 ? nil : (nanoseconds, end)
+    }
+
+    /// The offset from UTC in seconds: `Z`, `+01:00`. It has to be the last thing in the text.
+    private static func offset(in text: Span<UInt8>, at start: Int) -> Int64? {
+        if has("Z", in: text, at: start) || has("z", in: text, at: start) {
+            return start + 1 == text.count ? 0 : nil
+        }
+        let isEast = has("+", in: text, at: start)
+        guard isEast || has("-", in: text, at: start),
+            let hours = number(in: text, at: start + 1, digits: 2), hours <= 23, has(":", in: text, at: start + 3),
+            let minutes = number(in: text, at: start + 4, digits: 2), minutes <= 59, start + 6 == text.count
+        else { return nil }
+        return (hours * 3600 + minutes * 60) * (isEast ? 1 : -1)
+    }
+
+    private static func number(in text: Span<UInt8>, at start: Int, digits: Int) -> Int64? {
+        guard start + digits <= text.count else { return nil }
+        var number: Int64 = 0
+        for place in start..<start + digits {
+            guard let digit = digit(text[place]) else { return nil }
+            number = number * 10 + digit
+        }
+        return number
+    }
+
+    private static func digit(_ byte: UInt8) -> Int64? {
+        byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") ? Int64(byte - UInt8(ascii: "0")) : nil
+    }
+
+    private static func has(_ mark: Unicode.Scalar, in text: Span<UInt8>, at place: Int) -> Bool {
+        place < text.count && text[place] == UInt8(ascii: mark)
+    }
+}

@@ -1,0 +1,41 @@
+extension UTCTime {
+    /// The time as RFC 3339 in UTC: `2026-11-23T18:07:00Z`, with a fraction only where there is one, and no zeros at
+    /// its end.
+    ///
+    /// Outside the years 0000 to 9999, which RFC 3339 cannot tell, the year is printed with its sign or all its digits.
+    public var rfc3339: String {
+        let (day, secondOfDay) = dayAndSecond
+        return "\(Self.text(of: day))T\(Self.padded(secondOfDay / 3600, to: 2))"
+            + ":\(Self.padded(secondOfDay / 60 % 60, to: 2)):\(Self.padded(secondOfDay % 60, to: 2))\(fractionText)Z"
+    }
+
+    /// The UTC day that the time falls on: `2026-11-23`.
+    public var date: String { Self.text(of: dayAndSecond.day) }
+
+    private var dayAndSecond: (day: CalendarDay, second: Int64) {
+        var days = seconds / 86_400
+        var second = seconds % 86_400
+        if second < 0 {
+            days -= 1
+            second += 86_400
+        }
+        return (CalendarDay(daysSince1970: days), second)
+    }
+
+    private var fractionText: String {
+        guard nanoseconds > 0 else { return "" }
+        var digits = Substring(Self.padded(Int64(nanoseconds), to: 9))
+        while digits.last == "0" { digits.removeLast() }
+        return ".\(digits)"
+    }
+
+    private static func text(of day: CalendarDay) -> String {
+        let sign = day.year < 0 ? "-" : ""
+        return "\(sign)\(padded(abs(day.year), to: 4))-\(padded(day.month, to: 2))-\(padded(day.day, to: 2))"
+    }
+
+    private static func padded(_ number: Int64, to width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
