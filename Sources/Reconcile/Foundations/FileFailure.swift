@@ -1,0 +1,38 @@
+import Glibc
+
+/// A file operation that the system said no to: what was tried, on which path, and the system's reason.
+///
+/// Thrown by ``OpenFile`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
+/// knows what an operator can do about it.
+public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The raw value completes the sentence "cannot … PATH".
+    public enum Operation: String, Sendable {
+        case create, open, write, sync, close, rename, link, remove, list, examine, lock
+        case reserve = "reserve room for"
+        case setMode = "set the mode of"
+        case setOwner = "set the owner of"
+    }
+
+    public var operation: Operation
+    public var path: String
+    /// The system's `errno`.
+    public var code: Int32
+
+    /// - Parameter code: Left out, the `errno` of the call that failed just now.
+    public init(_ operation: Operation, _ path: String, code: Int32 = errno) {
+        self.operation = operation
+        self.path = path
+        self.code = code
+    }
+
+    /// The system's words for ``code``: `No space left on device`.
+    public var reason: String { String(cString: strerror(code)) }
+
+    /// Whether there was no room: the disk is full, or a quota is used up.
+    public var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }
+
+    /// Whether permissions or a read-only file system stood in the way.
+    public var isNotPermitted: Bool { code == EACCES || code == EPERM || code == EROFS }
+
+    public var description: String { "cannot \(operation.rawValue) \(path): \(reason)" }
+}

@@ -1,0 +1,104 @@
+import Glibc
+
+/// The few calls on paths that several stages need, with errors that name the path.
+enum FileSystem {
+    /// - Returns: Nil where there is nothing at `path`. A link is not followed.
+    static func status(of path: String) throws(FileFailure) -> stat? {
+        var status = stat()
+        if lstat(path, &status) == 0 { return status }
+        if errno == ENOENT { return nil }
+        throw FileFailure(.examine, path)
+    }
+
+    /// - Returns: Nil where there is nothing at `path`, or a link that leads nowhere. Links are followed.
+    static func statusBehindLinks(of path: String) throws(FileFailure) -> stat? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status }
+        if errno == ENOENT { return nil }
+        throw FileFailure(.examine, path)
+    }
+
+    /// Whether there is a folder at `path`, links followed.
+    ///
+    /// - Throws: Also where there is something else than a folder.
+    static func isFolder(atEndOf path: String) throws(FileFailure) -> Bool {
+        guard let found = try statusBehindLinks(of: path) else {
+            guard try status(of: path) == nil else { throw FileFailure(.open, path, code: ENOENT) }
+            return false
+        }
+        guard found.isFolder else { throw FileFailure(.open, path, code: ENOTDIR) }
+        return true
+    }
+
+    /// Whether two paths, links followed, lead to the same thing; not if one leads nowhere.
+    static func isSame(_ a: String, _ b: String) throws(FileFailure) -> Bool {
+        guard let first = try statusBehindLinks(of: a), let second = try statusBehindLinks(of: b) else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// - Throws: Unless there is a folder at `path` in which this process may make and rename files.
+    static func requireWritableFolder(_ path: String) throws(FileFailure) {
+        guard try isFolder(atEndOf: path) else { throw FileFailure(.open, path, code: ENOENT) }
+        guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else { throw FileFailure(.open, path) }
+    }
+
+    /// The folder in which `path` lies, by its spelling alone.
+    static func parent(of path: String) -> String {
+        let parts = path.split(separator: "/")
+        let above = parts.dropLast().joined(separator: "/")
+        if path.hasPrefix("/") { return "/" + above }
+        return above.isEmpty ? "." : above
+    }
+
+    /// Makes a folder with exactly this mode, whatever the umask is.
+    static func makeFolder(_ path: String, mode: mode_t) throws(FileFailure) {
+        guard mkdir(path, 0o700) == 0 else { throw FileFailure(.create, path) }
+        guard chmod(path, mode) == 0 else { throw FileFailure(.setMode, path) }
+    }
+
+    static func rename(_ path: String, to target: String) throws(FileFailure) {
+        guard Glibc.rename(path, target) == 0 else { throw FileFailure(.rename, target) }
+    }
+
+    /// Deletes a file or a link; one that is gone already is no error.
+    static func remove(_ path: String) throws(FileFailure) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileFailure(.remove, path) }
+    }
+
+    /// Deletes a folder with all that is in it; one that is gone already is no error. Links are deleted, not followed.
+    static func removeTree(_ path: String) throws(FileFailure) {
+        guard let found = try status(of: path) else { return }
+        guard found.isFolder else { return try remove(path) }
+        for name in try names(in: path) {
+            try removeTree(path + "/" + name)
+        }
+        guard rmdir(path) == 0 || errno == ENOENT else { throw FileFailure(.remove, path) }
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`. A name that is not UTF-8 comes out with replacement characters,
+    /// and so is none of this program's.
+    static func names(in folder: String) throws(FileFailure) -> [String] {
+        guard let stream = opendir(folder) else { throw FileFailure(.list, folder) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw FileFailure(.list, folder) }
+                return names.sorted()
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." {
+                names.append(name)
+            }
+        }
+    }
+}
+
+extension stat {
+    var isFile: Bool { st_mode & S_IFMT == S_IFREG }
+    var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
+    var isLink: Bool { st_mode & S_IFMT == S_IFLNK }
+}

@@ -1,0 +1,98 @@
+extension JSONText {
+    /// Whether the text is a number by the grammar of RFC 8259.
+    static func isNumber(_ text: String) -> Bool {
+        var rest = text.utf8[...]
+        func takeDigits() -> Int {
+            let digits = rest.prefix { (0x30...0x39).contains($0) }
+            rest = rest[digits.endIndex...]
+            return digits.count
+        }
+        func take(_ characters: Unicode.Scalar...) -> Bool {
+            guard let first = rest.first, characters.contains(where: { UInt8(ascii: $0) == first }) else { return false }
+            rest.removeFirst()
+            return true
+        }
+        _ = take("-")
+        if !take("0") {
+            guard takeDigits() > 0 else { return false }
+        }
+        if take(".") {
+            guard takeDigits() > 0 else { return false }
+        }
+        if take("e", "E") {
+            _ = take("+", "-")
+            guard takeDigits() > 0 else { return false }
+        }
+        return rest.isEmpty
+    }
+}
+
+extension [UInt8] {
+    mutating func append(_ text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func appendDecimal(_ number: Int) {
+        guard !(0...9).contains(number) else { return append(UInt8(ascii: "0") + UInt8(number)) }
+        append(contentsOf: String(number).utf8)
+    }
+
+    /// Appends the text in the form that stands between the quotes of a JSON string.
+    mutating func appendJSONEscaped(_ text: String) {
+        var text = text
+        text.withUTF8 { utf8 in
+            var clean = 0
+            var index = 0
+            while index < utf8.count {
+                // Nearly every byte of a report stands for itself, so runs of them are copied at once.
+                guard isSuspect(utf8[index]), let scalar = scalarToEscape(at: index, in: utf8) else {
+                    index += 1
+                    continue
+                }
+                append(contentsOf: utf8[clean..<index])
+                appendEscape(of: scalar.value)
+                index += scalar.length
+                clean = index
+            }
+            append(contentsOf: utf8[clean...])
+        }
+    }
+
+    /// Whether a scalar that needs an escape may begin with this byte.
+    private func isSuspect(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xC2
+            || byte == 0xE2
+    }
+
+    /// The scalar that begins at `index` and how many bytes it has, if it needs an escape.
+    private func scalarToEscape(
+        at index: Int, in utf8: UnsafeBufferPointer<UInt8>
+    ) -> (value: UInt16, length: Int)? {
+        switch utf8[index] {
+        case 0xC2:
+            let second = utf8[index + 1]
+            return second < 0xA0 ? (UInt16(second), 2) : nil
+        case 0xE2:
+            guard utf8[index + 1] == 0x80, utf8[index + 2] & 0xFE == 0xA8 else { return nil }
+            return (0x2000 | UInt16(utf8[index + 2] & 0x3F), 3)
+        case let byte:
+            return (UInt16(byte), 1)
+        }
+    }
+
+    private mutating func appendEscape(of scalar: UInt16) {
+        switch scalar {
+        case 0x22: append(#"\""#)
+        case 0x5C: append(#"\\"#)
+        case 0x0A: append(#"\n"#)
+        case 0x0D: append(#"\r"#)
+        case 0x09: append(#"\t"#)
+        default:
+            append(#"\u"#)
+            for shift in stride(from: 12, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: scalar >> UInt16(shift)) & 0xF
+                append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+    }
+}

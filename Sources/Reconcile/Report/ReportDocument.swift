@@ -1,0 +1,90 @@
+/// `report.json`, version 1: what the run did, the totals, and one line for each entry of the feed, in feed order.
+///
+/// Every member is always there, with null or an empty value where there is nothing to say, and always in the same
+/// order. An account stands in one line, so that `grep` finds all that the report says of it.
+struct ReportDocument {
+    /// The `report_version`. A member that is added does not change it.
+    static let version = 1
+
+    var record: RunRecord
+    var summary: ReportSummary
+
+    func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
+        var json = JSONText()
+        try json.object(.lines) { (json: inout JSONText) throws(FileFailure) in
+            json.member("report_version", Self.version)
+            json.member("run", .lines) { writeRun(in: &$0) }
+            json.member("summary", .lines) { writeSummary(in: &$0) }
+            json.key("accounts")
+            try json.array(.lines) { (json: inout JSONText) throws(FileFailure) in
+                for result in results {
+                    json.value(result, configsRegenerated: record.configs.regenerated)
+                    try file.takeIfMany(&json.bytes)
+                }
+            }
+        }
+        json.endLine()
+        try file.takeAll(&json.bytes)
+    }
+
+    private func writeRun(in json: inout JSONText) {
+        json.member("id", record.id)
+        json.member("host", record.host)
+        json.member("program_version", record.programVersion)
+        json.member("started_at", record.startedAt.rfc3339)
+        json.member("finished_at", record.finishedAt.rfc3339)
+        json.member("continued", record.continued)
+        json.member("stopped_by", record.stoppedBy)
+        json.member("feed", .lines) { writeFeed(in: &$0) }
+        json.member("configs", .lines) { writeConfigs(in: &$0) }
+        json.member("sessions") {
+            $0.member("examined", record.sessions.examined)
+            $0.member("unreadable", record.sessions.unreadable)
+            $0.member("removed", record.sessions.removed)
+        }
+        json.member("dangling_references", record.danglingReferences, .lines)
+    }
+
+    private func writeFeed(in json: inout JSONText) {
+        json.member("path", record.feed.path)
+        json.member("format", record.feed.format.rawValue)
+        json.member("bytes", record.feed.bytes)
+        json.member("sha256", record.feed.digest)
+        json.member("generated_at", record.feed.generatedAt?.rfc3339)
+        json.member("entries", summary.entries)
+    }
+
+    private func writeConfigs(in json: inout JSONText) {
+        let configs = record.configs
+        json.member("regenerated", configs.regenerated)
+        json.member("applied", configs.applied)
+        json.member("note", configs.note)
+        json.member("written", configs.written)
+        json.member("unchanged", configs.unchanged)
+        json.member("deleted", configs.deleted)
+        json.member("changed_otherwise", configs.changedOtherwise)
+        json.member("unknown_files", configs.unknown)
+        json.member("errors", configs.errors, .lines)
+    }
+
+    private func writeSummary(in json: inout JSONText) {
+        json.member("entries", summary.entries)
+        for outcome in Outcome.allCases {
+            json.key(escaping: outcome.rawValue)
+            json.value(summary[outcome])
+        }
+        json.member("instances_removed", summary.instancesRemoved)
+        json.member("peers_removed", summary.peersRemoved)
+        json.member("users_removed", summary.usersRemoved)
+        json.member("sessions_removed", summary.sessionsRemoved)
+    }
+}
+
+extension RunRecord.ConfigsRecord {
+    /// What a reader of the report has to know about live interfaces, as a sentence.
+    package var note: String {
+        applied
+            ? "live interfaces were brought in line with the configs"
+            : "live interfaces were not touched: a removed tunnel stays up until its interface is taken down"
+    }
+}

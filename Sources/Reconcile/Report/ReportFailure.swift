@@ -1,0 +1,42 @@
+import Glibc
+
+/// The report cannot be written, or an old one cannot be dropped.
+public struct ReportFailure: ExplainedError, Hashable {
+    public var operation: String
+    /// The report directory.
+    public var subject: String
+    public var cause: String
+    public var hint: String
+
+    public var exitStatus: ExitStatus { .reportNotWritten }
+
+    /// Does something in a report directory, and explains what goes wrong.
+    static func wrapping<Value>(
+        _ directory: String, operation: String = "write the report to", _ work: () throws(FileFailure) -> Value
+    ) throws(ReportFailure) -> Value {
+        do throws(FileFailure) {
+            return try work()
+        } catch {
+            let step = error.path == directory ? "" : "\(error.operation.rawValue) \(error.path): "
+            throw ReportFailure(
+                operation: operation, subject: directory, cause: step + error.reason, hint: hint(on: error))
+        }
+    }
+
+    private static func hint(on failure: FileFailure) -> String {
+        switch failure.code {
+        case ENOSPC, EDQUOT:
+            "free some disk space (--keep-reports DAYS drops old reports), or name another folder with --report-dir"
+        case EACCES, EPERM, EROFS:
+            "let the user that runs this write there, or name another folder with --report-dir"
+        case EEXIST:
+            "move what is in the way to another place"
+        case EWOULDBLOCK:
+            "wait until the other run that is writing this report has ended"
+        case ENOENT:
+            "make the folder \(failure.path) first, or name another one with --report-dir"
+        default:
+            "name a folder that can be written to with --report-dir"
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Glibc
+
+/// The folder of one run under the report directory: complete, or absent.
+///
+/// Everything is written to an aside, `.wg-reconcile-<run id>.partial`, which gets the run's id for its name when it is
+/// whole. A run holds a lock on its aside, so that several databases can share a report directory and none clears the
+/// other's. Folders have the mode 0750, files 0640, whatever the umask is.
+public struct ReportFolder: Sendable {
+    static let mode: mode_t = 0o750
+    static let document = "report.json"
+    static let table = "accounts.csv"
+
+    public let runID: RunID
+    private let places: ReportPlaces
+    private let hold: Hold
+
+    /// Where the report stands once it is published.
+    public var path: String { places.folder(of: runID) }
+
+    /// Finds out whether a report can be written, without writing anything: what a plan can know.
+    public static func examine(_ reportDirectory: String, runID: RunID? = nil) throws(ReportFailure) {
+        try ReportFailure.wrapping(reportDirectory) { () throws(FileFailure) in
+            try ReportPlaces(directory: reportDirectory).examine(runID)
+        }
+    }
+
+    /// Makes everything ready before anything is removed: makes the report directory where it is missing (but not the
+    /// folders above it), clears what killed runs left, makes the aside and its files, and sets room aside.
+    ///
+    /// - Parameter entries: How many entries the feed has. Room for about as much is reserved on the disk, so that a disk
+    ///   that is nearly full is found out now and not after the removal.
+    /// - Throws: ``ReportFailure`` where a report cannot be written; nothing of this run is left behind then.
+    public static func prepare(
+        in reportDirectory: String, runID: RunID, entries: Int = 0
+    ) throws(ReportFailure) -> ReportFolder {
+        let places = ReportPlaces(directory: reportDirectory)
+        return try ReportFailure.wrapping(reportDirectory) { () throws(FileFailure) in
+            try places.examine(runID)
+            try places.makeDirectory()
+            try places.clearLeftovers()
+            let folder = try ReportFolder(runID, places)
+            do throws(FileFailure) {
+                try folder.reserveRoom(entries: entries)
+            } catch {
+                folder.abandon()
+                throw error
+            }
+            return folder
+        }
+    }
+
+    private init(_ runID: RunID, _ places: ReportPlaces) throws(FileFailure) {
+        let aside = places.aside(of: runID, .partial)
+        // An aside that is still there after the clearing is held by another run.
+        try FileSystem.makeFolder(aside, mode: Self.mode)
+        guard let hold = try Hold(aside) else { throw FileFailure(.lock, aside, code: EWOULDBLOCK) }
+        (self.runID, self.places, self.hold) = (runID, places, hold)
+    }
+
+    private func reserveRoom(entries: Int) throws(FileFailure) {
+        // About what an account takes that was not there: most of a large feed is that. More is asked for when it is
+        // needed; too little is better than refusing to run for want of room that nobody needs.
+        for (name, bytesPerEntry) in [(Self.document, 512), (Self.table, 128)] {
+            let file = try ReportFile(hold.path + "/" + name)
+            try file.probe(room: max(bytesPerEntry * entries, 4096))
+        }
+        try DurableFile.syncFolder(hold.path)
+    }
+
+    /// Writes both files, syncs them, and puts the folder and the `latest` link in place. The folder that an earlier
+    /// part of this run left is replaced. Once this returns, the report outlasts a power cut. To be called once.
+    ///
+    /// - Parameter results: One for each entry, in feed order; gone through three times.
+    /// - Throws: ``ReportFailure``. The aside is gone then. The report of an earlier part of this run is still there,
+    ///   unless it was only the `latest` link that could not be made: then the new one is.
+    public func publish(_ record: RunRecord, _ results: some Collection<AccountResult>) throws(ReportFailure) {
+        try ReportFailure.wrapping(places.directory) { () throws(FileFailure) in
+            do throws(FileFailure) {
+                try write(record, results)
+                try places.putInPlace(runID)
+            } catch {
+                abandon()
+                throw error
+            }
+        }
+    }
+
+    private func write(_ record: RunRecord, _ results: some Collection<AccountResult>) throws(FileFailure) {
+        var document = try ReportFile(hold.path + "/" + Self.document)
+        try ReportDocument(record: record, summary: ReportSummary(results)).write(results, to: &document)
+        try document.finish()
+        var table = try ReportFile(hold.path + "/" + Self.table)
+        try AccountsTable.write(results, to: &table)
+        try table.finish()
+        try DurableFile.syncFolder(hold.path)
+    }
+
+    /// Gives the report up and removes the aside. After ``publish(_:_:)`` there is nothing left to remove.
+    public func abandon() {
+        // What cannot be removed now is cleared by the next run, and whoever gives up has a reason to report already.
+        try? FileSystem.removeTree(hold.path)
+    }
+
+    /// Deletes the folders of runs that began more than `days` days before `now`. What is not named like a run is left
+    /// alone, and so is the folder that `latest` points to.
+    ///
+    /// - Returns: The runs whose folders are gone.
+    @discardableResult
+    public static func dropOlder(
+        than days: Int, now: UTCTime, in reportDirectory: String
+    ) throws(ReportFailure) -> [RunID] {
+        try ReportFailure.wrapping(reportDirectory, operation: "drop old reports in") { () throws(FileFailure) in
+            let limit = now.adding(seconds: -86_400 * Int64(days))
+            return try ReportPlaces(directory: reportDirectory).dropFolders(before: limit)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// The totals of a run, counted from its results. The report and the summary on the terminal both show these.
+public struct ReportSummary: Hashable, Sendable {
+    public private(set) var entries = 0
+    public private(set) var instancesRemoved = 0
+    public private(set) var peersRemoved = 0
+    public private(set) var usersRemoved = 0
+    public private(set) var sessionsRemoved = 0
+    private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
+
+    /// Counts what a run's results say. Of a continued run that includes what was removed before it was cut short.
+    public init(_ results: some Sequence<AccountResult>) {
+        for result in results {
+            add(result)
+        }
+    }
+
+    /// How many entries ended so.
+    public subscript(outcome: Outcome) -> Int { counts[outcome.position] }
+
+    /// How many entries a person has to look at.
+    public var needingAPerson: Int {
+        Outcome.allCases.reduce(0) { $0 + ($1.needsAPerson ? self[$1] : 0) }
+    }
+
+    private mutating func add(_ result: AccountResult) {
+        entries += 1
+        counts[result.outcome.position] += 1
+        guard let removal = result.removal else { return }
+        for item in removal.items {
+            switch item.type {
+            case .instance: instancesRemoved += 1
+            case .user: usersRemoved += 1
+            case .peerGroup, .firewallRule, .userACL, .configs: break
+            }
+            peersRemoved += item.peersRemoved ?? 0
+        }
+        sessionsRemoved += removal.rows["django_session"] ?? 0
+    }
+}
+
+extension Outcome {
+    /// The place among ``allCases``.
+    fileprivate var position: Int {
+        switch self {
+        case .removed: 0
+        case .partiallyRemoved: 1
+        case .alreadyAbsent: 2
+        case .skipped: 3
+        case .duplicate: 4
+        case .invalid: 5
+        case .refused: 6
+        case .failed: 7
+        case .unprocessed: 8
+        }
+    }
+}
