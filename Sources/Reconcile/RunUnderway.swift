@@ -178,7 +178,7 @@ struct RunUnderway {
             try Journal.drop(before: now.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
         }
         if let days = options.keepReports {
-            try ReportFolder.dropOlder(than: days, in: options.reportDirectory, now: now)
+            try ReportFolder.dropOlder(than: days, now: now, in: options.reportDirectory)
         }
     }
 }

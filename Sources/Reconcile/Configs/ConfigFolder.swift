@@ -43,15 +43,12 @@ struct ConfigFolder: Sendable {
         for value in rendering.unwritable { update.note(value) }
         for config in rendering.configs { update.write(config) }
 
-        let strays = update.attempt({ () throws(FileFailure) in try names(in: path) })?
-            .filter { InterfaceConfig.isConfig($0) }
-            .filter { name in InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
-            }
+        let strays = update.strays(besides: rendering.interfaceNumbers)
         let removed = try database.readOnly(while: "read the journal of the database") { db in
             try Journal.removedInterfaceNumbers(
-                among: (strays ?? []).compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
+                among: strays.compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
         }
-        for name in strays ?? [] {
+        for name in strays {
             if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
                 update.delete(name)
             } else {
@@ -78,27 +75,42 @@ private struct ConfigUpdate {
 
     mutating func write(_ config: InterfaceConfig) {
         let path = folder + "/" + config.fileName
-        let written: Bool? = attempt { () throws(FileFailure) in
+        do throws(FileFailure) {
             let bytes = Array(config.text.utf8)
             let present = try FileContents.readRegularFile(path)
             if present == bytes {
                 try closeToOthers(path)
-                return false
+                record.unchanged += 1
+                return
             }
             try DurableFile.replace(path, with: bytes, mode: 0o600, keepingOwner: present != nil)
+            record.written.append(config.fileName)
             if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
-            return true
-        }
-        switch written {
-        case true?: record.written.append(config.fileName)
-        case false?: record.unchanged += 1
-        case nil: break
+        } catch {
+            note(error)
         }
     }
 
     mutating func delete(_ name: String) {
-        let path = folder + "/" + name
-        if attempt({ () throws(FileFailure) in try remove(path) }) != nil { record.deleted.append(name) }
+        do throws(FileFailure) {
+            try FileSystem.remove(folder + "/" + name)
+            record.deleted.append(name)
+        } catch {
+            note(error)
+        }
+    }
+
+    /// The names in the folder that look like a config and belong to no instance in the database.
+    mutating func strays(besides interfaceNumbers: Set<Int>) -> [String] {
+        do throws(FileFailure) {
+            return try FileSystem.names(in: folder).filter { name in
+                InterfaceConfig.isConfig(name)
+                    && InterfaceConfig.number(ofFileNamed: name).map(interfaceNumbers.contains) != true
+            }
+        } catch {
+            note(error)
+            return []
+        }
     }
 
     mutating func note(_ value: UnwritableValue) {
@@ -107,26 +119,24 @@ private struct ConfigUpdate {
                 + "character, which could smuggle a line into the config")
     }
 
-    mutating func finish() {
-        attempt { () throws(FileFailure) in try DurableFile.syncFolder(folder) }
-        record.regenerated = record.errors.isEmpty
+    private mutating func note(_ error: FileFailure) {
+        record.errors.append(error.description)
+        if failure == nil { failure = ConfigsFailure(error) }
     }
 
-    @discardableResult
-    mutating func attempt<Value>(_ body: () throws(FileFailure) -> Value) -> Value? {
-        do {
-            return try body()
+    mutating func finish() {
+        do throws(FileFailure) {
+            try DurableFile.syncFolder(folder)
         } catch {
-            record.errors.append(error.description)
-            if failure == nil { failure = ConfigsFailure(error) }
-            return nil
+            note(error)
         }
+        record.regenerated = record.errors.isEmpty
     }
 
     /// A config holds a private key. The application writes it readable for everybody; that is mended without writing
     /// the file anew.
     private func closeToOthers(_ path: String) throws(FileFailure) {
-        guard let mode = try status(of: path)?.st_mode, mode & 0o077 != 0 else { return }
+        guard let mode = try FileSystem.status(of: path)?.st_mode, mode & 0o077 != 0 else { return }
         guard chmod(path, 0o600) == 0 else { throw FileFailure(.setMode, path) }
     }
 

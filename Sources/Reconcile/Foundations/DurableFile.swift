@@ -22,7 +22,9 @@ public enum DurableFile {
         let aside = asideName(for: path)
         let file = try OpenFile.create(aside)
         do throws(FileFailure) {
-            if keepingOwner, let old = try FileSystem.status(of: path), old.st_uid != geteuid() || old.st_gid != getegid() {
+            if keepingOwner, let old = try FileSystem.status(of: path),
+                old.st_uid != geteuid() || old.st_gid != getegid()
+            {
                 try file.setOwner(user: old.st_uid, group: old.st_gid)
             }
             try file.setMode(mode)

@@ -7,7 +7,7 @@ import Glibc
 public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The raw value completes the sentence "cannot … PATH".
     public enum Operation: String, Sendable {
-        case create, open, write, sync, close, rename, link, remove, list, examine, lock
+        case create, open, read, write, sync, close, rename, link, remove, list, examine, lock
         case reserve = "reserve room for"
         case setMode = "set the mode of"
         case setOwner = "set the owner of"

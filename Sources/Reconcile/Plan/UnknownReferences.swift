@@ -5,6 +5,10 @@ struct UnknownReferences {
     private struct Probe {
         let reference: ControlPlaneSchema.Reference
         let statement: Statement
+
+        func finds(_ key: some DatabaseValueConvertible) throws -> Bool {
+            try Row.fetchOne(statement, arguments: ["key": key]) != nil
+        }
     }
 
     private let instance: [Probe]
@@ -56,11 +60,5 @@ struct UnknownReferences {
         let reference = probe.reference
         return "the table \(reference.table), which wg-reconcile does not know, refers by its column "
             + "\(reference.column) to this account's rows in \(reference.parentTable)"
-    }
-}
-
-extension UnknownReferences.Probe {
-    fileprivate func finds(_ key: some DatabaseValueConvertible) throws -> Bool {
-        try Row.fetchOne(statement, arguments: ["key": key]) != nil
     }
 }

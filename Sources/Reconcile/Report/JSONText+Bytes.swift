@@ -8,7 +8,9 @@ extension JSONText {
             return digits.count
         }
         func take(_ characters: Unicode.Scalar...) -> Bool {
-            guard let first = rest.first, characters.contains(where: { UInt8(ascii: $0) == first }) else { return false }
+            guard let first = rest.first, characters.contains(where: { UInt8(ascii: $0) == first }) else {
+                return false
+            }
             rest.removeFirst()
             return true
         }

@@ -67,7 +67,8 @@ struct ReportPlaces: Sendable {
     private func parseAside(_ name: String) -> (RunID, Aside)? {
         guard name.hasPrefix(DurableFile.asidePrefix) else { return nil }
         let parts = name.dropFirst(DurableFile.asidePrefix.count).split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let runID = RunID(parsing: String(parts[0])), let kind = Aside(rawValue: String(parts[1]))
+        guard parts.count == 2, let runID = RunID(parsing: String(parts[0])),
+            let kind = Aside(rawValue: String(parts[1]))
         else { return nil }
         return (runID, kind)
     }
@@ -107,7 +108,8 @@ struct ReportPlaces: Sendable {
         for name in try FileSystem.names(in: directory) {
             guard let runID = RunID(parsing: name), runID.time < time else { continue }
             let path = folder(of: runID)
-            guard let found = try FileSystem.status(of: path), found.isFolder, try !FileSystem.isSame(path, latest) else { continue }
+            guard let found = try FileSystem.status(of: path), found.isFolder, try !FileSystem.isSame(path, latest)
+            else { continue }
             // Renamed first: a folder is complete or absent, also when this run is killed while it deletes.
             try FileSystem.rename(path, to: aside(of: runID, .dropped))
             try FileSystem.removeTree(aside(of: runID, .dropped))

@@ -52,13 +52,3 @@ extension JSONText {
         }
     }
 }
-
-extension EffectiveTime {
-    /// As RFC 3339 has it: a time in UTC, or a bare date.
-    fileprivate var text: String {
-        switch self {
-        case .instant(let time): time.rfc3339
-        case .day(let time): String(time.rfc3339.prefix(10))
-        }
-    }
-}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Reconcile
+
+@main
+struct WGReconcile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wg-reconcile",
+        abstract: "Removes ended accounts from the database of wireguard_webadmin, night by night.",
+        discussion: """
+            Reads a feed of ended accounts (CSV, JSON or JSON Lines), removes everything that belongs to each of them \
+            from the application's SQLite database, brings the WireGuard configs up to date once at the end, and \
+            writes a report with a result for every entry.
+
+            EXAMPLE
+              wg-reconcile plan feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard --report-dir reports
+              wg-reconcile run  feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard --report-dir reports
+
+            ENVIRONMENT
+              Every option can be given as a variable: --report-dir as WG_RECONCILE_REPORT_DIR, the feed as \
+            WG_RECONCILE_FEED, a flag as WG_RECONCILE_DRY_RUN=1. The command line goes first.
+
+            EXIT STATUS
+            \(ExitStatus.table)
+            """,
+        version: ProgramVersion.current,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, RegenerateCommand.self, HistoryCommand.self, SampleCommand.self,
+        ]
+    )
+}
+
+enum ProgramVersion {
+    static let current = "0.1.0"
+}
+
+extension ExitStatus {
+    /// Every status with its meaning, one a line, for `--help`.
+    static var table: String {
+        allCases.map { status in
+            let number = String(status.rawValue)
+            return "  " + String(repeating: " ", count: 2 - number.count) + number + "  " + status.meaning
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+/// A duration on the command line, 0 to a day.
+struct Seconds: ExpressibleByArgument {
+    var value: Double
+
+    init?(argument: String) {
+        guard let value = Double(argument), (0...86_400).contains(value) else { return nil }
+        self.value = value
+    }
+}
+
+/// A whole number from 1 on.
+struct PositiveNumber: ExpressibleByArgument {
+    var value: Int
+
+    init?(argument: String) {
+        guard let value = Int(argument), value >= 1 else { return nil }
+        self.value = value
+    }
+}
+
+/// A whole number from 0 on.
+struct Count: ExpressibleByArgument {
+    var value: Int
+
+    init?(argument: String) {
+        guard let value = Int(argument), value >= 0 else { return nil }
+        self.value = value
+    }
+}
+
+/// A share, 0 to 100.
+struct Percent: ExpressibleByArgument {
+    var value: Double
+
+    init?(argument: String) {
+        guard let value = Double(argument), (0...100).contains(value) else { return nil }
+        self.value = value
+    }
+}
