@@ -9,8 +9,12 @@ import GRDB
 /// A made-up database of wireguard_webadmin, in its schema of 2025: customers, their tunnels, firewall and sessions.
 ///
 /// The same values make the same rows wherever the program runs. Keys are real Curve25519 pairs. Emails lie under
-/// `example.com` and `example.org`. Most accounts are whole; some lack an instance, a user, a group or an ACL, some names
-/// are carried twice, and groups, firewall rules and redirects cross accounts, as they do where people administer by hand.
+/// `example.com` and `example.org`. Most accounts are whole; some lack an instance, a user, a group or an ACL, some
+/// names are carried twice, and groups, firewall rules and redirects cross accounts, as they do where people administer
+/// by hand.
+///
+/// Made for measuring, too: 20,000 accounts with 5 peers each take some ten seconds in a release build. From 45,536
+/// instances on, their ports are numbers that no socket has, which the database does not mind.
 public struct SampleControlPlane: Sendable {
     public var accounts: Int
     /// How many peers an instance gets; up to 253 fit into its network.
