@@ -28,6 +28,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            // Compiled in, so that the program stays a single file.
+            resources: [.embedInCode("Sample/schema-2025.sql")],
             swiftSettings: strictness
         ),
         .executableTarget(

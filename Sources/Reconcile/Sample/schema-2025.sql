@@ -1,0 +1,1 @@
+../../../fixtures/schema/2025.sql
