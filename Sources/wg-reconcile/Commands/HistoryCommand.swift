@@ -1,0 +1,23 @@
+import ArgumentParser
+import Reconcile
+
+struct HistoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Print when an account was removed, by which feed and entry, and what went.")
+
+    @Argument(help: "The account's email.")
+    var email: String
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var logging: LoggingOptions
+
+    func run() throws {
+        let environment = EnvironmentVariables()
+        let terminal = try Terminal(logging, environment)
+        try terminal.reportingErrors {
+            let history = try AccountHistory(
+                of: email, inDatabaseAt: database.path(environment), busyTimeout: database.timeout(environment))
+            terminal.show(history, of: email)
+        }
+    }
+}

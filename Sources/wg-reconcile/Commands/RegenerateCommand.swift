@@ -1,0 +1,25 @@
+import ArgumentParser
+import Reconcile
+
+struct RegenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "regenerate",
+        abstract: "Bring the WireGuard configs up to date from the database, and nothing else.")
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var wireguard: WireGuardOptions
+    @OptionGroup var logging: LoggingOptions
+
+    func run() throws {
+        let environment = EnvironmentVariables()
+        let terminal = try Terminal(logging, environment)
+        try terminal.reportingErrors {
+            let result = try Regeneration(
+                databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
+                busyTimeout: database.timeout(environment)
+            ).perform()
+            try terminal.show(result)
+            throw ExitCode(result.exitStatus.rawValue)
+        }
+    }
+}

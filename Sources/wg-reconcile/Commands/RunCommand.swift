@@ -1,0 +1,41 @@
+import ArgumentParser
+import Reconcile
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Remove the accounts of a feed, regenerate the configs, write the report.")
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var pace: PaceOptions
+
+    @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
+    var dryRun = false
+
+    @Flag(help: "Touch no live interface. (This version never does.)")
+    var noApply = false
+
+    @Flag(help: "Print the readable summary also where there is no terminal.")
+    var summary = false
+
+    @OptionGroup var logging: LoggingOptions
+
+    func run() throws {
+        let environment = EnvironmentVariables()
+        let terminal = try Terminal(logging, environment)
+        try terminal.reportingErrors {
+            var resolved = try options.resolved(environment)
+            try pace.apply(to: &resolved, environment)
+            if try dryRun || environment.flag("dry-run") {
+                try PlanCommand.printPlan(resolved, asJSON: false, terminal)
+                return
+            }
+            // Read, so that a value which is none is not passed over; live interfaces are not touched either way.
+            _ = try noApply || environment.flag("no-apply")
+            let finished = try terminal.withSurroundings { surroundings in
+                try Reconciliation(resolved, surroundings).run()
+            }
+            try terminal.show(finished, summaryWanted: summary || environment.flag("summary"))
+            throw ExitCode(finished.exitStatus.rawValue)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Reconcile
+
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "Write a sample database, configs and feeds to try the program on.")
+
+    @Argument(help: "The folder to make; it must not hold anything yet.")
+    var dir: String
+
+    @Option(help: ArgumentHelp("How many accounts the database gets. (default: 100)", valueName: "n"))
+    var accounts: PositiveNumber?
+
+    @OptionGroup var logging: LoggingOptions
+
+    func run() throws {
+        let terminal = try Terminal(logging, EnvironmentVariables())
+        try terminal.reportingErrors {
+            let sample = SampleFolder(
+                controlPlane: SampleControlPlane(accounts: accounts?.value ?? 100, now: SystemClock.now()))
+            let files = try sample.write(to: dir) { database, configs in
+                _ = try Regeneration(databasePath: database, wireguardDirectory: configs, busyTimeout: 20).perform()
+            }
+            terminal.show(files)
+        }
+    }
+}
