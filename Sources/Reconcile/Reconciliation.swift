@@ -43,10 +43,9 @@ public struct Reconciliation: Sendable {
     /// - Throws: an ``ExplainedError``.
     public func plan() throws -> PlannedRun {
         let (feed, facts) = try readFeed()
-        let (database, configs) = try openControlPlane()
+        let (database, _) = try openControlPlane()
         try ReportFolder.examine(options.reportDirectory)
         let plan = try makePlan(feed, facts, database)
-        _ = configs
         return PlannedRun(plan: plan, feed: facts, objection: options.massRemoval.objection(to: plan))
     }
 
@@ -109,14 +108,7 @@ public struct PlannedRun: Sendable {
     /// How the run would end, as far as a plan can know.
     public var exitStatus: ExitStatus {
         if let objection { return objection.exitStatus }
-        let needsAPerson = plan.decisions.contains { decision in
-            switch decision {
-            case .settled(let outcome, _): outcome.needsAPerson
-            case .doneBefore(let result): result.outcome.needsAPerson
-            case .remove, .absent: false
-            }
-        }
-        return needsAPerson ? .attentionNeeded : .success
+        return plan.expectations.contains { $0.outcome.needsAPerson } ? .attentionNeeded : .success
     }
 }
 

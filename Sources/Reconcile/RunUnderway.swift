@@ -122,8 +122,10 @@ struct RunUnderway {
     /// - Throws: ``ReportFailure``.
     func report() throws -> FinishedRun {
         let results = results()
-        let record = record(finishedAt: surroundings.now())
         let summary = ReportSummary(results)
+        var record = record(finishedAt: surroundings.now())
+        // Of a continued run, also what its earlier part removed.
+        record.sessions.removed = summary.sessionsRemoved
         try reportFolder.publish(record, results)
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
 

@@ -11,9 +11,6 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
     var dryRun = false
 
-    @Flag(help: "Touch no live interface. (This version never does.)")
-    var noApply = false
-
     @Flag(help: "Print the readable summary also where there is no terminal.")
     var summary = false
 
@@ -29,8 +26,6 @@ struct RunCommand: ParsableCommand {
                 try PlanCommand.printPlan(resolved, asJSON: false, terminal)
                 return
             }
-            // Read, so that a value which is none is not passed over; live interfaces are not touched either way.
-            _ = try noApply || environment.flag("no-apply")
             let finished = try terminal.withSurroundings { surroundings in
                 try Reconciliation(resolved, surroundings).run()
             }

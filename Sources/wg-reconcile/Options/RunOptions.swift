@@ -28,6 +28,9 @@ struct RunOptions: ParsableArguments {
             """, valueName: "percent"))
     var maxShare: Percent?
 
+    @Flag(help: "Touch no live interface. (This version never does, and the report says so.)")
+    var noApply = false
+
     func resolved(_ environment: EnvironmentVariables) throws -> Reconciliation.Options {
         guard let feed = try feed ?? environment.value("feed") else { throw MissingOption(option: "FEED") }
         guard let reports = try reportDir ?? environment.value("report-dir") else {
@@ -37,6 +40,8 @@ struct RunOptions: ParsableArguments {
             feedPath: feed, databasePath: try database.path(environment),
             wireguardDirectory: try wireguard.directory(environment), reportDirectory: reports,
             programVersion: ProgramVersion.current)
+        // Asked for, so that a variable which holds neither yes nor no is not passed over.
+        _ = try noApply || environment.flag("no-apply")
         options.busyTimeout = try database.timeout(environment)
         options.feedFormat = try format ?? environment.value("format")
         if let count = try maxRemovals ?? environment.value("max-removals") {

@@ -1,0 +1,58 @@
+/// The plan as JSON, version 1, for programs: what a run would do with each entry. `wg-reconcile plan --json`.
+///
+/// As in the report, every member is always there and an entry stands in one line.
+public struct PlanDocument {
+    private let planned: PlannedRun
+
+    public init(_ planned: PlannedRun) { self.planned = planned }
+
+    public func bytes() -> [UInt8] {
+        var json = JSONText()
+        json.object(.lines) { json in
+            json.member("plan_version", 1)
+            json.member("exit_status", Int(planned.exitStatus.rawValue))
+            json.member("stopped_by", planned.objection.map { "\($0.description). Try: \($0.hint)" })
+            json.member("feed") {
+                $0.member("path", planned.feed.path)
+                $0.member("format", planned.feed.format.rawValue)
+                $0.member("sha256", planned.feed.digest)
+                $0.member("generated_at", planned.feed.generatedAt?.rfc3339)
+            }
+            json.member("accounts_to_remove", planned.plan.targets.count)
+            json.member("instances_to_remove", planned.plan.targets.reduce(0) { $0 + $1.instances.count })
+            json.member("instances_in_database", planned.plan.instanceCount)
+            json.member("dangling_references", planned.plan.danglingReferences, .lines)
+            json.key("entries")
+            json.array(.lines) { json in
+                for entry in planned.plan.expectations { json.value(entry) }
+            }
+        }
+        json.endLine()
+        return json.bytes
+    }
+}
+
+extension JSONText {
+    fileprivate mutating func value(_ expected: Plan.Expectation) {
+        object { json in
+            json.member("entry", expected.entry.number)
+            json.member("line", expected.entry.line)
+            json.member("account_id", expected.entry.accountID?.text)
+            json.member("email", expected.entry.email)
+            json.member("expected_outcome", expected.outcome.rawValue)
+            json.member("errors", expected.errors)
+            json.key("instances")
+            json.array { json in
+                for instance in expected.target.instances {
+                    json.object {
+                        $0.member("uuid", instance.uuid.hyphenatedUUID)
+                        $0.member("interface", "wg\(instance.interfaceNumber)")
+                        $0.member("peers", instance.peers)
+                    }
+                }
+            }
+            json.member("peer_groups", expected.target.groups.map(\.name))
+            json.member("users", expected.target.users.map(\.email))
+        }
+    }
+}

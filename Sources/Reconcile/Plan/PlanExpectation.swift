@@ -1,0 +1,32 @@
+extension Plan {
+    /// What the report would say of an entry if the plan were carried out now.
+    public struct Expectation: Sendable {
+        public var entry: FeedEntry
+        public var outcome: Outcome
+        public var errors: [String]
+        /// What would go; empty where nothing would.
+        public var target: AccountTarget
+    }
+
+    /// One for every entry, in feed order.
+    public var expectations: [Expectation] {
+        zip(feed.entries, decisions).map { entry, decision in
+            switch decision {
+            case .remove(let target):
+                let notFound = target.notFound(email: entry.email)
+                return Expectation(
+                    entry: entry, outcome: notFound.isEmpty ? .removed : .partiallyRemoved, errors: notFound,
+                    target: target)
+            case .absent:
+                return Expectation(
+                    entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
+                    target: AccountTarget())
+            case .settled(let outcome, let errors):
+                return Expectation(entry: entry, outcome: outcome, errors: errors, target: AccountTarget())
+            case .doneBefore(let result):
+                return Expectation(
+                    entry: entry, outcome: result.outcome, errors: result.errors, target: AccountTarget())
+            }
+        }
+    }
+}
