@@ -29,7 +29,7 @@ struct AccountDirectory {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT instance.uuid, instance.instance_id, instance.name, peers.number
+                SELECT instance.uuid, instance.instance_id, instance.name, peers.number, instance.created
                 FROM wireguard_wireguardinstance AS instance
                 LEFT JOIN (
                     SELECT wireguard_instance_id, count(*) AS number FROM wireguard_peer GROUP BY wireguard_instance_id
@@ -41,7 +41,9 @@ struct AccountDirectory {
             guard let uuid = row.text(0), let number = row.integer(1), let name = row.text(2) else { continue }
             add(named: name) {
                 $0.instances.append(
-                    .init(uuid: uuid, interfaceNumber: Int(number), peers: Int(row.integer(3) ?? 0)))
+                    .init(
+                        uuid: uuid, interfaceNumber: Int(number), peers: Int(row.integer(3) ?? 0),
+                        createdAt: row.text(4).flatMap(UTCTime.init(django:))))
             }
         }
     }
@@ -61,14 +63,20 @@ struct AccountDirectory {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT person.id, person.email, person.is_superuser, person.is_staff, max(acl.user_level)
+                SELECT person.id, person.email, person.is_superuser, person.is_staff, max(acl.user_level),
+                    person.date_joined
                 FROM auth_user AS person LEFT JOIN user_manager_useracl AS acl ON acl.user_id = person.id
                 GROUP BY person.id ORDER BY person.id
                 """)
         while let row = try rows.next() {
             guard let id = row.integer(0), let email = row.text(1) else { continue }
             let privilege = Privilege(isSuperuser: row.flag(2), isStaff: row.flag(3), level: row.integer(4))
-            add(named: email) { $0.users.append(.init(id: id, email: email, privilege: privilege)) }
+            add(named: email) {
+                $0.users.append(
+                    .init(
+                        id: id, email: email, privilege: privilege, joinedAt: row.text(5).flatMap(UTCTime.init(django:))
+                    ))
+            }
         }
     }
 

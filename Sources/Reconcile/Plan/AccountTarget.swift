@@ -6,6 +6,8 @@ public struct AccountTarget: Hashable, Sendable {
         /// The instance is the interface `wg<interfaceNumber>`.
         public var interfaceNumber: Int
         public var peers: Int
+        /// nil where the database does not tell in a way that can be read.
+        public var createdAt: UTCTime?
     }
 
     public struct PeerGroup: Hashable, Sendable {
@@ -17,6 +19,8 @@ public struct AccountTarget: Hashable, Sendable {
         public var id: Int64
         public var email: String
         public var privilege: Privilege?
+        /// nil where the database does not tell in a way that can be read.
+        public var joinedAt: UTCTime?
     }
 
     public var instances: [Instance] = []

@@ -29,6 +29,35 @@ struct OrphanedRules {
                 WHERE other.firewallrule_id = rule.uuid AND remaining.wireguard_instance_id <> :key)
         """
 
+    /// The rules that would lose the last peer of a side if all of these peers went at once.
+    static func uuids(withoutPeers gone: Set<String>, in db: Database) throws -> Set<String> {
+        let sides = [
+            """
+            SELECT member.firewallrule_id, member.peer_id FROM firewall_firewallrule_source_peer AS member
+            JOIN wireguard_peer AS peer ON peer.uuid = member.peer_id
+            JOIN firewall_firewallrule AS rule ON rule.uuid = member.firewallrule_id
+            WHERE coalesce(rule.source_ip, '') = ''
+            """,
+            """
+            SELECT member.firewallrule_id, member.peer_id FROM firewall_firewallrule_destination_peer AS member
+            JOIN wireguard_peer AS peer ON peer.uuid = member.peer_id
+            JOIN firewall_firewallrule AS rule ON rule.uuid = member.firewallrule_id
+            WHERE coalesce(rule.destination_ip, '') = ''
+            """,
+        ]
+        var orphans: Set<String> = []
+        for side in sides {
+            var keepsAPeer: [String: Bool] = [:]
+            let members = try Row.fetchCursor(db, sql: side)
+            while let member = try members.next() {
+                guard let rule = member.text(0), let peer = member.text(1) else { continue }
+                keepsAPeer[rule, default: false] = keepsAPeer[rule, default: false] || !gone.contains(peer)
+            }
+            orphans.formUnion(keepsAPeer.filter { !$0.value }.keys)
+        }
+        return orphans
+    }
+
     private let select: Statement
 
     init(_ db: Database) throws {

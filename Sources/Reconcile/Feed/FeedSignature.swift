@@ -1,0 +1,88 @@
+import Crypto
+import Foundation
+
+/// Proof that a feed comes from somebody who has the key: HMAC-SHA256 of the feed's bytes, in hex.
+public enum FeedSignature {
+    /// The signature of a feed, in lower-case hex.
+    public static func sign(_ bytes: [UInt8], with key: SigningKey) -> String {
+        HMAC<SHA256>.authenticationCode(for: bytes, using: key.key).map { $0.hexDigits }.joined()
+    }
+
+    /// Whether the signature is the feed's, compared in constant time. White space around it does not matter.
+    static func isValid(_ signature: String, of bytes: [UInt8], with key: SigningKey) -> Bool {
+        guard let code = [UInt8](hexadecimal: signature.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            return false
+        }
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key.key)
+    }
+
+    /// Where the signature of a feed lies: beside it.
+    public static func path(ofFeed path: String) -> String { path + ".hmac" }
+}
+
+/// The secret that billing and this host share. Never shown.
+public struct SigningKey: Sendable {
+    fileprivate let key: SymmetricKey
+
+    /// Reads the key: the file's content without the white space around it.
+    ///
+    /// - Throws: ``UnusableFile`` where there is none; ``UntrustedFile`` where others may have put it there.
+    public init(readingFileAt path: String, trust: FileTrust) throws {
+        let file = try TrustedFile(reading: path, as: .apiKey, trust: trust)
+        let bytes = file.bytes.trimmingSpace
+        guard !bytes.isEmpty else { throw UnusableFile(.apiKey, path: path, reason: .empty) }
+        key = SymmetricKey(data: bytes)
+    }
+}
+
+/// A feed that is not signed by who has the key. Nothing of it was parsed.
+public struct FeedNotAuthentic: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        /// There is no signature, at this path or on the command line.
+        case signatureMissing(expectedAt: String?)
+        case signatureWrong
+    }
+
+    public var path: String
+    public var reason: Reason
+
+    public var operation: String { "trust the feed" }
+    public var subject: String { path == "-" ? "on standard input" : path }
+
+    public var cause: String {
+        switch reason {
+        case .signatureMissing(let path?): "its signature \(path) is missing"
+        case .signatureMissing(nil): "it has no signature"
+        case .signatureWrong: "its signature does not fit the feed and the key"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .signatureMissing(nil):
+            "give the signature with --hmac; `wg-reconcile sign - --api-key-file PATH` makes one"
+        case .signatureMissing: "have billing sign the feed; `wg-reconcile sign FEED --api-key-file PATH` does it"
+        case .signatureWrong: "find out who wrote this feed before anything else; nothing of it was read"
+        }
+    }
+
+    public var exitStatus: ExitStatus { .notPermitted }
+}
+
+extension [UInt8] {
+    /// nil where the text is not pairs of hex digits.
+    init?(hexadecimal text: String) {
+        let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count % 2 == 0 else { return nil }
+        self = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[index], let low = digits[index + 1] else { return nil }
+            append(UInt8(high * 16 + low))
+        }
+    }
+
+    fileprivate var trimmingSpace: [UInt8] {
+        let isSpace: (UInt8) -> Bool = { $0.isJSONSpace || $0 == 0x0B || $0 == 0x0C }
+        return Array(Array(drop(while: isSpace).reversed()).drop(while: isSpace).reversed())
+    }
+}

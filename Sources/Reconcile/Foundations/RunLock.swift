@@ -1,0 +1,86 @@
+import Glibc
+
+/// One run per database: a lock that ends with the process, however it ends.
+///
+/// It lies on a file beside the database, not on the database itself: closing any descriptor of one's own on that would
+/// drop the locks that SQLite holds there.
+struct RunLock: ~Copyable {
+    private let descriptor: Int32
+
+    /// - Throws: ``RunLockFailure`` where another process holds it, or no lock file can be made.
+    init(ofDatabaseAt path: String, now: UTCTime) throws {
+        // The path without links, so that two names of one database share the lock.
+        let resolved = realpath(path, nil).map { pointer in
+            defer { free(pointer) }
+            return String(cString: pointer)
+        }
+        let lockPath = (resolved ?? path) + ".wg-reconcile.lock"
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw RunLockFailure(database: path, reason: .noLockFile(FileFailure(.open, lockPath)))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            // The holder's line is a courtesy; without it the message says less and is still right.
+            let holder = (try? FileContents.read(descriptor, lockPath)).map {
+                String(decoding: $0.prefix(200), as: UTF8.self)
+            }
+            _ = close(descriptor)
+            throw RunLockFailure(
+                database: path,
+                reason: code == EWOULDBLOCK
+                    ? .heldByAnother(holder?.split(separator: "\n").first.map(String.init))
+                    : .noLockFile(FileFailure(.lock, lockPath, code: code)))
+        }
+        self.descriptor = descriptor
+        Self.write("process \(getpid()) since \(now.rfc3339)\n", to: descriptor)
+    }
+
+    /// What cannot be written is only missing from another process's message.
+    private static func write(_ text: String, to descriptor: Int32) {
+        _ = ftruncate(descriptor, 0)
+        _ = Array(text.utf8).withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+
+    deinit {
+        // The file stays: were it deleted, a third process could lock a new one while a second waits for this.
+        _ = close(descriptor)
+    }
+}
+
+/// The lock on the database could not be had.
+public struct RunLockFailure: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        /// Who holds it since when, as far as that can be read: `process 4711 since 2026-11-23T03:10:00Z`.
+        case heldByAnother(String?)
+        case noLockFile(FileFailure)
+    }
+
+    public var database: String
+    public var reason: Reason
+
+    public var operation: String { "begin a run on" }
+    public var subject: String { database }
+
+    public var cause: String {
+        switch reason {
+        case .heldByAnother(let holder):
+            "another run is at work on it" + (holder.map { ": \($0.escapedForMessage(limit: 100))" } ?? "")
+        case .noLockFile(let failure): failure.description
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .heldByAnother: "wait until it is done, then run again"
+        case .noLockFile: "run it as the owner of the database, in a folder that can be written"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch reason {
+        case .heldByAnother: .busy
+        case .noLockFile(let failure): failure.isNotPermitted ? .notPermitted : .inputOutput
+        }
+    }
+}

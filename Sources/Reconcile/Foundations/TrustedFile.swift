@@ -1,0 +1,156 @@
+import Glibc
+
+/// Whose files may decide who is removed.
+public struct FileTrust: Hashable, Sendable {
+    /// Users besides root and the one who runs this.
+    public var owners: Set<uid_t>
+    /// Trust every file, as `--allow-unsafe-permissions` says.
+    public var allowsAnything: Bool
+
+    public init(owners: Set<uid_t> = [], allowsAnything: Bool = false) {
+        self.owners = owners
+        self.allowsAnything = allowsAnything
+    }
+
+    /// Why a file is not to be trusted; nil where it is.
+    func objection(to facts: stat) -> UntrustedFile.Reason? {
+        if allowsAnything { return nil }
+        if facts.st_mode & S_IWOTH != 0 { return .writableByEverybody }
+        if facts.st_mode & S_IWGRP != 0 { return .writableByGroup }
+        let isTrustedOwner = facts.st_uid == 0 || facts.st_uid == geteuid() || owners.contains(facts.st_uid)
+        return isTrustedOwner ? nil : .ownedBy(facts.st_uid)
+    }
+}
+
+/// What a file is to the run; for messages.
+public enum FileRole: String, Hashable, Sendable {
+    case feed = "the feed"
+    case signature = "the signature"
+    case apiKey = "the API key"
+    case protectedAccounts = "the list of protected accounts"
+    case database = "the database"
+}
+
+/// A file that others may have written. Nothing of it was used.
+public struct UntrustedFile: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        case writableByEverybody
+        case writableByGroup
+        case ownedBy(uid_t)
+    }
+
+    public var role: FileRole
+    public var path: String
+    public var reason: Reason
+
+    public var operation: String { "trust \(role.rawValue)" }
+    public var subject: String { path == "-" ? "on standard input" : path }
+
+    public var cause: String {
+        switch reason {
+        case .writableByEverybody: "everybody may write it"
+        case .writableByGroup: "its group may write it"
+        case .ownedBy(let user): "it belongs to user \(user), who is neither root nor the user who runs this"
+        }
+    }
+
+    public var hint: String {
+        switch (reason, role) {
+        case (.ownedBy, .database):
+            "name the application's user with --database-owner, or give --allow-unsafe-permissions"
+        case (.ownedBy, .feed), (.ownedBy, .signature): "name billing's user with --feed-owner, or have the feed signed"
+        case (.ownedBy, _): "give the file to root"
+        default: "chmod go-w \(path), and find out who could have changed it"
+        }
+    }
+
+    public var exitStatus: ExitStatus { .notPermitted }
+}
+
+/// A file that the configuration names and that cannot be used.
+public struct UnusableFile: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        case unreadable(FileFailure)
+        case empty
+        /// A line, from 1, that is not what the file should hold.
+        case wrongLine(Int)
+    }
+
+    public var role: FileRole
+    public var path: String
+    public var reason: Reason
+
+    init(_ role: FileRole, path: String, reason: Reason) {
+        self.role = role
+        self.path = path
+        self.reason = reason
+    }
+
+    public var operation: String { "read \(role.rawValue)" }
+    public var subject: String { path }
+
+    public var cause: String {
+        switch reason {
+        case .unreadable(let failure): failure.reason
+        case .empty: "it is empty"
+        case .wrongLine(let line): "line \(line) holds no email"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .unreadable: "look at the path and its permissions; nothing was touched"
+        case .empty: "put the key into the file; nothing was touched"
+        case .wrongLine: "write one email a line; lines that begin with # are passed over"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        if case .unreadable(let failure) = reason, failure.isNotPermitted { return .notPermitted }
+        return .configurationWrong
+    }
+}
+
+/// A file that was opened once: what was checked is what was read.
+struct TrustedFile {
+    let bytes: [UInt8]
+    /// When its content was last written.
+    let modifiedAt: UTCTime
+
+    /// - Throws: ``UnusableFile``, ``UntrustedFile``.
+    init(reading path: String, as role: FileRole, trust: FileTrust) throws {
+        let file: OpenedFile
+        do throws(FileFailure) {
+            file = try OpenedFile(path)
+        } catch {
+            throw UnusableFile(role, path: path, reason: .unreadable(error))
+        }
+        if let objection = trust.objection(to: file.facts) {
+            throw UntrustedFile(role: role, path: path, reason: objection)
+        }
+        bytes = file.bytes
+        modifiedAt = file.modifiedAt
+    }
+}
+
+/// What one descriptor told of a file: its owner and mode, and everything in it.
+struct OpenedFile {
+    let facts: stat
+    let bytes: [UInt8]
+
+    var modifiedAt: UTCTime {
+        UTCTime(seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int32(facts.st_mtim.tv_nsec))
+    }
+
+    /// - Parameter path: `-` for standard input.
+    init(_ path: String) throws(FileFailure) {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(.open, path) }
+        // Nothing was written, so nothing can be lost in closing.
+        defer { if path != "-" { _ = close(descriptor) } }
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
+        self.facts = facts
+        bytes = try FileContents.read(descriptor, path)
+    }
+}

@@ -1,0 +1,42 @@
+import Crypto
+import GRDB
+
+/// What a plan would take out of the database, key by key, and the digest by which an operator approves exactly that.
+///
+/// Sessions, tokens, statuses and invites are no part of it: they change by the minute.
+public struct PlanContent: Hashable, Sendable {
+    /// `account <mailbox>`, `instance <uuid>`, `peer <uuid>`, `group <uuid>`, `user <id>`, `rule <uuid>`; sorted.
+    let items: [String]
+
+    /// SHA-256 over the items, its first 32 hex digits: short enough to copy, long enough that nobody finds another
+    /// plan with it.
+    public var digest: String {
+        var hash = SHA256()
+        for item in items { hash.update(data: Array((item + "\n").utf8)) }
+        return String(hash.finalize().map { $0.hexDigits }.joined().prefix(32))
+    }
+
+    init(items: [String]) { self.items = items.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
+    init(of removals: [(Mailbox, AccountTarget)], in db: Database) throws {
+        var items: [String] = []
+        var peers: Set<String> = []
+        let peersOfInstance = try db.makeStatement(
+            sql: "SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        for (mailbox, target) in removals {
+            items.append("account " + mailbox.canonical)
+            items += target.groups.map { "group " + $0.uuid }
+            items += target.users.map { "user \($0.id)" }
+            for instance in target.instances {
+                items.append("instance " + instance.uuid)
+                peers.formUnion(try String.fetchAll(peersOfInstance, arguments: [instance.uuid]))
+            }
+        }
+        items += peers.map { "peer " + $0 }
+        items += try OrphanedRules.uuids(withoutPeers: peers, in: db).map { "rule " + $0 }
+        self.init(items: items)
+    }
+
+    /// Whether all of this was part of another plan: what is left of it, when a part was carried out.
+    func isPart(of approved: Set<String>) -> Bool { items.allSatisfy(approved.contains) }
+}
