@@ -67,7 +67,8 @@ struct ReportPlaces: Sendable {
     private func parseAside(_ name: String) -> (RunID, Aside)? {
         guard name.hasPrefix(DurableFile.asidePrefix) else { return nil }
         let parts = name.dropFirst(DurableFile.asidePrefix.count).split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let runID = RunID(parsing: String(parts[0])), let kind = Aside(rawValue: String(parts[1]))
+        guard parts.count == 2, let runID = RunID(parsing: String(parts[0])),
+            let kind = Aside(rawValue: String(parts[1]))
         else { return nil }
         return (runID, kind)
     }
@@ -77,8 +78,8 @@ struct ReportPlaces: Sendable {
     /// Puts a finished aside in place as the run's folder, and the `latest` link on it.
     ///
     /// Where the run has a folder already, that one is moved away first. A run killed between the two renames leaves no
-    /// folder under its id; nothing is lost, because the next run finds the old report and puts it back, and because a run that
-    /// was killed here is not complete and is continued.
+    /// folder under its id; nothing is lost, because the next run finds the old report and puts it back, and because a
+    /// run that was killed here is not complete and is continued.
     func putInPlace(_ runID: RunID) throws(FileFailure) {
         let (target, replaced) = (folder(of: runID), aside(of: runID, .replaced))
         let isReplacing = try FileSystem.status(of: target) != nil
@@ -107,7 +108,8 @@ struct ReportPlaces: Sendable {
         for name in try FileSystem.names(in: directory) {
             guard let runID = RunID(parsing: name), runID.time < time else { continue }
             let path = folder(of: runID)
-            guard let found = try FileSystem.status(of: path), found.isFolder, try !FileSystem.isSame(path, latest) else { continue }
+            guard let found = try FileSystem.status(of: path), found.isFolder, try !FileSystem.isSame(path, latest)
+            else { continue }
             // Renamed first: a folder is complete or absent, also when this run is killed while it deletes.
             try FileSystem.rename(path, to: aside(of: runID, .dropped))
             try FileSystem.removeTree(aside(of: runID, .dropped))
