@@ -8,8 +8,8 @@ public enum DurableFile {
     /// Puts a file with these bytes in the place of `path`, which need not exist.
     ///
     /// At any moment, `path` is the old file or the new one. A symbolic link at `path` is itself replaced, and what it
-    /// points to is left alone. The rename outlasts a power cut once ``syncFolder(_:)`` has been called; it is a call of its own so that
-    /// whoever replaces many files does it once.
+    /// points to is left alone. The rename outlasts a power cut once ``syncFolder(_:)`` has been called, which is a call of
+    /// its own so that whoever replaces many files makes it once.
     ///
     /// - Parameters:
     ///   - mode: The permissions, exactly; the umask has no say.

@@ -12,7 +12,7 @@ struct AccountsTable {
         "peers_removed", "errors",
     ]
 
-    static func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
+    static func write(_ results: [AccountResult], to file: inout ReportFile) throws(FileFailure) {
         var bytes = Array((columns.joined(separator: ",") + "\n").utf8)
         for result in results {
             appendRow(of: result, to: &bytes)
@@ -35,11 +35,11 @@ struct AccountsTable {
         bytes.append(",")
         bytes.appendCell(result.entry.status ?? "")
         bytes.append(",")
-        bytes.append(contentsOf: result.outcome.rawValue.utf8)
+        bytes.append(text: result.outcome.rawValue)
         bytes.append(",")
         bytes.appendDecimal(result.outcome.statusCode)
         bytes.append(",")
-        bytes.append(contentsOf: instances.map(\.identifier).joined(separator: "; ").utf8)
+        bytes.append(text: instances.map(\.identifier).joined(separator: "; "))
         bytes.append(",")
         if !instances.isEmpty {
             bytes.appendDecimal(instances.reduce(0) { $0 + ($1.peersRemoved ?? 0) })
@@ -53,13 +53,14 @@ struct AccountsTable {
 extension [UInt8] {
     /// Appends a cell of CSV that holds this text: harmless to a spreadsheet, and in quotes where it needs them.
     mutating func appendCell(_ text: String) {
-        var text = text.utf8.contains(where: mayBelongToAControlCharacter) ? withoutControlCharacters(text) : text
+        var text = text
+        if text.withUTF8({ $0.contains(where: mayBelongToAControlCharacter) }) {
+            text = withoutControlCharacters(text)
+        }
         if beginsAFormula(text) {
             text = "'" + text
         }
-        guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else {
-            return append(contentsOf: text.utf8)
-        }
+        guard text.withUTF8({ $0.contains(where: needsQuotes) }) else { return append(text: text) }
         append("\"")
         for byte in text.utf8 {
             if byte == UInt8(ascii: "\"") {
@@ -93,6 +94,10 @@ private func isPlain(_ first: Unicode.Scalar) -> Bool {
 /// Byte order marks, zero-width spaces and the like, which a reader may drop before it looks at the cell.
 private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.generalCategory == .format || scalar.value == 0xFFFD
+}
+
+private func needsQuotes(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
 }
 
 private func mayBelongToAControlCharacter(_ byte: UInt8) -> Bool {

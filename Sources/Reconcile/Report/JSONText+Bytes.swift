@@ -8,9 +8,7 @@ extension JSONText {
             return digits.count
         }
         func take(_ characters: Unicode.Scalar...) -> Bool {
-            guard let first = rest.first, characters.contains(where: { UInt8(ascii: $0) == first }) else {
-                return false
-            }
+            guard let first = rest.first, characters.contains(Unicode.Scalar(first)) else { return false }
             rest.removeFirst()
             return true
         }
@@ -34,9 +32,22 @@ extension [UInt8] {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { append(contentsOf: $0) }
+    }
+
     mutating func appendDecimal(_ number: Int) {
-        guard !(0...9).contains(number) else { return append(UInt8(ascii: "0") + UInt8(number)) }
-        append(contentsOf: String(number).utf8)
+        if number < 0 {
+            append(UInt8(ascii: "-"))
+        }
+        let start = count
+        var rest = number.magnitude
+        repeat {
+            append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
     }
 
     /// Appends the text in the form that stands between the quotes of a JSON string.
@@ -47,27 +58,30 @@ extension [UInt8] {
             var index = 0
             while index < utf8.count {
                 // Nearly every byte of a report stands for itself, so runs of them are copied at once.
-                guard isSuspect(utf8[index]), let scalar = scalarToEscape(at: index, in: utf8) else {
+                guard Self.isSuspect(utf8[index]), let scalar = Self.scalarToEscape(at: index, in: utf8) else {
                     index += 1
                     continue
                 }
-                append(contentsOf: utf8[clean..<index])
+                append(contentsOf: UnsafeBufferPointer(rebasing: utf8[clean..<index]))
                 appendEscape(of: scalar.value)
                 index += scalar.length
                 clean = index
             }
-            append(contentsOf: utf8[clean...])
+            append(contentsOf: UnsafeBufferPointer(rebasing: utf8[clean...]))
         }
     }
 
     /// Whether a scalar that needs an escape may begin with this byte.
-    private func isSuspect(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xC2
-            || byte == 0xE2
+    private static func isSuspect(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x5D...0x7E, 0x23...0x5B, 0x20, 0x21: false
+        case 0x80...: byte == 0xC2 || byte == 0xE2
+        default: true
+        }
     }
 
     /// The scalar that begins at `index` and how many bytes it has, if it needs an escape.
-    private func scalarToEscape(
+    private static func scalarToEscape(
         at index: Int, in utf8: UnsafeBufferPointer<UInt8>
     ) -> (value: UInt16, length: Int)? {
         switch utf8[index] {

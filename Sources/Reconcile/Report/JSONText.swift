@@ -52,7 +52,7 @@ package struct JSONText {
     package mutating func number(spelled spelling: String) {
         guard Self.isNumber(spelling) else { return value(spelling) }
         beginValue()
-        bytes.append(contentsOf: spelling.utf8)
+        bytes.append(text: spelling)
     }
 
     package mutating func object<Failure: Error>(
@@ -139,7 +139,8 @@ package struct JSONText {
     }
 
     private mutating func endKey() {
-        bytes.append("\":")
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
         if layout == .lines {
             bytes.append(UInt8(ascii: " "))
         }

@@ -9,8 +9,9 @@ struct ReportDocument {
     var record: RunRecord
     var summary: ReportSummary
 
-    func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
+    func write(_ results: [AccountResult], to file: inout ReportFile) throws(FileFailure) {
         var json = JSONText()
+        var rowCounts = RowCounts()
         try json.object(.lines) { (json: inout JSONText) throws(FileFailure) in
             json.member("report_version", Self.version)
             json.member("run", .lines) { writeRun(in: &$0) }
@@ -18,7 +19,7 @@ struct ReportDocument {
             json.key("accounts")
             try json.array(.lines) { (json: inout JSONText) throws(FileFailure) in
                 for result in results {
-                    json.value(result, configsRegenerated: record.configs.regenerated)
+                    json.value(result, configsRegenerated: record.configs.regenerated, rowCounts: &rowCounts)
                     try file.takeIfMany(&json.bytes)
                 }
             }

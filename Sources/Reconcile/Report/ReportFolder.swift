@@ -70,10 +70,10 @@ public struct ReportFolder: Sendable {
     /// Writes both files, syncs them, and puts the folder and the `latest` link in place. The folder that an earlier
     /// part of this run left is replaced. Once this returns, the report outlasts a power cut. To be called once.
     ///
-    /// - Parameter results: One for each entry, in feed order; gone through three times.
+    /// - Parameter results: One for each entry, in feed order.
     /// - Throws: ``ReportFailure``. The aside is gone then. The report of an earlier part of this run is still there,
     ///   unless it was only the `latest` link that could not be made: then the new one is.
-    public func publish(_ record: RunRecord, _ results: some Collection<AccountResult>) throws(ReportFailure) {
+    public func publish(_ record: RunRecord, _ results: [AccountResult]) throws(ReportFailure) {
         try ReportFailure.wrapping(places.directory) { () throws(FileFailure) in
             do throws(FileFailure) {
                 try write(record, results)
@@ -85,7 +85,7 @@ public struct ReportFolder: Sendable {
         }
     }
 
-    private func write(_ record: RunRecord, _ results: some Collection<AccountResult>) throws(FileFailure) {
+    private func write(_ record: RunRecord, _ results: [AccountResult]) throws(FileFailure) {
         var document = try ReportFile(hold.path + "/" + Self.document)
         try ReportDocument(record: record, summary: ReportSummary(results)).write(results, to: &document)
         try document.finish()

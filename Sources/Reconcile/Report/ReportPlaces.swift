@@ -78,8 +78,8 @@ struct ReportPlaces: Sendable {
     /// Puts a finished aside in place as the run's folder, and the `latest` link on it.
     ///
     /// Where the run has a folder already, that one is moved away first. A run killed between the two renames leaves no
-    /// folder under its id; nothing is lost, because the next run finds the old report and puts it back, and because a run that
-    /// was killed here is not complete and is continued.
+    /// folder under its id; nothing is lost, because the next run finds the old report and puts it back, and because a
+    /// run that was killed here is not complete and is continued.
     func putInPlace(_ runID: RunID) throws(FileFailure) {
         let (target, replaced) = (folder(of: runID), aside(of: runID, .replaced))
         let isReplacing = try FileSystem.status(of: target) != nil

@@ -1,6 +1,6 @@
 extension JSONText {
     /// An element of the report's `accounts`: the entry as it stood in the feed, how it ended, and why.
-    mutating func value(_ result: AccountResult, configsRegenerated: Bool) {
+    mutating func value(_ result: AccountResult, configsRegenerated: Bool, rowCounts: inout RowCounts) {
         object { json in
             json.member("entry", result.entry.number)
             json.member("line", result.entry.line)
@@ -19,7 +19,7 @@ extension JSONText {
                 json.null()
             }
             json.key("removed_rows")
-            json.counts(result.removal?.rows ?? [:])
+            rowCounts.write(result.removal?.rows ?? [:], to: &json)
             json.key("earlier_removal")
             json.value(result.earlierRemoval)
         }
@@ -31,16 +31,6 @@ extension JSONText {
         case .text(let text): value(text)
         case .number(let spelling): number(spelled: spelling)
         case nil: null()
-        }
-    }
-
-    /// Rows by table, in the tables' alphabetical order, so that equal runs give equal reports.
-    private mutating func counts(_ rows: [String: Int]) {
-        object { json in
-            for (table, count) in rows.sorted(by: { $0.key < $1.key }) where count > 0 {
-                json.key(escaping: table)
-                json.value(count)
-            }
         }
     }
 
