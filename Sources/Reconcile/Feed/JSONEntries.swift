@@ -15,8 +15,9 @@ struct JSONEntries {
         scanner.entry = number
         let start = scanner.offset
         guard scanner.isAt("{") else {
-            // What is not even a value is told as that.
-            try scanner.skipValue()
+            // What is not even a value is told as that. An array is not looked into: a lone bracket on a line is a JSON
+            // document that was taken for JSON Lines, and "ends too early" would lead astray.
+            if !scanner.isAt("[") { try scanner.skipValue() }
             throw FeedFlaw(.elementNotObject, at: start, entry: number)
         }
         let line = lines.line(at: start, in: scanner.bytes)

@@ -55,7 +55,6 @@ struct JSONScanner {
     mutating func nextKey(in object: inout ObjectWalk) throws(FeedFlaw) -> Key? {
         passSpace()
         if isAt("}") {
-            // `{"a": 1,}` does not come here: after a comma a key is read.
             close()
             openKeys.removeLast(openKeys.count - object.firstKey)
             return nil
@@ -81,7 +80,8 @@ struct JSONScanner {
         return ArrayWalk()
     }
 
-    /// Whether there is one more element, with the scanner at it; false once the array is closed.
+    /// Whether there is one more element, with the scanner at it; false once the array is closed. After a comma there is
+    /// always one more, and whoever reads it meets the bracket of `[1,]`.
     mutating func nextElement(in array: inout ArrayWalk) throws(FeedFlaw) -> Bool {
         passSpace()
         if isAt("]") {
@@ -92,8 +92,6 @@ struct JSONScanner {
             guard isAt(",") else { throw flaw(expecting: "a comma or ]") }
             offset += 1
             passSpace()
-            // Otherwise `[1,]` would pass for an array that is closed.
-            guard !isAt("]") else { throw flaw(expecting: "a value") }
         }
         array.hasBegun = true
         return true
