@@ -8,7 +8,12 @@ public struct Reconciliation: Sendable {
         public var databasePath: String
         public var wireguardDirectory: String
         public var reportDirectory: String
-        public var massRemoval = MassRemovalGuard.standard
+        public var guards = RunGuards()
+        public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
+        /// Whose database may be worked on.
+        public var databaseTrust = FileTrust()
+        /// A file of emails that no feed removes.
+        public var protectedAccountsPath: String?
         public var pace = CommitPace.standard
         /// Seconds to wait for another process's lock on the database.
         public var busyTimeout = 20.0
@@ -42,11 +47,11 @@ public struct Reconciliation: Sendable {
     ///
     /// - Throws: an ``ExplainedError``.
     public func plan() throws -> PlannedRun {
-        let (feed, facts) = try readFeed()
+        let feed = try readFeed()
         let (database, _) = try openControlPlane()
         try ReportFolder.examine(options.reportDirectory)
-        let plan = try makePlan(feed, facts, database)
-        return PlannedRun(plan: plan, feed: facts, objection: options.massRemoval.objection(to: plan))
+        let plan = try makePlan(feed, database)
+        return PlannedRun(plan: plan, feed: feed.facts, objection: objection(to: plan, feed))
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
@@ -54,12 +59,18 @@ public struct Reconciliation: Sendable {
     /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after stands in the
     ///   report and in ``FinishedRun/failure``.
     public func run() throws -> FinishedRun {
-        let (feed, facts) = try readFeed()
-        let (database, configFolder) = try openControlPlane()
-        let plan = try makePlan(feed, facts, database)
+        let feed = try readFeed()
+        // Before the lock file is made, so that none is left beside a database that is not there.
+        try ControlPlaneDatabase.requireFile(options.databasePath)
+        return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) { try run(feed) }
+    }
 
-        var run = try RunUnderway(plan, facts, database, configFolder, options, surroundings)
-        if let objection = options.massRemoval.objection(to: plan) {
+    private func run(_ feed: ReadFeed) throws -> FinishedRun {
+        let (database, configFolder) = try openControlPlane()
+        let plan = try makePlan(feed, database)
+
+        var run = try RunUnderway(plan, feed.facts, database, configFolder, options, surroundings)
+        if let objection = objection(to: plan, feed) {
             run.stop(by: objection)
         } else {
             run.removeAccounts()
@@ -68,33 +79,55 @@ public struct Reconciliation: Sendable {
         return try run.report()
     }
 
-    private func readFeed() throws -> (Feed, RunRecord.FeedFacts) {
+    /// The feed, and what else the run has to know of it.
+    private struct ReadFeed {
+        var feed: Feed
+        var facts: RunRecord.FeedFacts
+        /// When billing made it, as far as that can be told.
+        var time: UTCTime
+        var protected: ProtectedAccounts
+    }
+
+    /// Reads and checks everything that decides about accounts before anything else is opened.
+    private func readFeed() throws -> ReadFeed {
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: options.feedPath)
-        let source = try FeedSource(reading: options.feedPath)
+        let source = try FeedSource(reading: options.feedPath, trust: options.authentication.trust)
+        try source.authenticate(options.authentication)
         let feed = try Feed(parsing: source.bytes, as: format, path: source.path)
+        let protected = try options.protectedAccountsPath.map {
+            try ProtectedAccounts(readingFileAt: $0, trust: options.authentication.trust)
+        }
         surroundings.observe(.finished(.feed, [("entries", "\(feed.entries.count)"), ("format", format.rawValue)]))
-        return (
-            feed,
-            RunRecord.FeedFacts(
+        return ReadFeed(
+            feed: feed,
+            facts: RunRecord.FeedFacts(
                 path: source.path, format: format, bytes: source.bytes.count, digest: source.digest,
-                generatedAt: feed.generatedAt)
-        )
+                generatedAt: feed.generatedAt),
+            time: feed.generatedAt ?? source.modifiedAt, protected: protected ?? ProtectedAccounts())
     }
 
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder) {
-        let database = try ControlPlaneDatabase(opening: options.databasePath, busyTimeout: options.busyTimeout)
+        let database = try ControlPlaneDatabase(
+            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
         return (database, try ConfigFolder(existing: options.wireguardDirectory))
     }
 
-    private func makePlan(
-        _ feed: Feed, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase
-    ) throws -> Plan {
-        let plan = try Plan(for: feed, digest: facts.digest, in: database, now: surroundings.now())
+    private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {
+        let plan = try Plan(
+            for: feed.feed, digest: feed.facts.digest, in: database,
+            guards: AccountGuards(protected: feed.protected, feedTime: feed.time), now: surroundings.now())
         surroundings.observe(
             .finished(
                 .plan,
-                [("to_remove", "\(plan.targets.count)"), ("instances_in_database", "\(plan.instanceCount)")]))
+                [
+                    ("to_remove", "\(plan.targets.count)"), ("instances_in_database", "\(plan.instanceCount)"),
+                    ("digest", plan.content.digest),
+                ]))
         return plan
+    }
+
+    private func objection(to plan: Plan, _ feed: ReadFeed) -> GuardStop? {
+        options.guards.objection(to: plan, feedTime: feed.time, now: surroundings.now())
     }
 }
 

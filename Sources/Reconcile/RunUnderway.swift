@@ -37,6 +37,7 @@ struct RunUnderway {
                 try Journal.begin(
                     Journal.Run(id: id, startedAt: startedAt), feed: facts, host: surroundings.hostName,
                     programVersion: options.programVersion, in: db)
+                if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
             }
         } catch {
             folder.abandon()

@@ -13,8 +13,10 @@ public struct Regeneration: Sendable {
     let databasePath: String
     let wireguardDirectory: String
     let busyTimeout: Double
+    let now: UTCTime
 
-    public init(databasePath: String, wireguardDirectory: String, busyTimeout: Double) {
+    public init(databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime) {
+        self.now = now
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
         self.busyTimeout = busyTimeout
@@ -22,6 +24,11 @@ public struct Regeneration: Sendable {
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
     public func perform() throws -> Result {
+        try ControlPlaneDatabase.requireFile(databasePath)
+        return try RunLock.holding(ofDatabaseAt: databasePath, now: now) { try regenerate() }
+    }
+
+    private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout)
         let folder = try ConfigFolder(existing: wireguardDirectory)
         let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes())

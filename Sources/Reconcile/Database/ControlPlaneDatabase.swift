@@ -14,12 +14,19 @@ public struct ControlPlaneDatabase: Sendable {
 
     /// Opens a database that exists and recognises its schema. Creates nothing.
     ///
-    /// - Parameter busyTimeout: how many seconds to wait for another process's lock.
-    /// - Throws: ``DatabaseFailure``.
-    public init(opening path: String, busyTimeout: Double) throws {
+    /// - Parameters:
+    ///   - busyTimeout: how many seconds to wait for another process's lock.
+    ///   - trust: whose database may be worked on.
+    /// - Throws: ``DatabaseFailure``, ``UntrustedFile``.
+    public init(
+        opening path: String, busyTimeout: Double, trust: FileTrust = FileTrust(allowsAnything: true)
+    ) throws {
         let operation = "open the database"
         self.path = path
-        try Self.requireRegularFile(path, operation)
+        let facts = try Self.requireRegularFile(path, operation)
+        if let objection = trust.objection(to: facts) {
+            throw UntrustedFile(role: .database, path: path, reason: objection)
+        }
 
         var configuration = Configuration()
         configuration.label = "wg-reconcile"
@@ -35,11 +42,15 @@ public struct ControlPlaneDatabase: Sendable {
         }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
+            guard Self.hasOpen(facts) else { throw DatabaseFailure(.replaced, while: operation, on: path) }
             schema = try queue.read { db in try ControlPlaneSchema(of: db, at: path) }
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, while: operation, on: path)
         }
     }
+
+    /// - Throws: ``DatabaseFailure`` where there is no such file.
+    static func requireFile(_ path: String) throws { _ = try requireRegularFile(path, "open the database") }
 
     /// Runs `body` in one read transaction on a connection that refuses to write.
     ///
@@ -70,7 +81,21 @@ public struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    private static func requireRegularFile(_ path: String, _ operation: String) throws {
+    /// Whether this process has the very file open that was looked at before: between the look and SQLite's own open
+    /// somebody may have put another in its place. Asks the descriptors that are there; opening and closing one of our
+    /// own would drop the locks that SQLite holds on the file.
+    private static func hasOpen(_ facts: stat) -> Bool {
+        guard let descriptors = try? FileSystem.names(in: "/proc/self/fd") else {
+            // Without /proc there is nothing to compare; the check before the open still stands.
+            return true
+        }
+        return descriptors.compactMap { Int32($0) }.contains { descriptor in
+            var open = stat()
+            return fstat(descriptor, &open) == 0 && open.st_dev == facts.st_dev && open.st_ino == facts.st_ino
+        }
+    }
+
+    private static func requireRegularFile(_ path: String, _ operation: String) throws -> stat {
         var facts = stat()
         guard stat(path, &facts) == 0 else {
             switch errno {
@@ -84,6 +109,7 @@ public struct ControlPlaneDatabase: Sendable {
         }
         guard facts.st_mode & S_IFMT == S_IFREG else { throw DatabaseFailure(.notAFile, while: operation, on: path) }
         guard facts.st_size > 0 else { throw DatabaseFailure(.notADatabase, while: operation, on: path) }
+        return facts
     }
 }
 

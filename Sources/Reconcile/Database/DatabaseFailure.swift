@@ -6,6 +6,8 @@ public struct DatabaseFailure: ExplainedError {
     public enum Reason: Hashable, Sendable {
         case missing
         case notAFile
+        /// While it was being opened, another file was put in its place.
+        case replaced
         case notADatabase
         case corrupt
         /// Tables or columns that wireguard_webadmin has and this database lacks, and ones that this version of the
@@ -54,6 +56,7 @@ public struct DatabaseFailure: ExplainedError {
         return switch reason {
         case .missing: "there is no such file"
         case .notAFile: "it is not a regular file"
+        case .replaced: "another file was put in its place while it was being opened"
         case .notADatabase: "it is not an SQLite database" + said
         case .corrupt: "the database is corrupt" + said
         case .unknownSchema(let missing, let unknown):
@@ -79,6 +82,7 @@ public struct DatabaseFailure: ExplainedError {
         case .unknownSchema: "compare the version of wireguard_webadmin with the ones in the README"
         case .corrupt: "restore a backup, or run `sqlite3 FILE 'PRAGMA integrity_check'`, before anything else"
         case .busy: "run it again; what was committed is continued, not repeated"
+        case .replaced: "find out who replaces the database, then run it again"
         case .full: "free some space and run it again; what was committed is continued, not repeated"
         case .readOnly: "run it as the owner of the database, on a file system that can be written"
         case .inputOutput: "look at the kernel's log and the disk, then run it again"
@@ -91,7 +95,7 @@ public struct DatabaseFailure: ExplainedError {
         switch reason {
         case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema: .databaseUnusable
         case .busy: .busy
-        case .readOnly: .notPermitted
+        case .readOnly, .replaced: .notPermitted
         case .full, .inputOutput, .outOfMemory, .other: .inputOutput
         }
     }

@@ -33,8 +33,16 @@ struct Journal: Sendable {
                     host TEXT NOT NULL,
                     program_version TEXT NOT NULL,
                     started_at TEXT NOT NULL,
-                    completed_at TEXT
+                    completed_at TEXT,
+                    -- The digest of the plan that an operator approved for this run.
+                    approval TEXT
                 );
+                -- What an approved plan would remove, key by key, until its run is complete.
+                CREATE TABLE IF NOT EXISTS wg_reconcile_approval (
+                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
+                    item TEXT NOT NULL,
+                    PRIMARY KEY (run_id, item)
+                ) WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS wg_reconcile_outcome (
                     run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
                     entry INTEGER NOT NULL,
@@ -89,6 +97,7 @@ struct Journal: Sendable {
 
     /// Marks a run complete: its report is in place and no entry of it is unprocessed.
     static func complete(_ runID: RunID, at time: UTCTime, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM wg_reconcile_approval WHERE run_id = ?", arguments: [runID.description])
         try db.execute(
             sql: "UPDATE wg_reconcile_run SET completed_at = ? WHERE id = ?",
             arguments: [time.rfc3339, runID.description])
@@ -100,9 +109,45 @@ struct Journal: Sendable {
             sql: "DELETE FROM wg_reconcile_outcome WHERE removed_at < ?", arguments: [limit.rfc3339])
         try db.execute(
             sql: """
+                DELETE FROM wg_reconcile_approval WHERE run_id IN (
+                    SELECT id FROM wg_reconcile_run
+                    WHERE started_at < ? AND id NOT IN (SELECT run_id FROM wg_reconcile_outcome))
+                """, arguments: [limit.rfc3339])
+        try db.execute(
+            sql: """
                 DELETE FROM wg_reconcile_run
                 WHERE started_at < ? AND id NOT IN (SELECT run_id FROM wg_reconcile_outcome)
                 """, arguments: [limit.rfc3339])
+    }
+
+    // MARK: Approvals
+
+    /// What operators have approved so far.
+    struct Approvals: Sendable {
+        /// The content of the plan that was approved for the run that is being continued.
+        var ofContinuedRun: Set<String> = []
+        /// Digests that were approved for other runs; each was good for its one run.
+        var spent: Set<String> = []
+
+        init(continuing run: Run?, in db: Database) throws {
+            guard try Journal.exists(in: db) else { return }
+            let id = run?.id.description ?? ""
+            ofContinuedRun = try String.fetchSet(
+                db, sql: "SELECT item FROM wg_reconcile_approval WHERE run_id = ?", arguments: [id])
+            spent = try String.fetchSet(
+                db, sql: "SELECT approval FROM wg_reconcile_run WHERE approval IS NOT NULL AND id <> ?",
+                arguments: [id])
+        }
+    }
+
+    /// Enters that an operator approved this very plan for the run.
+    static func approve(_ content: PlanContent, for runID: RunID, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE wg_reconcile_run SET approval = ? WHERE id = ?",
+            arguments: [content.digest, runID.description])
+        let insert = try db.makeStatement(
+            sql: "INSERT OR IGNORE INTO wg_reconcile_approval (run_id, item) VALUES (?, ?)")
+        for item in content.items { try insert.execute(arguments: [runID.description, item]) }
     }
 
     // MARK: Outcomes

@@ -86,3 +86,33 @@ extension [UInt8] {
         return Array(Array(drop(while: isSpace).reversed()).drop(while: isSpace).reversed())
     }
 }
+
+extension FeedSource {
+    /// Signs the feed: writes the signature beside it, or, for standard input, leaves it to the caller to print.
+    ///
+    /// - Returns: what to tell the user: the signature's path, or the signature itself.
+    /// - Throws: ``SignatureNotWritten``.
+    public func sign(with key: SigningKey) throws(SignatureNotWritten) -> String {
+        let signature = FeedSignature.sign(bytes, with: key)
+        guard path != "-" else { return signature }
+        let signaturePath = FeedSignature.path(ofFeed: path)
+        do throws(FileFailure) {
+            try DurableFile.replace(signaturePath, with: Array((signature + "\n").utf8), mode: 0o640)
+            try DurableFile.syncFolder(FileSystem.parent(of: signaturePath))
+        } catch {
+            throw SignatureNotWritten(failure: error)
+        }
+        return signaturePath
+    }
+}
+
+/// The signature of a feed could not be put beside it.
+public struct SignatureNotWritten: ExplainedError, Hashable {
+    public var failure: FileFailure
+
+    public var operation: String { "write the signature" }
+    public var subject: String { failure.path }
+    public var cause: String { failure.reason }
+    public var hint: String { "sign where the feed's folder can be written, or sign standard input: `sign -`" }
+    public var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
+}

@@ -1,19 +1,24 @@
 import Crypto
 import Glibc
 
-/// The bytes of a feed, read once. What is hashed and what is parsed is the same.
+/// A feed as it lies there, opened once: what is checked, hashed and parsed is the same bytes.
 public struct FeedSource: Sendable {
     /// The path as it was given, or `-` for standard input.
     public let path: String
     public let bytes: [UInt8]
+    /// When the feed was last written.
+    public let modifiedAt: UTCTime
+    /// Why the file should not be trusted for its owner and permissions; nil where it should.
+    private let objection: UntrustedFile.Reason?
 
     /// Reads everything there is.
     ///
     /// - Throws: ``FeedUnreadable``.
-    public init(reading path: String) throws(FeedUnreadable) {
-        self.path = path
+    public init(reading path: String, trust: FileTrust = FileTrust(allowsAnything: true)) throws(FeedUnreadable) {
         do throws(FileFailure) {
-            bytes = path == "-" ? try FileContents.read(STDIN_FILENO, path) : try FileContents.read(path)
+            let file = try OpenedFile(path)
+            (self.path, bytes, modifiedAt) = (path, file.bytes, file.modifiedAt)
+            objection = trust.objection(to: file.facts)
         } catch {
             throw FeedUnreadable(error)
         }
@@ -21,6 +26,55 @@ public struct FeedSource: Sendable {
 
     /// SHA-256 of the bytes, in hex. It tells whether a feed is the one of an earlier run.
     public var digest: String { SHA256.hash(data: bytes).map { byte in byte.hexDigits }.joined() }
+
+    /// Makes sure that the feed comes from billing: by its signature where there is a key, else by its permissions.
+    ///
+    /// - Throws: ``FeedNotAuthentic``, ``UntrustedFile``, ``UnusableFile``.
+    func authenticate(_ authentication: FeedAuthentication) throws {
+        switch authentication.proof {
+        case .permissions:
+            if let objection { throw UntrustedFile(role: .feed, path: path, reason: objection) }
+        case .signature(let keyPath, let given):
+            let key = try SigningKey(readingFileAt: keyPath, trust: authentication.trust)
+            let signature = try given ?? signatureBeside(authentication.trust)
+            guard FeedSignature.isValid(signature, of: bytes, with: key) else {
+                throw FeedNotAuthentic(path: path, reason: .signatureWrong)
+            }
+        }
+    }
+
+    private func signatureBeside(_ trust: FileTrust) throws -> String {
+        guard path != "-" else { throw FeedNotAuthentic(path: path, reason: .signatureMissing(expectedAt: nil)) }
+        let signaturePath = FeedSignature.path(ofFeed: path)
+        do {
+            // Whoever may write the signature gains nothing without the key, so that its permissions do not matter.
+            let file = try TrustedFile(reading: signaturePath, as: .signature, trust: FileTrust(allowsAnything: true))
+            return String(decoding: file.bytes, as: UTF8.self)
+        } catch let error as UnusableFile {
+            if case .unreadable(let failure) = error.reason, failure.code == ENOENT {
+                throw FeedNotAuthentic(path: path, reason: .signatureMissing(expectedAt: signaturePath))
+            }
+            throw error
+        }
+    }
+}
+
+/// How a feed proves that it is billing's.
+public struct FeedAuthentication: Sendable {
+    public enum Proof: Sendable {
+        /// Nobody else may have written the file.
+        case permissions
+        /// Signed with the key in this file; the signature lies beside the feed unless it is given here.
+        case signature(keyPath: String, given: String?)
+    }
+
+    public var proof: Proof
+    public var trust: FileTrust
+
+    public init(_ proof: Proof, trust: FileTrust) {
+        self.proof = proof
+        self.trust = trust
+    }
 }
 
 extension UInt8 {

@@ -7,8 +7,15 @@ import Glibc
 struct RunLock: ~Copyable {
     private let descriptor: Int32
 
-    /// - Throws: ``RunLockFailure`` where another process holds it, or no lock file can be made.
-    init(ofDatabaseAt path: String, now: UTCTime) throws {
+    /// Holds the lock for as long as `body` runs.
+    ///
+    /// - Throws: ``RunLockFailure`` where another process holds it, or no lock file can be made; what `body` throws.
+    static func holding<Value>(ofDatabaseAt path: String, now: UTCTime, _ body: () throws -> Value) throws -> Value {
+        let lock = try RunLock(ofDatabaseAt: path, now: now)
+        return try withExtendedLifetime(lock) { _ in try body() }
+    }
+
+    private init(ofDatabaseAt path: String, now: UTCTime) throws {
         // The path without links, so that two names of one database share the lock.
         let resolved = realpath(path, nil).map { pointer in
             defer { free(pointer) }

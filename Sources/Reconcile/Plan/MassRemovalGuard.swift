@@ -20,52 +20,14 @@ public struct MassRemovalGuard: Hashable, Sendable {
     public func objection(to plan: Plan) -> GuardStop? {
         let targets = plan.targets
         if targets.count > maxRemovals {
-            return GuardStop(.tooManyRemovals(planned: targets.count, limit: maxRemovals))
+            return GuardStop(.tooManyRemovals(planned: targets.count, limit: maxRemovals), of: plan)
         }
         let instances = targets.reduce(0) { $0 + $1.instances.count }
         if plan.instanceCount > Self.smallestSharedDatabase,
             Double(instances) * 100 > maxShare * Double(plan.instanceCount)
         {
-            return GuardStop(.tooLargeShare(instances: instances, of: plan.instanceCount, limit: maxShare))
+            return GuardStop(.tooLargeShare(instances: instances, of: plan.instanceCount, limit: maxShare), of: plan)
         }
         return nil
-    }
-}
-
-/// A guard said no to the run as a whole: nothing was removed.
-public struct GuardStop: ExplainedError {
-    public enum Reason: Hashable, Sendable {
-        case tooManyRemovals(planned: Int, limit: Int)
-        case tooLargeShare(instances: Int, of: Int, limit: Double)
-    }
-
-    public var reason: Reason
-
-    init(_ reason: Reason) { self.reason = reason }
-
-    public var operation: String { "carry out" }
-    public var subject: String { "the plan" }
-
-    public var cause: String {
-        switch reason {
-        case .tooManyRemovals(let planned, let limit):
-            "it would remove \(planned) accounts, more than the \(limit) of --max-removals; nothing was removed"
-        case .tooLargeShare(let instances, let all, let limit):
-            "it would remove \(instances) of \(all) instances, more than the \(percent(limit)) percent of --max-share; "
-                + "nothing was removed"
-        }
-    }
-
-    public var hint: String {
-        switch reason {
-        case .tooManyRemovals: "look at `wg-reconcile plan`; if it is right, run once with a larger --max-removals"
-        case .tooLargeShare: "look at `wg-reconcile plan`; if it is right, run once with a larger --max-share"
-        }
-    }
-
-    public var exitStatus: ExitStatus { .stoppedByGuard }
-
-    private func percent(_ value: Double) -> String {
-        value == value.rounded() ? String(Int(value)) : String(value)
     }
 }

@@ -28,10 +28,15 @@ public struct Plan: Sendable {
     public var feed: Feed
     /// The run that this one continues, where an earlier one with the same feed was cut short.
     var continued: Journal.Run?
+    /// What would go, key by key.
+    public var content: PlanContent
+    var approvals: Journal.Approvals
     /// How many instances the database holds.
     public var instanceCount: Int
     /// References that dangle already, one sentence for each kind.
     public var danglingReferences: [String]
+    /// What the removal asks again of every account.
+    var guards: AccountGuards
     /// The state of the database that the plan was made from; see ``Database/dataVersion()``.
     var dataVersion: Int64
 
@@ -48,22 +53,32 @@ extension Plan {
     ///
     /// - Throws: ``DatabaseFailure``.
     init(
-        for feed: Feed, digest: String, in database: ControlPlaneDatabase, now: UTCTime
+        for feed: Feed, digest: String, in database: ControlPlaneDatabase, guards: AccountGuards, now: UTCTime
     ) throws {
         let standings = FeedStanding.judge(feed, now: now)
         self = try database.readOnly(while: "make the plan from the database") { db in
             let directory = try AccountDirectory(reading: db)
             let continued = try Journal.incompleteRun(ofFeed: digest, in: db)
             let resolution = Resolution(
-                db: db, directory: directory,
+                db: db, directory: directory, guards: guards,
                 committed: try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:],
                 hasJournal: try Journal.exists(in: db),
                 unknownReferences: try UnknownReferences(db, schema: database.schema))
+            let decisions = try zip(feed.entries, standings).map(resolution.decide)
             return Plan(
-                decisions: try zip(feed.entries, standings).map(resolution.decide),
-                feed: feed, continued: continued, instanceCount: directory.instanceCount,
-                danglingReferences: try DanglingReferences.sentences(db),
+                decisions: decisions, feed: feed, continued: continued,
+                content: try PlanContent(of: Self.removals(feed, decisions), in: db),
+                approvals: try Journal.Approvals(continuing: continued, in: db),
+                instanceCount: directory.instanceCount,
+                danglingReferences: try DanglingReferences.sentences(db), guards: guards,
                 dataVersion: try db.dataVersion())
+        }
+    }
+
+    private static func removals(_ feed: Feed, _ decisions: [Decision]) -> [(Mailbox, AccountTarget)] {
+        zip(feed.entries, decisions).compactMap { entry, decision in
+            guard case .remove(let target) = decision, let mailbox = Mailbox(entry.email) else { return nil }
+            return (mailbox, target)
         }
     }
 
@@ -71,6 +86,7 @@ extension Plan {
     private struct Resolution {
         let db: Database
         let directory: AccountDirectory
+        let guards: AccountGuards
         /// What an earlier part of this run has committed, by entry.
         let committed: [Int: Journal.CommittedOutcome]
         let hasJournal: Bool
@@ -86,10 +102,10 @@ extension Plan {
             case .due: break
             }
             guard let mailbox = Mailbox(entry.email) else { return .settled(.invalid, ["email has no @"]) }
-            return try decide(mailbox)
+            return try decide(mailbox, entry)
         }
 
-        private func decide(_ mailbox: Mailbox) throws -> Decision {
+        private func decide(_ mailbox: Mailbox, _ entry: FeedEntry) throws -> Decision {
             let target = directory.target(of: mailbox)
             guard !target.isEmpty else {
                 let spellings = directory.otherSpellings(of: mailbox)
@@ -98,7 +114,9 @@ extension Plan {
                 }
                 return .absent(hasJournal ? try Journal.latestRemoval(of: mailbox, in: db) : nil)
             }
-            if let refusal = try target.protection ?? unknownReferences.refusal(of: target) {
+            if let refusal = try guards.refusal(of: target, for: entry, mailbox)
+                ?? unknownReferences.refusal(of: target)
+            {
                 return .settled(.refused, [refusal])
             }
             return .remove(target)

@@ -153,6 +153,9 @@ private struct Worker {
         }
         try openSavepoint.execute()
         do {
+            if let refusal = removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox) {
+                throw AccountRemoval.Refusal.refused(refusal)
+            }
             let record = try account.remove(due.target, sessions: sessions)
             let result = AccountResult(
                 entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,

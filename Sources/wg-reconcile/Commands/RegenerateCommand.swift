@@ -16,7 +16,7 @@ struct RegenerateCommand: ParsableCommand {
         try terminal.reportingErrors {
             let result = try Regeneration(
                 databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
-                busyTimeout: database.timeout(environment)
+                busyTimeout: database.timeout(environment), now: SystemClock.now()
             ).perform()
             try terminal.show(result)
             throw ExitCode(result.exitStatus.rawValue)

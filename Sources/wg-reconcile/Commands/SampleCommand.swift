@@ -19,7 +19,8 @@ struct SampleCommand: ParsableCommand {
             let sample = SampleFolder(
                 controlPlane: SampleControlPlane(accounts: accounts?.value ?? 100, now: SystemClock.now()))
             let files = try sample.write(to: dir) { database, configs in
-                _ = try Regeneration(databasePath: database, wireguardDirectory: configs, busyTimeout: 20).perform()
+                _ = try Regeneration(databasePath: database, wireguardDirectory: configs, busyTimeout: 20, now: SystemClock.now()
+                ).perform()
             }
             terminal.show(files)
         }

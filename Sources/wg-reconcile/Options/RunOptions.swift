@@ -17,16 +17,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: "The feed's format, where its name does not tell.")
     var format: FeedFormat?
 
-    @Option(help: ArgumentHelp("Remove nothing if more accounts than this would go. (default: 500)", valueName: "n"))
-    var maxRemovals: Count?
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            Remove nothing if a larger share of all instances than this would go; does not apply to 10 instances or \
-            fewer. (default: 20)
-            """, valueName: "percent"))
-    var maxShare: Percent?
+    @OptionGroup(title: "Guards") var guards: GuardOptions
 
     @Flag(help: "Touch no live interface. (This version never does, and the report says so.)")
     var noApply = false
@@ -44,10 +35,7 @@ struct RunOptions: ParsableArguments {
         _ = try noApply || environment.flag("no-apply")
         options.busyTimeout = try database.timeout(environment)
         options.feedFormat = try format ?? environment.value("format")
-        if let count = try maxRemovals ?? environment.value("max-removals") {
-            options.massRemoval.maxRemovals = count.value
-        }
-        if let share = try maxShare ?? environment.value("max-share") { options.massRemoval.maxShare = share.value }
+        try guards.apply(to: &options, environment)
         return options
     }
 }

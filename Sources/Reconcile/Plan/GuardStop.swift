@@ -1,0 +1,47 @@
+/// A guard said no to the run as a whole: nothing was removed.
+public struct GuardStop: ExplainedError {
+    public enum Reason: Hashable, Sendable {
+        case tooManyRemovals(planned: Int, limit: Int)
+        case tooLargeShare(instances: Int, of: Int, limit: Double)
+        case feedTooOld(madeAt: UTCTime, limitHours: Double)
+    }
+
+    public var reason: Reason
+    /// By which an operator can approve exactly this plan.
+    public var planDigest: String
+
+    init(_ reason: Reason, of plan: Plan) {
+        self.reason = reason
+        planDigest = plan.content.digest
+    }
+
+    public var operation: String { "carry out" }
+    public var subject: String { "the plan \(planDigest)" }
+
+    public var cause: String {
+        switch reason {
+        case .tooManyRemovals(let planned, let limit):
+            "it would remove \(planned) accounts, more than the \(limit) of --max-removals; nothing was removed"
+        case .tooLargeShare(let instances, let all, let limit):
+            "it would remove \(instances) of \(all) instances, more than the \(plain(limit)) percent of --max-share; "
+                + "nothing was removed"
+        case .feedTooOld(let madeAt, let limit):
+            "the feed was made at \(madeAt.rfc3339), more than the \(plain(limit)) hours of --max-feed-age ago; "
+                + "nothing was removed"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .tooManyRemovals, .tooLargeShare:
+            "look at `wg-reconcile plan`; if it is right, run once with --approve \(planDigest)"
+        case .feedTooOld: "find out why billing has delivered no newer feed"
+        }
+    }
+
+    public var exitStatus: ExitStatus { .stoppedByGuard }
+
+    private func plain(_ value: Double) -> String {
+        value == value.rounded() ? String(Int(value)) : String(value)
+    }
+}

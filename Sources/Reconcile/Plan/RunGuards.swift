@@ -1,0 +1,26 @@
+/// Says of a plan as a whole whether it may be carried out.
+public struct RunGuards: Sendable {
+    public var massRemoval = MassRemovalGuard.standard
+    /// Hours after which a feed is too old; nil for any age.
+    public var maxFeedAge: Double?
+    /// The digest of the plan that an operator has looked at and approved.
+    public var approval: String?
+
+    /// - Returns: why the plan must not be carried out; nil where it may.
+    func objection(to plan: Plan, feedTime: UTCTime, now: UTCTime) -> GuardStop? {
+        if let maxFeedAge, Double(now.seconds - feedTime.seconds) > maxFeedAge * 3_600 {
+            return GuardStop(.feedTooOld(madeAt: feedTime, limitHours: maxFeedAge), of: plan)
+        }
+        guard let objection = massRemoval.objection(to: plan) else { return nil }
+        return isApproved(plan) || isLeftOfApproved(plan) ? nil : objection
+    }
+
+    /// An approval is good for one plan, once: neither for another, nor for the same again in a later run.
+    func isApproved(_ plan: Plan) -> Bool {
+        guard let approval else { return false }
+        return approval.lowercased() == plan.content.digest && !plan.approvals.spent.contains(plan.content.digest)
+    }
+
+    /// The run that is continued was approved, and what is left of it was part of what was approved.
+    private func isLeftOfApproved(_ plan: Plan) -> Bool { plan.content.isPart(of: plan.approvals.ofContinuedRun) }
+}

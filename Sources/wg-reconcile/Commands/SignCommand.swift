@@ -1,0 +1,29 @@
+import ArgumentParser
+import Reconcile
+
+struct SignCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign", abstract: "Sign a feed with the key that billing and this host share.",
+        discussion: "Writes FEED.hmac beside the feed; for -, standard input, prints the signature.")
+
+    @Argument(help: "The feed; - for standard input.")
+    var feed: String
+
+    @Option(help: ArgumentHelp("The file that holds the key.", valueName: "file"))
+    var apiKeyFile: String?
+
+    @OptionGroup var logging: LoggingOptions
+
+    func run() throws {
+        let environment = EnvironmentVariables()
+        let terminal = try Terminal(logging, environment)
+        try terminal.reportingErrors {
+            guard let keyPath = try apiKeyFile ?? environment.value("api-key-file") else {
+                throw MissingOption(option: "--api-key-file")
+            }
+            let key = try SigningKey(readingFileAt: keyPath, trust: FileTrust())
+            let signature = try FeedSource(reading: feed).sign(with: key)
+            terminal.print(signature)
+        }
+    }
+}

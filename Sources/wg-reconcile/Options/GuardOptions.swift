@@ -1,0 +1,105 @@
+import ArgumentParser
+import Glibc
+import Reconcile
+
+/// What keeps a run from removing somebody by mistake.
+struct GuardOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Remove nothing if more accounts than this would go. (default: 500)", valueName: "n"))
+    var maxRemovals: Count?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Remove nothing if a larger share of all instances than this would go; does not apply to 10 instances or \
+            fewer. (default: 20)
+            """, valueName: "percent"))
+    var maxShare: Percent?
+
+    @Option(
+        help: ArgumentHelp(
+            "Let exactly the plan with this digest pass --max-removals and --max-share, once.", valueName: "digest"))
+    var approve: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Remove nothing if the feed was made longer ago than this. (default: any age)", valueName: "hours"))
+    var maxFeedAge: Hours?
+
+    @Option(help: ArgumentHelp("A file of emails, one a line, that no feed removes.", valueName: "file"))
+    var protect: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take a feed only with FEED.hmac beside it: HMAC-SHA256 of the feed with the key in this file, in hex.",
+            valueName: "file"))
+    var apiKeyFile: String?
+
+    @Option(help: ArgumentHelp("The signature itself, for a feed on standard input.", valueName: "hex"))
+    var hmac: String?
+
+    @Option(help: ArgumentHelp("A user besides root and yourself who may own the feed.", valueName: "user"))
+    var feedOwner: UserName?
+
+    @Option(
+        help: ArgumentHelp(
+            "A user besides root and yourself who may own the database: www-data, say.", valueName: "user"))
+    var databaseOwner: UserName?
+
+    @Flag(help: "Take a feed and a database that others may write.")
+    var allowUnsafePermissions = false
+
+    func apply(to options: inout Reconciliation.Options, _ environment: EnvironmentVariables) throws {
+        if let count = try maxRemovals ?? environment.value("max-removals") {
+            options.guards.massRemoval.maxRemovals = count.value
+        }
+        if let share = try maxShare ?? environment.value("max-share") {
+            options.guards.massRemoval.maxShare = share.value
+        }
+        options.guards.approval = try approve ?? environment.value("approve")
+        options.guards.maxFeedAge = try (maxFeedAge ?? environment.value("max-feed-age"))?.value
+        options.protectedAccountsPath = try protect ?? environment.value("protect")
+        try applyTrust(to: &options, environment)
+    }
+
+    private func applyTrust(to options: inout Reconciliation.Options, _ environment: EnvironmentVariables) throws {
+        let allowsAnything = try allowUnsafePermissions || environment.flag("allow-unsafe-permissions")
+        let feedOwner = try feedOwner ?? environment.value("feed-owner")
+        let databaseOwner = try databaseOwner ?? environment.value("database-owner")
+        let trust = FileTrust(owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
+        guard let key = try apiKeyFile ?? environment.value("api-key-file") else {
+            options.authentication = FeedAuthentication(.permissions, trust: trust)
+            options.databaseTrust = FileTrust(
+                owners: Set([databaseOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
+            return
+        }
+        options.authentication = FeedAuthentication(
+            .signature(keyPath: key, given: try hmac ?? environment.value("hmac")), trust: trust)
+        // A signed feed is billing's, whoever may write the files.
+        options.databaseTrust = FileTrust(allowsAnything: true)
+    }
+}
+
+/// A number of hours.
+struct Hours: ExpressibleByArgument {
+    var value: Double
+
+    init?(argument: String) {
+        guard let value = Double(argument), (0...1_000_000).contains(value) else { return nil }
+        self.value = value
+    }
+}
+
+/// A user of this machine, by name or number.
+struct UserName: ExpressibleByArgument {
+    var id: uid_t
+
+    init?(argument: String) {
+        if let number = uid_t(argument) {
+            id = number
+        } else if let entry = getpwnam(argument) {
+            id = entry.pointee.pw_uid
+        } else {
+            return nil
+        }
+    }
+}
