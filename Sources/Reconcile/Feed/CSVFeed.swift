@@ -35,15 +35,17 @@ private struct Columns {
     /// Reads the header row. No name may stand twice, not even one that means nothing: a feed whose header is wrong is
     /// not one to delete by.
     init(header: CSVScanner) throws(FeedFlaw) {
-        var names: Set<[UInt8]> = []
         var places: [FeedField: Int] = [:]
+        var unknown: Set<[UInt8]> = []
         for (place, column) in header.fields.enumerated() {
             let name = header.text(of: column)
-            let bytes = Array(name.utf8)
-            let field = FeedField(bytes[...])
-            var isNew = names.insert(FeedField.folded(bytes[...])).inserted
-            // `email` and `instance` are two names of one field.
-            if let field { isNew = places.updateValue(place, forKey: field) == nil && isNew }
+            let bytes = Array(name.utf8)[...]
+            let isNew =
+                if let field = FeedField(bytes) {
+                    places.updateValue(place, forKey: field) == nil
+                } else {
+                    unknown.insert(FeedField.folded(bytes)).inserted
+                }
             guard isNew else { throw FeedFlaw(.columnNamedTwice(name), at: column.place.lowerBound) }
         }
         guard let email = places[.email] else { throw FeedFlaw(.noEmailColumn, at: header.rowBytes.lowerBound) }

@@ -2,7 +2,7 @@
 public struct FeedEntry: Hashable, Sendable {
     /// The entry's place in the feed, from 1.
     public var number: Int
-    /// The line on which the entry begins, from 1; nil where the format does not tell.
+    /// The line on which the entry begins, from 1. Every feed that is read tells it.
     public var line: Int?
     /// Billing's own key, echoed.
     public var accountID: EchoedValue?
@@ -10,7 +10,8 @@ public struct FeedEntry: Hashable, Sendable {
     public var reason: EchoedValue?
     /// The email without surrounding white space; empty where the entry has none that is a string.
     public var email: String
-    /// The status as it stands in the feed, without surrounding white space; nil where it is missing or empty.
+    /// The status as it stands in the feed, without surrounding white space; nil where it is missing, null or empty. One
+    /// that is no string is a fault, and shows here all the same.
     public var status: String?
     /// When the cancellation takes effect.
     public var effectiveAt: EffectiveTime?

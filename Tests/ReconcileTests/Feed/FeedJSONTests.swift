@@ -39,7 +39,7 @@ import Testing
         #"{"ACCOUNTS ":[{" EMAIL":"a@example.com"},{"\u0065mail":"b@example.com"}],"Count":2}"#,
         #"{"count":2,"accounts":[{"body":{"instance":"a@example.com"}},{"email":"b@example.com","body":"x"}]}"#,
         #"{"accounts":[{"email":"\u0061\u0040example\u002Ecom"},{"email":"b@example.com"}],"count":null}"#,
-        #"[{"email":"a@example.com","x":{"email":"c","x":[[{}]]}},{"x":-0.5E+10,"email":"b@example.com"}]"#,
+        #"[{"email":"a@example.com","x":{"email":"c","x":[[{}]]}},{"x":-0.5E+10,"y":{"email":"c","z":1},"email":"b@example.com","z":2}]"#,
         #"{"accounts":[{"email":"a@example.com"},{"email":"b@example.com"}],"body":null,"generated_at":""}"#,
     ])
     func `the same entries are read from every form of document`(text: String) throws {
