@@ -13,11 +13,11 @@ struct HistoryCommand: ParsableCommand {
 
     func run() throws {
         let environment = EnvironmentVariables()
-        let terminal = try Terminal(logging, environment)
-        try terminal.reportingErrors {
+        let console = try Console(logging, environment)
+        try console.reportingErrors {
             let history = try AccountHistory(
                 of: email, inDatabaseAt: database.path(environment), busyTimeout: database.timeout(environment))
-            terminal.show(history, of: email)
+            console.print(HistoryListing(email: email, history: history).text, terminator: "")
         }
     }
 }

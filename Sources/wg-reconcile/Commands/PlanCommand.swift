@@ -15,18 +15,18 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let environment = EnvironmentVariables()
-        let terminal = try Terminal(logging, environment)
-        try terminal.reportingErrors {
-            try Self.printPlan(options.resolved(environment), asJSON: json || environment.flag("json"), terminal)
+        let console = try Console(logging, environment)
+        try console.reportingErrors {
+            try Self.printPlan(options.resolved(environment), asJSON: json || environment.flag("json"), console)
         }
     }
 
     /// Ends in the plan's exit status.
-    static func printPlan(_ options: Reconciliation.Options, asJSON: Bool, _ terminal: Terminal) throws {
-        let planned = try terminal.withSurroundings { surroundings in
+    static func printPlan(_ options: Reconciliation.Options, asJSON: Bool, _ console: Console) throws {
+        let planned = try console.withSurroundings { surroundings in
             try Reconciliation(options, surroundings).plan()
         }
-        try terminal.show(planned, asJSON: asJSON)
+        console.show(planned, asJSON: asJSON)
         throw ExitCode(planned.exitStatus.rawValue)
     }
 }

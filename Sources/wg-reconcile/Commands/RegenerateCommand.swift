@@ -12,13 +12,13 @@ struct RegenerateCommand: ParsableCommand {
 
     func run() throws {
         let environment = EnvironmentVariables()
-        let terminal = try Terminal(logging, environment)
-        try terminal.reportingErrors {
+        let console = try Console(logging, environment)
+        try console.reportingErrors {
             let result = try Regeneration(
                 databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
                 busyTimeout: database.timeout(environment), now: SystemClock.now()
             ).perform()
-            try terminal.show(result)
+            console.show(result)
             throw ExitCode(result.exitStatus.rawValue)
         }
     }

@@ -18,18 +18,18 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let environment = EnvironmentVariables()
-        let terminal = try Terminal(logging, environment)
-        try terminal.reportingErrors {
+        let console = try Console(logging, environment)
+        try console.reportingErrors {
             var resolved = try options.resolved(environment)
             try pace.apply(to: &resolved, environment)
             if try dryRun || environment.flag("dry-run") {
-                try PlanCommand.printPlan(resolved, asJSON: false, terminal)
+                try PlanCommand.printPlan(resolved, asJSON: false, console)
                 return
             }
-            let finished = try terminal.withSurroundings { surroundings in
+            let finished = try console.withSurroundings { surroundings in
                 try Reconciliation(resolved, surroundings).run()
             }
-            try terminal.show(finished, summaryWanted: summary || environment.flag("summary"))
+            console.show(finished, wantsSummary: try summary || environment.flag("summary"))
             throw ExitCode(finished.exitStatus.rawValue)
         }
     }

@@ -14,15 +14,20 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let terminal = try Terminal(logging, EnvironmentVariables())
-        try terminal.reportingErrors {
+        let console = try Console(logging, EnvironmentVariables())
+        try console.reportingErrors {
             let sample = SampleFolder(
                 controlPlane: SampleControlPlane(accounts: accounts?.value ?? 100, now: SystemClock.now()))
-            let files = try sample.write(to: dir) { database, configs in
-                _ = try Regeneration(databasePath: database, wireguardDirectory: configs, busyTimeout: 20, now: SystemClock.now()
+            let inventory = try sample.write(to: dir) { database, configs in
+                _ = try Regeneration(
+                    databasePath: database, wireguardDirectory: configs, busyTimeout: 20, now: SystemClock.now()
                 ).perform()
             }
-            terminal.show(files)
+            console.print(
+                """
+                \(dir): a database of \(inventory.accounts.count) accounts, their configs in wireguard/, the feeds \
+                feed.csv, feed.json, feed.jsonl and, not whole, feed-broken.csv
+                """)
         }
     }
 }

@@ -16,14 +16,14 @@ struct SignCommand: ParsableCommand {
 
     func run() throws {
         let environment = EnvironmentVariables()
-        let terminal = try Terminal(logging, environment)
-        try terminal.reportingErrors {
+        let console = try Console(logging, environment)
+        try console.reportingErrors {
             guard let keyPath = try apiKeyFile ?? environment.value("api-key-file") else {
                 throw MissingOption(option: "--api-key-file")
             }
             let key = try SigningKey(readingFileAt: keyPath, trust: FileTrust())
             let signature = try FeedSource(reading: feed).sign(with: key)
-            terminal.print(signature)
+            console.print(signature)
         }
     }
 }

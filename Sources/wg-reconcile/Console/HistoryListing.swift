@@ -1,0 +1,32 @@
+import Reconcile
+
+/// What `history` prints: one paragraph for each removal.
+struct HistoryListing {
+    let email: String
+    let history: AccountHistory
+
+    var text: String {
+        guard !history.removals.isEmpty else {
+            return "The journal knows of no removal of \(printable(email)).\n"
+        }
+        return history.removals.map(paragraph).joined(separator: "\n")
+    }
+
+    private func paragraph(_ removal: AccountHistory.Removal) -> String {
+        let line = removal.line.map { ", line \($0)" } ?? ""
+        let account = removal.accountID.map { ", account \(printable($0))" } ?? ""
+        let items = removal.removal.items.map { item in
+            let peers = item.peersRemoved.map { " with \($0) \($0 == 1 ? "peer" : "peers")" } ?? ""
+            return "    \(item.type.rawValue) \(printable(item.identifier))\(peers)"
+        }
+        let rows = removal.removal.rows.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return
+            ([
+                "\(removal.removedAt.rfc3339)  \(printable(removal.email))  \(removal.outcome.rawValue)",
+                "  by run \(removal.runID), entry \(removal.entry)\(line)\(account) of \(printable(removal.feedPath))",
+                "  feed SHA-256 \(removal.feedDigest)",
+                "  what went:",
+            ] + items + ["    rows: " + rows.joined(separator: ", ")] + removal.errors.map { "  \(printable($0))" })
+            .joined(separator: "\n") + "\n"
+    }
+}

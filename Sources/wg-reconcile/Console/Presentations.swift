@@ -1,0 +1,38 @@
+import Reconcile
+
+extension RunSummary {
+    init(_ run: FinishedRun) { self.init(run.record, run.results, reportPath: run.reportPath) }
+}
+
+extension PlanTable {
+    init(_ planned: PlannedRun) {
+        let plan = planned.plan
+        let instances = plan.targets.reduce(0) { $0 + $1.instances.count }
+        self.init(
+            rows: plan.expectations.map { expected in
+                Row(
+                    entry: expected.entry.number, line: expected.entry.line, email: expected.entry.email,
+                    action: Self.action(expected), detail: Self.detail(expected))
+            },
+            totals:
+                "\(plan.targets.count) accounts and \(instances) of \(plan.instanceCount) instances would be removed; "
+                + "plan \(plan.content.digest)")
+    }
+
+    private static func action(_ expected: Plan.Expectation) -> String {
+        switch expected.outcome {
+        case .removed, .partiallyRemoved: expected.target.isEmpty ? "done before" : "remove"
+        case .alreadyAbsent: "nothing to remove"
+        default: expected.outcome.rawValue
+        }
+    }
+
+    private static func detail(_ expected: Plan.Expectation) -> String {
+        let target = expected.target
+        let instances = target.instances.map { instance in
+            "wg\(instance.interfaceNumber) with \(instance.peers) \(instance.peers == 1 ? "peer" : "peers")"
+        }
+        let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
+        return (parts + expected.errors).joined(separator: "; ")
+    }
+}

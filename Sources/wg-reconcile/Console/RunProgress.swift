@@ -1,0 +1,28 @@
+import Logging
+import Reconcile
+import Synchronization
+
+/// Shows how a run gets on: a progress bar on a terminal, a log line for each stage elsewhere.
+final class RunProgress: Sendable {
+    private let bar: Mutex<ProgressBar>
+    private let logger: Logger
+
+    init(_ standardError: StandardError, _ logger: Logger) {
+        bar = Mutex(ProgressBar(output: standardError))
+        self.logger = logger
+    }
+
+    @Sendable func take(_ event: RunEvent) {
+        switch event {
+        case .finished(let stage, let figures):
+            bar.withLock { $0.clear() }
+            logger.info(
+                "\(stage.rawValue) done",
+                metadata: Logger.Metadata(uniqueKeysWithValues: figures.map { ($0.0, "\($0.1)") }))
+        case .progress(let done, let total):
+            bar.withLock { $0.update("removing", done: done, total: total) }
+        }
+    }
+
+    func end() { bar.withLock { $0.clear() } }
+}

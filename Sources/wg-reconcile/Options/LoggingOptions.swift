@@ -1,0 +1,35 @@
+import ArgumentParser
+import Logging
+import Reconcile
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// The form of log lines.
+enum LogFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, json
+}
+
+struct LoggingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            The least important messages to log, to standard error. (default: info; on a terminal, where the summary \
+            says the same, warning)
+            """, valueName: "level"))
+    var logLevel: Logger.Level?
+
+    @Option(help: "How log lines are written: text, or a JSON object a line. (default: text)")
+    var logFormat: LogFormat?
+
+    func logger(_ environment: EnvironmentVariables, _ standardError: StandardError) throws -> Logger {
+        let chosen = try logLevel ?? environment.value("log-level")
+        let level = chosen ?? (standardError.isTerminal ? .warning : .info)
+        let format = try logFormat ?? environment.value("log-format") ?? .text
+        return Logger(label: "wg-reconcile") { _ in
+            switch format {
+            case .text: TextLogHandler(level: level, now: SystemClock.now, writeLine: standardError.writeLine)
+            case .json: JSONLinesLogHandler(level: level, now: SystemClock.now, writeLine: standardError.writeLine)
+            }
+        }
+    }
+}
