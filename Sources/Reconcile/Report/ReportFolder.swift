@@ -52,6 +52,7 @@ public struct ReportFolder: Sendable {
     private init(_ runID: RunID, _ places: ReportPlaces) throws(FileFailure) {
         let aside = places.aside(of: runID, .partial)
         // An aside that is still there after the clearing is held by another run.
+        guard try FileSystem.status(of: aside) == nil else { throw FileFailure(.lock, aside, code: EWOULDBLOCK) }
         try FileSystem.makeFolder(aside, mode: Self.mode)
         guard let hold = try Hold(aside) else { throw FileFailure(.lock, aside, code: EWOULDBLOCK) }
         (self.runID, self.places, self.hold) = (runID, places, hold)

@@ -1,0 +1,113 @@
+import Reconcile
+
+/// What a person reads at the end of a run on a terminal: what needs them first, then what happened, then where to read
+/// on.
+struct RunSummary {
+    private static let listed = 20
+
+    let record: RunRecord
+    let summary: ReportSummary
+    /// The entries that need a person, the first ``listed`` of them.
+    private let attention: [AccountResult]
+    /// Where the report is; nil if there is none.
+    let reportPath: String?
+
+    init(_ record: RunRecord, _ results: [AccountResult], reportPath: String?) {
+        self.record = record
+        self.reportPath = reportPath
+        summary = ReportSummary(results)
+        attention = Array(results.lazy.filter(\.outcome.needsAPerson).prefix(Self.listed))
+    }
+
+    /// Lines of text, each with its end.
+    ///
+    /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
+    func text(colours: Bool) -> String {
+        let sections = [heading(colours), outcomes(colours), removals, configs, people, place]
+        return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    private func heading(_ colours: Bool) -> [String] {
+        let seconds = max(0, record.finishedAt.seconds - record.startedAt.seconds)
+        var lines = [
+            "Run \(printable(record.id)) on \(printable(record.host)): \(count(summary.entries, "entry", "entries")) "
+                + (record.continued ? "(continued after it had been cut short)" : "in \(seconds) s")
+        ]
+        if let reason = record.stoppedBy {
+            lines.append(marked("Stopped: \(printable(reason))", colours))
+        }
+        return lines
+    }
+
+    private func outcomes(_ colours: Bool) -> [String] {
+        let urgentFirst = Outcome.allCases.filter(\.needsAPerson) + Outcome.allCases.filter { !$0.needsAPerson }
+        let shown = urgentFirst.filter { summary[$0] > 0 }
+        let nameWidth = shown.map(\.rawValue.count).max() ?? 0
+        let numberWidth = shown.map { grouped(summary[$0]).count }.max() ?? 0
+        return shown.map { outcome in
+            let row =
+                "\(outcome.needsAPerson ? "!" : " ") \(outcome.rawValue.padded(to: nameWidth))  "
+                + grouped(summary[outcome]).padded(to: numberWidth, alignedRight: true)
+            return outcome.needsAPerson ? marked(row, colours) : row
+        }
+    }
+
+    private var removals: [String] {
+        let parts = [
+            count(summary.instancesRemoved, "instance"), count(summary.peersRemoved, "peer"),
+            count(summary.usersRemoved, "user"), count(summary.sessionsRemoved, "session"),
+        ]
+        return ["Removed: " + parts.joined(separator: ", ")]
+    }
+
+    private var configs: [String] {
+        let configs = record.configs
+        var lines = [
+            "Configs: \(grouped(configs.written.count)) written, \(grouped(configs.deleted.count)) deleted, "
+                + "\(grouped(configs.unchanged)) unchanged; "
+                + (configs.applied ? "live interfaces were updated" : "live interfaces were not touched")
+        ]
+        if !configs.unknown.isEmpty {
+            lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknown))")
+        }
+        if !configs.changedOtherwise.isEmpty {
+            lines.append("  changed for another reason than a removal: \(Self.some(of: configs.changedOtherwise))")
+        }
+        lines += configs.errors.map { "! " + printable($0) }
+        if !configs.regenerated && configs.errors.isEmpty {
+            lines.append("! they were not regenerated whole")
+        }
+        return lines + record.danglingReferences.map { "Dangling before the run: " + printable($0) }
+    }
+
+    private var people: [String] {
+        guard !attention.isEmpty else { return [] }
+        let more = summary.needingAPerson - attention.count
+        return ["\(summary.needingAPerson == 1 ? "This needs" : "These need") a person:"]
+            + attention.map { result in
+                let place = result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)"
+                let email = result.entry.email.isEmpty ? "(no email)" : printable(result.entry.email)
+                let why = result.errors.map(printable).joined(separator: "; ")
+                return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)"
+                    + (why.isEmpty ? "" : ": \(why)")
+            } + (more > 0 ? ["  … and \(grouped(more)) more: see the report"] : [])
+    }
+
+    private var place: [String] {
+        [reportPath.map { "Report: " + printable($0) } ?? "There is no report."]
+    }
+
+    private func marked(_ text: String, _ colours: Bool) -> String {
+        colours ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text
+    }
+
+    private func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
+    }
+
+    /// The first few names, and how many more there are.
+    private static func some(of names: [String]) -> String {
+        let shown = names.prefix(5).map(printable).joined(separator: ", ")
+        return names.count > 5 ? "\(shown) and \(grouped(names.count - 5)) more" : shown
+    }
+}
