@@ -54,7 +54,7 @@ struct Bench: Sendable {
         var options = Reconciliation.Options(
             feedPath: feed, databasePath: database, wireguardDirectory: wireguard, reportDirectory: reports,
             programVersion: "test")
-        options.massRemoval = MassRemovalGuard(maxRemovals: 1_000_000, maxShare: 100)
+        options.guards.massRemoval = MassRemovalGuard(maxRemovals: 1_000_000, maxShare: 100)
         options.pace = CommitPace(group: .accounts(50), pause: 0)
         options.busyTimeout = 5
         change(&options)
