@@ -69,6 +69,7 @@ public struct Reconciliation: Sendable {
         let (database, configFolder) = try openControlPlane()
         let plan = try makePlan(feed, database)
 
+        surroundings.observe(.checkpoint(.planned))
         var run = try RunUnderway(plan, feed.facts, database, configFolder, options, surroundings)
         if let objection = objection(to: plan, feed) {
             run.stop(by: objection)

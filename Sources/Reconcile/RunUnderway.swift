@@ -31,6 +31,7 @@ struct RunUnderway {
         let folder = try ReportFolder.prepare(
             in: options.reportDirectory, runID: id, entries: plan.feed.entries.count)
         reportFolder = folder
+        surroundings.observe(.checkpoint(.reportPrepared))
         do {
             try database.write(while: "enter the run in the journal of the database") { db in
                 try Journal.create(in: db)
@@ -43,6 +44,7 @@ struct RunUnderway {
             folder.abandon()
             throw error
         }
+        surroundings.observe(.checkpoint(.journaled))
     }
 
     /// A guard said no: what is due stays unprocessed.
@@ -89,7 +91,8 @@ struct RunUnderway {
 
     mutating func bringConfigsUpToDate() {
         do {
-            let update = try configFolder.bringUpToDate(from: database, causes: causes)
+            let update = try configFolder.bringUpToDate(
+                from: database, causes: causes, observe: surroundings.observe)
             configs = update.record
             if failure == nil { failure = update.failure }
         } catch let error as any ExplainedError {
@@ -98,6 +101,7 @@ struct RunUnderway {
         } catch {
             configs.errors.append("\(error)")
         }
+        surroundings.observe(.checkpoint(.configsDone))
         surroundings.observe(
             .finished(
                 .configs,
@@ -128,6 +132,7 @@ struct RunUnderway {
         // Of a continued run, also what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
         try reportFolder.publish(record, results)
+        surroundings.observe(.checkpoint(.published))
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
 
         var finished = FinishedRun(
@@ -180,6 +185,7 @@ struct RunUnderway {
             if isComplete { try Journal.complete(id, at: now, in: db) }
             try Journal.drop(before: now.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
         }
+        surroundings.observe(.checkpoint(.completed))
         if let days = options.keepReports {
             try ReportFolder.dropOlder(than: days, now: now, in: options.reportDirectory)
         }

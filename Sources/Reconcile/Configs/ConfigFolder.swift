@@ -33,7 +33,7 @@ struct ConfigFolder: Sendable {
     ///
     /// - Throws: ``DatabaseFailure``.
     func bringUpToDate(
-        from database: ControlPlaneDatabase, causes: Causes
+        from database: ControlPlaneDatabase, causes: Causes, observe: (RunEvent) -> Void
     ) throws -> (record: RunRecord.ConfigsRecord, failure: ConfigsFailure?) {
         let rendering = try database.readOnly(while: "read the configs from the database") { db in
             try ConfigRendering(reading: db)
@@ -41,7 +41,10 @@ struct ConfigFolder: Sendable {
         var update = ConfigUpdate(folder: path, causes: causes)
         update.clearLeftovers()
         for value in rendering.unwritable { update.note(value) }
-        for config in rendering.configs { update.write(config) }
+        for config in rendering.configs {
+            update.write(config)
+            observe(.checkpoint(.configVisited))
+        }
 
         let strays = update.strays(besides: rendering.interfaceNumbers)
         let removed = try database.readOnly(while: "read the journal of the database") { db in
@@ -51,6 +54,7 @@ struct ConfigFolder: Sendable {
         for name in strays {
             if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
                 update.delete(name)
+                observe(.checkpoint(.configDeleted))
             } else {
                 update.record.unknown.append(name)
             }

@@ -31,7 +31,7 @@ public struct Regeneration: Sendable {
     private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout)
         let folder = try ConfigFolder(existing: wireguardDirectory)
-        let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes())
+        let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes(), observe: { _ in })
         return Result(record: update.record, failure: update.failure)
     }
 }

@@ -33,6 +33,8 @@ public struct Surroundings: Sendable {
 public enum RunEvent: Sendable {
     /// A stage is over, in a sentence and with its figures.
     case finished(Stage, [(String, String)])
+    /// The run has come to a point at which being cut short must do no harm. Tests stop the program there.
+    case checkpoint(RunCheckpoint)
     /// Accounts that have been committed.
     case progress(done: Int, of: Int)
 

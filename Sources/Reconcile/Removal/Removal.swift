@@ -114,13 +114,16 @@ private struct Worker {
             if try db.dataVersion() != knownVersion { try refresh() }
             repeat {
                 staged.append(try removeInSavepoint(due[start + staged.count]))
+                removal.surroundings.observe(.checkpoint(.accountRemoved))
             } while start + staged.count < end && !removal.surroundings.isStopRequested()
                 && removal.pace.allowsAnother(
                     after: staged.count, lockedFor: removal.surroundings.uptime() - lockedAt,
                     commitTakes: commitDuration)
+            removal.surroundings.observe(.checkpoint(.committing))
             let commitBegan = removal.surroundings.uptime()
             try db.commit()
             commitDuration = removal.surroundings.uptime() - commitBegan
+            removal.surroundings.observe(.checkpoint(.committed))
         } catch {
             if db.isInsideTransaction { try db.rollback() }
             if let error = error as? DatabaseError, error.endsTheRun { throw error }

@@ -37,7 +37,9 @@ struct Console {
     /// Gives a run its surroundings, listens for SIGINT and SIGTERM, and shows how the run gets on.
     func withSurroundings<Value>(_ body: (Surroundings) throws -> Value) throws -> Value {
         let stop = StopRequest()
-        let progress = RunProgress(standardError, logger)
+        let progress = RunProgress(
+            standardError, logger, pausingAt: PausePoint(ProcessInfo.processInfo.environment["WG_RECONCILE_TEST_PAUSE"])
+        )
         defer { progress.end() }
         return try stop.listening {
             try body(

@@ -6,8 +6,10 @@ import Synchronization
 final class RunProgress: Sendable {
     private let bar: Mutex<ProgressBar>
     private let logger: Logger
+    private let pausePoint: PausePoint?
 
-    init(_ standardError: StandardError, _ logger: Logger) {
+    init(_ standardError: StandardError, _ logger: Logger, pausingAt pausePoint: PausePoint?) {
+        self.pausePoint = pausePoint
         bar = Mutex(ProgressBar(output: standardError))
         self.logger = logger
     }
@@ -19,6 +21,8 @@ final class RunProgress: Sendable {
             logger.info(
                 "\(stage.rawValue) done",
                 metadata: Logger.Metadata(uniqueKeysWithValues: figures.map { ($0.0, "\($0.1)") }))
+        case .checkpoint(let checkpoint):
+            pausePoint?.reached(checkpoint)
         case .progress(let done, let total):
             bar.withLock { $0.update("removing", done: done, total: total) }
         }
