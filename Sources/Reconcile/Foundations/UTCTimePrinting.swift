@@ -4,13 +4,24 @@ extension UTCTime {
     ///
     /// Outside the years 0000 to 9999, which RFC 3339 cannot tell, the year is printed with its sign or all its digits.
     public var rfc3339: String {
-        let (day, secondOfDay) = dayAndSecond
-        return "\(Self.text(of: day))T\(Self.padded(secondOfDay / 3600, to: 2))"
-            + ":\(Self.padded(secondOfDay / 60 % 60, to: 2)):\(Self.padded(secondOfDay % 60, to: 2))\(fractionText)Z"
+        "\(date)T\(timeOfDay)\(fractionText)Z"
+    }
+
+    /// The time as Django writes it into SQLite, in UTC: `2026-11-23 13:44:31.622707`, to the microsecond, without the
+    /// fraction where that is zero.
+    public var django: String {
+        let microseconds = nanoseconds / 1_000
+        return "\(date) \(timeOfDay)" + (microseconds == 0 ? "" : "." + Self.padded(Int64(microseconds), to: 6))
     }
 
     /// The UTC day that the time falls on: `2026-11-23`.
     public var date: String { Self.text(of: dayAndSecond.day) }
+
+    private var timeOfDay: String {
+        let second = dayAndSecond.second
+        return "\(Self.padded(second / 3_600, to: 2)):\(Self.padded(second / 60 % 60, to: 2)):"
+            + Self.padded(second % 60, to: 2)
+    }
 
     private var dayAndSecond: (day: CalendarDay, second: Int64) {
         var days = seconds / 86_400

@@ -25,7 +25,7 @@ struct SampleFeed {
     /// is named as one that stays.
     init(for inventory: SampleInventory, now: UTCTime) {
         self.now = now
-        generatedAt = DjangoTime(now).rfc3339
+        generatedAt = now.rfc3339
         let (ended, staying) = Self.choose(from: inventory.accounts)
         addEnded(ended)
         addStaying(staying)
@@ -58,7 +58,7 @@ struct SampleFeed {
             let ended = now.adding(seconds: -Int64(index + 1) * 3_600)
             add(
                 account.email, statuses[index % statuses.count],
-                effectiveAt: index % 3 == 2 ? DjangoTime(ended).date : DjangoTime(ended).rfc3339,
+                effectiveAt: index % 3 == 2 ? ended.date : ended.rfc3339,
                 reason: reasons[index % reasons.count])
         }
     }
@@ -70,7 +70,7 @@ struct SampleFeed {
     }
 
     private mutating func addMistakes(_ inventory: SampleInventory, ended: SampleAccount?, staying: SampleAccount?) {
-        let yesterday = DjangoTime(now.adding(seconds: -86_400)).rfc3339
+        let yesterday = now.adding(seconds: -86_400).rfc3339
         add("nobody@example.org", "cancelled", effectiveAt: yesterday, reason: "never was a customer here")
         add("customer-without-at.example.com", "cancelled", reason: "no address")
         add(inventory.administratorEmail, "cancelled", reason: "the administrator")
@@ -80,7 +80,7 @@ struct SampleFeed {
         if let staying {
             // Another mailbox, strictly; more likely a typing error, and so not to be acted upon.
             add("C" + staying.email.dropFirst(), "cancelled", reason: "spelled otherwise")
-            let inAMonth = DjangoTime(now.adding(seconds: 30 * 86_400)).date
+            let inAMonth = now.adding(seconds: 30 * 86_400).date
             let other = inventory.accounts.last { $0.isComplete && $0.email != staying.email }
             add((other ?? staying).email, "cancelled", effectiveAt: inAMonth, reason: "end of the term")
         }

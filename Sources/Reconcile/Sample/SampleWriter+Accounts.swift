@@ -44,7 +44,7 @@ extension SampleWriter {
     /// `<email>_group` with the account's peers and instances, and now and then another account's.
     private mutating func writeGroup(of account: SampleAccount, created: UTCTime) throws -> String {
         let uuid = random.uuid()
-        let time = DjangoTime(created).column
+        let time = created.django
         try insert(
             "INSERT INTO wireguard_peergroup (name, created, updated, uuid) VALUES (?, ?, ?, ?)",
             [account.email + "_group", time, time, uuid])

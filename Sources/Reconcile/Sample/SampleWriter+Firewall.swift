@@ -49,7 +49,7 @@ extension SampleWriter {
         destinationIP: String? = nil
     ) throws -> String {
         let uuid = random.uuid()
-        let created = DjangoTime(moment(withinDays: 1...30)).column
+        let created = moment(withinDays: 1...30).django
         try insert(
             """
             INSERT INTO firewall_firewallrule
@@ -77,7 +77,7 @@ extension SampleWriter {
         }
         let port = nextRedirectPort
         nextRedirectPort += 1
-        let time = DjangoTime(created).column
+        let time = created.django
         try insert(
             """
             INSERT INTO firewall_redirectrule

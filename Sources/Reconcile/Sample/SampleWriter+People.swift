@@ -13,8 +13,8 @@ extension SampleWriter {
             [
                 // Django's mark of a password that cannot be used, which is what the sign-up of an account leaves.
                 "!" + random.text(40, of: Alphabet.base62),
-                random.oneIn(3) ? nil : DjangoTime(moment(withinDays: 0...20)).column, isSuperuser, username, email,
-                isStaff, DjangoTime(joined).column,
+                random.oneIn(3) ? nil : moment(withinDays: 0...20).django, isSuperuser, username, email,
+                isStaff, joined.django,
             ])
         return db.lastInsertedRowID
     }
@@ -22,7 +22,7 @@ extension SampleWriter {
     /// The UUID of the new ACL, as 32 hexadecimal digits.
     mutating func writeACL(userID: Int64, level: Int, created: UTCTime) throws -> String {
         let uuid = random.uuid()
-        let time = DjangoTime(created).column
+        let time = created.django
         try insert(
             """
             INSERT INTO user_manager_useracl
@@ -35,7 +35,7 @@ extension SampleWriter {
     }
 
     mutating func writeTraces(userID: Int64, of account: SampleAccount, created: UTCTime) throws {
-        let time = DjangoTime(created).column
+        let time = created.django
         for _ in 0..<random.number(in: 0...2) {
             try insert(
                 "INSERT INTO user_manager_authenticationtoken (created, updated, uuid, user_id) VALUES (?, ?, ?, ?)",

@@ -10,14 +10,14 @@ extension SampleWriter {
         inventory.staffEmail = "support@example.org"
 
         supportGroupUUID = random.uuid()
-        let created = DjangoTime(moment(withinDays: 900...1_000)).column
+        let created = moment(withinDays: 900...1_000).django
         try insert(
             "INSERT INTO wireguard_peergroup (name, created, updated, uuid) VALUES (?, ?, ?, ?)",
             ["shared_support", created, created, supportGroupUUID])
     }
 
     private mutating func writeSettings() throws {
-        let installed = DjangoTime(moment(withinDays: 1_000...1_100)).column
+        let installed = moment(withinDays: 1_000...1_100).django
         try insert(
             """
             INSERT INTO dns_dnssettings

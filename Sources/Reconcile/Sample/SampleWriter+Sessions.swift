@@ -13,7 +13,7 @@ extension SampleWriter {
             let expires = started.adding(seconds: 14 * 86_400)
             try insert(
                 "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)",
-                [key, session.encoded(at: started, using: &random), DjangoTime(expires).column])
+                [key, session.encoded(at: started, using: &random), expires.django])
             inventory.sessionCount += 1
             if let owner { inventory.sessionKeysByUser[owner, default: []].append(key) }
         }

@@ -7,7 +7,7 @@ extension SampleWriter {
         let isLegacy = random.oneIn(12)
         var instance = SampleInstance(
             uuid: random.uuid(), number: number, peerUUIDs: [], hasLegacyFirewall: isLegacy)
-        let time = DjangoTime(created).column
+        let time = created.django
         try insert(
             """
             INSERT INTO wireguard_wireguardinstance
@@ -45,7 +45,7 @@ extension SampleWriter {
     private mutating func writePeer(_ host: Int, of instance: SampleInstance, created: UTCTime) throws -> String {
         let uuid = random.uuid()
         let keys = try SampleKeyPair(using: &random)
-        let time = DjangoTime(created).column
+        let time = created.django
         try insert(
             """
             INSERT INTO wireguard_peer
@@ -85,7 +85,7 @@ extension SampleWriter {
     }
 
     private mutating func writeStatus(of peer: String, created: String) throws {
-        let handshake = random.oneIn(6) ? nil : DjangoTime(moment(withinDays: 0...20)).column
+        let handshake = random.oneIn(6) ? nil : moment(withinDays: 0...20).django
         try insert(
             """
             INSERT INTO wireguard_peerstatus
@@ -105,7 +105,7 @@ extension SampleWriter {
             VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
-                random.text(8, of: Alphabet.base62), DjangoTime(sample.now.adding(seconds: 1_800)).column,
+                random.text(8, of: Alphabet.base62), sample.now.adding(seconds: 1_800).django,
                 random.uuid(), created, created, peer,
             ])
     }

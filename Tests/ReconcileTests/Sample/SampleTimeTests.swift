@@ -12,6 +12,6 @@ struct DjangoTimeTests {
             (4_107_542_399, 0, "2100-02-28 23:59:59"), (4_107_542_400, 0, "2100-03-01 00:00:00"),
         ] as [(Int64, Int32, String)])
     func column(seconds: Int64, nanoseconds: Int32, text: String) {
-        #expect(DjangoTime(UTCTime(seconds: seconds, nanoseconds: nanoseconds)).column == text)
+        #expect(UTCTime(seconds: seconds, nanoseconds: nanoseconds).django == text)
     }
 }
