@@ -8,8 +8,7 @@ struct FeedFixture {
     /// As `bad/cut-off.csv`.
     var name: String
 
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../fixtures/feeds").standardizedFileURL
+    static let folder = URL(filePath: Fixtures.path("feeds"))
 
     static func names(in folder: String) throws -> Set<String> {
         Set(try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: folder).path()))

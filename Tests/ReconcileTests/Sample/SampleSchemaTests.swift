@@ -7,9 +7,7 @@ import Testing
 @Suite("The schema in the program")
 struct SampleSchemaTests {
     /// The repository's `fixtures` folder.
-    private let fixtures = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("fixtures")
+    private let fixtures = URL(fileURLWithPath: Fixtures.path(""))
 
     /// What SQLite knows of each table: columns, references and indexes, without names that it makes up itself.
     private func meaning(of queue: DatabaseQueue) throws -> [String: [String]] {
