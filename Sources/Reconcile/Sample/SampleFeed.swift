@@ -24,8 +24,9 @@ struct SampleFeed {
     /// At most one account in ten is to be removed, so that no sensible limit on removals stops the run; one in eight
     /// is named as one that stays.
     init(for inventory: SampleInventory, now: UTCTime) {
-        self.now = now
-        generatedAt = now.rfc3339
+        // Billing tells times to the second.
+        self.now = UTCTime(seconds: now.seconds)
+        generatedAt = self.now.rfc3339
         let (ended, staying) = Self.choose(from: inventory.accounts)
         addEnded(ended)
         addStaying(staying)
