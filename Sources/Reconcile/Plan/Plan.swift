@@ -54,11 +54,14 @@ extension Plan {
         self = try database.readOnly(while: "make the plan from the database") { db in
             let directory = try AccountDirectory(reading: db)
             let continued = try Journal.incompleteRun(ofFeed: digest, in: db)
+            let unknownReferences = try UnknownReferences(db, schema: database.schema)
+            var sessions = SessionIndex()
+            if unknownReferences.concernSessions { try sessions.update(from: db) }
             let resolution = Resolution(
                 db: db, directory: directory,
                 committed: try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:],
                 hasJournal: try Journal.exists(in: db),
-                unknownReferences: try UnknownReferences(db, schema: database.schema))
+                unknownReferences: unknownReferences, sessions: sessions)
             return Plan(
                 decisions: try zip(feed.entries, standings).map(resolution.decide),
                 feed: feed, continued: continued, instanceCount: directory.instanceCount,
@@ -75,6 +78,8 @@ extension Plan {
         let committed: [Int: Journal.CommittedOutcome]
         let hasJournal: Bool
         let unknownReferences: UnknownReferences
+        /// Read only where a table refers to them.
+        let sessions: SessionIndex
 
         func decide(_ entry: FeedEntry, _ standing: FeedStanding) throws -> Decision {
             if let result = resultOfEarlierPart(entry) { return .doneBefore(result) }
@@ -98,7 +103,7 @@ extension Plan {
                 }
                 return .absent(hasJournal ? try Journal.latestRemoval(of: mailbox, in: db) : nil)
             }
-            if let refusal = try target.protection ?? unknownReferences.refusal(of: target) {
+            if let refusal = try target.protection ?? unknownReferences.refusal(of: target, sessions) {
                 return .settled(.refused, [refusal])
             }
             return .remove(target)
