@@ -42,19 +42,27 @@ public struct ControlPlaneSchema: Sendable {
                 .unknownSchema(missing: missing, unknown: unknown), while: "use the database", on: path)
         }
 
-        unknownReferences = try names.flatMap { try Self.references(from: $0, db) }.filter { reference in
-            Cascade.deletedTables.contains(reference.parentTable)
-                && !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")
+        let parents = Cascade.deletedTables.intersection(tables)
+        unknownReferences = try names.flatMap { try Self.references(from: $0, to: parents, db) }.filter { reference in
+            !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")
         }
     }
 
-    private static func references(from table: String, _ db: Database) throws -> [Reference] {
-        try db.foreignKeys(on: table).flatMap { key in
-            key.mapping.map {
-                Reference(
-                    table: table.lowercased(), column: $0.origin.lowercased(),
-                    parentTable: key.destinationTable.lowercased(), parentColumn: $0.destination.lowercased())
-            }
+    private static func references(
+        from table: String, to parents: Set<String>, _ db: Database
+    ) throws -> [Reference] {
+        let keys = try Row.fetchAll(
+            db, sql: "SELECT \"table\", \"from\", \"to\", seq FROM pragma_foreign_key_list(?)", arguments: [table])
+        return try keys.compactMap { key in
+            // GRDB's `foreignKeys(on:)` throws where any table refers to one that is gone, which is no matter here.
+            guard let parent = key.text(0)?.lowercased(), parents.contains(parent),
+                let column = key.text(1), let position = key.integer(3)
+            else { return nil }
+            let primaryKey = try key.text(2) == nil ? db.primaryKey(parent).columns : []
+            guard let parentColumn = key.text(2) ?? primaryKey.dropFirst(Int(position)).first else { return nil }
+            return Reference(
+                table: table.lowercased(), column: column.lowercased(), parentTable: parent,
+                parentColumn: parentColumn.lowercased())
         }
     }
 

@@ -152,11 +152,18 @@ struct Journal: Sendable {
 
     // MARK: Outcomes
 
+    /// The journal's table did not take the entry of an account.
+    struct EntryNotWritten: Error, CustomStringConvertible {
+        var description: String { "the journal in the database did not take the entry" }
+    }
+
     /// Writes outcomes; prepared once, since it runs for every account.
     struct Writer {
+        private let db: Database
         private let insert: Statement
 
         init(_ db: Database) throws {
+            self.db = db
             insert = try db.makeStatement(
                 sql: """
                     INSERT INTO wg_reconcile_outcome
@@ -177,6 +184,8 @@ struct Journal: Sendable {
                 String(decoding: try encoder.encode(result.removal ?? RemovalRecord()), as: UTF8.self),
                 time.rfc3339,
             ])
+            // A trigger's RAISE(IGNORE) drops a row without an error; an account must not go without its entry.
+            guard db.changesCount == 1 else { throw EntryNotWritten() }
         }
     }
 

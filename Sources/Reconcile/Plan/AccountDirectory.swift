@@ -6,8 +6,9 @@ import GRDB
 /// each time. One pass over each of the three name columns resolves every account there is.
 struct AccountDirectory {
     private(set) var targets: [Mailbox: AccountTarget] = [:]
-    /// Names as they are spelled in the database, by their spelling without regard to case.
-    private var spellings: [String: [String]] = [:]
+    /// Names as they are spelled in the database, by the bytes of their spelling without regard to case. By bytes,
+    /// since for Swift a text with `é` as one scalar and one with it as two are the same key.
+    private var spellings: [[UInt8]: [String]] = [:]
     private(set) var instanceCount = 0
 
     /// Reads the whole directory. Has to run in a transaction, so that the three passes see one state.
@@ -22,7 +23,7 @@ struct AccountDirectory {
 
     /// Names that differ from the mailbox in nothing but the case of letters.
     func otherSpellings(of mailbox: Mailbox) -> [String] {
-        (spellings[mailbox.caseFolded] ?? []).filter { Mailbox($0) != mailbox }
+        (spellings[Array(mailbox.caseFolded.utf8)] ?? []).filter { Mailbox($0) != mailbox }
     }
 
     private mutating func readInstances(_ db: Database) throws {
@@ -84,7 +85,7 @@ struct AccountDirectory {
     private mutating func add(named name: String, _ change: (inout AccountTarget) -> Void) {
         guard let mailbox = Mailbox(name) else { return }
         change(&targets[mailbox, default: AccountTarget()])
-        let folded = mailbox.caseFolded
+        let folded = Array(mailbox.caseFolded.utf8)
         if spellings[folded]?.contains(where: { Mailbox($0) == mailbox }) != true {
             spellings[folded, default: []].append(name)
         }

@@ -59,11 +59,14 @@ extension Plan {
         self = try database.readOnly(while: "make the plan from the database") { db in
             let directory = try AccountDirectory(reading: db)
             let continued = try Journal.incompleteRun(ofFeed: digest, in: db)
+            let unknownReferences = try UnknownReferences(db, schema: database.schema)
+            var sessions = SessionIndex()
+            if unknownReferences.concernSessions { try sessions.update(from: db) }
             let resolution = Resolution(
                 db: db, directory: directory, guards: guards,
                 committed: try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:],
                 hasJournal: try Journal.exists(in: db),
-                unknownReferences: try UnknownReferences(db, schema: database.schema))
+                unknownReferences: unknownReferences, sessions: sessions)
             let decisions = try zip(feed.entries, standings).map(resolution.decide)
             return Plan(
                 decisions: decisions, feed: feed, continued: continued,
@@ -91,6 +94,8 @@ extension Plan {
         let committed: [Int: Journal.CommittedOutcome]
         let hasJournal: Bool
         let unknownReferences: UnknownReferences
+        /// Read only where a table refers to them.
+        let sessions: SessionIndex
 
         func decide(_ entry: FeedEntry, _ standing: FeedStanding) throws -> Decision {
             if let result = resultOfEarlierPart(entry) { return .doneBefore(result) }
@@ -115,7 +120,7 @@ extension Plan {
                 return .absent(hasJournal ? try Journal.latestRemoval(of: mailbox, in: db) : nil)
             }
             if let refusal = try guards.refusal(of: target, for: entry, mailbox)
-                ?? unknownReferences.refusal(of: target)
+                ?? unknownReferences.refusal(of: target, sessions)
             {
                 return .settled(.refused, [refusal])
             }

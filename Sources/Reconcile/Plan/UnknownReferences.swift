@@ -15,6 +15,8 @@ struct UnknownReferences {
     private let peerGroup: [Probe]
     private let user: [Probe]
     private let orphanedRules: [Probe]
+    private let firewallRule: [Probe]
+    private let session: [Probe]
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         func probes(_ steps: [Cascade.Step]) throws -> [Probe] {
@@ -37,13 +39,18 @@ struct UnknownReferences {
         instance = try probes(Cascade.instance)
         peerGroup = try probes(Cascade.peerGroup)
         user = try probes(Cascade.user)
+        firewallRule = try probes(Cascade.firewallRule)
+        session = try probes(Cascade.session)
         orphanedRules = try probes([
             Cascade.Step("firewall_firewallrule", rows: "uuid IN (\(OrphanedRules.ofInstance))")
         ])
     }
 
+    /// Whether a table refers to sessions, so that ``refusal(of:_:)`` has to know them.
+    var concernSessions: Bool { !session.isEmpty }
+
     /// The first unknown table that refers to something of the account, as a refusal; nil where none does.
-    func refusal(of target: AccountTarget) throws -> String? {
+    func refusal(of target: AccountTarget, _ sessions: SessionIndex) throws -> String? {
         for key in target.instances.map(\.uuid) {
             for probe in instance + orphanedRules where try probe.finds(key) { return refusal(probe) }
         }
@@ -52,7 +59,16 @@ struct UnknownReferences {
         }
         for key in target.users.map(\.id) {
             for probe in user where try probe.finds(key) { return refusal(probe) }
+            for probe in session {
+                for key in sessions.keys(ofUser: key) where try probe.finds(key) { return refusal(probe) }
+            }
         }
+        return nil
+    }
+
+    /// The same for a firewall rule that goes.
+    func refusal(ofRule uuid: String) throws -> String? {
+        for probe in firewallRule where try probe.finds(uuid) { return refusal(probe) }
         return nil
     }
 

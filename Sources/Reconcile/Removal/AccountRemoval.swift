@@ -8,6 +8,8 @@ struct AccountRemoval {
         case refused(String)
         /// Deleting the rows of `table` left references dangling.
         case danglingReferences(table: String)
+        /// A row of `table` that was deleted is still there, or there again: a trigger saw to that.
+        case rowsRemain(table: String)
     }
 
     private struct Deletion {
@@ -19,14 +21,15 @@ struct AccountRemoval {
     private let instanceSteps: [Deletion]
     private let ruleSteps: [Deletion]
     private let groupSteps: [Deletion]
+    private let sessionSteps: [Deletion]
     private let userSteps: [Deletion]
+    private let remainders: [Deletion]
     private let orphanedRules: OrphanedRules
     private let unknownReferences: UnknownReferences
     private let peerCount: Statement
     private let redirectedInterfaces: Statement
     private let acls: Statement
     private let privileges: Statement
-    private let deleteSession: Statement
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         func deletions(_ steps: [Cascade.Step]) throws -> [Deletion] {
@@ -39,7 +42,13 @@ struct AccountRemoval {
         instanceSteps = try deletions(Cascade.instance)
         ruleSteps = try deletions(Cascade.firewallRule)
         groupSteps = try deletions(Cascade.peerGroup)
+        sessionSteps = try deletions(Cascade.session)
         userSteps = try deletions(Cascade.user)
+        remainders = try Cascade.roots.map { root in
+            Deletion(
+                table: root.table,
+                statement: try db.makeStatement(sql: "SELECT 1 FROM \(root.table) WHERE \(root.rows)"))
+        }
         orphanedRules = try OrphanedRules(db)
         unknownReferences = try UnknownReferences(db, schema: schema)
         peerCount = try db.makeStatement(sql: "SELECT count(*) FROM wireguard_peer WHERE wireguard_instance_id = ?")
@@ -57,16 +66,15 @@ struct AccountRemoval {
                 SELECT is_superuser, is_staff, (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = :key)
                 FROM auth_user WHERE id = :key
                 """)
-        deleteSession = try db.makeStatement(sql: "DELETE FROM django_session WHERE session_key = ?")
     }
 
     /// Deletes everything that belongs to the account. Has to run in a savepoint that the caller rolls back on a throw.
     ///
     /// - Throws: ``Refusal``, or a `DatabaseError`.
     func remove(_ target: AccountTarget, sessions: SessionIndex) throws -> RemovalRecord {
-        try refuseWhereProtected(target)
+        try refuseWhereProtected(target, sessions)
         var record = RemovalRecord()
-        var rules: [RemovedItem] = []
+        var rules: [String] = []
         for instance in target.instances {
             rules += try remove(instance, &record)
         }
@@ -74,42 +82,61 @@ struct AccountRemoval {
             try run(groupSteps, key: group.uuid, &record)
             record.items.append(RemovedItem(.peerGroup, group.name))
         }
-        record.items += rules
+        record.items += rules.map { RemovedItem(.firewallRule, $0.hyphenatedUUID) }
         for user in target.users {
             try remove(user, sessions: sessions, &record)
         }
+        try requireGone(target, rules: rules, sessions)
         return record
     }
 
     /// The plan has asked the same; between the plan and this transaction the application may have changed its mind.
-    private func refuseWhereProtected(_ target: AccountTarget) throws {
+    private func refuseWhereProtected(_ target: AccountTarget, _ sessions: SessionIndex) throws {
         for user in target.users {
             guard let row = try Row.fetchOne(privileges, arguments: ["key": user.id]) else { continue }
             let privilege = Privilege(isSuperuser: row.flag(0), isStaff: row.flag(1), level: row.integer(2))
             if let privilege { throw Refusal.refused(privilege.refusal) }
         }
-        if let refusal = try unknownReferences.refusal(of: target) { throw Refusal.refused(refusal) }
+        if let refusal = try unknownReferences.refusal(of: target, sessions) { throw Refusal.refused(refusal) }
     }
 
-    /// - Returns: the firewall rules that went with the instance.
-    private func remove(_ instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> [RemovedItem] {
+    /// A DELETE can silently do nothing: a trigger's RAISE(IGNORE) makes it so, and another trigger can put a row back.
+    /// Rows that refer to others are found by the foreign keys; those at the roots, which refer to nothing, are not.
+    private func requireGone(_ target: AccountTarget, rules: [String], _ sessions: SessionIndex) throws {
+        var keys = Dictionary(uniqueKeysWithValues: remainders.map { ($0.table, [DatabaseValue]()) })
+        keys["wireguard_wireguardinstance"] = target.instances.map(\.uuid.databaseValue)
+        keys["firewall_firewallrule"] = rules.map(\.databaseValue)
+        keys["wireguard_peergroup"] = target.groups.map(\.uuid.databaseValue)
+        keys["django_session"] = target.users.flatMap { sessions.keys(ofUser: $0.id) }.map(\.databaseValue)
+        keys["auth_user"] = target.users.map(\.id.databaseValue)
+        for root in remainders {
+            for key in keys[root.table] ?? [] where try Row.fetchOne(root.statement, arguments: ["key": key]) != nil {
+                throw Refusal.rowsRemain(table: root.table)
+            }
+        }
+    }
+
+    /// - Returns: the UUIDs of the firewall rules that went with the instance.
+    private func remove(_ instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> [String] {
         let peers = try Int.fetchOne(peerCount, arguments: [instance.uuid]) ?? 0
         record.affectedInterfaceNumbers += try Int.fetchAll(redirectedInterfaces, arguments: ["key": instance.uuid])
         let orphans = try orphanedRules.uuids(ofInstance: instance.uuid)
+        for rule in orphans {
+            if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
+        }
         try run(instanceSteps, key: instance.uuid, &record)
         for rule in orphans {
             try run(ruleSteps, key: rule, &record)
         }
         record.items.append(RemovedItem(.instance, instance.uuid.hyphenatedUUID, peersRemoved: peers))
         record.interfaceNumbers.append(instance.interfaceNumber)
-        return orphans.map { RemovedItem(.firewallRule, $0.hyphenatedUUID) }
+        return orphans
     }
 
     private func remove(_ user: AccountTarget.User, sessions: SessionIndex, _ record: inout RemovalRecord) throws {
         record.items += try String.fetchAll(acls, arguments: [user.id]).map { RemovedItem(.userACL, $0.hyphenatedUUID) }
         for key in sessions.keys(ofUser: user.id) {
-            try deleteSession.execute(arguments: [key])
-            record.count(db.changesCount, in: "django_session")
+            try run(sessionSteps, key: key, &record)
         }
         try run(userSteps, key: user.id, &record)
         record.items.append(RemovedItem(.user, user.email))

@@ -68,6 +68,11 @@ enum Cascade {
         Step("wireguard_peergroup", rows: "uuid = :key"),
     ]
 
+    /// `:key` is the session's key.
+    static let session: [Step] = [
+        Step("django_session", rows: "session_key = :key")
+    ]
+
     /// `:key` is the user's id. The user's sessions, which no foreign key ties to the user, go with these.
     static let user: [Step] = [
         Step(
@@ -89,7 +94,10 @@ enum Cascade {
         Step("auth_user", rows: "id = :key"),
     ]
 
-    private static let all = instance + firewallRule + peerGroup + user
+    private static let all = instance + firewallRule + peerGroup + session + user
+
+    /// The last step of each: the row that the others belong to.
+    static let roots = [instance, firewallRule, peerGroup, session, user].compactMap(\.last)
 
     /// Every table that the cascade deletes from.
     static let deletedTables = Set(all.map(\.table))

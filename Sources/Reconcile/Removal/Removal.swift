@@ -39,6 +39,8 @@ struct Removal {
                 }
                 try worker.work()
             }
+        } catch let failure as DatabaseFailure {
+            result.stoppedBy = failure
         } catch let error as DatabaseError {
             result.stoppedBy = DatabaseFailure(error, while: "remove accounts from the database", on: database.path)
         } catch {
@@ -61,8 +63,9 @@ private struct Worker {
     private let db: Database
     private let removal: Removal
     private var due: [Removal.DueAccount]
-    private let account: AccountRemoval
-    private let journal: Journal.Writer
+    private var schema: ControlPlaneSchema
+    private var account: AccountRemoval
+    private var journal: Journal.Writer
     private let openSavepoint: Statement
     private let releaseSavepoint: Statement
     private let rollBackToSavepoint: Statement
@@ -85,7 +88,8 @@ private struct Worker {
         self.db = db
         self.removal = removal
         self.due = due
-        account = try AccountRemoval(db, schema: removal.database.schema)
+        schema = removal.database.schema
+        account = try AccountRemoval(db, schema: schema)
         journal = try Journal.Writer(db)
         openSavepoint = try db.makeStatement(sql: "SAVEPOINT account")
         releaseSavepoint = try db.makeStatement(sql: "RELEASE account")
@@ -141,6 +145,7 @@ private struct Worker {
             return 1
         }
         for index in start...last {
+            guard !removal.surroundings.isStopRequested() else { return index - start }
             _ = try commitGroup(from: index, atMost: index + 1)
             removal.surroundings.pause(removal.pace.pause)
         }
@@ -149,7 +154,7 @@ private struct Worker {
 
     // MARK: One account
 
-    private func removeInSavepoint(_ due: Removal.DueAccount) throws -> AccountResult {
+    private mutating func removeInSavepoint(_ due: Removal.DueAccount) throws -> AccountResult {
         guard !due.target.isEmpty else {
             return AccountResult(
                 entry: due.entry, outcome: .alreadyAbsent, errors: due.notFound, removal: RemovalRecord())
@@ -169,12 +174,20 @@ private struct Worker {
             return result
         } catch {
             if let error = error as? DatabaseError, error.endsTheRun { throw error }
+            try prepareAnew()
             // A trigger's RAISE(ROLLBACK) takes the whole transaction along, savepoint and other accounts included.
             guard db.isInsideTransaction else { throw error }
             try rollBackToSavepoint.execute()
             try releaseSavepoint.execute()
             return failure(due, error)
         }
+    }
+
+    /// A statement that has failed says so once more when it is used the next time (`sqlite3_reset` returns the error
+    /// of the last step, and GRDB throws it), which would fail the next account for the fault of this one.
+    private mutating func prepareAnew() throws {
+        account = try AccountRemoval(db, schema: schema)
+        journal = try Journal.Writer(db)
     }
 
     private func failure(_ due: Removal.DueAccount, _ error: any Error) -> AccountResult {
@@ -185,6 +198,10 @@ private struct Worker {
             AccountResult(
                 entry: due.entry, outcome: .failed,
                 errors: ["deleting from \(table) would leave references to it dangling; rolled back"])
+        case AccountRemoval.Refusal.rowsRemain(let table):
+            AccountResult(
+                entry: due.entry, outcome: .failed,
+                errors: ["a row of \(table) was still there after it was deleted; rolled back"])
         case let error as DatabaseError:
             AccountResult(
                 entry: due.entry, outcome: .failed,
@@ -204,6 +221,7 @@ private struct Worker {
         if knownVersion == nil {
             try db.inTransaction(.deferred) {
                 if try db.dataVersion() == removal.plan.dataVersion {
+                    try refreshSchema()
                     try sessions.update(from: db)
                     knownVersion = removal.plan.dataVersion
                 } else {
@@ -222,11 +240,18 @@ private struct Worker {
     /// Takes in the accounts' rows and the sessions as they are now. Has to run inside a transaction.
     private mutating func refresh() throws {
         knownVersion = try db.dataVersion()
+        try refreshSchema()
         try sessions.update(from: db)
         let directory = try AccountDirectory(reading: db)
         for index in due.indices where settled[due[index].index] == nil {
             due[index].target = directory.target(of: due[index].mailbox)
         }
+    }
+
+    /// A table that refers to accounts may have appeared since the schema was read.
+    private mutating func refreshSchema() throws {
+        schema = try ControlPlaneSchema(of: db, at: removal.database.path)
+        try prepareAnew()
     }
 }
 

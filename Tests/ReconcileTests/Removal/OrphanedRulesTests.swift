@@ -1,0 +1,150 @@
+import GRDB
+import Testing
+
+@testable import Reconcile
+
+@Suite("A firewall rule that would come to apply to everybody")
+struct OrphanedRulesTests {
+    enum Side: String, CaseIterable, Sendable { case source, destination }
+
+    private func rule(
+        _ plane: SmallControlPlane, _ side: Side, _ peers: [String], address: String? = nil,
+        otherSide: [String] = []
+    ) throws -> String {
+        side == .source
+            ? try plane.rule(sources: peers, destinations: otherSide, sourceIP: address, destinationIP: "10.9.0.0")
+            : try plane.rule(sources: otherSide, destinations: peers, sourceIP: "10.9.0.0", destinationIP: address)
+    }
+
+    @Test("goes with the last peer of a side, and is named between group and ACL", arguments: Side.allCases)
+    func lastPeer(side: Side) throws {
+        try withBench { bench in
+            let (ann, rule) = try bench.work { plane in
+                let ann = try plane.account("ann@example.com", peers: 2)
+                let bob = try plane.account("bob@example.com")
+                return (ann, try self.rule(plane, side, ann.peers, otherSide: bob.peers))
+            }
+            let finished = try bench.run(["ann@example.com"])
+            #expect(
+                finished.items(1) == [
+                    "wireguard_instance \(ann.instance.withHyphens)", "peer_group ann@example.com_group",
+                    "firewall_rule \(rule.withHyphens)", "user_acl \(ann.acl.withHyphens)", "user ann@example.com",
+                ])
+            #expect(finished.results[0].removal?.rows["firewall_firewallrule"] == 1)
+            for table in ["", "_source_peer", "_destination_peer"] {
+                #expect(try bench.count("firewall_firewallrule\(table)") == 0)
+            }
+        }
+    }
+
+    @Test("is none that has an address of its own on that side", arguments: Side.allCases)
+    func ownAddress(side: Side) throws {
+        try withBench { bench in
+            let rule = try bench.work { plane in
+                let ann = try plane.account("ann@example.com")
+                return try self.rule(plane, side, ann.peers, address: "172.16.0.0")
+            }
+            try bench.run(["ann@example.com"])
+            #expect(try bench.strings("SELECT uuid FROM firewall_firewallrule") == [rule])
+        }
+    }
+
+    @Test("is one whose address is an empty text", arguments: Side.allCases)
+    func emptyAddress(side: Side) throws {
+        try withBench { bench in
+            try bench.work { plane in
+                _ = try rule(plane, side, try plane.account("ann@example.com").peers, address: "")
+            }
+            try bench.run(["ann@example.com"])
+            #expect(try bench.count("firewall_firewallrule") == 0)
+        }
+    }
+
+    @Test("is none that another account's peer still limits", arguments: Side.allCases)
+    func anotherPeer(side: Side) throws {
+        try withBench { bench in
+            let (rule, bob) = try bench.work { plane in
+                let peers = try plane.account("ann@example.com").peers
+                let bob = try plane.account("bob@example.com")
+                return (try self.rule(plane, side, peers + bob.peers), bob)
+            }
+            let finished = try bench.run(["ann@example.com"])
+            #expect(!finished.items(1).contains { $0.hasPrefix("firewall_rule") })
+            #expect(try bench.strings("SELECT uuid FROM firewall_firewallrule") == [rule])
+            #expect(try bench.strings("SELECT peer_id FROM firewall_firewallrule_\(side)_peer") == bob.peers)
+        }
+    }
+
+    @Test("is none that never had a peer on that side, nor one of strangers")
+    func never() throws {
+        try withBench { bench in
+            try bench.work { plane in
+                try plane.account("ann@example.com")
+                try plane.rule()
+                try plane.rule(sources: try plane.account("bob@example.com").peers)
+            }
+            try bench.run(["ann@example.com"])
+            #expect(try bench.count("firewall_firewallrule") == 2)
+        }
+    }
+
+    @Test("goes with the second of two accounts of one run", arguments: Side.allCases, [1, 50])
+    func twoAccounts(side: Side, accountsInACommit: Int) throws {
+        try withBench { bench in
+            let rule = try bench.work { plane in
+                let peers = try plane.account("ann@example.com").peers + plane.account("bob@example.com").peers
+                return try self.rule(plane, side, peers)
+            }
+            let finished = try bench.run(["bob@example.com", "ann@example.com"]) {
+                $0.pace = CommitPace(group: .accounts(accountsInACommit), pause: 0)
+            }
+            #expect(!finished.items(1).contains { $0.hasPrefix("firewall_rule") })
+            #expect(finished.items(2).contains("firewall_rule \(rule.withHyphens)"))
+            #expect(try bench.count("firewall_firewallrule") == 0)
+        }
+    }
+
+    @Test("goes once with the two instances of one account that it leads to", arguments: Side.allCases)
+    func twoInstances(side: Side) throws {
+        try withBench { bench in
+            let rule = try bench.work { plane in
+                var peers = try plane.account("ann@example.com").peers
+                peers.append(try plane.peer(of: plane.instance("ann@example.com")))
+                return try self.rule(plane, side, peers)
+            }
+            let finished = try bench.run(["ann@example.com"])
+            #expect(finished.items(1).filter { $0.hasPrefix("firewall_rule") } == ["firewall_rule \(rule.withHyphens)"])
+            #expect(try bench.count("firewall_firewallrule") == 0)
+        }
+    }
+
+    @Test("is kept from nobody by a membership that dangles", arguments: Side.allCases)
+    func danglingMembership(side: Side) throws {
+        try withBench { bench in
+            try bench.work { plane in
+                let peers = try plane.account("ann@example.com").peers
+                _ = try self.rule(plane, side, peers + ["0123456789abcdef0123456789abcdef"])
+            }
+            let finished = try bench.run(["ann@example.com"])
+            #expect(finished.outcomes == [.removed])
+            #expect(try bench.count("firewall_firewallrule") == 0)
+        }
+    }
+
+    @Test("stays whole where its account fails")
+    func rolledBack() throws {
+        try withBench { bench in
+            try bench.work { plane in
+                let ann = try plane.account("ann@example.com")
+                try plane.rule(sources: ann.peers)
+                try plane.db.execute(
+                    sql: """
+                        CREATE TRIGGER no BEFORE DELETE ON auth_user BEGIN SELECT RAISE(ABORT, 'not this one'); END
+                        """)
+            }
+            let before = try bench.image()
+            #expect(try bench.run(["ann@example.com"]).outcomes == [.failed])
+            #expect(try bench.image().withoutJournal.changes(since: before) == [])
+        }
+    }
+}
