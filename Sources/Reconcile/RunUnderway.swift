@@ -172,11 +172,13 @@ struct RunUnderway {
     }
 
     private func record(finishedAt: UTCTime) -> RunRecord {
-        RunRecord(
+        var record = RunRecord(
             id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
             startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: facts,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: failure.map { "\($0.description). Try: \($0.hint)" })
+        record.planDigest = plan.content.digest
+        return record
     }
 
     private func tidyUp(isComplete: Bool) throws {

@@ -18,6 +18,7 @@ public struct PlanDocument {
                 $0.member("sha256", planned.feed.digest)
                 $0.member("generated_at", planned.feed.generatedAt?.rfc3339)
             }
+            json.member("plan_digest", planned.plan.content.digest)
             json.member("accounts_to_remove", planned.plan.targets.count)
             json.member("instances_to_remove", planned.plan.targets.reduce(0) { $0 + $1.instances.count })
             json.member("instances_in_database", planned.plan.instanceCount)

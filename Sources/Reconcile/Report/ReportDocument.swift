@@ -35,6 +35,7 @@ struct ReportDocument {
         json.member("started_at", record.startedAt.rfc3339)
         json.member("finished_at", record.finishedAt.rfc3339)
         json.member("continued", record.continued)
+        json.member("plan_digest", record.planDigest)
         json.member("stopped_by", record.stoppedBy)
         json.member("feed", .lines) { writeFeed(in: &$0) }
         json.member("configs", .lines) { writeConfigs(in: &$0) }

@@ -13,6 +13,8 @@ public struct RunRecord: Sendable {
     public var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
     public var danglingReferences: [String]
+    /// The digest of the plan, by which an operator can approve it.
+    public var planDigest: String?
     /// What ended the run before its time, as a sentence with its hint; nil for a run that reached its end.
     public var stoppedBy: String?
 
