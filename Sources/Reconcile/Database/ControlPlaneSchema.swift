@@ -11,6 +11,15 @@ public struct ControlPlaneSchema: Sendable {
         var parentColumn: String
     }
 
+    /// A generation of the application's schema that this program knows.
+    enum Edition: String, CaseIterable, Sendable {
+        /// As the application was when the removal endpoint was written.
+        case of2025
+        /// With routing templates, schedules, API keys, and peers that are suspended or disabled.
+        case of2026
+    }
+
+    let edition: Edition
     /// The names of all tables, lower case.
     let tables: Set<String>
     /// Foreign keys to tables that the cascade deletes from, in tables or columns that the cascade does not know.
@@ -23,6 +32,7 @@ public struct ControlPlaneSchema: Sendable {
         let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         tables = Set(names.map { $0.lowercased() })
 
+        edition = .of2025
         var missing: [String] = []
         for (table, columns) in Self.required.sorted(by: { $0.key < $1.key }) {
             guard tables.contains(table) else {
