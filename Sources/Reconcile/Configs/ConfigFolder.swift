@@ -13,7 +13,6 @@ struct ConfigFolder: Sendable {
             guard stat(path, &facts) == 0 else { throw FileFailure(.open, path) }
             guard facts.st_mode & S_IFMT == S_IFDIR else { throw FileFailure(.open, path, code: ENOTDIR) }
             guard access(path, W_OK | X_OK) == 0 else { throw FileFailure(.write, path) }
-            try DurableFile.removeLeftovers(in: path)
         } catch let failure as FileFailure {
             throw ConfigsFailure(failure)
         }
@@ -40,6 +39,7 @@ struct ConfigFolder: Sendable {
             try ConfigRendering(reading: db)
         }
         var update = ConfigUpdate(folder: path, causes: causes)
+        update.clearLeftovers()
         for value in rendering.unwritable { update.note(value) }
         for config in rendering.configs { update.write(config) }
 
@@ -71,6 +71,15 @@ private struct ConfigUpdate {
     init(folder: String, causes: ConfigFolder.Causes) {
         self.folder = folder
         self.causes = causes
+    }
+
+    /// A file that a killed run left half written holds private keys.
+    mutating func clearLeftovers() {
+        do throws(FileFailure) {
+            try DurableFile.removeLeftovers(in: folder)
+        } catch {
+            note(error)
+        }
     }
 
     mutating func write(_ config: InterfaceConfig) {
