@@ -46,6 +46,15 @@ struct Bench: Sendable {
         try work { try String.fetchAll($0.db, sql: sql) }
     }
 
+    /// Takes a lock on the database and keeps it until ``DatabaseLock/release()``.
+    func lock(_ begin: String) throws -> DatabaseLock {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: database, configuration: configuration)
+        try queue.writeWithoutTransaction { try $0.execute(sql: begin) }
+        return DatabaseLock(queue: queue)
+    }
+
     func image() throws -> DatabaseImage { try DatabaseImage(ofDatabaseAt: database) }
 
     // MARK: Runs
@@ -116,6 +125,15 @@ struct Bench: Sendable {
             files[name] = isFolder.boolValue ? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
         }
         return files
+    }
+}
+
+struct DatabaseLock: Sendable {
+    fileprivate let queue: DatabaseQueue
+
+    func release() throws {
+        try queue.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try queue.close()
     }
 }
 
