@@ -74,14 +74,15 @@ struct RunUnderway {
     private mutating func takeInWhatWasCommitted() {
         // A database that cannot even be read leaves these entries `unprocessed`. That is safe: the next run of this
         // feed continues this one and reports them from the journal.
-        let committed = try? database.readOnly(while: "read the journal of the database") { db in
-            try Journal.outcomes(of: id, in: db)
+        let found = try? database.readOnly(while: "read the journal of the database") { db in
+            (committed: try Journal.outcomes(of: id, in: db), directory: try AccountDirectory(reading: db))
         }
         for (index, entry) in plan.feed.entries.enumerated() {
-            guard removal.accounts[index] == nil, plan.decisions[index].isDue, let done = committed?[entry.number]
-            else {
-                continue
-            }
+            guard removal.accounts[index] == nil, plan.decisions[index].isDue,
+                let done = found?.committed[entry.number],
+                // An earlier part of this run may have removed an account that came back since, and is due again.
+                let mailbox = Mailbox(entry.email), found?.directory.target(of: mailbox).isEmpty == true
+            else { continue }
             removal.accounts[index] = AccountResult(
                 entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
         }

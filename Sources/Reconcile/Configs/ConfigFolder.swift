@@ -77,7 +77,7 @@ private struct ConfigUpdate {
         self.causes = causes
     }
 
-    /// Removes what a run that was killed left aside.
+    /// A file that a killed run left half written holds private keys.
     mutating func clearLeftovers() {
         do throws(FileFailure) {
             try DurableFile.removeLeftovers(in: folder)
