@@ -115,7 +115,6 @@ struct Bench: Sendable {
         return (document?["accounts"] as? [[String: Any]] ?? []).map { $0["response"] as? [String: Any] }
     }
 
-    /// Every file below the folder, with its bytes.
     /// Every file with its content, but for the lock file, which stays where a run has been.
     func files() throws -> [String: Data] {
         var files: [String: Data] = [:]
