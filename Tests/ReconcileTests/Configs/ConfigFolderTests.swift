@@ -80,6 +80,19 @@ struct ConfigFolderTests {
         }
     }
 
+    @Test("names also what changed in its commands alone, where no removal has to do with that")
+    func commandsChanged() throws {
+        try withAccounts { bench in
+            try bench.work { try $0.instance("legacy@example.com", ["legacy_firewall": 1, "post_up": "one"]) }
+            try bench.run([])
+            try bench.execute("UPDATE wireguard_wireguardinstance SET post_up = 'two' WHERE instance_id = 4")
+            let configs = try bench.run(["ann@example.com"]).record.configs
+            // The script moved on to wg2, which is the removal's doing.
+            #expect(configs.written == ["wg2.conf", "wg4.conf"])
+            #expect(configs.changedOtherwise == ["wg4.conf"])
+        }
+    }
+
     @Test("holds a redirect that went with another account's peer to be the removal's doing")
     func affectedInterface() throws {
         try withBench { bench in

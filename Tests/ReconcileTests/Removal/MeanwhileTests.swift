@@ -180,16 +180,73 @@ struct MeanwhileTests {
         }
     }
 
-    @Test("a database that stays locked stops the run; what was committed is reported, and continued")
-    func locked() throws {
+    @Test("a login that is committed while the run waits for the lock goes as well")
+    func loginWhileWaiting() throws {
+        try withAnnAndBob { bench, bob in
+            let key = try bench.work { try $0.session(of: 77) }
+            let finished = try bench.run(
+                Self.emails,
+                in: .still(pause: { _ in
+                    #expect(throws: Never.self) {
+                        let lock = try bench.lock(
+                            """
+                            BEGIN IMMEDIATE;
+                            UPDATE django_session SET session_data =
+                                (SELECT session_data FROM django_session WHERE session_key = '\(bob.session)')
+                            WHERE session_key = '\(key)'
+                            """)
+                        Thread.detachNewThread {
+                            Thread.sleep(forTimeInterval: 0.4)
+                            // Where this fails, the run ends in `busy` and the test with it.
+                            try? lock.commit()
+                        }
+                    }
+                })
+            ) { $0.pace = CommitPace(group: .accounts(1), pause: 0) }
+            #expect(finished.outcomes == [.removed, .removed])
+            #expect(finished.results[1].removal?.rows["django_session"] == 2)
+            #expect(try bench.count("django_session") == 0)
+        }
+    }
+
+    @Test("a stop is heeded also among the accounts of a commit that is done again one by one")
+    func stoppedWhileRetrying() throws {
+        try withBench { bench in
+            let emails = (1...5).map { "user\($0)@example.com" }
+            try bench.work { plane in
+                for email in emails { try plane.account(email) }
+                try plane.db.execute(
+                    sql: """
+                        CREATE TRIGGER no BEFORE DELETE ON auth_user WHEN OLD.email = 'user4@example.com'
+                        BEGIN SELECT RAISE(ROLLBACK, 'no'); END
+                        """)
+            }
+            let pauses = Shared(0)
+            let finished = try bench.run(
+                emails,
+                in: .still(pause: { _ in pauses.change { $0 += 1 } }, isStopRequested: { pauses.value >= 2 }))
+            #expect(finished.outcomes == [.removed, .removed, .unprocessed, .unprocessed, .unprocessed])
+            #expect(try bench.count("auth_user") == 3)
+            #expect(try bench.count("wg_reconcile_outcome") == 2)
+        }
+    }
+
+    @Test(
+        "a database that stays locked stops the run; what was committed is reported, and continued",
+        arguments: [
+            "BEGIN EXCLUSIVE", "BEGIN IMMEDIATE",
+            // A reader that does not end lets the run begin a transaction, and not commit it.
+            "BEGIN; SELECT count(*) FROM auth_user",
+        ])
+    func locked(lock: String) throws {
         try withAnnAndBob { bench, _ in
             let holder = Shared<DatabaseLock?>(nil)
             let finished = try bench.run(
                 Self.emails,
                 in: .still(pause: { _ in
                     #expect(throws: Never.self) {
-                        let lock = try bench.lock("BEGIN EXCLUSIVE")
-                        holder.change { $0 = lock }
+                        let held = try bench.lock(lock)
+                        holder.change { $0 = held }
                     }
                 })
             ) {

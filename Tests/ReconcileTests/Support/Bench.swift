@@ -132,8 +132,12 @@ struct Bench: Sendable {
 struct DatabaseLock: Sendable {
     fileprivate let queue: DatabaseQueue
 
-    func release() throws {
-        try queue.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    func release() throws { try end("ROLLBACK") }
+
+    func commit() throws { try end("COMMIT") }
+
+    private func end(_ statement: String) throws {
+        try queue.writeWithoutTransaction { try $0.execute(sql: statement) }
         try queue.close()
     }
 }
