@@ -26,10 +26,12 @@ struct RunCommand: ParsableCommand {
                 try PlanCommand.printPlan(resolved, asJSON: false, console)
                 return
             }
+            // Looked at before anything is removed: a variable that holds nonsense ends the run here.
+            let wantsSummary = try summary || environment.flag("summary")
             let finished = try console.withSurroundings { surroundings in
                 try Reconciliation(resolved, surroundings).run()
             }
-            console.show(finished, wantsSummary: try summary || environment.flag("summary"))
+            console.show(finished, wantsSummary: wantsSummary)
             throw ExitCode(finished.exitStatus.rawValue)
         }
     }

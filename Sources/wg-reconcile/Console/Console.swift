@@ -14,6 +14,7 @@ struct Console {
     /// - Throws: ``WrongVariable``, printed and turned into its exit status, where the environment asks for a log that
     ///   there is not.
     init(_ options: LoggingOptions, _ environment: EnvironmentVariables) throws {
+        StandardError.occupyClosedStreams()
         StandardError.outliveReaders()
         standardError = StandardError(environment: ProcessInfo.processInfo.environment)
         do {
