@@ -214,6 +214,23 @@ struct ProgramExitStatusTests {
         #expect(try Program.run(["run", "feed.csv", "--commit-every", "0"]).status == 64)
     }
 
+    @Test func `74: no room for the database, and once there is, the same feed goes through`() throws {
+        try withControlPlane { plane in
+            // Files may grow to 64 blocks of 512 bytes: enough for the report, not for the database.
+            let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""
+            let run = [Program.path, "run", plane.path("feed.csv")] + plane.places
+            let result = try ProgramProcess("sh", ["-c", limited] + run).end()
+            #expect(result.status == 74)
+            #expect(result.stderr.contains("cannot enter the run in the journal of the database \(plane.database): "))
+            #expect(try plane.runs() == [], "what was begun of a report is cleared away")
+
+            let again = try plane.program("run", "feed.csv")
+            #expect(again.status == 1)
+            #expect(try plane.report().summary["unprocessed"] == 0)
+            #expect(try plane.strings("PRAGMA integrity_check") == ["ok"])
+        }
+    }
+
     // MARK: Others at work
 
     @Test func `75: another process keeps the database locked`() throws {
