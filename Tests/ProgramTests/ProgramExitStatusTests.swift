@@ -116,8 +116,7 @@ struct ProgramExitStatusTests {
         Case("66: missing", 66, "absent.csv: No such file or directory", feed: "absent.csv"),
         Case("66: below a file", 66, "Not a directory", feed: "feed.csv/feed.csv"),
         Case("66: a folder", 66, "Is a directory", feed: "folder.csv") { plane in
-            try FileManager.default.createDirectory(
-                atPath: plane.path("folder.csv"), withIntermediateDirectories: false)
+            mkdir(plane.path("folder.csv"), 0o755)
             return []
         },
         Case("74: that cannot be read", 74, "Input/output error", feed: "/proc/self/mem") { _ in ["--format", "csv"] },
@@ -213,6 +212,23 @@ struct ProgramExitStatusTests {
         #expect(try Program.run(["history", "nobody", "--database", "x"]).status == 64)
         #expect(try Program.run(["frobnicate"]).status == 64)
         #expect(try Program.run(["run", "feed.csv", "--commit-every", "0"]).status == 64)
+    }
+
+    @Test func `74: no room for the database, and once there is, the same feed goes through`() throws {
+        try withControlPlane { plane in
+            // Files may grow to 64 blocks of 512 bytes: enough for the report, not for the database.
+            let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""
+            let run = [Program.path, "run", plane.path("feed.csv")] + plane.places
+            let result = try ProgramProcess("sh", ["-c", limited] + run).end()
+            #expect(result.status == 74)
+            #expect(result.stderr.contains("cannot enter the run in the journal of the database \(plane.database): "))
+            #expect(try plane.runs() == [], "what was begun of a report is cleared away")
+
+            let again = try plane.program("run", "feed.csv")
+            #expect(again.status == 1)
+            #expect(try plane.report().summary["unprocessed"] == 0)
+            #expect(try plane.strings("PRAGMA integrity_check") == ["ok"])
+        }
     }
 
     // MARK: Others at work

@@ -92,6 +92,10 @@ struct ControlPlaneFolder: Sendable {
         try connection().write { try $0.execute(sql: sql, arguments: arguments) }
     }
 
+    func executeOutsideTransaction(_ sql: String) throws {
+        try connection().writeWithoutTransaction { try $0.execute(sql: sql) }
+    }
+
     func strings(_ sql: String, _ arguments: StatementArguments = []) throws -> [String] {
         try connection().read { try String.fetchAll($0, sql: sql, arguments: arguments) }
     }
@@ -111,7 +115,9 @@ struct ControlPlaneFolder: Sendable {
 
     /// Accounts with one instance and one user, which the sample's own feed does not name.
     var bystanders: [SampleAccount] {
-        inventory.accounts.suffix(60).filter { $0.isComplete && $0.instances.count == 1 && $0.userIDs.count == 1 }
+        // The feed ends and keeps accounts from the beginning, and puts off the last one.
+        inventory.accounts.suffix(40).filter { $0.isComplete && $0.instances.count == 1 && $0.userIDs.count == 1 }
+            .dropLast()
     }
 }
 
@@ -129,7 +135,7 @@ extension ControlPlaneFolder {
         let folder = sampleFolder
         atexit { removeSample() }
         let now = UTCTime(seconds: Int64(Date().timeIntervalSince1970))
-        let inventory = try SampleFolder(controlPlane: SampleControlPlane(accounts: 120, sessions: 100, now: now))
+        let inventory = try SampleFolder(controlPlane: SampleControlPlane(accounts: 60, sessions: 60, now: now))
             .write(to: folder) { database, configs in
                 _ = try Regeneration(
                     databasePath: database, wireguardDirectory: configs, busyTimeout: 5, now: now

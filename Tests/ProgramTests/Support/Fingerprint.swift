@@ -26,12 +26,15 @@ struct Fingerprint: Equatable {
         for name in [""] + names { items[name] = try Item(at: name.isEmpty ? folder : folder + "/" + name) }
     }
 
+    /// The paths of what is different from `earlier`.
+    func names(changedSince earlier: Fingerprint) -> Set<String> {
+        Set(items.keys).union(earlier.items.keys).filter { items[$0] != earlier.items[$0] }
+    }
+
     /// What is different from `earlier`, an item a line; empty where nothing is.
     func changes(since earlier: Fingerprint) -> [String] {
-        Set(items.keys).union(earlier.items.keys).sorted().compactMap { name in
-            let (before, after) = (earlier.items[name], items[name])
-            guard before != after else { return nil }
-            let states = [before, after].map { $0?.description ?? "absent" }
+        names(changedSince: earlier).sorted().map { name in
+            let states = [earlier.items[name], items[name]].map { $0?.description ?? "absent" }
             return "\(name.isEmpty ? "." : name): \(states.joined(separator: " → "))"
         }
     }
