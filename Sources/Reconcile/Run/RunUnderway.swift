@@ -14,9 +14,10 @@ struct RunUnderway {
     private var configs = RunRecord.ConfigsRecord()
     private var failure: (any ExplainedError)?
 
-    /// Finds out that a report can be written, and enters the run in the journal.
+    /// Finds out that a report can be written, and enters the run in the journal. A database that does not take the
+    /// entry would take no removal either: that stops the run, which still has a report.
     ///
-    /// - Throws: ``ReportFailure`` or ``DatabaseFailure``; nothing was removed then.
+    /// - Throws: ``ReportFailure``; nothing was removed then.
     init(
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
         _ options: Reconciliation.Options, _ surroundings: Surroundings
@@ -40,11 +41,13 @@ struct RunUnderway {
                     programVersion: options.programVersion, in: db)
                 if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
             }
+            surroundings.observe(.checkpoint(.journaled))
+        } catch let error as DatabaseFailure {
+            failure = error
         } catch {
             folder.abandon()
             throw error
         }
-        surroundings.observe(.checkpoint(.journaled))
     }
 
     /// A guard said no: what is due stays unprocessed.
@@ -53,6 +56,7 @@ struct RunUnderway {
     // MARK: Removal
 
     mutating func removeAccounts() {
+        guard failure == nil else { return }
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, surroundings: surroundings)
         removal = work.perform()
@@ -138,6 +142,8 @@ struct RunUnderway {
 
         var finished = FinishedRun(
             record: record, results: results, summary: summary, reportPath: reportFolder.path, failure: failure)
+        // What stopped the run, a full disk say, would stop this as well, after one more wait for a lock.
+        guard !(failure is DatabaseFailure) else { return finished }
         do {
             try tidyUp(isComplete: !results.contains { $0.outcome == .unprocessed })
         } catch let error as any ExplainedError {
