@@ -14,10 +14,10 @@ struct RunUnderway {
     private var configs = RunRecord.ConfigsRecord()
     private var failure: (any ExplainedError)?
 
-    /// Finds out that a report can be written, and enters the run in the journal. A database that does not take the
-    /// entry would take no removal either: that stops the run, which still has a report.
+    /// Finds out that a report can be written, and enters the run in the journal. Where the database does not take the
+    /// entry, no run has begun, and there is no report of it: it would name a run that could not be continued.
     ///
-    /// - Throws: ``ReportFailure``; nothing was removed then.
+    /// - Throws: ``ReportFailure`` or ``DatabaseFailure``; nothing was removed then.
     init(
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
         _ options: Reconciliation.Options, _ surroundings: Surroundings
@@ -41,13 +41,11 @@ struct RunUnderway {
                     programVersion: options.programVersion, in: db)
                 if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
             }
-            surroundings.observe(.checkpoint(.journaled))
-        } catch let error as DatabaseFailure {
-            failure = error
         } catch {
             folder.abandon()
             throw error
         }
+        surroundings.observe(.checkpoint(.journaled))
     }
 
     /// A guard said no: what is due stays unprocessed.
@@ -56,7 +54,6 @@ struct RunUnderway {
     // MARK: Removal
 
     mutating func removeAccounts() {
-        guard failure == nil else { return }
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, surroundings: surroundings)
         removal = work.perform()
