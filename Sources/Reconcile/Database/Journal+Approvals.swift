@@ -1,0 +1,32 @@
+import GRDB
+
+// What operators have approved.
+extension Journal {
+    /// What operators have approved so far.
+    struct Approvals: Sendable {
+        /// The content of the plan that was approved for the run that is being continued.
+        var ofContinuedRun: Set<String> = []
+        /// Digests that were approved for other runs; each was good for its one run.
+        var spent: Set<String> = []
+
+        init(continuing run: Run?, in db: Database) throws {
+            guard try Journal.exists(in: db) else { return }
+            let id = run?.id.description ?? ""
+            ofContinuedRun = try String.fetchSet(
+                db, sql: "SELECT item FROM wg_reconcile_approval WHERE run_id = ?", arguments: [id])
+            spent = try String.fetchSet(
+                db, sql: "SELECT approval FROM wg_reconcile_run WHERE approval IS NOT NULL AND id <> ?",
+                arguments: [id])
+        }
+    }
+
+    /// Enters that an operator approved this very plan for the run.
+    static func approve(_ content: PlanContent, for runID: RunID, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE wg_reconcile_run SET approval = ? WHERE id = ?",
+            arguments: [content.digest, runID.description])
+        let insert = try db.makeStatement(
+            sql: "INSERT OR IGNORE INTO wg_reconcile_approval (run_id, item) VALUES (?, ?)")
+        for item in content.items { try insert.execute(arguments: [runID.description, item]) }
+    }
+}

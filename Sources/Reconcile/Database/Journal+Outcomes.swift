@@ -1,0 +1,101 @@
+import Foundation
+import GRDB
+
+// What was committed of each account.
+extension Journal {
+    /// The journal's table did not take the entry of an account.
+    struct EntryNotWritten: Error, CustomStringConvertible {
+        var description: String { "the journal in the database did not take the entry" }
+    }
+
+    /// Writes outcomes; prepared once, since it runs for every account.
+    struct Writer {
+        private let db: Database
+        private let insert: Statement
+
+        init(_ db: Database) throws {
+            self.db = db
+            insert = try db.makeStatement(
+                sql: """
+                    INSERT INTO wg_reconcile_outcome
+                        (run_id, entry, attempt, line, account_id, email, mailbox, outcome, errors, removal, removed_at)
+                    SELECT ?1, ?2, coalesce(max(attempt), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                    FROM wg_reconcile_outcome WHERE run_id = ?1 AND entry = ?2
+                    """)
+        }
+
+        /// Has to run in the transaction that removes the account.
+        func write(_ result: AccountResult, mailbox: Mailbox, runID: RunID, at time: UTCTime) throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try insert.execute(arguments: [
+                runID.description, result.entry.number, result.entry.line, result.entry.accountID?.text,
+                result.entry.email,
+                mailbox.canonical, result.outcome.rawValue,
+                String(decoding: try encoder.encode(result.errors), as: UTF8.self),
+                String(decoding: try encoder.encode(result.removal ?? RemovalRecord()), as: UTF8.self),
+                time.rfc3339,
+            ])
+            // A trigger's RAISE(IGNORE) drops a row without an error; an account must not go without its entry.
+            guard db.changesCount == 1 else { throw EntryNotWritten() }
+        }
+    }
+
+    /// What the run has committed so far, by the entry's number; of several removals of an entry the last.
+    static func outcomes(of runID: RunID, in db: Database) throws -> [Int: CommittedOutcome] {
+        guard try exists(in: db) else { return [:] }
+        var outcomes: [Int: CommittedOutcome] = [:]
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT entry, mailbox, outcome, errors, removal, removed_at FROM wg_reconcile_outcome WHERE run_id = ?
+                ORDER BY entry, attempt
+                """, arguments: [runID.description])
+        while let row = try rows.next() {
+            guard let entry = row.integer(0), let outcome = try Self.outcome(row, from: 1) else { continue }
+            outcomes[Int(entry)] = outcome
+        }
+        return outcomes
+    }
+
+    /// The latest removal of this account by any run.
+    static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT run_id, removed_at FROM wg_reconcile_outcome
+                    WHERE mailbox = ? ORDER BY removed_at DESC LIMIT 1
+                    """), arguments: [mailbox.canonical])
+        guard let row, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return nil }
+        return EarlierRemoval(runID: run, removedAt: time)
+    }
+
+    /// Which of these interface numbers belonged to an instance that a run removed.
+    static func removedInterfaceNumbers(among numbers: [Int], in db: Database) throws -> Set<Int> {
+        guard !numbers.isEmpty, try exists(in: db) else { return [] }
+        let removed = try Int.fetchCursor(
+            db,
+            sql: """
+                SELECT DISTINCT number.value
+                FROM wg_reconcile_outcome, json_each(removal, '$.interfaceNumbers') AS number
+                """)
+        let wanted = Set(numbers)
+        var found: Set<Int> = []
+        while let number = try removed.next() {
+            if wanted.contains(number) { found.insert(number) }
+        }
+        return found
+    }
+
+    /// Reads mailbox, outcome, errors, removal and time from five columns of a row.
+    static func outcome(_ row: Row, from index: Int) throws -> CommittedOutcome? {
+        guard let mailbox = row.text(index), let outcome = row.text(index + 1).flatMap(Outcome.init(rawValue:)),
+            let errors = row.text(index + 2), let removal = row.text(index + 3),
+            let time = row.text(index + 4).flatMap(UTCTime.init(rfc3339:))
+        else { return nil }
+        let decoder = JSONDecoder()
+        return CommittedOutcome(
+            mailbox: mailbox, outcome: outcome, errors: try decoder.decode([String].self, from: Data(errors.utf8)),
+            removal: try decoder.decode(RemovalRecord.self, from: Data(removal.utf8)), removedAt: time)
+    }
+}

@@ -1,0 +1,198 @@
+import GRDB
+
+/// The removal while it goes on: the statements it holds, what it knows of the database, how far it is.
+struct RemovalWorker {
+    private let db: Database
+    private let removal: Removal
+    private var due: [Removal.DueAccount]
+    private var schema: ControlPlaneSchema
+    private var account: AccountRemoval
+    private var journal: Journal.Writer
+    private let openSavepoint: Statement
+    private let releaseSavepoint: Statement
+    private let rollBackToSavepoint: Statement
+    private var sessions = SessionIndex()
+    /// nil until the sessions have been read.
+    private var knownVersion: Int64?
+    private var commitDuration: Milliseconds = 100
+
+    private(set) var settled: [Int: AccountResult] = [:]
+
+    var sessionsRecord: RunRecord.SessionsRecord {
+        var record = RunRecord.SessionsRecord()
+        record.examined = sessions.examined
+        record.unreadable = sessions.unreadable
+        record.removed = settled.values.reduce(0) { $0 + ($1.removal?.rows["django_session"] ?? 0) }
+        return record
+    }
+
+    init(_ db: Database, _ removal: Removal, _ due: [Removal.DueAccount]) throws {
+        self.db = db
+        self.removal = removal
+        self.due = due
+        schema = removal.database.schema
+        account = try AccountRemoval(db, schema: schema)
+        journal = try Journal.Writer(db)
+        openSavepoint = try db.makeStatement(sql: "SAVEPOINT account")
+        releaseSavepoint = try db.makeStatement(sql: "RELEASE account")
+        rollBackToSavepoint = try db.makeStatement(sql: "ROLLBACK TO account")
+    }
+
+    mutating func work() throws {
+        var next = 0
+        while next < due.count, !removal.surroundings.isStopRequested() {
+            let group = try commitGroup(from: next, atMost: due.count)
+            next += group
+            removal.surroundings.observe(.progress(done: next, of: due.count))
+            if next < due.count { removal.surroundings.pause(removal.pace.pause) }
+        }
+    }
+
+    /// Removes accounts from `start` on in one transaction, as many as the pace allows.
+    ///
+    /// - Returns: how many were settled.
+    private mutating func commitGroup(from start: Int, atMost end: Int) throws -> Int {
+        try refreshBeforeLocking()
+        var staged: [AccountResult] = []
+        do {
+            try db.beginTransaction(.immediate)
+            let lockedAt = removal.surroundings.uptime()
+            if try db.dataVersion() != knownVersion { try refresh() }
+            repeat {
+                staged.append(try removeInSavepoint(due[start + staged.count]))
+                removal.surroundings.observe(.checkpoint(.accountRemoved))
+            } while start + staged.count < end && !removal.surroundings.isStopRequested()
+                && removal.pace.allowsAnother(
+                    after: staged.count, lockedFor: removal.surroundings.uptime() - lockedAt,
+                    commitTakes: commitDuration)
+            removal.surroundings.observe(.checkpoint(.committing))
+            let commitBegan = removal.surroundings.uptime()
+            try db.commit()
+            commitDuration = removal.surroundings.uptime() - commitBegan
+            removal.surroundings.observe(.checkpoint(.committed))
+        } catch {
+            if db.isInsideTransaction { try db.rollback() }
+            if let error = error as? DatabaseError, error.endsTheRun { throw error }
+            return try retryOneByOne(from: start, through: min(start + staged.count, end - 1), error)
+        }
+        for (offset, result) in staged.enumerated() { settled[due[start + offset].index] = result }
+        return staged.count
+    }
+
+    /// A commit that several accounts shared has failed for a reason that lies with one of them: each gets a
+    /// transaction of its own. An account that was alone in its transaction has found its reason.
+    private mutating func retryOneByOne(from start: Int, through last: Int, _ error: any Error) throws -> Int {
+        guard last > start else {
+            settled[due[start].index] = failure(due[start], error)
+            return 1
+        }
+        for index in start...last {
+            guard !removal.surroundings.isStopRequested() else { return index - start }
+            _ = try commitGroup(from: index, atMost: index + 1)
+            removal.surroundings.pause(removal.pace.pause)
+        }
+        return last - start + 1
+    }
+
+    // MARK: One account
+
+    private mutating func removeInSavepoint(_ due: Removal.DueAccount) throws -> AccountResult {
+        guard !due.target.isEmpty else {
+            return AccountResult(
+                entry: due.entry, outcome: .alreadyAbsent, errors: due.notFound, removal: RemovalRecord())
+        }
+        try openSavepoint.execute()
+        do {
+            if let refusal = removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox) {
+                throw AccountRemoval.Refusal.refused(refusal)
+            }
+            let record = try account.remove(due.target, sessions: sessions)
+            let result = AccountResult(
+                entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
+                removal: record)
+            try journal.write(
+                result, mailbox: due.mailbox, runID: removal.runID, at: removal.surroundings.now())
+            try releaseSavepoint.execute()
+            return result
+        } catch {
+            if let error = error as? DatabaseError, error.endsTheRun { throw error }
+            try prepareAnew()
+            // A trigger's RAISE(ROLLBACK) takes the whole transaction along, savepoint and other accounts included.
+            guard db.isInsideTransaction else { throw error }
+            try rollBackToSavepoint.execute()
+            try releaseSavepoint.execute()
+            return failure(due, error)
+        }
+    }
+
+    /// A statement that has failed says so once more when it is used the next time (`sqlite3_reset` returns the error
+    /// of the last step, and GRDB throws it), which would fail the next account for the fault of this one.
+    private mutating func prepareAnew() throws {
+        account = try AccountRemoval(db, schema: schema)
+        journal = try Journal.Writer(db)
+    }
+
+    private func failure(_ due: Removal.DueAccount, _ error: any Error) -> AccountResult {
+        switch error {
+        case AccountRemoval.Refusal.refused(let reason):
+            AccountResult(entry: due.entry, outcome: .refused, errors: [reason])
+        case AccountRemoval.Refusal.danglingReferences(let table):
+            AccountResult(
+                entry: due.entry, outcome: .failed,
+                errors: ["deleting from \(table) would leave references to it dangling; rolled back"])
+        case AccountRemoval.Refusal.rowsRemain(let table):
+            AccountResult(
+                entry: due.entry, outcome: .failed,
+                errors: ["a row of \(table) was still there after it was deleted; rolled back"])
+        case let error as DatabaseError:
+            AccountResult(
+                entry: due.entry, outcome: .failed,
+                errors: [
+                    "the database refused: \(error.message ?? "error \(error.extendedResultCode.rawValue)"); rolled back"
+                ])
+        default:
+            AccountResult(entry: due.entry, outcome: .failed, errors: ["\(error); rolled back"])
+        }
+    }
+
+    // MARK: What changes while the run goes on
+
+    /// Refreshes before the write lock is taken, so that the lock is not held for it; what still slips in between is
+    /// found inside.
+    private mutating func refreshBeforeLocking() throws {
+        if knownVersion == nil {
+            try db.inTransaction(.deferred) {
+                if try db.dataVersion() == removal.plan.dataVersion {
+                    try refreshSchema()
+                    try sessions.update(from: db)
+                    knownVersion = removal.plan.dataVersion
+                } else {
+                    try refresh()
+                }
+                return .commit
+            }
+        } else if try db.dataVersion() != knownVersion {
+            try db.inTransaction(.deferred) {
+                try refresh()
+                return .commit
+            }
+        }
+    }
+
+    /// Takes in the accounts' rows and the sessions as they are now. Has to run inside a transaction.
+    private mutating func refresh() throws {
+        knownVersion = try db.dataVersion()
+        try refreshSchema()
+        try sessions.update(from: db)
+        let directory = try AccountDirectory(reading: db)
+        for index in due.indices where settled[due[index].index] == nil {
+            due[index].target = directory.target(of: due[index].mailbox)
+        }
+    }
+
+    /// A table that refers to accounts may have appeared since the schema was read.
+    private mutating func refreshSchema() throws {
+        schema = try ControlPlaneSchema(of: db, at: removal.database.path)
+        try prepareAnew()
+    }
+}
