@@ -8,6 +8,8 @@ public struct Reconciliation: Sendable {
         public var databasePath: String
         public var wireguardDirectory: String
         public var reportDirectory: String
+        /// The MTU that every config sets; nil for none.
+        public var mtu: Int?
         public var guards = RunGuards()
         public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
         /// Whose database may be worked on.
@@ -110,7 +112,7 @@ public struct Reconciliation: Sendable {
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder) {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
-        return (database, try ConfigFolder(existing: options.wireguardDirectory))
+        return (database, try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu))
     }
 
     private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {

@@ -3,11 +3,14 @@ import Glibc
 /// The folder of WireGuard configs, `/etc/wireguard` on most hosts.
 struct ConfigFolder: Sendable {
     let path: String
+    /// For the line `MTU = …` of every config; the application takes it from its environment.
+    private let mtu: Int?
 
     /// - Throws: ``ConfigsFailure`` where there is no such folder or it cannot be written. Asked before anything is
     ///   removed, since configs that stay behind would keep ended accounts' tunnels.
-    init(existing path: String) throws {
+    init(existing path: String, mtu: Int?) throws {
         self.path = path
+        self.mtu = mtu
         do {
             var facts = stat()
             guard stat(path, &facts) == 0 else { throw FileFailure(.open, path) }
@@ -36,7 +39,7 @@ struct ConfigFolder: Sendable {
         from database: ControlPlaneDatabase, causes: Causes, observe: (RunEvent) -> Void
     ) throws -> (record: RunRecord.ConfigsRecord, failure: ConfigsFailure?) {
         let rendering = try database.readOnly(while: "read the configs from the database") { db in
-            try ConfigRendering(reading: db)
+            try ConfigRendering(reading: db, layout: database.schema.edition.configLayout, mtu: mtu)
         }
         var update = ConfigUpdate(folder: path, causes: causes)
         update.clearLeftovers()
@@ -77,7 +80,7 @@ private struct ConfigUpdate {
         self.causes = causes
     }
 
-    /// Removes what a run that was killed left aside.
+    /// A file that a killed run left half written holds private keys.
     mutating func clearLeftovers() {
         do throws(FileFailure) {
             try DurableFile.removeLeftovers(in: folder)

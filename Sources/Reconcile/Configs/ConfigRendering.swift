@@ -2,9 +2,7 @@ import GRDB
 
 /// Renders the WireGuard config of every instance from the database, in a constant number of queries.
 ///
-/// Byte for byte what the application's own export writes for the 2025 edition, observed on its output: the order of
-/// lines, the blank line where a peer has no preshared key, no line end after the last line of an instance without
-/// peers. Instances, peers and redirect rules come in the order of their rows, since the application does not sort them.
+/// Byte for byte what the application's own export writes, observed on its output. Instances, peers and redirect rules come in the order of their rows, since the application does not sort them.
 struct ConfigRendering {
     private(set) var configs: [InterfaceConfig] = []
     /// Instances whose config cannot be rendered; their files are left as they are.
@@ -12,12 +10,18 @@ struct ConfigRendering {
     /// Every instance that there is, rendered or not.
     private(set) var interfaceNumbers: Set<Int> = []
 
+    private let layout: ConfigLayout
+    private let mtu: Int?
     private var peers: [String: String] = [:]
     private var unwritablePeers: [String: String] = [:]
     private var redirects: [String: [RedirectRule]] = [:]
 
     /// Has to run in a transaction, so that all queries see one state.
-    init(reading db: Database) throws {
+    ///
+    /// - Parameter mtu: for a line `MTU = …` in every config; nil for none.
+    init(reading db: Database, layout: ConfigLayout, mtu: Int?) throws {
+        self.layout = layout
+        self.mtu = mtu
         try readPeers(db)
         try readRedirects(db)
         try renderInstances(db)
@@ -28,7 +32,7 @@ struct ConfigRendering {
     // MARK: Instances
 
     private mutating func renderInstances(_ db: Database) throws {
-        var firewallScriptIsPlaced = false
+        let runner = try firewallRunner(db)
         let rows = try Row.fetchCursor(
             db,
             sql: """
@@ -39,8 +43,7 @@ struct ConfigRendering {
             guard let uuid = row.text(0), let number = row.integer(1).map({ Int($0) }) else { continue }
             interfaceNumbers.insert(number)
             let isLegacy = row.flag(6)
-            let runsScript = !isLegacy && !firewallScriptIsPlaced
-            if runsScript { firewallScriptIsPlaced = true }
+            let runsScript = !isLegacy && uuid == runner
             do {
                 let commands = isLegacy ? legacyCommands(row, uuid) : PostCommands(runningFirewallScript: runsScript)
                 let text = try section(row, commands, number) + peers(of: uuid, number)
@@ -48,6 +51,27 @@ struct ConfigRendering {
             } catch let value as UnwritableValue {
                 unwritable.append(value)
             }
+        }
+    }
+
+    /// The UUID of the instance that runs the firewall script; nil where none does.
+    private func firewallRunner(_ db: Database) throws -> String? {
+        switch layout.firewallRunner {
+        case .firstWithoutLegacyFirewall:
+            try String.fetchOne(
+                db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1"
+            )
+        case .chosenInSettings:
+            try String.fetchOne(
+                db,
+                sql: """
+                    SELECT coalesce(
+                        (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
+                        JOIN wireguard_wireguardinstance AS chosen
+                            ON chosen.uuid = settings.instance_to_execute_firewall_id
+                        WHERE settings.name = 'global'),
+                        (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
+                    """)
         }
     }
 
@@ -60,9 +84,8 @@ struct ConfigRendering {
             PrivateKey = \(try row.line(2, "private_key", of: number))
             Address = \(try row.line(3, "address", of: number))/\(try row.line(4, "netmask", of: number))
             ListenPort = \(try row.line(5, "listen_port", of: number))
-            PostUp = \(commands.up)
-            PostDown = \(commands.down)
-            """
+
+            """ + (mtu.map { "MTU = \($0)\n" } ?? "") + layout.commandLines(commands)
     }
 
     private func legacyCommands(_ row: Row, _ uuid: String) -> PostCommands {
@@ -82,25 +105,25 @@ struct ConfigRendering {
         let allowedIPs = try allowedIPsByPeer(db)
         let rows = try Row.fetchCursor(
             db,
-            sql: """
-                SELECT uuid, wireguard_instance_id, public_key, pre_shared_key, persistent_keepalive
+            sql: layout.leavesOutSuspendedPeers
+                ? """
+                SELECT uuid, wireguard_instance_id, public_key, pre_shared_key, persistent_keepalive, name
+                FROM wireguard_peer WHERE NOT suspended AND NOT disabled_by_schedule ORDER BY rowid
+                """
+                : """
+                SELECT uuid, wireguard_instance_id, public_key, pre_shared_key, persistent_keepalive, name
                 FROM wireguard_peer ORDER BY rowid
                 """)
         while let row = try rows.next() {
             guard let uuid = row.text(0), let instance = row.text(1) else { continue }
             do {
-                let presharedKey = try row.line(3, "pre_shared_key", of: 0)
                 let networks = allowedIPs[uuid] ?? ""
                 guard networks.isOneLine else { throw UnwritableValue(interfaceNumber: 0, column: "allowed_ip") }
-                peers[instance, default: ""] += """
-
-                    [Peer]
-                    PublicKey = \(try row.line(2, "public_key", of: 0))
-                    \(presharedKey.isEmpty ? "" : "PresharedKey = \(presharedKey)")
-                    PersistentKeepalive = \(try row.line(4, "persistent_keepalive", of: 0))
-                    AllowedIPs = \(networks)
-
-                    """
+                peers[instance, default: ""] += layout.section(
+                    of: ConfigLayout.Peer(
+                        name: row.text(5) ?? "", publicKey: try row.line(2, "public_key", of: 0),
+                        presharedKey: try row.line(3, "pre_shared_key", of: 0),
+                        persistentKeepalive: try row.line(4, "persistent_keepalive", of: 0), allowedIPs: networks))
             } catch let value as UnwritableValue {
                 unwritablePeers[instance] = value.column
             }

@@ -14,8 +14,12 @@ public struct Regeneration: Sendable {
     let wireguardDirectory: String
     let busyTimeout: Double
     let now: UTCTime
+    let mtu: Int?
 
-    public init(databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime) {
+    public init(
+        databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime, mtu: Int? = nil
+    ) {
+        self.mtu = mtu
         self.now = now
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
@@ -30,7 +34,7 @@ public struct Regeneration: Sendable {
 
     private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout)
-        let folder = try ConfigFolder(existing: wireguardDirectory)
+        let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
         let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes(), observe: { _ in })
         return Result(record: update.record, failure: update.failure)
     }

@@ -46,6 +46,8 @@ struct Journal: Sendable {
                 CREATE TABLE IF NOT EXISTS wg_reconcile_outcome (
                     run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
                     entry INTEGER NOT NULL,
+                    -- 1, and one more each time that the account came back before its run was continued
+                    attempt INTEGER NOT NULL,
                     line INTEGER,
                     account_id TEXT,
                     email TEXT NOT NULL,
@@ -54,7 +56,7 @@ struct Journal: Sendable {
                     errors TEXT NOT NULL,
                     removal TEXT NOT NULL,
                     removed_at TEXT NOT NULL,
-                    PRIMARY KEY (run_id, entry)
+                    PRIMARY KEY (run_id, entry, attempt)
                 ) WITHOUT ROWID;
                 CREATE INDEX IF NOT EXISTS wg_reconcile_outcome_mailbox ON wg_reconcile_outcome (mailbox);
                 """)
@@ -167,8 +169,9 @@ struct Journal: Sendable {
             insert = try db.makeStatement(
                 sql: """
                     INSERT INTO wg_reconcile_outcome
-                        (run_id, entry, line, account_id, email, mailbox, outcome, errors, removal, removed_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (run_id, entry, attempt, line, account_id, email, mailbox, outcome, errors, removal, removed_at)
+                    SELECT ?1, ?2, coalesce(max(attempt), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                    FROM wg_reconcile_outcome WHERE run_id = ?1 AND entry = ?2
                     """)
         }
 
@@ -189,7 +192,7 @@ struct Journal: Sendable {
         }
     }
 
-    /// What the run has committed so far, by the entry's number.
+    /// What the run has committed so far, by the entry's number; of several removals of an entry the last.
     static func outcomes(of runID: RunID, in db: Database) throws -> [Int: CommittedOutcome] {
         guard try exists(in: db) else { return [:] }
         var outcomes: [Int: CommittedOutcome] = [:]
@@ -197,6 +200,7 @@ struct Journal: Sendable {
             db,
             sql: """
                 SELECT entry, mailbox, outcome, errors, removal, removed_at FROM wg_reconcile_outcome WHERE run_id = ?
+                ORDER BY entry, attempt
                 """, arguments: [runID.description])
         while let row = try rows.next() {
             guard let entry = row.integer(0), let outcome = try Self.outcome(row, from: 1) else { continue }

@@ -3,7 +3,7 @@ enum CSVFeed {
     static func read(_ bytes: [UInt8], from start: Int) throws(FeedFlaw) -> Feed {
         var rows = CSVScanner(bytes, from: start)
         // The feed is more than white space, so there is a row.
-        guard try rows.nextRow() else { throw FeedFlaw(.emptyFile, at: nil) }
+        guard try rows.nextRow() else { throw FeedFlaw(.emptyFile, at: bytes.count) }
         let columns = try Columns(header: rows)
 
         var entries: [FeedEntry] = []

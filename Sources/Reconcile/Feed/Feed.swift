@@ -45,7 +45,7 @@ public struct Feed: Sendable {
             throw FeedFlaw(.invalidUTF8, at: error.byteOffsets.lowerBound)
         }
         let start = ByteOrderMark.length(in: bytes)
-        guard bytes[start...].contains(where: { !$0.isJSONSpace }) else { throw FeedFlaw(.emptyFile, at: nil) }
+        guard bytes[start...].contains(where: { !$0.isJSONSpace }) else { throw FeedFlaw(.emptyFile, at: start) }
         return start
     }
 }

@@ -21,7 +21,9 @@ struct UnknownReferences {
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         func probes(_ steps: [Cascade.Step]) throws -> [Probe] {
             try schema.unknownReferences.flatMap { reference in
-                try steps.filter { $0.table == reference.parentTable && schema.has($0.table) }.map { step in
+                try steps.filter { step in
+                    step.action == .delete && step.table == reference.parentTable && schema.has(step)
+                }.map { step in
                     Probe(
                         reference: reference,
                         // The names come from the schema itself and are quoted; the key is bound.

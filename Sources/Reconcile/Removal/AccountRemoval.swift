@@ -14,6 +14,8 @@ struct AccountRemoval {
 
     private struct Deletion {
         let table: String
+        /// False for a step that only clears a reference.
+        var deletes = true
         let statement: Statement
     }
 
@@ -33,9 +35,9 @@ struct AccountRemoval {
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         func deletions(_ steps: [Cascade.Step]) throws -> [Deletion] {
-            try steps.filter { schema.has($0.table) }.map {
+            try steps.filter(schema.has).map {
                 Deletion(
-                    table: $0.table, statement: try db.makeStatement(sql: "DELETE FROM \($0.table) WHERE \($0.rows)"))
+                    table: $0.table, deletes: $0.action == .delete, statement: try db.makeStatement(sql: $0.sql))
             }
         }
         self.db = db
@@ -148,7 +150,7 @@ struct AccountRemoval {
     private func run(_ steps: [Deletion], key: some DatabaseValueConvertible, _ record: inout RemovalRecord) throws {
         for step in steps {
             try step.statement.execute(arguments: ["key": key])
-            record.count(db.changesCount, in: step.table)
+            if step.deletes { record.count(db.changesCount, in: step.table) }
             if db.hasDeferredViolations { throw Refusal.danglingReferences(table: step.table) }
         }
     }

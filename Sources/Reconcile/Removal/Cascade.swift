@@ -5,8 +5,15 @@
 /// optional); a table that refers to these rows and does not stand here is found by ``ControlPlaneSchema``, and an
 /// account that it refers to is refused.
 enum Cascade {
-    /// One DELETE of the cascade.
+    /// One statement of the cascade.
     struct Step: Sendable {
+        enum Action: Hashable, Sendable {
+            case delete
+            /// Sets a column to NULL and leaves the row.
+            case clear(String)
+        }
+
+        let action: Action
         let table: String
         /// The foreign keys of ``table`` that this step or a later one takes care of.
         let references: [String]
@@ -14,9 +21,25 @@ enum Cascade {
         let rows: String
 
         init(_ table: String, references: String..., rows: String) {
+            action = .delete
             self.table = table
             self.references = references
             self.rows = rows
+        }
+
+        /// A step that clears the reference `column` and leaves the row.
+        init(clearing column: String, of table: String, rows: String) {
+            action = .clear(column)
+            self.table = table
+            references = [column]
+            self.rows = rows
+        }
+
+        var sql: String {
+            switch action {
+            case .delete: "DELETE FROM \(table) WHERE \(rows)"
+            case .clear(let column): "UPDATE \(table) SET \(column) = NULL WHERE \(rows)"
+            }
         }
     }
 
@@ -46,7 +69,25 @@ enum Cascade {
                 wireguard_instance_id = :key
                 OR peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)
                 """),
+        Step(
+            "scheduler_peerscheduling", references: "peer_id",
+            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
         Step("wireguard_peer", references: "wireguard_instance_id", rows: "wireguard_instance_id = :key"),
+        // A template of this instance may serve a peer of another.
+        Step(
+            clearing: "routing_template_id", of: "wireguard_peer",
+            rows: """
+                routing_template_id IN (
+                    SELECT id FROM routing_templates_routingtemplate WHERE wireguard_instance_id = :key)
+                """),
+        Step(
+            "routing_templates_routingtemplate", references: "wireguard_instance_id",
+            rows: "wireguard_instance_id = :key"),
+        Step(
+            "api_v2_apikey_allowed_instances", references: "wireguardinstance_id", rows: "wireguardinstance_id = :key"),
+        Step(
+            clearing: "instance_to_execute_firewall_id", of: "firewall_firewallsettings",
+            rows: "instance_to_execute_firewall_id = :key"),
         Step(
             "wireguard_peergroup_server_instance", references: "wireguardinstance_id",
             rows: "wireguardinstance_id = :key"),
@@ -100,7 +141,7 @@ enum Cascade {
     static let roots = [instance, firewallRule, peerGroup, session, user].compactMap(\.last)
 
     /// Every table that the cascade deletes from.
-    static let deletedTables = Set(all.map(\.table))
+    static let deletedTables = Set(all.filter { $0.action == .delete }.map(\.table))
 
     /// Every foreign key that the cascade takes care of, as `table.column`.
     static let knownReferences = Set(all.flatMap { step in step.references.map { "\(step.table).\($0)" } })

@@ -16,7 +16,7 @@ struct RegenerateCommand: ParsableCommand {
         try console.reportingErrors {
             let result = try Regeneration(
                 databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
-                busyTimeout: database.timeout(environment), now: SystemClock.now()
+                busyTimeout: database.timeout(environment), now: SystemClock.now(), mtu: wireguard.mtu(environment)
             ).perform()
             console.show(result)
             throw ExitCode(result.exitStatus.rawValue)

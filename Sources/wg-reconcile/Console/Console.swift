@@ -14,6 +14,7 @@ struct Console {
     /// - Throws: ``WrongVariable``, printed and turned into its exit status, where the environment asks for a log that
     ///   there is not.
     init(_ options: LoggingOptions, _ environment: EnvironmentVariables) throws {
+        StandardError.occupyClosedStreams()
         StandardError.outliveReaders()
         standardError = StandardError(environment: ProcessInfo.processInfo.environment)
         do {
@@ -34,20 +35,25 @@ struct Console {
         }
     }
 
-    /// Gives a run its surroundings, listens for SIGINT and SIGTERM, and shows how the run gets on.
+    /// Gives a run its surroundings, shows how it gets on, and listens for SIGINT and SIGTERM once it begins to write.
     func withSurroundings<Value>(_ body: (Surroundings) throws -> Value) throws -> Value {
         let stop = StopRequest()
         let progress = RunProgress(
             standardError, logger, pausingAt: PausePoint(ProcessInfo.processInfo.environment["WG_RECONCILE_TEST_PAUSE"])
         )
-        defer { progress.end() }
-        return try stop.listening {
-            try body(
-                Surroundings(
-                    now: SystemClock.now, uptime: SystemClock.uptime, pause: SystemClock.sleep,
-                    randomNumber: { UInt32.random(in: .min ... .max) }, hostName: ProcessInfo.processInfo.hostName,
-                    isStopRequested: { stop.isRequested }, observe: progress.take))
+        defer {
+            progress.end()
+            stop.end()
         }
+        return try body(
+            Surroundings(
+                now: SystemClock.now, uptime: SystemClock.uptime, pause: SystemClock.sleep,
+                randomNumber: { UInt32.random(in: .min ... .max) }, hostName: ProcessInfo.processInfo.hostName,
+                isStopRequested: { stop.isRequested },
+                observe: { event in
+                    if case .checkpoint(.planned) = event { stop.listen() }
+                    progress.take(event)
+                }))
     }
 
     // MARK: Results

@@ -15,7 +15,7 @@ extension PlanTable {
                     action: Self.action(expected), detail: Self.detail(expected))
             },
             totals:
-                "\(plan.targets.count) accounts and \(instances) of \(plan.instanceCount) instances would be removed; "
+                "\(plan.targets.count) \(plan.targets.count == 1 ? "account" : "accounts") and \(instances) of \(plan.instanceCount) instances would be removed; "
                 + "plan \(plan.content.digest)")
     }
 

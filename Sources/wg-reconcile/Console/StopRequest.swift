@@ -8,27 +8,35 @@ import Synchronization
 /// more ends the process at once.
 final class StopRequest: Sendable {
     private let requested = Atomic<Bool>(false)
+    private let sources = Mutex<[any DispatchSourceSignal]>([])
 
     var isRequested: Bool { requested.load(ordering: .acquiring) }
 
-    /// Listens for as long as `body` runs.
-    func listening<Value>(_ body: () throws -> Value) rethrows -> Value {
-        let sources = [SIGINT, SIGTERM].map { number in
-            // The source sees the signal only where it does not end the process first.
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                self.requested.store(true, ordering: .releasing)
-                signal(number, SIG_DFL)
+    /// Begins to listen. Before that, a signal ends the process at once, which is right as long as nothing was written.
+    func listen() {
+        sources.withLock { sources in
+            guard sources.isEmpty else { return }
+            for number in [SIGINT, SIGTERM] {
+                // The source sees the signal only where it does not end the process first.
+                signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler {
+                    self.requested.store(true, ordering: .releasing)
+                    signal(number, SIG_DFL)
+                }
+                source.resume()
+                sources.append(source)
             }
-            source.resume()
-            return source
         }
-        defer {
+    }
+
+    func end() {
+        sources.withLock { sources in
+            guard !sources.isEmpty else { return }
             for source in sources { source.cancel() }
+            sources = []
             signal(SIGINT, SIG_DFL)
             signal(SIGTERM, SIG_DFL)
         }
-        return try body()
     }
 }

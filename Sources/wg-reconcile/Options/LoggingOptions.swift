@@ -2,6 +2,8 @@ import ArgumentParser
 import Logging
 import Reconcile
 
+// Neither of the two packages will make the other's type its own.
+// swift-format-ignore: AvoidRetroactiveConformances
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// The form of log lines.

@@ -30,6 +30,16 @@ struct Count: ExpressibleByArgument {
     }
 }
 
+/// The largest packet on an interface: 576, which every IPv4 host takes, to 65535.
+struct MTU: ExpressibleByArgument {
+    var value: Int
+
+    init?(argument: String) {
+        guard let value = Int(argument), (576...65_535).contains(value) else { return nil }
+        self.value = value
+    }
+}
+
 /// A share, 0 to 100.
 struct Percent: ExpressibleByArgument {
     var value: Double

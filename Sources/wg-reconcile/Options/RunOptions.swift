@@ -33,6 +33,7 @@ struct RunOptions: ParsableArguments {
             programVersion: ProgramVersion.current)
         // Asked for, so that a variable which holds neither yes nor no is not passed over.
         _ = try noApply || environment.flag("no-apply")
+        options.mtu = try wireguard.mtu(environment)
         options.busyTimeout = try database.timeout(environment)
         options.feedFormat = try format ?? environment.value("format")
         try guards.apply(to: &options, environment)

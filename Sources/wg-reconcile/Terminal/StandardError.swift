@@ -62,6 +62,15 @@ struct StandardError: Sendable {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Takes the places of standard streams that the parent has closed, with `/dev/null`. To be called before anything
+    /// is opened: else the next file, a config or the lock file, gets their number, and with it every log line.
+    static func occupyClosedStreams() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            // The lowest number that is free is this one.
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Goes to the start of the line and clears it.
     static let clearLine = "\r\u{1B}[K"
 }

@@ -48,7 +48,11 @@ struct SmallDisk {
         try Data(count: count * 1024).write(to: URL(filePath: path + "/filler"))
     }
 
-    func makeRoom() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
+    func makeRoom() throws {
+        // A child of another test may have come to a descriptor of the file, which would keep its room after its end.
+        truncate(path + "/filler", 0)
+        try FileManager.default.removeItem(atPath: path + "/filler")
+    }
 }
 
 extension SmallDisk {

@@ -143,6 +143,6 @@ import Testing
     @Test(arguments: FeedFormat.allCases, ["", "\n", " \t\r\n\n", "\u{FEFF}", "\u{FEFF}\n"])
     func `an empty file is refused in every format`(format: FeedFormat, text: String) {
         let refusal = #expect(throws: FeedRefusal.self) { try feed(text, as: format) }
-        #expect(refusal == FeedRefusal(reason: .emptyFile, position: nil, path: "feed"))
+        #expect(refusal == FeedRefusal(reason: .emptyFile, position: FeedPosition(line: 1, column: 1), path: "feed"))
     }
 }

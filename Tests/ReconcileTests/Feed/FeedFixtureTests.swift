@@ -20,6 +20,7 @@ import Testing
         init(empty name: String) {
             self.name = name
             reason = .emptyFile
+            position = FeedPosition(line: 1, column: 1)
         }
 
         var testDescription: String { name }

@@ -27,7 +27,7 @@ struct ProtectedUsersTests {
             if let refusal {
                 #expect(finished.outcomes == [.refused, .removed])
                 #expect(finished.results[0].errors.count == 1)
-                #expect(finished.results[0].errors[0].contains(refusal))
+                #expect(finished.results[0].errors.first?.contains(refusal) == true)
                 #expect(finished.exitStatus == .attentionNeeded)
                 #expect(try bench.count("wireguard_peer") == 1)
                 #expect(try bench.count("auth_user") == 1)

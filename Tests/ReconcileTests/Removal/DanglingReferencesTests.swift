@@ -59,7 +59,7 @@ struct DanglingReferencesTests {
             let before = try bench.image()
             let finished = try bench.run(["ann@example.com", "bob@example.com"])
             #expect(finished.outcomes == [.failed, .removed])
-            #expect(finished.results[0].errors[0].contains("dangling"))
+            #expect(finished.results[0].errors.first?.contains("dangling") == true)
             #expect(try bench.image().danglingRows == before.danglingRows)
             #expect(try bench.count("wireguard_peer") == 1)
             #expect(try bench.count("vpn_invite_peerinvite") == 0)

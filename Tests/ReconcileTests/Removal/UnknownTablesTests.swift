@@ -98,7 +98,7 @@ struct UnknownTablesTests {
             }
             let finished = try bench.run(["ann@example.com"])
             #expect(finished.outcomes == [.refused])
-            #expect(finished.results[0].errors[0].contains("dns_statichost"))
+            #expect(finished.results[0].errors.first?.contains("dns_statichost") == true)
         }
     }
 

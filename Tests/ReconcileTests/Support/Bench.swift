@@ -46,6 +46,15 @@ struct Bench: Sendable {
         try work { try String.fetchAll($0.db, sql: sql) }
     }
 
+    /// Takes a lock on the database and keeps it until ``DatabaseLock/release()``.
+    func lock(_ begin: String) throws -> DatabaseLock {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: database, configuration: configuration)
+        try queue.writeWithoutTransaction { try $0.execute(sql: begin) }
+        return DatabaseLock(queue: queue)
+    }
+
     func image() throws -> DatabaseImage { try DatabaseImage(ofDatabaseAt: database) }
 
     // MARK: Runs
@@ -106,16 +115,30 @@ struct Bench: Sendable {
         return (document?["accounts"] as? [[String: Any]] ?? []).map { $0["response"] as? [String: Any] }
     }
 
-    /// Every file below the folder, with its bytes.
+    /// Every file with its content, but for the lock file, which stays where a run has been.
     func files() throws -> [String: Data] {
         var files: [String: Data] = [:]
-        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder)
+        where !name.hasSuffix(".wg-reconcile.lock") {
             var isFolder: ObjCBool = false
             let path = folder + "/" + name
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
             files[name] = isFolder.boolValue ? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
         }
         return files
+    }
+}
+
+struct DatabaseLock: Sendable {
+    fileprivate let queue: DatabaseQueue
+
+    func release() throws { try end("ROLLBACK") }
+
+    func commit() throws { try end("COMMIT") }
+
+    private func end(_ statement: String) throws {
+        try queue.writeWithoutTransaction { try $0.execute(sql: statement) }
+        try queue.close()
     }
 }
 

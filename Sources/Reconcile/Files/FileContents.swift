@@ -44,7 +44,8 @@ enum FileContents {
             guard count >= 0 else { throw FileFailure(.read, path) }
             bytes.removeLast(room - count)
             if count == 0 { return bytes }
-            room = max(65_536, min(bytes.count, 16_777_216))
+            // Little, because after a file's own size there is usually nothing: configs are read by the thousand.
+            room = max(4_096, min(bytes.count, 16_777_216))
         }
     }
 }

@@ -14,7 +14,8 @@ struct RunUnderway {
     private var configs = RunRecord.ConfigsRecord()
     private var failure: (any ExplainedError)?
 
-    /// Finds out that a report can be written, and enters the run in the journal.
+    /// Finds out that a report can be written, and enters the run in the journal. Where the database does not take the
+    /// entry, no run has begun, and there is no report of it: it would name a run that could not be continued.
     ///
     /// - Throws: ``ReportFailure`` or ``DatabaseFailure``; nothing was removed then.
     init(
@@ -74,14 +75,15 @@ struct RunUnderway {
     private mutating func takeInWhatWasCommitted() {
         // A database that cannot even be read leaves these entries `unprocessed`. That is safe: the next run of this
         // feed continues this one and reports them from the journal.
-        let committed = try? database.readOnly(while: "read the journal of the database") { db in
-            try Journal.outcomes(of: id, in: db)
+        let found = try? database.readOnly(while: "read the journal of the database") { db in
+            (committed: try Journal.outcomes(of: id, in: db), directory: try AccountDirectory(reading: db))
         }
         for (index, entry) in plan.feed.entries.enumerated() {
-            guard removal.accounts[index] == nil, plan.decisions[index].isDue, let done = committed?[entry.number]
-            else {
-                continue
-            }
+            guard removal.accounts[index] == nil, plan.decisions[index].isDue,
+                let done = found?.committed[entry.number],
+                // An earlier part of this run may have removed an account that came back since, and is due again.
+                let mailbox = Mailbox(entry.email), found?.directory.target(of: mailbox).isEmpty == true
+            else { continue }
             removal.accounts[index] = AccountResult(
                 entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
         }
@@ -137,6 +139,8 @@ struct RunUnderway {
 
         var finished = FinishedRun(
             record: record, results: results, summary: summary, reportPath: reportFolder.path, failure: failure)
+        // What stopped the run, a full disk say, would stop this as well, after one more wait for a lock.
+        guard !(failure is DatabaseFailure) else { return finished }
         do {
             try tidyUp(isComplete: !results.contains { $0.outcome == .unprocessed })
         } catch let error as any ExplainedError {

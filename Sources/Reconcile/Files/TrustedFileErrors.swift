@@ -1,0 +1,81 @@
+import Glibc
+
+/// A file that others may have written. Nothing of it was used.
+public struct UntrustedFile: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        case writableByEverybody
+        case writableByGroup
+        case ownedBy(uid_t)
+    }
+
+    public var role: FileRole
+    public var path: String
+    public var reason: Reason
+
+    public var operation: String { "trust \(role.rawValue)" }
+    public var subject: String { path == "-" ? "on standard input" : path }
+
+    public var cause: String {
+        switch reason {
+        case .writableByEverybody: "everybody may write it"
+        case .writableByGroup: "its group may write it"
+        case .ownedBy(let user): "it belongs to user \(user), who is neither root nor the user who runs this"
+        }
+    }
+
+    public var hint: String {
+        switch (reason, role) {
+        case (.ownedBy, .database):
+            "name the application's user with --database-owner, or give --allow-unsafe-permissions"
+        case (.ownedBy, .feed), (.ownedBy, .signature): "name billing's user with --feed-owner, or have the feed signed"
+        case (.ownedBy, _): "give the file to root"
+        default: "chmod go-w \(path), and find out who could have changed it"
+        }
+    }
+
+    public var exitStatus: ExitStatus { .notPermitted }
+}
+
+/// A file that the configuration names and that cannot be used.
+public struct UnusableFile: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        case unreadable(FileFailure)
+        case empty
+        /// A line, from 1, that is not what the file should hold.
+        case wrongLine(Int)
+    }
+
+    public var role: FileRole
+    public var path: String
+    public var reason: Reason
+
+    init(_ role: FileRole, path: String, reason: Reason) {
+        self.role = role
+        self.path = path
+        self.reason = reason
+    }
+
+    public var operation: String { "read \(role.rawValue)" }
+    public var subject: String { path }
+
+    public var cause: String {
+        switch reason {
+        case .unreadable(let failure): failure.reason
+        case .empty: "it is empty"
+        case .wrongLine(let line): "line \(line) holds no email"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .unreadable: "look at the path and its permissions; nothing was touched"
+        case .empty: "put the key into the file; nothing was touched"
+        case .wrongLine: "write one email a line; lines that begin with # are passed over"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        if case .unreadable(let failure) = reason, failure.isNotPermitted { return .notPermitted }
+        return .configurationWrong
+    }
+}
