@@ -35,28 +35,24 @@ import Testing
         }
     }
 
-    /// Pages of one table's b-tree hold rubbish: the head of the database is well, so that this shows only on the way.
-    @Test(arguments: [
-        "wireguard_peer", "django_session", "wireguard_peerstatus", "auth_user", "wireguard_peergroup_peer",
-    ])
+    /// The root page of one table's b-tree holds rubbish: the head of the database is well, so that this shows only on
+    /// the way.
+    @Test(
+        arguments: [
+            "wireguard_peer", "django_session", "wireguard_peerstatus", "auth_user", "wireguard_peergroup_peer",
+        ])
     func `the database is corrupt in the middle`(table: String) throws {
         let undisturbed = try UndisturbedRun.standard.get()
         try withBrokenBench(undisturbed.template) { bench in
-            let pages = try Self.pages(of: table, in: bench.database)
-            let before = try Data(contentsOf: URL(filePath: bench.database))
-            var corrupt = before
-            for page in pages {
-                let start = (page.number - 1) * page.size
-                corrupt.replaceSubrange(start..<start + page.size, with: Data(repeating: 0x5A, count: page.size))
-            }
-            try bench.put(corrupt, at: bench.database)
+            let sound = try Data(contentsOf: URL(filePath: bench.database))
+            try bench.corrupt(table)
             let child = try bench.run()
             #expect(child.state == .exited(69), "\(child.errors)")
             #expect(child.errors.contains("corrupt") && child.errors.contains("restore a backup"))
-            // No account has gone: every page but the journal's own is as it was.
+            // No account has gone.
             #expect(try Self.outcomes(in: bench.database) == 0)
             // The backup.
-            try bench.put(before, at: bench.database)
+            try bench.put(sound, at: bench.database)
             try undisturbed.expectWholeConfigs(bench)
             if FileManager.default.fileExists(atPath: bench.reports) {
                 try FileManager.default.removeItem(atPath: bench.reports)
@@ -65,15 +61,25 @@ import Testing
         }
     }
 
-    private static func pages(of table: String, in path: String) throws -> [(number: Int, size: Int)] {
-        let queue = try DatabaseQueue(path: path)
-        defer { try? queue.close() }  // nothing was written
-        return try queue.read { db in
-            let size = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4_096
-            let root =
-                try Int.fetchOne(db, sql: "SELECT rootpage FROM sqlite_master WHERE name = ?", arguments: [table]) ?? 0
-            // The leaves of a small table follow from its root's cells; where SQLite offers no list, the root will do.
-            return [(root, size)]
+    @Test func `the database becomes corrupt between two commits`() throws {
+        let undisturbed = try UndisturbedRun.standard.get()
+        try withBrokenBench(undisturbed.template) { bench in
+            let pace = ["--pause", "0", "--commit-every", "3"]
+            let child = try #require(try bench.runUntil(.committed, 2, pace))
+            let sound = try Data(contentsOf: URL(filePath: bench.database))
+            try bench.corrupt("wireguard_peerstatus")
+            child.resume()
+            try child.wait()
+            #expect(child.state == .exited(69), "\(child.errors)")
+            #expect(child.errors.contains("corrupt") && child.errors.contains("restore a backup"))
+            let report = try bench.latestReport()
+            #expect(report.count("removed") == 6 && report.count("unprocessed") > 5)
+            #expect(try Self.outcomes(in: bench.database) == 6)
+            #expect(report.stoppedBy?.contains("corrupt") == true)
+
+            try bench.put(sound, at: bench.database)
+            try undisturbed.expectNothingHalf(bench, ofReports: false, "corrupt")
+            try undisturbed.expectHealed(bench, with: pace, "corrupt")
         }
     }
 
@@ -121,5 +127,29 @@ import Testing
             #expect(try bench.configs() == undisturbed.configs)
             try undisturbed.expectHealed(bench, "report folder")
         }
+    }
+}
+
+extension BrokenBench {
+    /// Overwrites the root page of a table, and makes SQLite look at the file again, as it does when another process
+    /// has written.
+    fileprivate func corrupt(_ table: String) throws {
+        let queue = try DatabaseQueue(path: database)
+        let place = try queue.read { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT rootpage - 1, page_size FROM sqlite_master, pragma_page_size WHERE name = ?
+                    """, arguments: [table])
+        }
+        try queue.close()
+        let (page, size): (Int, Int) = (try #require(place)[0], try #require(place)[1])
+        let file = try FileHandle(forUpdating: URL(filePath: database))
+        try file.seek(toOffset: UInt64(page * size))
+        try file.write(contentsOf: Data(repeating: 0x5A, count: size))
+        // The file's change counter.
+        try file.seek(toOffset: 24)
+        try file.write(contentsOf: Data([0x7A, 0x5A, 0x5A, 0x5A]))
+        try file.close()
     }
 }

@@ -72,7 +72,7 @@ import Testing
 
     @Test func `so is one that is killed at any instant`() throws {
         let undisturbed = try UndisturbedRun.standard.get()
-        let kills = runsLongTests ? 400 : 10
+        let kills = runsLongTests ? 200 : 6
         var random = SplitMix64(seed: 20_261_123)
         var hot = 0
         let began = Date()
