@@ -94,7 +94,11 @@ struct ProgramContinuationTests {
             #expect(!done.isEmpty && done.count < 6)
             let rest = first.accounts.filter { $0.outcome == "unprocessed" }
             #expect(done.count + rest.count == 6)
-            for account in rest { #expect(account.errors == ["the run was told to stop before it"]) }
+            for account in rest {
+                #expect(
+                    account.errors == ["cannot finish the run: a signal asked it to end; what was at hand is committed"]
+                )
+            }
             // The configs of those that are gone are gone as well.
             for account in plane.inventory.accounts where done.contains(where: { $0.email == account.email }) {
                 for instance in account.instances { #expect(!plane.exists("wireguard/wg\(instance.number).conf")) }

@@ -222,7 +222,8 @@ struct ProgramExitStatusTests {
             let result = try ProgramProcess("sh", ["-c", limited] + run).end()
             #expect(result.status == 74)
             #expect(result.stderr.contains("cannot enter the run in the journal of the database \(plane.database): "))
-            #expect(try plane.runs() == [], "what was begun of a report is cleared away")
+            #expect(Set(try plane.report().outcomes).isDisjoint(with: ["removed", "partially_removed"]))
+            #expect(try plane.report().summary["unprocessed"] != 0)
 
             let again = try plane.program("run", "feed.csv")
             #expect(again.status == 1)

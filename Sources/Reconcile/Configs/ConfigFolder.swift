@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 
 /// The folder of WireGuard configs, `/etc/wireguard` on most hosts.
@@ -29,41 +30,63 @@ struct ConfigFolder: Sendable {
         var affectedInterfaces: Set<Int> = []
     }
 
-    /// Makes the folder say what the database says, read in one transaction.
+    /// Makes the folder say what the database says.
     ///
     /// A file that would not change is not written. The configs of removed instances are deleted last. What goes wrong
-    /// with one file is noted, and the others go on.
+    /// with one file is noted, and the others go on. What the application changes while files are written is taken in by
+    /// another pass; one that keeps changing something has the last word with its own next export.
     ///
     /// - Throws: ``DatabaseFailure``.
     func bringUpToDate(
         from database: ControlPlaneDatabase, causes: Causes, observe: (RunEvent) -> Void
     ) throws -> (record: RunRecord.ConfigsRecord, failure: ConfigsFailure?) {
-        let rendering = try database.readOnly(while: "read the configs from the database") { db in
-            try ConfigRendering(reading: db, layout: database.schema.edition.configLayout, mtu: mtu)
-        }
         var update = ConfigUpdate(folder: path, causes: causes)
         update.clearLeftovers()
+        var passes = 0
+        repeat {
+            passes += 1
+            try write(into: &update, from: database, observe)
+        } while try passes < Self.mostPasses && update.version != database.version()
+
+        // Within one read transaction: an instance that the application adds meanwhile under a number that was removed
+        // is either seen here, or its config is written after the old one is gone.
+        try database.readOnly(while: "read the instances and the journal of the database") { db in
+            let rows = try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
+            let strays = update.strays(besides: Set(rows.compactMap { $0.integer(0) }.map { Int($0) }))
+            let removed = try Journal.removedInterfaceNumbers(
+                among: strays.compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
+            for name in strays {
+                if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
+                    update.delete(name)
+                    observe(.checkpoint(.configDeleted))
+                } else {
+                    update.record.unknown.append(name)
+                }
+            }
+        }
+        update.finish()
+        return (update.record, update.failure)
+    }
+
+    /// Where the application writes all the time, a session with every request say, there is always something new; after
+    /// so many passes what is new is the application's to export.
+    private static let mostPasses = 3
+
+    private func write(
+        into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ observe: (RunEvent) -> Void
+    ) throws {
+        let (rendering, version) = try database.readOnly(while: "read the configs from the database") { db in
+            (
+                try ConfigRendering(reading: db, layout: database.schema.edition.configLayout, mtu: mtu),
+                try db.dataVersion()
+            )
+        }
+        update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }
         for config in rendering.configs {
             update.write(config)
             observe(.checkpoint(.configVisited))
         }
-
-        let strays = update.strays(besides: rendering.interfaceNumbers)
-        let removed = try database.readOnly(while: "read the journal of the database") { db in
-            try Journal.removedInterfaceNumbers(
-                among: strays.compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
-        }
-        for name in strays {
-            if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
-                update.delete(name)
-                observe(.checkpoint(.configDeleted))
-            } else {
-                update.record.unknown.append(name)
-            }
-        }
-        update.finish()
-        return (update.record, update.failure)
     }
 }
 
@@ -72,7 +95,11 @@ private struct ConfigUpdate {
     let folder: String
     let causes: ConfigFolder.Causes
     var record = RunRecord.ConfigsRecord()
-    /// The first error of the file system.
+    /// The instances whose configs were written, in whatever pass.
+    private var written: Set<Int> = []
+    /// The state of the database that the files were last rendered from.
+    private(set) var version: Int64?
+    /// The first error of the file system that is not one file's alone.
     private(set) var failure: ConfigsFailure?
 
     init(folder: String, causes: ConfigFolder.Causes) {
@@ -89,6 +116,13 @@ private struct ConfigUpdate {
         }
     }
 
+    /// What another pass finds written is what the one before wrote; it counts once, and errors are found anew.
+    mutating func begin(version: Int64) {
+        self.version = version
+        record.unchanged = 0
+        record.errors = []
+    }
+
     mutating func write(_ config: InterfaceConfig) {
         let path = folder + "/" + config.fileName
         do throws(FileFailure) {
@@ -96,10 +130,11 @@ private struct ConfigUpdate {
             let present = try FileContents.readRegularFile(path)
             if present == bytes {
                 try closeToOthers(path)
-                record.unchanged += 1
+                if !written.contains(config.number) { record.unchanged += 1 }
                 return
             }
             try DurableFile.replace(path, with: bytes, mode: 0o600, keepingOwner: present != nil)
+            guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
             if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
         } catch {
@@ -137,7 +172,9 @@ private struct ConfigUpdate {
 
     private mutating func note(_ error: FileFailure) {
         record.errors.append(error.description)
-        if failure == nil { failure = ConfigsFailure(error) }
+        // A folder that stands in the place of one file is that file's matter.
+        let isOfOneFile = [EISDIR, ENOTEMPTY, EEXIST, ETXTBSY].contains(error.code)
+        if failure == nil && !isOfOneFile { failure = ConfigsFailure(error) }
     }
 
     mutating func finish() {

@@ -38,7 +38,7 @@ public struct AccountHistory: Sendable {
                     """, arguments: [mailbox.canonical])
             var removals: [Removal] = []
             while let row = try rows.next() {
-                guard let committed = try Journal.outcome(row, from: 0) else { continue }
+                let committed = try Journal.outcome(row, from: 0)
                 removals.append(
                     Removal(
                         removedAt: committed.removedAt, runID: row.text(5) ?? "", feedPath: row.text(6) ?? "",

@@ -61,7 +61,14 @@ public struct ControlPlaneDatabase: Sendable {
             return try queue.read(body)
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, while: operation, on: path)
+        } catch is Journal.Unreadable {
+            throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
         }
+    }
+
+    /// See ``Database/dataVersion()``.
+    func version() throws -> Int64 {
+        try readOnly(while: "read the database") { db in try db.dataVersion() }
     }
 
     /// Runs `body` in an immediate transaction of its own.
@@ -95,6 +102,17 @@ public struct ControlPlaneDatabase: Sendable {
         }
     }
 
+    /// Whether the file begins as SQLite's files do. Opens it, so this has to come before SQLite has it open.
+    private static func holdsSQLite(_ path: String, _ operation: String) throws -> Bool {
+        let magic = "SQLite format 3\0".utf8
+        do throws(FileFailure) {
+            return try FileContents.read(path, atMost: magic.count).elementsEqual(magic)
+        } catch {
+            throw DatabaseFailure(
+                error.isNotPermitted ? .readOnly : .inputOutput, while: operation, on: path, message: error.reason)
+        }
+    }
+
     private static func requireRegularFile(_ path: String, _ operation: String) throws -> stat {
         var facts = stat()
         guard stat(path, &facts) == 0 else {
@@ -108,7 +126,7 @@ public struct ControlPlaneDatabase: Sendable {
             }
         }
         guard facts.st_mode & S_IFMT == S_IFREG else { throw DatabaseFailure(.notAFile, while: operation, on: path) }
-        guard facts.st_size > 0 else { throw DatabaseFailure(.notADatabase, while: operation, on: path) }
+        guard try holdsSQLite(path, operation) else { throw DatabaseFailure(.notADatabase, while: operation, on: path) }
         return facts
     }
 }
@@ -139,4 +157,6 @@ extension Row {
     func text(_ index: Int) -> String? { String.fromDatabaseValue(self[index]) }
     func integer(_ index: Int) -> Int64? { Int64.fromDatabaseValue(self[index]) }
     func flag(_ index: Int) -> Bool { (integer(index) ?? 0) != 0 }
+    /// Whether a flag that protects somebody is not plainly off: what cannot be read protects, too.
+    func protects(_ index: Int) -> Bool { integer(index) != 0 }
 }

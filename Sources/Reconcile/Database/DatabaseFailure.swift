@@ -18,6 +18,8 @@ public struct DatabaseFailure: ExplainedError {
         case readOnly
         case inputOutput
         case outOfMemory
+        /// A row of the journal is not as this program wrote it.
+        case journalUnreadable
         /// Any other SQLite result code.
         case other(code: Int32)
     }
@@ -67,6 +69,7 @@ public struct DatabaseFailure: ExplainedError {
         case .readOnly: "it cannot be written" + said
         case .inputOutput: "input/output error" + said
         case .outOfMemory: "out of memory"
+        case .journalUnreadable: "a row of wg_reconcile_outcome is not as this program writes them"
         case .other(let code): "SQLite error \(code)" + said
         }
     }
@@ -87,13 +90,16 @@ public struct DatabaseFailure: ExplainedError {
         case .readOnly: "run it as the owner of the database, on a file system that can be written"
         case .inputOutput: "look at the kernel's log and the disk, then run it again"
         case .outOfMemory: "free memory and run it again"
+        case .journalUnreadable:
+            "look at the columns errors and removal, which hold JSON; mend the row from a backup, or delete it"
         case .other: "run it again; if it stays, report it with this message"
         }
     }
 
     public var exitStatus: ExitStatus {
         switch reason {
-        case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema: .databaseUnusable
+        case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .journalUnreadable:
+            .databaseUnusable
         case .busy: .busy
         case .readOnly, .replaced: .notPermitted
         case .full, .inputOutput, .outOfMemory, .other: .inputOutput

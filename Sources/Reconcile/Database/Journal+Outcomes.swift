@@ -52,8 +52,8 @@ extension Journal {
                 ORDER BY entry, attempt
                 """, arguments: [runID.description])
         while let row = try rows.next() {
-            guard let entry = row.integer(0), let outcome = try Self.outcome(row, from: 1) else { continue }
-            outcomes[Int(entry)] = outcome
+            guard let entry = row.integer(0) else { throw Unreadable() }
+            outcomes[Int(entry)] = try Self.outcome(row, from: 1)
         }
         return outcomes
     }
@@ -73,29 +73,41 @@ extension Journal {
     /// Which of these interface numbers belonged to an instance that a run removed.
     static func removedInterfaceNumbers(among numbers: [Int], in db: Database) throws -> Set<Int> {
         guard !numbers.isEmpty, try exists(in: db) else { return [] }
-        let removed = try Int.fetchCursor(
+        // A row that somebody has damaged must not keep the configs of all others from being brought up to date.
+        let removed = try Row.fetchCursor(
             db,
             sql: """
                 SELECT DISTINCT number.value
-                FROM wg_reconcile_outcome, json_each(removal, '$.interfaceNumbers') AS number
+                FROM wg_reconcile_outcome, json_each(
+                    CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.interfaceNumbers') AS number
                 """)
         let wanted = Set(numbers)
         var found: Set<Int> = []
-        while let number = try removed.next() {
-            if wanted.contains(number) { found.insert(number) }
+        while let row = try removed.next() {
+            if let number = row.integer(0).map({ Int($0) }), wanted.contains(number) { found.insert(number) }
         }
         return found
     }
 
+    /// An outcome in the journal that is not as this program writes them.
+    struct Unreadable: Error {}
+
     /// Reads mailbox, outcome, errors, removal and time from five columns of a row.
-    static func outcome(_ row: Row, from index: Int) throws -> CommittedOutcome? {
+    ///
+    /// - Throws: ``Unreadable``. To pass such a row over would leave something that was removed out of a report.
+    static func outcome(_ row: Row, from index: Int) throws(Unreadable) -> CommittedOutcome {
         guard let mailbox = row.text(index), let outcome = row.text(index + 1).flatMap(Outcome.init(rawValue:)),
             let errors = row.text(index + 2), let removal = row.text(index + 3),
             let time = row.text(index + 4).flatMap(UTCTime.init(rfc3339:))
-        else { return nil }
+        else { throw Unreadable() }
         let decoder = JSONDecoder()
-        return CommittedOutcome(
-            mailbox: mailbox, outcome: outcome, errors: try decoder.decode([String].self, from: Data(errors.utf8)),
-            removal: try decoder.decode(RemovalRecord.self, from: Data(removal.utf8)), removedAt: time)
+        do {
+            return CommittedOutcome(
+                mailbox: mailbox, outcome: outcome,
+                errors: try decoder.decode([String].self, from: Data(errors.utf8)),
+                removal: try decoder.decode(RemovalRecord.self, from: Data(removal.utf8)), removedAt: time)
+        } catch {
+            throw Unreadable()
+        }
     }
 }

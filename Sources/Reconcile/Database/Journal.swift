@@ -64,7 +64,7 @@ struct Journal: Sendable {
 
     /// Whether a run has ever been journaled here. A plan must not create the tables, so it has to ask.
     static func exists(in db: Database) throws -> Bool {
-        try db.tableExists("wg_reconcile_run") && db.tableExists("wg_reconcile_outcome")
+        try ["wg_reconcile_run", "wg_reconcile_outcome", "wg_reconcile_approval"].allSatisfy { try db.tableExists($0) }
     }
 
     // MARK: Runs

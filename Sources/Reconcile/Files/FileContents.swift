@@ -11,6 +11,17 @@ enum FileContents {
         return try read(descriptor, path)
     }
 
+    /// The beginning of the file at `path`.
+    static func read(_ path: String, atMost count: Int) throws(FileFailure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(.open, path) }
+        defer { _ = close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let length = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, count) }
+        guard length >= 0 else { throw FileFailure(.read, path) }
+        return Array(bytes.prefix(length))
+    }
+
     /// The same for a regular file alone; nil where there is none at `path`, or something else that is no file.
     static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
         // Without O_NONBLOCK a FIFO of that name would make the run wait for a writer for ever.

@@ -19,7 +19,11 @@ struct AccountDirectory {
     }
 
     /// What belongs to an account; empty where nothing does.
-    func target(of mailbox: Mailbox) -> AccountTarget { targets[mailbox] ?? AccountTarget() }
+    func target(of mailbox: Mailbox) -> AccountTarget {
+        guard var target = targets[mailbox] else { return AccountTarget() }
+        if target.instances.isEmpty || target.users.isEmpty { target.nearMisses = otherSpellings(of: mailbox) }
+        return target
+    }
 
     /// Names that differ from the mailbox in nothing but the case of letters.
     func otherSpellings(of mailbox: Mailbox) -> [String] {
@@ -39,7 +43,13 @@ struct AccountDirectory {
                 """)
         while let row = try rows.next() {
             instanceCount += 1
-            guard let uuid = row.text(0), let number = row.integer(1), let name = row.text(2) else { continue }
+            guard let name = row.text(2) else { continue }
+            guard let uuid = row.text(0), let number = row.integer(1) else {
+                add(named: name) {
+                    $0.damage = "the row of its instance holds a uuid or an instance_id that cannot be read"
+                }
+                continue
+            }
             add(named: name) {
                 $0.instances.append(
                     .init(
@@ -71,7 +81,7 @@ struct AccountDirectory {
                 """)
         while let row = try rows.next() {
             guard let id = row.integer(0), let email = row.text(1) else { continue }
-            let privilege = Privilege(isSuperuser: row.flag(2), isStaff: row.flag(3), level: row.integer(4))
+            let privilege = Privilege(row, from: 2)
             add(named: email) {
                 $0.users.append(
                     .init(

@@ -1,3 +1,5 @@
+import GRDB
+
 /// The rows in the database that an account's removal starts from.
 public struct AccountTarget: Hashable, Sendable {
     public struct Instance: Hashable, Sendable {
@@ -27,11 +29,16 @@ public struct AccountTarget: Hashable, Sendable {
     public var groups: [PeerGroup] = []
     public var users: [User] = []
 
-    public var isEmpty: Bool { instances.isEmpty && groups.isEmpty && users.isEmpty }
+    /// Why the account cannot be removed whole: a row of it holds something that cannot be read.
+    var damage: String?
+    /// Names in the database that differ from the account's in the case of letters alone, where something is missing.
+    var nearMisses: [String] = []
+
+    public var isEmpty: Bool { damage == nil && instances.isEmpty && groups.isEmpty && users.isEmpty }
 
     /// Why no feed may remove this account; nil where one may.
     public var protection: String? {
-        users.lazy.compactMap(\.privilege).first?.refusal
+        damage ?? users.lazy.compactMap(\.privilege).first?.refusal
     }
 }
 
@@ -41,14 +48,20 @@ public enum Privilege: Hashable, Sendable {
     case staff
     /// An ACL level of 50 or more, which is the application's level for administrators.
     case administrator(level: Int64)
+    /// An ACL level that is no number, so that nobody can say it is below.
+    case unreadableLevel
 
     static let administratorLevel: Int64 = 50
 
-    init?(isSuperuser: Bool, isStaff: Bool, level: Int64?) {
-        if isSuperuser {
+    /// Reads `is_superuser`, `is_staff` and the highest ACL level, NULL without an ACL, from three columns of a row.
+    init?(_ row: Row, from index: Int) {
+        let level = row.integer(index + 2)
+        if row.protects(index) {
             self = .superuser
-        } else if isStaff {
+        } else if row.protects(index + 1) {
             self = .staff
+        } else if level == nil && !row.hasNull(atIndex: index + 2) {
+            self = .unreadableLevel
         } else if let level, level >= Self.administratorLevel {
             self = .administrator(level: level)
         } else {
@@ -60,6 +73,7 @@ public enum Privilege: Hashable, Sendable {
         switch self {
         case .superuser: "the user is a superuser, whom no feed removes"
         case .staff: "the user is staff, whom no feed removes"
+        case .unreadableLevel: "the user has an ACL level that is no number, and might be an administrator"
         case .administrator(let level): "the user has ACL level \(level); from 50 on no feed removes anybody"
         }
     }

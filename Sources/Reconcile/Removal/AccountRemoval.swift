@@ -88,6 +88,7 @@ struct AccountRemoval {
         for user in target.users {
             try remove(user, sessions: sessions, &record)
         }
+        record.items += target.users.map { RemovedItem(.user, $0.email) }
         try requireGone(target, rules: rules, sessions)
         return record
     }
@@ -96,8 +97,7 @@ struct AccountRemoval {
     private func refuseWhereProtected(_ target: AccountTarget, _ sessions: SessionIndex) throws {
         for user in target.users {
             guard let row = try Row.fetchOne(privileges, arguments: ["key": user.id]) else { continue }
-            let privilege = Privilege(isSuperuser: row.flag(0), isStaff: row.flag(1), level: row.integer(2))
-            if let privilege { throw Refusal.refused(privilege.refusal) }
+            if let privilege = Privilege(row, from: 0) { throw Refusal.refused(privilege.refusal) }
         }
         if let refusal = try unknownReferences.refusal(of: target, sessions) { throw Refusal.refused(refusal) }
     }
@@ -141,7 +141,6 @@ struct AccountRemoval {
             try run(sessionSteps, key: key, &record)
         }
         try run(userSteps, key: user.id, &record)
-        record.items.append(RemovedItem(.user, user.email))
     }
 
     /// The deferred-violation counter is asked after every statement and not once at the end: children are deleted

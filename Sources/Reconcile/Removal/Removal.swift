@@ -7,8 +7,8 @@ struct Removal {
         /// By the index of the entry. An entry that is missing here was not come to.
         var accounts: [Int: AccountResult] = [:]
         var sessions = RunRecord.SessionsRecord()
-        /// The error that ended the removal before its time.
-        var stoppedBy: DatabaseFailure?
+        /// The error, or the signal, that ended the removal before its time.
+        var stoppedBy: (any ExplainedError)?
     }
 
     /// An account to remove, by its place in the plan.
@@ -38,6 +38,7 @@ struct Removal {
                     result.sessions = worker.sessionsRecord
                 }
                 try worker.work()
+                if worker.wasInterrupted { result.stoppedBy = Interruption() }
             }
         } catch let failure as DatabaseFailure {
             result.stoppedBy = failure
@@ -58,6 +59,15 @@ struct Removal {
     }
 }
 
+/// A signal has asked the run to end early.
+public struct Interruption: ExplainedError, Hashable {
+    public var operation: String { "finish" }
+    public var subject: String { "the run" }
+    public var cause: String { "a signal asked it to end; what was at hand is committed" }
+    public var hint: String { "run the same feed again, which continues this run" }
+    public var exitStatus: ExitStatus { .attentionNeeded }
+}
+
 extension Removal.DueAccount {
     /// What the endpoint would have said of what is not there.
     var notFound: [String] { target.notFound(email: entry.email) }
@@ -68,5 +78,6 @@ extension AccountTarget {
     func notFound(email: String) -> [String] {
         (instances.isEmpty ? ["WireGuard instance not found: \(email)"] : [])
             + (users.isEmpty ? ["User not found: \(email)"] : [])
+            + nearMisses.prefix(3).map { "left alone, since it differs in the case of letters: \($0)" }
     }
 }

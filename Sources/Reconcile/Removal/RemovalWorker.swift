@@ -18,6 +18,9 @@ struct RemovalWorker {
 
     private(set) var settled: [Int: AccountResult] = [:]
 
+    /// Whether a signal ended the work before all accounts were settled.
+    var wasInterrupted: Bool { settled.count < due.count && removal.surroundings.isStopRequested() }
+
     var sessionsRecord: RunRecord.SessionsRecord {
         var record = RunRecord.SessionsRecord()
         record.examined = sessions.examined

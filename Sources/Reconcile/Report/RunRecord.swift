@@ -6,7 +6,7 @@ public struct RunRecord: Sendable {
     /// When this run began; of a continued run, when its first part began.
     public var startedAt: UTCTime
     public var finishedAt: UTCTime
-    /// How often the run had been cut short before; 0 for a run in one piece.
+    /// Whether an earlier part of the run had been cut short.
     public var continued: Bool
     public var feed: FeedFacts
     public var configs: ConfigsRecord

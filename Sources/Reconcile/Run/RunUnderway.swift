@@ -12,12 +12,17 @@ struct RunUnderway {
 
     private var removal = Removal.Result()
     private var configs = RunRecord.ConfigsRecord()
-    private var failure: (any ExplainedError)?
+    /// What ended the run before its time.
+    private var stop: (any ExplainedError)?
+    /// What kept the configs from being brought up to date.
+    private var configsFailure: (any ExplainedError)?
+    /// Whether the journal knows of the run, so that it can be continued.
+    private var isJournaled = false
 
-    /// Finds out that a report can be written, and enters the run in the journal. Where the database does not take the
-    /// entry, no run has begun, and there is no report of it: it would name a run that could not be continued.
+    /// Finds out that a report can be written, and enters the run in the journal. A database that does not take the
+    /// entry would take no removal either: that stops the run, which still tries the configs and has a report.
     ///
-    /// - Throws: ``ReportFailure`` or ``DatabaseFailure``; nothing was removed then.
+    /// - Throws: ``ReportFailure``; nothing was removed then.
     init(
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
         _ options: Reconciliation.Options, _ surroundings: Surroundings
@@ -34,31 +39,39 @@ struct RunUnderway {
         reportFolder = folder
         surroundings.observe(.checkpoint(.reportPrepared))
         do {
-            try database.write(while: "enter the run in the journal of the database") { db in
-                try Journal.create(in: db)
-                try Journal.begin(
-                    Journal.Run(id: id, startedAt: startedAt), feed: facts, host: surroundings.hostName,
-                    programVersion: options.programVersion, in: db)
-                if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
-            }
+            try enterInJournal()
+            surroundings.observe(.checkpoint(.journaled))
+        } catch let error as DatabaseFailure {
+            stop = error
         } catch {
             folder.abandon()
             throw error
         }
-        surroundings.observe(.checkpoint(.journaled))
+    }
+
+    private mutating func enterInJournal() throws {
+        try database.write(while: "enter the run in the journal of the database") { db in
+            try Journal.create(in: db)
+            try Journal.begin(
+                Journal.Run(id: id, startedAt: startedAt), feed: facts, host: surroundings.hostName,
+                programVersion: options.programVersion, in: db)
+            if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
+        }
+        isJournaled = true
     }
 
     /// A guard said no: what is due stays unprocessed.
-    mutating func stop(by objection: GuardStop) { failure = objection }
+    mutating func stop(by objection: GuardStop) { stop = objection }
 
     // MARK: Removal
 
     mutating func removeAccounts() {
+        guard stop == nil else { return }
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, surroundings: surroundings)
         removal = work.perform()
-        if let stop = removal.stoppedBy {
-            failure = stop
+        if let reason = removal.stoppedBy {
+            stop = reason
             takeInWhatWasCommitted()
         }
         surroundings.observe(
@@ -96,10 +109,10 @@ struct RunUnderway {
             let update = try configFolder.bringUpToDate(
                 from: database, causes: causes, observe: surroundings.observe)
             configs = update.record
-            if failure == nil { failure = update.failure }
+            configsFailure = update.failure
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
-            if failure == nil { failure = error }
+            configsFailure = error
         } catch {
             configs.errors.append("\(error)")
         }
@@ -127,7 +140,7 @@ struct RunUnderway {
     /// Publishes the report; marks the run complete where it is.
     ///
     /// - Throws: ``ReportFailure``.
-    func report() throws -> FinishedRun {
+    mutating func report() throws -> FinishedRun {
         let results = results()
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
@@ -138,10 +151,13 @@ struct RunUnderway {
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
 
         var finished = FinishedRun(
-            record: record, results: results, summary: summary, reportPath: reportFolder.path, failure: failure)
+            record: record, results: results, summary: summary, reportPath: reportFolder.path,
+            failure: stop ?? configsFailure)
         // What stopped the run, a full disk say, would stop this as well, after one more wait for a lock.
-        guard !(failure is DatabaseFailure) else { return finished }
+        if isJournaled && stop is DatabaseFailure { return finished }
         do {
+            // The database may be free by now, so that the next run can continue this one.
+            if !isJournaled { try enterInJournal() }
             try tidyUp(isComplete: !results.contains { $0.outcome == .unprocessed })
         } catch let error as any ExplainedError {
             // The report is right and in place; the next run of this feed continues this one and says the same.
@@ -162,11 +178,11 @@ struct RunUnderway {
         }
     }
 
-    private var stoppedByGuard: Bool { failure is GuardStop }
+    private var stoppedByGuard: Bool { stop is GuardStop }
 
     private func unprocessed(_ entry: FeedEntry) -> AccountResult {
         AccountResult(
-            entry: entry, outcome: .unprocessed, errors: [failure?.description ?? "the run was told to stop before it"])
+            entry: entry, outcome: .unprocessed, errors: [stop?.description ?? "the run did not come to it"])
     }
 
     private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?) -> AccountResult {
@@ -180,7 +196,7 @@ struct RunUnderway {
             id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
             startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: facts,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
-            stoppedBy: failure.map { "\($0.description). Try: \($0.hint)" })
+            stoppedBy: stop.map { "\($0.description). Try: \($0.hint)" })
         record.planDigest = plan.content.digest
         return record
     }

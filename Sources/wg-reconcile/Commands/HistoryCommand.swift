@@ -17,7 +17,7 @@ struct HistoryCommand: ParsableCommand {
         try console.reportingErrors {
             let history = try AccountHistory(
                 of: email, inDatabaseAt: database.path(environment), busyTimeout: database.timeout(environment))
-            console.print(HistoryListing(email: email, history: history).text, terminator: "")
+            try console.print(HistoryListing(email: email, history: history).text, terminator: "")
         }
     }
 }

@@ -26,7 +26,7 @@ struct PlanCommand: ParsableCommand {
         let planned = try console.withSurroundings { surroundings in
             try Reconciliation(options, surroundings).plan()
         }
-        console.show(planned, asJSON: asJSON)
+        try console.show(planned, asJSON: asJSON)
         throw ExitCode(planned.exitStatus.rawValue)
     }
 }

@@ -18,7 +18,7 @@ struct RegenerateCommand: ParsableCommand {
                 databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
                 busyTimeout: database.timeout(environment), now: SystemClock.now(), mtu: wireguard.mtu(environment)
             ).perform()
-            console.show(result)
+            try console.show(result)
             throw ExitCode(result.exitStatus.rawValue)
         }
     }

@@ -14,16 +14,19 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let console = try Console(logging, EnvironmentVariables())
+        let environment = EnvironmentVariables()
+        let console = try Console(logging, environment)
         try console.reportingErrors {
+            let count = try (accounts ?? environment.value("accounts"))?.value ?? 100
             let sample = SampleFolder(
-                controlPlane: SampleControlPlane(accounts: accounts?.value ?? 100, now: SystemClock.now()))
+                controlPlane: SampleControlPlane(
+                    accounts: count, now: SystemClock.now()))
             let inventory = try sample.write(to: dir) { database, configs in
                 _ = try Regeneration(
                     databasePath: database, wireguardDirectory: configs, busyTimeout: 20, now: SystemClock.now()
                 ).perform()
             }
-            console.print(
+            try console.print(
                 """
                 \(dir): a database of \(inventory.accounts.count) accounts, their configs in wireguard/, the feeds \
                 feed.csv, feed.json, feed.jsonl and, not whole, feed-broken.csv

@@ -23,7 +23,7 @@ struct SignCommand: ParsableCommand {
             }
             let key = try SigningKey(readingFileAt: keyPath, trust: FileTrust())
             let signature = try FeedSource(reading: feed).sign(with: key)
-            console.print(signature)
+            try console.print(signature)
         }
     }
 }

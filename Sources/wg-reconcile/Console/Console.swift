@@ -29,9 +29,15 @@ struct Console {
     func reportingErrors(_ body: () throws -> Void) throws {
         do {
             try body()
+        } catch let exit as ExitCode {
+            throw exit
         } catch let error as any ExplainedError {
             log(error)
             throw ExitCode(error.exitStatus.rawValue)
+        } catch {
+            // Nothing should come here; what does must not end in a status that promises a report.
+            logger.error("\(error)")
+            throw ExitCode(ExitStatus.inputOutput.rawValue)
         }
     }
 
@@ -58,17 +64,18 @@ struct Console {
 
     // MARK: Results
 
-    /// The end of a run: who needs a person goes to the log, or, to a person, the summary.
+    /// The end of a run. Whoever looks on gets the summary; who needs a person goes to the log, unless it is on the same
+    /// screen already.
     func show(_ run: FinishedRun, wantsSummary: Bool) {
         if wantsSummary || outputIsTerminal {
-            print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
-        } else {
-            logEntriesThatNeedAPerson(run)
+            // Lost words do not undo a run: its result is the report.
+            try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
+        if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAPerson(run) }
         if let failure = run.failure { log(failure) }
     }
 
-    private func logEntriesThatNeedAPerson(_ run: FinishedRun) {
+    private func logWhatNeedsAPerson(_ run: FinishedRun) {
         for result in run.results where result.outcome.needsAPerson {
             logger.warning(
                 "entry needs a person",
@@ -78,30 +85,55 @@ struct Console {
                     "why": "\(result.errors.joined(separator: "; "))",
                 ])
         }
-        for problem in run.record.configs.errors { logger.error("\(problem)") }
+        logProblems(run.record.configs, besides: run.failure)
+        for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
 
-    func show(_ planned: PlannedRun, asJSON: Bool) {
+    /// - Throws: ``OutputNotWritten``: a plan that is cut off must not pass for one.
+    func show(_ planned: PlannedRun, asJSON: Bool) throws {
         if asJSON {
-            FileHandle.standardOutput.writeIgnoringClosedPipe(PlanDocument(planned).bytes())
+            try write(PlanDocument(planned).bytes())
         } else {
-            print(PlanTable(planned).text(width: outputIsTerminal ? standardError.columns : nil), terminator: "")
+            let dangling = planned.plan.danglingReferences.map { "dangling already: \(printable($0))\n" }.joined()
+            try print(
+                PlanTable(planned).text(width: outputIsTerminal ? standardError.columns : nil) + dangling,
+                terminator: "")
         }
         if let objection = planned.objection { log(objection) }
     }
 
-    func show(_ result: Regeneration.Result) {
+    /// - Throws: ``OutputNotWritten``.
+    func show(_ result: Regeneration.Result) throws {
         let record = result.record
-        print(
+        try print(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
                 + "live interfaces were not touched")
         for name in record.unknown { logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"]) }
-        for problem in record.errors { logger.error("\(problem)") }
+        logProblems(record, besides: result.failure)
         if let failure = result.failure { log(failure) }
     }
 
-    func print(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.writeIgnoringClosedPipe(Array((text + terminator).utf8))
+    /// - Throws: ``OutputNotWritten``.
+    func print(_ text: String, terminator: String = "\n") throws { try write(Array((text + terminator).utf8)) }
+
+    private func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if written >= 0 {
+                rest = rest.dropFirst(written)
+            } else if errno == EPIPE {
+                // A reader that has seen enough, `head` say.
+                return
+            } else if errno != EINTR {
+                throw OutputNotWritten(reason: String(cString: strerror(errno)))
+            }
+        }
+    }
+
+    /// One of the problems may be the failure, which is logged with its hint.
+    private func logProblems(_ configs: RunRecord.ConfigsRecord, besides failure: (any ExplainedError)?) {
+        for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }
     }
 
     private func log(_ error: any ExplainedError) {
@@ -109,9 +141,13 @@ struct Console {
     }
 }
 
-extension FileHandle {
-    /// A reader that has seen enough, `head` say, is no error.
-    fileprivate func writeIgnoringClosedPipe(_ bytes: [UInt8]) {
-        try? write(contentsOf: Data(bytes))
-    }
+/// What a command had to say did not reach standard output.
+struct OutputNotWritten: ExplainedError {
+    var reason: String
+
+    var operation: String { "write to" }
+    var subject: String { "standard output" }
+    var cause: String { reason }
+    var hint: String { "send the output where there is room" }
+    var exitStatus: ExitStatus { .inputOutput }
 }

@@ -40,6 +40,16 @@ struct MTU: ExpressibleByArgument {
     }
 }
 
+/// A number of days, 1 to a hundred years.
+struct Days: ExpressibleByArgument {
+    var value: Int
+
+    init?(argument: String) {
+        guard let value = Int(argument), (1...36_500).contains(value) else { return nil }
+        self.value = value
+    }
+}
+
 /// A share, 0 to 100.
 struct Percent: ExpressibleByArgument {
     var value: Double

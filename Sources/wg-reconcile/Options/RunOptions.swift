@@ -58,10 +58,10 @@ struct PaceOptions: ParsableArguments {
     var pause: Count?
 
     @Option(help: ArgumentHelp("How long the journal remembers a removal. (default: 400)", valueName: "days"))
-    var journalDays: PositiveNumber?
+    var journalDays: Days?
 
     @Option(help: ArgumentHelp("Drop reports that are older. (default: keep all)", valueName: "days"))
-    var keepReports: PositiveNumber?
+    var keepReports: Days?
 
     func apply(to options: inout Reconciliation.Options, _ environment: EnvironmentVariables) throws {
         if let number = try commitEvery ?? environment.value("commit-every") {

@@ -100,7 +100,9 @@ struct UndisturbedRun: Sendable {
     // MARK: At the end
 
     /// Expects that the run, continued as often as it took, came to the undisturbed run's end.
-    func expectSameEnd(_ bench: BrokenBench, _ child: BrokenChild, _ comment: Comment) throws {
+    ///
+    /// - Parameter reports: how many there are: one more for each run that the journal could not be told of.
+    func expectSameEnd(_ bench: BrokenBench, _ child: BrokenChild, reports: Int = 1, _ comment: Comment) throws {
         #expect(child.state == .exited(exitStatus), "\(comment): \(child.errors.suffix(1_500))")
         let now = try bench.image()
         #expect(now.changes(since: image) == [], comment)
@@ -109,19 +111,21 @@ struct UndisturbedRun: Sendable {
         let report = try bench.latestReport()
         #expect(report.isSame(as: self.report), comment)
         #expect(now.runIDs == [report.runID], comment)
-        #expect(try bench.publishedReports().count == 1, comment)
+        #expect(try bench.publishedReports().count == reports, comment)
         #expect(try bench.leftovers() == [], comment)
     }
 
     /// Runs the feed again after a kill, and expects the undisturbed run's end. Where the killed run had come to its
     /// end already, this is a new run, which finds everything done.
-    func expectHealed(_ bench: BrokenBench, with more: [String] = ["--pause", "0"], _ comment: Comment) throws {
+    func expectHealed(
+        _ bench: BrokenBench, with more: [String] = ["--pause", "0"], reports count: Int = 1, _ comment: Comment
+    ) throws {
         let before = try bench.image()
         let journaled = before.runIDs
         let wasComplete = before.runs.contains { $0.hasSuffix(" complete") }
         let child = try bench.run(more)
         guard wasComplete else {
-            try expectSameEnd(bench, child, comment)
+            try expectSameEnd(bench, child, reports: count, comment)
             // A run that had been entered in the journal keeps its id.
             if let id = journaled.first { #expect(try bench.latestReport().runID == id, comment) }
             return
