@@ -62,8 +62,8 @@ public struct Reconciliation: Sendable {
     ///   report and in ``FinishedRun/failure``.
     public func run() throws -> FinishedRun {
         let feed = try readFeed()
-        // Before the lock file is made, so that none is left beside a database that is not there.
-        try ControlPlaneDatabase.requireFile(options.databasePath)
+        // Before the lock file is made, so that none is left beside a database that is not there, or not to be trusted.
+        try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
         return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) { try run(feed) }
     }
 
@@ -75,6 +75,8 @@ public struct Reconciliation: Sendable {
         var run = try RunUnderway(plan, feed.facts, database, configFolder, options, surroundings)
         if let objection = objection(to: plan, feed) {
             run.stop(by: objection)
+            // An earlier part of this run has removed accounts, whose configs may still be there.
+            if plan.removedBefore > 0 { run.bringConfigsUpToDate() }
         } else {
             run.removeAccounts()
             run.bringConfigsUpToDate()
@@ -106,7 +108,9 @@ public struct Reconciliation: Sendable {
             facts: RunRecord.FeedFacts(
                 path: source.path, format: format, bytes: source.bytes.count, digest: source.digest,
                 generatedAt: feed.generatedAt),
-            time: feed.generatedAt ?? source.modifiedAt, protected: protected ?? ProtectedAccounts())
+            // A clock that is ahead somewhere must not make a feed newer than everything.
+            time: min(feed.generatedAt ?? source.modifiedAt, surroundings.now()),
+            protected: protected ?? ProtectedAccounts())
     }
 
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder) {

@@ -44,7 +44,7 @@ struct ProgramEnvironmentTests {
         ("BUSY_TIMEOUT", "1.5", 1, "report done"), ("COMMIT_EVERY", "1", 1, "report done"),
         ("PAUSE", "0", 1, "report done"), ("JOURNAL_DAYS", "1", 1, "report done"),
         ("KEEP_REPORTS", "1", 1, "report done"), ("NO_APPLY", "1", 1, "report done"),
-        ("APPROVE", "0123", 1, "report done"), ("HMAC", "0123", 1, "report done"),
+        ("APPROVE", "0123", 1, "report done"), ("HMAC", "0123", 64, "cannot begin without --api-key-file"),
     ])
     func `each option has its variable`(name: String, value: String, status: Int32, says: String) throws {
         try withControlPlane { plane in

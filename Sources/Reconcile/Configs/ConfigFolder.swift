@@ -64,6 +64,7 @@ struct ConfigFolder: Sendable {
                 }
             }
         }
+        update.noteGone(causes.removedInterfaces)
         update.finish()
         return (update.record, update.failure)
     }
@@ -149,6 +150,20 @@ private struct ConfigUpdate {
         } catch {
             note(error)
         }
+    }
+
+    /// A part of this run that was cut short may have deleted configs already; billing is to see one whole report.
+    mutating func noteGone(_ removed: Set<Int>) {
+        var deleted = Set(record.deleted)
+        for number in removed {
+            let name = InterfaceConfig.fileName(of: number)
+            do throws(FileFailure) {
+                if try FileSystem.status(of: folder + "/" + name) == nil { deleted.insert(name) }
+            } catch {
+                note(error)
+            }
+        }
+        record.deleted = deleted.sorted()
     }
 
     /// The names in the folder that look like a config and belong to no instance in the database.

@@ -15,10 +15,14 @@ public struct Regeneration: Sendable {
     let busyTimeout: Double
     let now: UTCTime
     let mtu: Int?
+    /// Whose database may decide what commands root runs when an interface goes up.
+    let trust: FileTrust
 
     public init(
-        databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime, mtu: Int? = nil
+        databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime, mtu: Int? = nil,
+        trust: FileTrust = FileTrust()
     ) {
+        self.trust = trust
         self.mtu = mtu
         self.now = now
         self.databasePath = databasePath
@@ -28,12 +32,12 @@ public struct Regeneration: Sendable {
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
     public func perform() throws -> Result {
-        try ControlPlaneDatabase.requireFile(databasePath)
+        try ControlPlaneDatabase.requireFile(databasePath, trust: trust)
         return try RunLock.holding(ofDatabaseAt: databasePath, now: now) { try regenerate() }
     }
 
     private func regenerate() throws -> Result {
-        let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout)
+        let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout, trust: trust)
         let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
         let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes(), observe: { _ in })
         return Result(record: update.record, failure: update.failure)

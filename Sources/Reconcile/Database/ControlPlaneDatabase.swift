@@ -23,10 +23,8 @@ public struct ControlPlaneDatabase: Sendable {
     ) throws {
         let operation = "open the database"
         self.path = path
+        try Self.requireFile(path, trust: trust)
         let facts = try Self.requireRegularFile(path, operation)
-        if let objection = trust.objection(to: facts) {
-            throw UntrustedFile(role: .database, path: path, reason: objection)
-        }
 
         var configuration = Configuration()
         configuration.label = "wg-reconcile"
@@ -49,8 +47,12 @@ public struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// - Throws: ``DatabaseFailure`` where there is no such file.
-    static func requireFile(_ path: String) throws { _ = try requireRegularFile(path, "open the database") }
+    /// - Throws: ``DatabaseFailure`` where there is no such file, ``UntrustedFile`` where it is not to be trusted.
+    static func requireFile(_ path: String, trust: FileTrust) throws {
+        if let objection = trust.objection(to: try requireRegularFile(path, "open the database")) {
+            throw UntrustedFile(role: .database, path: path, reason: objection)
+        }
+    }
 
     /// Runs `body` in one read transaction on a connection that refuses to write.
     ///

@@ -12,6 +12,8 @@ struct Journal: Sendable {
     struct Run: Hashable, Sendable {
         var id: RunID
         var startedAt: UTCTime
+        /// The digest of the plan that it began with.
+        var planDigest: String
     }
 
     /// An outcome as it was committed.
@@ -34,6 +36,8 @@ struct Journal: Sendable {
                     program_version TEXT NOT NULL,
                     started_at TEXT NOT NULL,
                     completed_at TEXT,
+                    -- Of the plan as it was when the run began; what a continuation still has to do is another plan.
+                    plan_digest TEXT NOT NULL,
                     -- The digest of the plan that an operator approved for this run.
                     approval TEXT
                 );
@@ -75,14 +79,14 @@ struct Journal: Sendable {
         let row = try Row.fetchOne(
             db,
             sql: """
-                SELECT id, started_at FROM wg_reconcile_run
+                SELECT id, started_at, plan_digest FROM wg_reconcile_run
                 WHERE feed_sha256 = ? AND id = (SELECT max(id) FROM wg_reconcile_run WHERE feed_sha256 = ?)
                     AND completed_at IS NULL
                 """, arguments: [digest, digest])
         guard let row, let id = row.text(0).flatMap(RunID.init(parsing:)),
-            let start = row.text(1).flatMap(UTCTime.init(rfc3339:))
+            let start = row.text(1).flatMap(UTCTime.init(rfc3339:)), let planDigest = row.text(2)
         else { return nil }
-        return Run(id: id, startedAt: start)
+        return Run(id: id, startedAt: start, planDigest: planDigest)
     }
 
     static func begin(
@@ -90,11 +94,13 @@ struct Journal: Sendable {
     ) throws {
         try db.execute(
             sql: """
-                INSERT INTO wg_reconcile_run (id, feed_sha256, feed_path, host, program_version, started_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO wg_reconcile_run (id, feed_sha256, feed_path, host, program_version, started_at, plan_digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
-            arguments: [run.id.description, feed.digest, feed.path, host, programVersion, run.startedAt.rfc3339])
+            arguments: [
+                run.id.description, feed.digest, feed.path, host, programVersion, run.startedAt.rfc3339, run.planDigest,
+            ])
     }
 
     /// Marks a run complete: its report is in place and no entry of it is unprocessed.

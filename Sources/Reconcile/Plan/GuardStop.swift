@@ -10,8 +10,12 @@ public struct GuardStop: ExplainedError {
     /// By which an operator can approve exactly this plan.
     public var planDigest: String
 
+    /// How many accounts an earlier part of the run has removed, before it was cut short.
+    public var removedBefore: Int
+
     init(_ reason: Reason, of plan: Plan) {
         self.reason = reason
+        removedBefore = plan.removedBefore
         planDigest = plan.content.digest
     }
 
@@ -21,13 +25,13 @@ public struct GuardStop: ExplainedError {
     public var cause: String {
         switch reason {
         case .tooManyRemovals(let planned, let limit):
-            "it would remove \(planned) accounts, more than the \(limit) of --max-removals; nothing was removed"
+            "it would remove \(planned) accounts, more than the \(limit) of --max-removals; \(nothing)"
         case .tooLargeShare(let instances, let all, let limit):
             "it would remove \(instances) of \(all) instances, more than the \(plain(limit)) percent of --max-share; "
-                + "nothing was removed"
+                + nothing
         case .feedTooOld(let madeAt, let limit):
             "the feed was made at \(madeAt.rfc3339), more than the \(plain(limit)) hours of --max-feed-age ago; "
-                + "nothing was removed"
+                + nothing
         }
     }
 
@@ -40,6 +44,12 @@ public struct GuardStop: ExplainedError {
     }
 
     public var exitStatus: ExitStatus { .stoppedByGuard }
+
+    private var nothing: String {
+        removedBefore == 0
+            ? "nothing was removed"
+            : "nothing more was removed than the \(removedBefore) accounts before this run was cut short"
+    }
 
     private func plain(_ value: Double) -> String {
         value == value.rounded() ? String(Int(value)) : String(value)

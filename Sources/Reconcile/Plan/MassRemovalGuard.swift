@@ -14,6 +14,11 @@ public struct MassRemovalGuard: Hashable, Sendable {
         self.maxShare = maxShare
     }
 
+    /// Whether so many of all instances may go.
+    func allows(instances: Int, of all: Int) -> Bool {
+        all <= Self.smallestSharedDatabase || Double(instances) * 100 <= maxShare * Double(all)
+    }
+
     /// Counts what the plan would remove, not the lines of the feed.
     ///
     /// - Returns: why the plan must not be carried out; nil where it may.
@@ -23,9 +28,7 @@ public struct MassRemovalGuard: Hashable, Sendable {
             return GuardStop(.tooManyRemovals(planned: targets.count, limit: maxRemovals), of: plan)
         }
         let instances = targets.reduce(0) { $0 + $1.instances.count }
-        if plan.instanceCount > Self.smallestSharedDatabase,
-            Double(instances) * 100 > maxShare * Double(plan.instanceCount)
-        {
+        if !allows(instances: instances, of: plan.instanceCount) {
             return GuardStop(.tooLargeShare(instances: instances, of: plan.instanceCount, limit: maxShare), of: plan)
         }
         return nil

@@ -40,6 +40,13 @@ public struct Plan: Sendable {
     /// The state of the database that the plan was made from; see ``Database/dataVersion()``.
     var dataVersion: Int64
 
+    /// How many accounts an earlier part of this run has removed.
+    var removedBefore: Int {
+        decisions.count { decision in
+            if case .doneBefore = decision { true } else { false }
+        }
+    }
+
     /// The accounts that would be removed.
     public var targets: [AccountTarget] {
         decisions.compactMap { decision in

@@ -37,6 +37,9 @@ public struct PlanContent: Hashable, Sendable {
         self.init(items: items)
     }
 
+    /// The same without firewall rules, which only a plan as a whole decides about.
+    var withoutRules: PlanContent { PlanContent(items: items.filter { !$0.hasPrefix("rule ") }) }
+
     /// Whether all of this was part of another plan: what is left of it, when a part was carried out.
     func isPart(of approved: Set<String>) -> Bool { items.allSatisfy(approved.contains) }
 }

@@ -15,6 +15,12 @@ public struct RunGuards: Sendable {
         return isApproved(plan) || isLeftOfApproved(plan) ? nil : objection
     }
 
+    /// What an operator approved, where the plan passes by that alone; nil where it needs no approval.
+    func approvedContent(of plan: Plan) -> Set<String>? {
+        guard massRemoval.objection(to: plan) != nil else { return nil }
+        return isApproved(plan) ? Set(plan.content.items) : plan.approvals.ofContinuedRun
+    }
+
     /// An approval is good for one plan, once: neither for another, nor for the same again in a later run.
     func isApproved(_ plan: Plan) -> Bool {
         guard let approval else { return false }

@@ -16,13 +16,19 @@ struct Removal {
         var index: Int
         var entry: FeedEntry
         var mailbox: Mailbox
+        /// What belongs to the account as the database is now.
         var target: AccountTarget
+        /// What belonged to it when the plan was made.
+        let planned: AccountTarget
+        /// Why what has come to it since must not go with it.
+        var objection: String?
     }
 
     let database: ControlPlaneDatabase
     let plan: Plan
     let runID: RunID
     let pace: CommitPace
+    let guards: RunGuards
     let surroundings: Surroundings
 
     func perform() -> Result {
@@ -54,7 +60,7 @@ struct Removal {
     private func dueAccounts() -> [DueAccount] {
         zip(plan.feed.entries, plan.decisions).enumerated().compactMap { index, pair in
             guard case .remove(let target) = pair.1, let mailbox = Mailbox(pair.0.email) else { return nil }
-            return DueAccount(index: index, entry: pair.0, mailbox: mailbox, target: target)
+            return DueAccount(index: index, entry: pair.0, mailbox: mailbox, target: target, planned: target)
         }
     }
 }

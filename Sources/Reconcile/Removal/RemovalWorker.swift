@@ -106,6 +106,7 @@ struct RemovalWorker {
         }
         try openSavepoint.execute()
         do {
+            if let objection = due.objection { throw AccountRemoval.Refusal.refused(objection) }
             if let refusal = removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox) {
                 throw AccountRemoval.Refusal.refused(refusal)
             }
@@ -191,6 +192,25 @@ struct RemovalWorker {
         for index in due.indices where settled[due[index].index] == nil {
             due[index].target = directory.target(of: due[index].mailbox)
         }
+        for index in due.indices where settled[due[index].index] == nil {
+            due[index].objection = try objection(toGrowthOf: due[index])
+        }
+    }
+
+    /// What has come to an account since the plan was made goes with it, unless that would get round a guard: an
+    /// approval is for exactly what was looked at, and a limit is for what is removed in the end.
+    private func objection(toGrowthOf account: Removal.DueAccount) throws -> String? {
+        guard account.target != account.planned else { return nil }
+        let guards = removal.guards
+        if let approved = guards.approvedContent(of: removal.plan) {
+            let content = try PlanContent(of: [(account.mailbox, account.target)], in: db)
+            return content.withoutRules.isPart(of: approved)
+                ? nil : "the account has changed since its removal was approved; look at a new plan"
+        }
+        guard account.target.instances.count > account.planned.instances.count else { return nil }
+        let instances = due.reduce(0) { $0 + $1.target.instances.count }
+        return guards.massRemoval.allows(instances: instances, of: removal.plan.instanceCount)
+            ? nil : "instances have come to the account since the plan was made, and would exceed --max-share"
     }
 
     /// A table that refers to accounts may have appeared since the schema was read.

@@ -21,7 +21,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .attentionNeeded:
             "some entry is invalid, refused, failed or unprocessed, a tunnel is still up, or the configurations "
                 + "were not regenerated whole; see the report"
-        case .stoppedByGuard: "a guard stopped the run; nothing was removed"
+        case .stoppedByGuard: "a guard stopped the run; nothing (more) was removed"
         case .usage: "wrong usage"
         case .feedNotWhole: "the feed is not whole; nothing was touched"
         case .feedMissing: "the feed is missing"

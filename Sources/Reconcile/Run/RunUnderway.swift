@@ -2,6 +2,8 @@
 struct RunUnderway {
     private let id: RunID
     private let startedAt: UTCTime
+    /// Of the plan that the run began with, whatever part of it is left now.
+    private let planDigest: String
     private let plan: Plan
     private let facts: RunRecord.FeedFacts
     private let database: ControlPlaneDatabase
@@ -32,6 +34,7 @@ struct RunUnderway {
         let startedAt = plan.continued?.startedAt ?? now
         self.id = id
         self.startedAt = startedAt
+        planDigest = plan.continued?.planDigest ?? plan.content.digest
         (self.plan, self.facts, self.database, self.configFolder) = (plan, facts, database, configFolder)
         (self.options, self.surroundings) = (options, surroundings)
         let folder = try ReportFolder.prepare(
@@ -53,7 +56,8 @@ struct RunUnderway {
         try database.write(while: "enter the run in the journal of the database") { db in
             try Journal.create(in: db)
             try Journal.begin(
-                Journal.Run(id: id, startedAt: startedAt), feed: facts, host: surroundings.hostName,
+                Journal.Run(id: id, startedAt: startedAt, planDigest: planDigest), feed: facts,
+                host: surroundings.hostName,
                 programVersion: options.programVersion, in: db)
             if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
         }
@@ -68,7 +72,8 @@ struct RunUnderway {
     mutating func removeAccounts() {
         guard stop == nil else { return }
         let work = Removal(
-            database: database, plan: plan, runID: id, pace: options.pace, surroundings: surroundings)
+            database: database, plan: plan, runID: id, pace: options.pace, guards: options.guards,
+            surroundings: surroundings)
         removal = work.perform()
         if let reason = removal.stoppedBy {
             stop = reason
@@ -197,7 +202,7 @@ struct RunUnderway {
             startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: facts,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { "\($0.description). Try: \($0.hint)" })
-        record.planDigest = plan.content.digest
+        record.planDigest = planDigest
         return record
     }
 

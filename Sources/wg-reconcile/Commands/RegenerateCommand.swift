@@ -16,7 +16,8 @@ struct RegenerateCommand: ParsableCommand {
         try console.reportingErrors {
             let result = try Regeneration(
                 databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
-                busyTimeout: database.timeout(environment), now: SystemClock.now(), mtu: wireguard.mtu(environment)
+                busyTimeout: database.timeout(environment), now: SystemClock.now(), mtu: wireguard.mtu(environment),
+                trust: database.trust(environment)
             ).perform()
             try console.show(result)
             throw ExitCode(result.exitStatus.rawValue)

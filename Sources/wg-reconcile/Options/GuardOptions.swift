@@ -34,21 +34,17 @@ struct GuardOptions: ParsableArguments {
             valueName: "file"))
     var apiKeyFile: String?
 
-    @Option(help: ArgumentHelp("The signature itself, for a feed on standard input.", valueName: "hex"))
+    @Option(
+        help: ArgumentHelp(
+            "The signature itself, in place of FEED.hmac; for a feed on standard input.", valueName: "hex"))
     var hmac: String?
 
     @Option(help: ArgumentHelp("A user besides root and yourself who may own the feed.", valueName: "user"))
     var feedOwner: UserName?
 
-    @Option(
-        help: ArgumentHelp(
-            "A user besides root and yourself who may own the database: www-data, say.", valueName: "user"))
-    var databaseOwner: UserName?
-
-    @Flag(help: "Take a feed and a database that others may write.")
-    var allowUnsafePermissions = false
-
-    func apply(to options: inout Reconciliation.Options, _ environment: EnvironmentVariables) throws {
+    func apply(
+        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ environment: EnvironmentVariables
+    ) throws {
         if let count = try maxRemovals ?? environment.value("max-removals") {
             options.guards.massRemoval.maxRemovals = count.value
         }
@@ -58,22 +54,25 @@ struct GuardOptions: ParsableArguments {
         options.guards.approval = try approve ?? environment.value("approve")
         options.guards.maxFeedAge = try (maxFeedAge ?? environment.value("max-feed-age"))?.value
         options.protectedAccountsPath = try protect ?? environment.value("protect")
-        try applyTrust(to: &options, environment)
+        try applyTrust(to: &options, database, environment)
     }
 
-    private func applyTrust(to options: inout Reconciliation.Options, _ environment: EnvironmentVariables) throws {
-        let allowsAnything = try allowUnsafePermissions || environment.flag("allow-unsafe-permissions")
+    private func applyTrust(
+        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ environment: EnvironmentVariables
+    ) throws {
+        let allowsAnything = try database.allowsUnsafePermissions(environment)
         let feedOwner = try feedOwner ?? environment.value("feed-owner")
-        let databaseOwner = try databaseOwner ?? environment.value("database-owner")
+        let signature = try hmac ?? environment.value("hmac")
         let trust = FileTrust(owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
         guard let key = try apiKeyFile ?? environment.value("api-key-file") else {
+            // Whoever gives a signature believes that it is looked at.
+            guard signature == nil else { throw MissingOption(option: "--api-key-file") }
             options.authentication = FeedAuthentication(.permissions, trust: trust)
-            options.databaseTrust = FileTrust(
-                owners: Set([databaseOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
+            options.databaseTrust = try database.trust(environment)
             return
         }
         options.authentication = FeedAuthentication(
-            .signature(keyPath: key, given: try hmac ?? environment.value("hmac")), trust: trust)
+            .signature(keyPath: key, given: signature), trust: trust)
         // A signed feed is billing's, whoever may write the files.
         options.databaseTrust = FileTrust(allowsAnything: true)
     }

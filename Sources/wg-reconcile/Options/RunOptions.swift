@@ -36,7 +36,7 @@ struct RunOptions: ParsableArguments {
         options.mtu = try wireguard.mtu(environment)
         options.busyTimeout = try database.timeout(environment)
         options.feedFormat = try format ?? environment.value("format")
-        try guards.apply(to: &options, environment)
+        try guards.apply(to: &options, database, environment)
         return options
     }
 }

@@ -183,7 +183,7 @@ struct ConfigFolderTests {
             if obstacle == .folder {
                 #expect(finished.record.configs.errors.count == 1)
                 #expect(finished.record.configs.errors.first?.contains("wg2.conf") == true)
-                #expect(finished.exitStatus == .inputOutput)
+                #expect(finished.exitStatus == .attentionNeeded)
                 let response = try #require(try bench.responses()[0])
                 #expect(!"\(response)".contains("regenerated"))
             } else {
