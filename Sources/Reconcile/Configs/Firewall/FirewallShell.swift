@@ -52,8 +52,8 @@ struct FirewallShell {
 
         # The first IPv4 address of a host.
         address_of() {
-            local address rest
-            while read -r address rest; do
+            local address
+            while read -r address _; do
                 if [[ $address =~ ^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$ ]]; then
                     printf '%s\n' "$address"
                     return

@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 
 /// Peers that may reach only the networks that are routed to them.
@@ -58,7 +57,9 @@ struct RoutePolicy {
             // A network that the peer itself announces is behind it.
             let behind = Set(peer.addresses + peer.announced)
             let reachable = routes.sortedByText.filter { !behind.contains($0) }
-            guard !reachable.isEmpty, !reachable.contains(.everything) else { continue }
+            guard !reachable.isEmpty || templates.hasIPv6Route(peer.template), !reachable.contains(.everything) else {
+                continue
+            }
             for source in peer.addresses.sortedByText + peer.announced.sortedByText {
                 let from: [FirewallWord] = ["-i", "wg+", "-s", .network(source)]
                 for network in reachable { tables.routePolicy(from + ["-d", .network(network), "-j", "RETURN"]) }

@@ -1,11 +1,17 @@
 import Foundation
 import GRDB
+import Glibc
 
 /// The routes that routing templates give to their peers.
 struct RouteTemplates {
     private var routes: [Int64: [IPv4Network]] = [:]
+    private var withIPv6: Set<Int64> = []
 
     func routes(of template: Int64?) -> [IPv4Network] { template.flatMap { routes[$0] } ?? [] }
+
+    /// Whether the template has an IPv6 route. It cannot become a rule here, but it is a route: a peer that has no
+    /// other is limited to nothing, and not free to reach everything.
+    func hasIPv6Route(_ template: Int64?) -> Bool { template.map(withIPv6.contains) ?? false }
 
     init(reading db: Database, _ tables: inout FirewallTables) throws {
         let networks = try Self.networksOfInstances(db)
@@ -31,11 +37,18 @@ struct RouteTemplates {
                 guard !route.isEmpty else { continue }
                 if let network = IPv4Network(route: route) {
                     routes[id, default: []].append(network)
+                } else if Self.isIPv6(route) {
+                    withIPv6.insert(id)
                 } else {
-                    tables.report("routing template \(id): custom_routes has a line that is no IPv4 network")
+                    tables.report("routing template \(id): custom_routes has a line that is no network")
                 }
             }
         }
+    }
+
+    private static func isIPv6(_ route: String) -> Bool {
+        var address = in6_addr()
+        return inet_pton(AF_INET6, String(route.prefix { $0 != "/" }), &address) == 1
     }
 
     /// Of each instance its own network and those that its peers announce.

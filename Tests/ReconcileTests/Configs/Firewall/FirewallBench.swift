@@ -102,6 +102,8 @@ struct FirewallBench {
         return key
     }
 
+    func rule(_ values: Values) throws { try rule(from: [], to: [], values) }
+
     @discardableResult
     func redirect(_ port: Int, _ values: Values = [:]) throws -> String {
         let key = rows.uuid()
