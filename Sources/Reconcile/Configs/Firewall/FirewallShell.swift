@@ -6,21 +6,20 @@ struct FirewallShell {
     let text: String
 
     init(edition: FirewallEdition, tables: FirewallTables, forwardPolicy: FirewallWord?) {
-        var lines = [Self.head]
-        lines.append("filter_rules=(")
-        lines += edition.filterChains.map { "    ':\($0.text) - [0:0]'" }
-        lines += tables.filter.map(Self.element)
+        var lines = [Self.head, "filter_rules=("]
+        lines += (edition.filterChains.map(Self.chain) + tables.filter.map(Self.element))
+        lines += edition.hooks("filter").map(Self.element)
         lines += [")", "", "nat_rules=("]
-        lines += (["WGWADM_POSTROUTING", "WGWADM_PREROUTING"] as [FirewallWord]).map { "    ':\($0.text) - [0:0]'" }
-        lines += tables.nat.map(Self.element)
-        lines += [")", "", #"fill filter "${filter_rules[@]}""#, #"fill nat "${nat_rules[@]}""#, ""]
-        lines += edition.hooks.reversed().map { hook in
-            "lead " + ([hook.table, hook.chain] + hook.rule).map(\.text).joined(separator: " ")
-        }
+        lines += [Self.chain("WGWADM_POSTROUTING"), Self.chain("WGWADM_PREROUTING")] + tables.nat.map(Self.element)
+        lines += edition.hooks("nat").map(Self.element)
+        lines += [")", "", #"fill filter "${filter_rules[@]}""#, #"fill nat "${nat_rules[@]}""#]
         if let forwardPolicy { lines.append("run -t filter -P FORWARD \(forwardPolicy.text)") }
         lines.append(Self.foot)
         text = lines.joined(separator: "\n") + "\n"
     }
+
+    /// A chain of the application's own, empty.
+    private static func chain(_ name: FirewallWord) -> String { "    ':\(name.text) - [0:0]'" }
 
     /// A rule is an element of an array, in quotes that a shell does not look into; only one that holds the address of
     /// the DNS container stands in quotes that it does, and all that is in there has been checked.
@@ -61,30 +60,31 @@ struct FirewallShell {
             done < <(getent hosts "$1"; getent ahostsv4 "$1")
         }
 
-        # fill TABLE RULE...: the table's chains get these rules in one step, so that no packet meets half of them. If
-        # that is refused, each rule by itself, so that one that cannot be does not keep out the others.
+        # fill TABLE LINE...: the table's chains get these rules in one step, so that no packet meets half of them. A rule
+        # that becomes the first of its chain goes from where it was. If that is refused as a whole, line by line, so that
+        # one that cannot be does not keep out the others.
         fill() {
-            local table=$1 rule chain
+            local table=$1 line chain
+            local -a lines=()
             shift
-            printf '%s\n' "*$table" "$@" COMMIT | iptables-restore -w 10 --noflush 2>/dev/null && return
-            for rule in "$@"; do
-                if [[ $rule == :* ]]; then
-                    chain=${rule%% *}
+            for line in "$@"; do
+                # shellcheck disable=SC2086
+                if [[ $line == "-I "* ]] && iptables -w 10 -t "$table" -C ${line#-I } 2>/dev/null; then
+                    lines+=("-D ${line#-I }")
+                fi
+                lines+=("$line")
+            done
+            printf '%s\n' "*$table" "${lines[@]}" COMMIT | iptables-restore -w 10 --noflush 2>/dev/null && return
+            for line in "${lines[@]}"; do
+                if [[ $line == :* ]]; then
+                    chain=${line%% *}
                     iptables -w 10 -t "$table" -N "${chain#:}" 2>/dev/null
                     run -t "$table" -F "${chain#:}"
                 else
                     # shellcheck disable=SC2086
-                    run -t "$table" $rule
+                    run -t "$table" $line
                 fi
             done
-        }
-
-        # lead TABLE CHAIN RULE...: the rule becomes the first of the chain.
-        lead() {
-            local table=$1 chain=$2
-            shift 2
-            iptables -w 10 -t "$table" -D "$chain" "$@" 2>/dev/null
-            run -t "$table" -I "$chain" "$@"
         }
 
         # Where no such host is known, an address at which nobody answers.
