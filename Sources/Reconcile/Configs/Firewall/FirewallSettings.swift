@@ -1,0 +1,56 @@
+import GRDB
+
+/// The row `global` of the firewall's settings; where there is none, what the application would fill in.
+struct FirewallSettings: Sendable {
+    /// The interface to the outside. Nil where the name cannot be one; rules that need it are left out.
+    private(set) var wanInterface: FirewallWord?
+    private(set) var policy: FirewallEdition.Policy
+    private var allowsPeerToPeer = true
+    private var allowsInstanceToInstance = true
+    private let interfacesBesideInstances: Range<Int64>
+
+    init(reading db: Database, of edition: FirewallEdition, _ tables: inout FirewallTables) throws {
+        interfacesBesideInstances = edition.interfacesBesideInstances
+        var policyName = "accept"
+        var wanName: String? = "eth0"
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT default_forward_policy, wan_interface, allow_peer_to_peer, allow_instance_to_instance
+                FROM firewall_firewallsettings WHERE name = 'global'
+                """)
+        if let row {
+            policyName = row.text(0) ?? ""
+            wanName = row.text(1)
+            allowsPeerToPeer = row.flag(2)
+            allowsInstanceToInstance = row.flag(3)
+        }
+        wanInterface = .interface(wanName)
+        if wanInterface == nil {
+            tables.report(
+                "firewall settings: wan_interface is no name of an interface; every rule that needs it is left out")
+        }
+        if let known = edition.policies[policyName] {
+            policy = known
+        } else {
+            policy = FirewallEdition.Policy(forward: nil, denial: "DROP")
+            tables.report("firewall settings: default_forward_policy is no policy; that of FORWARD is left as it is")
+        }
+    }
+
+    /// Traffic from an interface to itself, and from one to another. These come after every rule of an administrator.
+    func limitTraffic(betweenPeersOf instances: [FirewallInstance], _ tables: inout FirewallTables) {
+        tables.explainFilter("Between peers of one instance")
+        let verdict = allowsPeerToPeer ? "ACCEPT" : policy.denial
+        for instance in instances.sorted(by: { $0.number < $1.number }) {
+            tables.forward(["-i", instance.interface, "-o", instance.interface, "-j", verdict])
+        }
+        if allowsPeerToPeer {
+            for interface in interfacesBesideInstances.compactMap(FirewallWord.wireGuard) {
+                tables.forward(["-i", interface, "-o", interface, "-j", "ACCEPT"])
+            }
+        }
+        tables.explainFilter("Between instances")
+        tables.forward(["-i", "wg+", "-o", "wg+", "-j", allowsInstanceToInstance ? "ACCEPT" : policy.denial])
+    }
+}

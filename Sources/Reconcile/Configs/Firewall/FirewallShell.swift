@@ -1,0 +1,104 @@
+/// The shell around the rules.
+struct FirewallShell {
+    /// The second line, by which the script is known.
+    static let mark = "# Written by wg-reconcile from the application's database. Changes made here are lost."
+
+    let text: String
+
+    init(edition: FirewallEdition, tables: FirewallTables, forwardPolicy: FirewallWord?) {
+        var lines = [Self.head, "filter_rules=("]
+        lines += (edition.filterChains.map(Self.chain) + tables.filter.map(Self.element))
+        lines += edition.hooks("filter").map(Self.element)
+        lines += [")", "", "nat_rules=("]
+        lines += [Self.chain("WGWADM_POSTROUTING"), Self.chain("WGWADM_PREROUTING")] + tables.nat.map(Self.element)
+        lines += edition.hooks("nat").map(Self.element)
+        lines += [")", "", #"fill filter "${filter_rules[@]}""#, #"fill nat "${nat_rules[@]}""#]
+        if let forwardPolicy { lines.append("run -t filter -P FORWARD \(forwardPolicy.text)") }
+        lines.append(Self.foot)
+        text = lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A chain of the application's own, empty.
+    private static func chain(_ name: FirewallWord) -> String { "    ':\(name.text) - [0:0]'" }
+
+    /// A rule is an element of an array, in quotes that a shell does not look into; only one that holds the address of
+    /// the DNS container stands in quotes that it does, and all that is in there has been checked.
+    private static func element(_ line: FirewallTables.Line) -> String {
+        switch line {
+        case .comment(let text): return "    # \(text)"
+        case .rule(let words):
+            let quote = words.contains(where: \.isFoundOutByScript) ? "\"" : "'"
+            return "    " + quote + words.map(\.text).joined(separator: " ") + quote
+        }
+    }
+
+    private static let head = #"""
+        #!/bin/bash
+        \#(mark)
+        #
+        # Fills the chains WGWADM_* of the packet filter and leads traffic through them. Run again, it leaves the same.
+        # Ends with status 0 even if single commands are refused, for wg-quick takes an interface down whose PostUp
+        # fails; with the argument "strict" it ends with status 1 then.
+
+        # Rules are split into words below; no word is ever a pattern for file names.
+        set -f
+        unset IFS
+        refused=0
+
+        run() {
+            iptables -w 10 "$@" || refused=$((refused + 1))
+        }
+
+        # The first IPv4 address of a host.
+        address_of() {
+            local address
+            while read -r address _; do
+                if [[ $address =~ ^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$ ]]; then
+                    printf '%s\n' "$address"
+                    return
+                fi
+            done < <(getent hosts "$1"; getent ahostsv4 "$1")
+        }
+
+        # fill TABLE LINE...: the table's chains get these rules in one step, so that no packet meets half of them. A rule
+        # that becomes the first of its chain goes from where it was. If that is refused as a whole, line by line, so that
+        # one that cannot be does not keep out the others.
+        fill() {
+            local table=$1 line chain
+            local -a lines=()
+            shift
+            for line in "$@"; do
+                # shellcheck disable=SC2086
+                if [[ $line == "-I "* ]] && iptables -w 10 -t "$table" -C ${line#-I } 2>/dev/null; then
+                    lines+=("-D ${line#-I }")
+                fi
+                lines+=("$line")
+            done
+            printf '%s\n' "*$table" "${lines[@]}" COMMIT | iptables-restore -w 10 --noflush 2>/dev/null && return
+            for line in "${lines[@]}"; do
+                if [[ $line == :* ]]; then
+                    chain=${line%% *}
+                    iptables -w 10 -t "$table" -N "${chain#:}" 2>/dev/null
+                    run -t "$table" -F "${chain#:}"
+                else
+                    # shellcheck disable=SC2086
+                    run -t "$table" $line
+                fi
+            done
+        }
+
+        # Where no such host is known, an address at which nobody answers.
+        dns_address=$(address_of wireguard-webadmin-dns)
+        dns_address=${dns_address:-127.0.0.250}
+
+        """#
+
+    private static let foot = #"""
+
+        if ((refused > 0)); then
+            printf '%s of the commands above were refused\n' "$refused" >&2
+            [[ ${1-} == strict ]] && exit 1
+        fi
+        exit 0
+        """#
+}

@@ -1,0 +1,68 @@
+/// An IPv4 network: an address without bits of the host, and the length of the prefix.
+struct IPv4Network: Hashable, Sendable {
+    let address: UInt32
+    let length: Int
+
+    static let everything = IPv4Network(0, 0)
+
+    private init(_ address: UInt32, _ length: Int) {
+        self.address = address & Self.mask(length)
+        self.length = length
+    }
+
+    /// The network in which an address lies; nil where either is none.
+    init?(_ address: String?, _ length: Int64?) {
+        guard let address = address.flatMap(Self.quad), let length, (0...32).contains(length) else { return nil }
+        self.init(address, Int(length))
+    }
+
+    /// The network that is an address alone.
+    init?(host: String) {
+        guard let address = Self.quad(host) else { return nil }
+        self.init(address, 32)
+    }
+
+    /// A network as a person writes it: an address alone, with the length of a prefix, or with a mask.
+    init?(route: some StringProtocol) {
+        let parts = route.split(separator: "/", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let address = Self.quad(parts[0]) else { return nil }
+        guard parts.count == 2 else {
+            self.init(address, 32)
+            return
+        }
+        if let mask = Self.quad(parts[1]) {
+            guard let length = (0...32).first(where: { Self.mask($0) == mask || ~Self.mask($0) == mask }) else {
+                return nil
+            }
+            self.init(address, length)
+        } else {
+            guard let length = Self.number(parts[1], upTo: 32) else { return nil }
+            self.init(address, Int(length))
+        }
+    }
+
+    var text: String { "\(addressText)/\(length)" }
+
+    var addressText: String {
+        [24, 16, 8, 0].map { String(address >> $0 & 0xFF) }.joined(separator: ".")
+    }
+
+    private static func mask(_ length: Int) -> UInt32 { length == 0 ? 0 : ~0 << UInt32(32 - length) }
+
+    /// Four numbers with dots between them. A leading zero is refused: some read it as octal.
+    private static func quad(_ text: some StringProtocol) -> UInt32? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var address: UInt32 = 0
+        for part in parts {
+            guard let number = number(part, upTo: 255), part == "0" || !part.hasPrefix("0") else { return nil }
+            address = address << 8 | number
+        }
+        return address
+    }
+
+    private static func number(_ text: some StringProtocol, upTo limit: UInt32) -> UInt32? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return UInt32(text).flatMap { $0 <= limit ? $0 : nil }
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Reconcile
+
+@Suite(
+    "The packet filter is the application's own, rule for rule",
+    .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
+struct FirewallRecordingTests {
+    private func recording(_ name: String) throws -> String {
+        try String(contentsOfFile: FirewallBench.fixture(name + ".iptables"), encoding: .utf8)
+    }
+
+    /// Runs it once and again, in an empty namespace, where every command has to be accepted.
+    private func expect(_ script: FirewallScript, leaves name: String) throws {
+        #expect(script.problems == [])
+        let expected = try recording(name)
+        #expect(expected.count > 10_000)
+        for times in 1...2 {
+            let outcome = try FirewallNamespace.filter(after: script.text, times: times, arguments: "strict")
+            #expect(outcome.errors == "")
+            #expect(outcome.status == 0)
+            let (found, wanted) = (outcome.output.lines, expected.lines)
+            #expect(found.filter { !wanted.contains($0) } == [], "too many, run \(times)")
+            #expect(wanted.filter { !found.contains($0) } == [], "missing, run \(times)")
+            #expect(found == wanted, "order, run \(times)")
+        }
+    }
+
+    @Test("2025: before the removal and after it")
+    func year2025() throws {
+        try withBench { bench in
+            try FileManager.default.copyItem(
+                atPath: Fixtures.path("reference/2025/before.sqlite3"), toPath: bench.database)
+            try expect(bench.work { try FirewallScript(reading: $0.db, edition: .of2025) }, leaves: "2025-before")
+
+            let identifiers = try JSONDecoder().decode(
+                [String].self,
+                from: Data(contentsOf: URL(fileURLWithPath: Fixtures.path("reference/2025/identifiers.json"))))
+            #expect(try bench.run(identifiers).exitStatus == .success)
+            try expect(bench.work { try FirewallScript(reading: $0.db, edition: .of2025) }, leaves: "2025-after")
+        }
+    }
+
+    @Test("2026", arguments: ["2026-before", "2026-after"])
+    func year2026(_ state: String) throws {
+        try expect(FirewallBench.script(.of2026) { try $0.run(fixture: state + ".sql") }, leaves: state)
+    }
+}
+
+extension String {
+    fileprivate var lines: [Substring] { split(separator: "\n") }
+}
