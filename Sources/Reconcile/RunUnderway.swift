@@ -6,12 +6,14 @@ struct RunUnderway {
     private let facts: RunRecord.FeedFacts
     private let database: ControlPlaneDatabase
     private let configFolder: ConfigFolder
+    private let live: LiveView
     private let reportFolder: ReportFolder
     private let options: Reconciliation.Options
     private let surroundings: Surroundings
 
     private var removal = Removal.Result()
     private var configs = RunRecord.ConfigsRecord()
+    private var proof: ProofOfEffect?
     private var failure: (any ExplainedError)?
 
     /// Finds out that a report can be written, and enters the run in the journal.
@@ -19,7 +21,7 @@ struct RunUnderway {
     /// - Throws: ``ReportFailure`` or ``DatabaseFailure``; nothing was removed then.
     init(
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
-        _ options: Reconciliation.Options, _ surroundings: Surroundings
+        _ live: LiveView, _ options: Reconciliation.Options, _ surroundings: Surroundings
     ) throws {
         let now = surroundings.now()
         let id = plan.continued?.id ?? RunID(time: now, randomness: surroundings.randomNumber())
@@ -27,7 +29,7 @@ struct RunUnderway {
         self.id = id
         self.startedAt = startedAt
         (self.plan, self.facts, self.database, self.configFolder) = (plan, facts, database, configFolder)
-        (self.options, self.surroundings) = (options, surroundings)
+        (self.live, self.options, self.surroundings) = (live, options, surroundings)
         let folder = try ReportFolder.prepare(
             in: options.reportDirectory, runID: id, entries: plan.feed.entries.count)
         reportFolder = folder
@@ -92,8 +94,9 @@ struct RunUnderway {
     mutating func bringConfigsUpToDate() {
         do {
             let update = try configFolder.bringUpToDate(
-                from: database, causes: causes, observe: surroundings.observe)
+                from: database, causes: causes, live: live, surroundings)
             configs = update.record
+            proof = update.proof
             if failure == nil { failure = update.failure }
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
@@ -108,6 +111,8 @@ struct RunUnderway {
                 [
                     ("written", "\(configs.written.count)"), ("unchanged", "\(configs.unchanged)"),
                     ("deleted", "\(configs.deleted.count)"), ("regenerated", "\(configs.regenerated)"),
+                    ("interfaces_down", "\(configs.live.down.count)"),
+                    ("interfaces_synced", "\(configs.live.synced.count)"), ("applied", "\(configs.applied)"),
                 ]))
     }
 
@@ -126,7 +131,7 @@ struct RunUnderway {
     ///
     /// - Throws: ``ReportFailure``.
     func report() throws -> FinishedRun {
-        let results = results()
+        let results = results().map { proof?.applied(to: $0) ?? $0 }
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
         // Of a continued run, also what its earlier part removed.

@@ -26,15 +26,23 @@ struct ConfigFolder: Sendable {
         var affectedInterfaces: Set<Int> = []
     }
 
-    /// Makes the folder say what the database says, read in one transaction.
+    /// What was done, what stopped it, and what could be seen of the tunnels afterwards.
+    struct Update {
+        var record: RunRecord.ConfigsRecord
+        var failure: ConfigsFailure?
+        /// nil where live interfaces could not be looked at.
+        var proof: ProofOfEffect?
+    }
+
+    /// Makes the folder, and live interfaces, say what the database says, read in one transaction.
     ///
-    /// A file that would not change is not written. The configs of removed instances are deleted last. What goes wrong
-    /// with one file is noted, and the others go on.
+    /// A file that would not change is not written. The configs of removed instances are deleted last, each after its
+    /// interface was taken down. What goes wrong with one file or interface is noted, and the others go on.
     ///
     /// - Throws: ``DatabaseFailure``.
     func bringUpToDate(
-        from database: ControlPlaneDatabase, causes: Causes, observe: (RunEvent) -> Void
-    ) throws -> (record: RunRecord.ConfigsRecord, failure: ConfigsFailure?) {
+        from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
+    ) throws -> Update {
         let rendering = try database.readOnly(while: "read the configs from the database") { db in
             try ConfigRendering(reading: db)
         }
@@ -43,24 +51,36 @@ struct ConfigFolder: Sendable {
         for value in rendering.unwritable { update.note(value) }
         for config in rendering.configs {
             update.write(config)
-            observe(.checkpoint(.configVisited))
+            surroundings.observe(.checkpoint(.configVisited))
         }
+        surroundings.observe(.checkpoint(.configsWritten))
 
+        var live = LivePass(view, pause: surroundings.pause)
         let strays = update.strays(besides: rendering.interfaceNumbers)
+        let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
+        let withoutConfig = live.numbers.subtracting(rendering.interfaceNumbers).subtracting(strayNumbers)
         let removed = try database.readOnly(while: "read the journal of the database") { db in
-            try Journal.removedInterfaceNumbers(
-                among: strays.compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
+            try Journal.removedInterfaces(among: withoutConfig.union(strayNumbers), in: db)
         }
         for name in strays {
-            if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
-                update.delete(name)
-                observe(.checkpoint(.configDeleted))
-            } else {
+            guard let number = InterfaceConfig.number(ofFileNamed: name), let keys = removed[number] else {
                 update.record.unknown.append(name)
+                continue
             }
+            if live.takeDown(number, configAt: path + "/" + name, removedKeys: keys) {
+                update.delete(name)
+            } else {
+                update.keep(name)
+            }
+            surroundings.observe(.checkpoint(.configDeleted))
         }
+        for number in withoutConfig.sorted() { live.takeDownWithoutConfig(number, removedKeys: removed[number] ?? []) }
+        for config in rendering.configs { live.sync(config, replaced: update.replaced[config.number]) }
+        live.runFirewall(in: path)
         update.finish()
-        return (update.record, update.failure)
+        let proof = live.proof()
+        update.record.take(live)
+        return Update(record: update.record, failure: update.failure, proof: proof)
     }
 }
 
@@ -69,6 +89,8 @@ private struct ConfigUpdate {
     let folder: String
     let causes: ConfigFolder.Causes
     var record = RunRecord.ConfigsRecord()
+    /// What files held before they were written, by the instance's number. Holds private keys.
+    private(set) var replaced: [Int: [UInt8]] = [:]
     /// The first error of the file system.
     private(set) var failure: ConfigsFailure?
 
@@ -98,6 +120,7 @@ private struct ConfigUpdate {
             }
             try DurableFile.replace(path, with: bytes, mode: 0o600, keepingOwner: present != nil)
             record.written.append(config.fileName)
+            replaced[config.number] = present
             if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
         } catch {
             note(error)
@@ -111,6 +134,11 @@ private struct ConfigUpdate {
         } catch {
             note(error)
         }
+    }
+
+    /// Leaves the config of an interface that could not be taken down to the next run.
+    mutating func keep(_ name: String) {
+        record.errors.append("\(name) was kept, so that the next run takes its interface down")
     }
 
     /// The names in the folder that look like a config and belong to no instance in the database.

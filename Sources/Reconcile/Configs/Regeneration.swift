@@ -6,17 +6,23 @@ public struct Regeneration: Sendable {
 
         public var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
-            return record.regenerated ? .success : .attentionNeeded
+            return record.regenerated && record.errors.isEmpty ? .success : .attentionNeeded
         }
     }
 
     let databasePath: String
     let wireguardDirectory: String
     let busyTimeout: Double
-    let now: UTCTime
+    /// How to reach live interfaces; nil for leaving them alone.
+    let live: LiveAccess?
+    let surroundings: Surroundings
 
-    public init(databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime) {
-        self.now = now
+    public init(
+        databasePath: String, wireguardDirectory: String, busyTimeout: Double, live: LiveAccess?,
+        _ surroundings: Surroundings
+    ) {
+        self.surroundings = surroundings
+        self.live = live
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
         self.busyTimeout = busyTimeout
@@ -25,13 +31,15 @@ public struct Regeneration: Sendable {
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
     public func perform() throws -> Result {
         try ControlPlaneDatabase.requireFile(databasePath)
-        return try RunLock.holding(ofDatabaseAt: databasePath, now: now) { try regenerate() }
+        return try RunLock.holding(ofDatabaseAt: databasePath, now: surroundings.now()) { try regenerate() }
     }
 
     private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout)
         let folder = try ConfigFolder(existing: wireguardDirectory)
-        let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes(), observe: { _ in })
+        let view = try LiveView(live)
+        let update = try folder.bringUpToDate(
+            from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
         return Result(record: update.record, failure: update.failure)
     }
 }

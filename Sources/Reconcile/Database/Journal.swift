@@ -205,7 +205,7 @@ struct Journal: Sendable {
         return outcomes
     }
 
-    /// The latest removal of this account by any run.
+    /// The latest removal of this account by any run, with the keys of its peers over all runs.
     static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
         let row = try Row.fetchOne(
             db.cachedStatement(
@@ -214,22 +214,32 @@ struct Journal: Sendable {
                     WHERE mailbox = ? ORDER BY removed_at DESC LIMIT 1
                     """), arguments: [mailbox.canonical])
         guard let row, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return nil }
-        return EarlierRemoval(runID: run, removedAt: time)
+        let keys = try String.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT DISTINCT key.value FROM wg_reconcile_outcome, json_each(removal, '$.peerKeys') AS key
+                    WHERE mailbox = ?
+                    """), arguments: [mailbox.canonical])
+        return EarlierRemoval(runID: run, removedAt: time, peerKeys: keys)
     }
 
-    /// Which of these interface numbers belonged to an instance that a run removed.
-    static func removedInterfaceNumbers(among numbers: [Int], in db: Database) throws -> Set<Int> {
-        guard !numbers.isEmpty, try exists(in: db) else { return [] }
-        let removed = try Int.fetchCursor(
+    /// Which of these interface numbers belonged to an instance that a run removed, each with the public keys that went
+    /// along: those of the instances and of their peers.
+    static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: Set<String>] {
+        guard !numbers.isEmpty, try exists(in: db) else { return [:] }
+        let removed = try Row.fetchCursor(
             db,
             sql: """
-                SELECT DISTINCT number.value
+                SELECT number.value, removal
                 FROM wg_reconcile_outcome, json_each(removal, '$.interfaceNumbers') AS number
                 """)
-        let wanted = Set(numbers)
-        var found: Set<Int> = []
-        while let number = try removed.next() {
-            if wanted.contains(number) { found.insert(number) }
+        var found: [Int: Set<String>] = [:]
+        while let row = try removed.next() {
+            guard let number = row.integer(0).map({ Int($0) }), numbers.contains(number), let text = row.text(1) else {
+                continue
+            }
+            let removal = try JSONDecoder().decode(RemovalRecord.self, from: Data(text.utf8))
+            found[number, default: []].formUnion((removal.interfaceKeys ?? []) + (removal.peerKeys ?? []))
         }
         return found
     }

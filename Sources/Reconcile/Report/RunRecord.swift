@@ -65,8 +65,12 @@ public struct RunRecord: Sendable {
         public var changedOtherwise: [String] = []
         /// `wg*.conf` files that belong to no instance that the database or the journal knows; left alone.
         public var unknown: [String] = []
-        /// Whether live interfaces were touched.
-        public var applied = false
+        /// Whether live interfaces were brought in line with the configs.
+        public var applied: Bool { notApplied == nil }
+        /// Why they were not; nil where they were.
+        public var notApplied: NotApplied? = .notAsked
+        public var live = LiveRecord()
+        /// What went wrong, with files or interfaces.
         public var errors: [String] = []
 
         public init() {}

@@ -63,7 +63,7 @@ struct Console {
     }
 
     private func logEntriesThatNeedAPerson(_ run: FinishedRun) {
-        for result in run.results where result.outcome.needsAPerson {
+        for result in run.results where result.needsAPerson {
             logger.warning(
                 "entry needs a person",
                 metadata: [
@@ -88,7 +88,7 @@ struct Console {
         let record = result.record
         print(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
-                + "live interfaces were not touched")
+                + record.liveSentence)
         for name in record.unknown { logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"]) }
         for problem in record.errors { logger.error("\(problem)") }
         if let failure = result.failure { log(failure) }
