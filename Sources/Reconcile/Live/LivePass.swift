@@ -97,7 +97,7 @@ struct LivePass {
     /// `wg-quick down` as root runs whatever stands in the file.
     private func objection(toCommandsIn path: String, _ trust: FileTrust) -> String? {
         var facts = stat()
-        guard lstat(path, &facts) == 0 else { return FileFailure(.examine, path).reason }
+        guard stat(path, &facts) == 0 else { return FileFailure(.examine, path).reason }
         return trust.objection(to: facts).map {
             UntrustedFile(role: .database, path: path, reason: $0).cause
         }

@@ -61,7 +61,8 @@ struct Program: Sendable {
 
         let clock = ContinuousClock()
         let deadline = clock.now + timeLimit
-        while process.isRunning {
+        var ending = ProcessEnding(of: process)
+        while ending == nil {
             guard clock.now < deadline else {
                 end(process)
                 throw failure(arguments, .timedOut(timeLimit))
@@ -70,15 +71,16 @@ struct Program: Sendable {
             feed.write()
             output.read()
             complaint.read()
+            ending = ProcessEnding(of: process)
         }
         // A child that the program left running may hold the pipes open; what the program itself wrote is there by now.
         output.read()
         complaint.read()
-        guard process.terminationReason == .exit else {
-            throw failure(arguments, .signal(process.terminationStatus, complaint.text))
-        }
         guard !output.isCutOff else { throw failure(arguments, .tooMuchOutput) }
-        return Output(status: process.terminationStatus, text: output.text, complaint: complaint.text)
+        guard case .status(let status)? = ending else {
+            throw failure(arguments, .signal(complaint.text))
+        }
+        return Output(status: status, text: output.text, complaint: complaint.text)
     }
 
     /// Waits until a pipe has something to do, or for a moment: the end of a process is no event of a pipe.
@@ -97,11 +99,34 @@ struct Program: Sendable {
         for (signal, patience) in [(SIGTERM, Duration.seconds(1)), (SIGKILL, .seconds(5))] {
             _ = kill(target, signal)
             let end = clock.now + patience
-            while process.isRunning, clock.now < end { usleep(10_000) }
+            while ProcessEnding(of: process) == nil, clock.now < end { usleep(10_000) }
         }
     }
 
     private func failure(_ arguments: [String], _ reason: ProgramFailure.Reason) -> ProgramFailure {
         ProgramFailure(call: ([name] + arguments).joined(separator: " "), reason: reason)
+    }
+}
+
+/// How a process ended.
+private enum ProcessEnding {
+    case status(Int32)
+    case signal
+
+    /// - Returns: nil while it runs.
+    init?(of process: Process) {
+        // `isRunning` watches a socket that every child of the process inherits: it stays true for as long as a daemon
+        // lives that a PostDown command has started. The kernel knows better.
+        var state: Int32 = 0
+        let found = waitpid(process.processIdentifier, &state, WNOHANG)
+        if found == process.processIdentifier {
+            self = state & 0x7F == 0 ? .status(state >> 8 & 0xFF) : .signal
+        } else if found == -1 && errno == ECHILD && !process.isRunning {
+            // Foundation was faster and has taken the status.
+            let isExit = process.terminationReason == .exit
+            self = isExit ? .status(process.terminationStatus) : .signal
+        } else {
+            return nil
+        }
     }
 }

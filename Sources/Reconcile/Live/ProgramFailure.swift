@@ -5,7 +5,7 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
         /// It ended with this status, and said this.
         case status(Int32, String)
         /// A signal ended it.
-        case signal(Int32, String)
+        case signal(String)
         case timedOut(Duration)
         case tooMuchOutput
     }
@@ -18,7 +18,7 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
         switch reason {
         case .notStarted(let why): "`\(call)` could not be started: \(why)"
         case .status(let status, let complaint): "`\(call)` ended with status \(status)" + Self.said(complaint)
-        case .signal(let signal, let complaint): "`\(call)` was ended by signal \(signal)" + Self.said(complaint)
+        case .signal(let complaint): "`\(call)` was ended by a signal" + Self.said(complaint)
         case .timedOut(let limit): "`\(call)` took longer than \(limit.components.seconds) s and was ended"
         case .tooMuchOutput: "`\(call)` wrote more than can be read"
         }
