@@ -23,6 +23,8 @@ public struct Reconciliation: Sendable {
         public var journalDays = 400
         /// Days after which a report is dropped; nil keeps them all.
         public var keepReports: Int?
+        /// How to reach live interfaces; nil for leaving them alone.
+        public var live: LiveAccess?
         public var programVersion: String
 
         public init(
@@ -50,7 +52,7 @@ public struct Reconciliation: Sendable {
     /// - Throws: an ``ExplainedError``.
     public func plan() throws -> PlannedRun {
         let feed = try readFeed()
-        let (database, _) = try openControlPlane()
+        let (database, _, _) = try openControlPlane()
         try ReportFolder.examine(options.reportDirectory)
         let plan = try makePlan(feed, database)
         return PlannedRun(plan: plan, feed: feed.facts, objection: objection(to: plan, feed))
@@ -68,11 +70,11 @@ public struct Reconciliation: Sendable {
     }
 
     private func run(_ feed: ReadFeed) throws -> FinishedRun {
-        let (database, configFolder) = try openControlPlane()
+        let (database, configFolder, live) = try openControlPlane()
         let plan = try makePlan(feed, database)
 
         surroundings.observe(.checkpoint(.planned))
-        var run = try RunUnderway(plan, feed.facts, database, configFolder, options, surroundings)
+        var run = try RunUnderway(plan, feed.facts, database, configFolder, live, options, surroundings)
         if let objection = objection(to: plan, feed) {
             run.stop(by: objection)
             // An earlier part of this run has removed accounts, whose configs may still be there.
@@ -113,10 +115,13 @@ public struct Reconciliation: Sendable {
             protected: protected ?? ProtectedAccounts())
     }
 
-    private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder) {
+    private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
-        return (database, try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu))
+        return (
+            database, try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu),
+            try LiveView(options.live)
+        )
     }
 
     private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {
@@ -165,7 +170,7 @@ public struct FinishedRun: Sendable {
 
     public var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }
-        let isWhole = record.configs.regenerated && !results.contains { $0.outcome.needsAPerson }
-        return isWhole ? .success : .attentionNeeded
+        let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
+        return isWhole && !results.contains(where: \.needsAPerson) ? .success : .attentionNeeded
     }
 }

@@ -30,43 +30,85 @@ struct ConfigFolder: Sendable {
         var affectedInterfaces: Set<Int> = []
     }
 
-    /// Makes the folder say what the database says.
+    /// What was done, what stopped it, and what could be seen of the tunnels afterwards.
+    struct Update {
+        var record: RunRecord.ConfigsRecord
+        var failure: ConfigsFailure?
+        /// nil where live interfaces could not be looked at.
+        var proof: ProofOfEffect?
+    }
+
+    /// Makes the folder, and live interfaces, say what the database says.
     ///
-    /// A file that would not change is not written. The configs of removed instances are deleted last. What goes wrong
-    /// with one file is noted, and the others go on. What the application changes while files are written is taken in by
-    /// another pass; one that keeps changing something has the last word with its own next export.
+    /// A file that would not change is not written. The configs of removed instances are deleted last, each after its
+    /// interface was taken down. What goes wrong with one file or interface is noted, and the others go on. What the
+    /// application changes while files are written is taken in by another pass; one that keeps changing something has the
+    /// last word with its own next export.
     ///
     /// - Throws: ``DatabaseFailure``.
     func bringUpToDate(
-        from database: ControlPlaneDatabase, causes: Causes, observe: (RunEvent) -> Void
-    ) throws -> (record: RunRecord.ConfigsRecord, failure: ConfigsFailure?) {
+        from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
+    ) throws -> Update {
         var update = ConfigUpdate(folder: path, causes: causes)
         update.clearLeftovers()
         var passes = 0
+        var rendering: ConfigRendering
+        var firewall: FirewallScript
         repeat {
             passes += 1
-            try write(into: &update, from: database, observe)
+            (rendering, firewall) = try write(into: &update, from: database, surroundings)
         } while try passes < Self.mostPasses && update.version != database.version()
+        update.write(firewall)
+        surroundings.observe(.checkpoint(.configsWritten))
 
-        // Within one read transaction: an instance that the application adds meanwhile under a number that was removed
-        // is either seen here, or its config is written after the old one is gone.
-        try database.readOnly(while: "read the instances and the journal of the database") { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
-            let strays = update.strays(besides: Set(rows.compactMap { $0.integer(0) }.map { Int($0) }))
-            let removed = try Journal.removedInterfaceNumbers(
-                among: strays.compactMap(InterfaceConfig.number(ofFileNamed:)), in: db)
-            for name in strays {
-                if let number = InterfaceConfig.number(ofFileNamed: name), removed.contains(number) {
-                    update.delete(name)
-                    observe(.checkpoint(.configDeleted))
-                } else {
-                    update.record.unknown.append(name)
-                }
-            }
-        }
+        var live = LivePass(view, pause: surroundings.pause)
+        try removeWhatIsGone(&update, &live, from: database, surroundings)
+        for config in rendering.configs { live.sync(config, replaced: update.replaced[config.number]) }
+        live.runFirewall(in: path)
         update.noteGone(causes.removedInterfaces)
         update.finish()
-        return (update.record, update.failure)
+        let proof = live.proof()
+        update.record.take(live)
+        return Update(record: update.record, failure: update.failure, proof: proof)
+    }
+
+    /// Takes the interfaces of removed instances down, and deletes their configs.
+    private func removeWhatIsGone(
+        _ update: inout ConfigUpdate, _ live: inout LivePass, from database: ControlPlaneDatabase,
+        _ surroundings: Surroundings
+    ) throws {
+        let numbers = live.numbers
+        let (strays, withoutConfig, removed) = try database.readOnly(
+            while: "read the instances and the journal of the database"
+        ) { db in
+            let present = Set(
+                try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
+                    .compactMap { $0.integer(0) }.map { Int($0) })
+            let strays = update.strays(besides: present)
+            let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
+            let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
+            let removed = try Journal.removedInterfaces(among: withoutConfig.union(strayNumbers), in: db)
+            return (strays, withoutConfig, removed)
+        }
+        for name in strays {
+            guard let number = InterfaceConfig.number(ofFileNamed: name), let keys = removed[number] else {
+                update.record.unknown.append(name)
+                continue
+            }
+            if live.takeDown(number, configAt: path + "/" + name, removedKeys: keys) {
+                // Within a read transaction: an instance that the application adds meanwhile under this number is either
+                // seen here, or its config is written after the old one is gone.
+                try database.readOnly(while: "read the instances of the database") { db in
+                    let instance = try Row.fetchOne(
+                        db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?", arguments: [number])
+                    if instance == nil { update.delete(name) }
+                }
+            } else {
+                update.keep(name)
+            }
+            surroundings.observe(.checkpoint(.configDeleted))
+        }
+        for number in withoutConfig.sorted() { live.takeDownWithoutConfig(number, removedKeys: removed[number] ?? []) }
     }
 
     /// Where the application writes all the time, a session with every request say, there is always something new; after
@@ -74,20 +116,22 @@ struct ConfigFolder: Sendable {
     private static let mostPasses = 3
 
     private func write(
-        into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ observe: (RunEvent) -> Void
-    ) throws {
-        let (rendering, version) = try database.readOnly(while: "read the configs from the database") { db in
+        into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
+    ) throws -> (ConfigRendering, FirewallScript) {
+        let edition = database.schema.edition
+        let (rendering, firewall, version) = try database.readOnly(while: "read the configs from the database") { db in
             (
-                try ConfigRendering(reading: db, layout: database.schema.edition.configLayout, mtu: mtu),
-                try db.dataVersion()
+                try ConfigRendering(reading: db, layout: edition.configLayout, mtu: mtu),
+                try FirewallScript(reading: db, edition: edition), try db.dataVersion()
             )
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }
         for config in rendering.configs {
             update.write(config)
-            observe(.checkpoint(.configVisited))
+            surroundings.observe(.checkpoint(.configVisited))
         }
+        return (rendering, firewall)
     }
 }
 
@@ -96,6 +140,8 @@ private struct ConfigUpdate {
     let folder: String
     let causes: ConfigFolder.Causes
     var record = RunRecord.ConfigsRecord()
+    /// What files held before they were first written, by the instance's number. Holds private keys.
+    private(set) var replaced: [Int: [UInt8]] = [:]
     /// The instances whose configs were written, in whatever pass.
     private var written: Set<Int> = []
     /// The state of the database that the files were last rendered from.
@@ -137,7 +183,29 @@ private struct ConfigUpdate {
             try DurableFile.replace(path, with: bytes, mode: 0o600, keepingOwner: present != nil)
             guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
+            replaced[config.number] = present
             if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
+        } catch {
+            note(error)
+        }
+    }
+
+    /// Replaces the application's firewall script, or our own of an earlier run; one that somebody else wrote stays.
+    mutating func write(_ firewall: FirewallScript) {
+        record.firewallProblems = firewall.problems
+        let path = folder + "/" + FirewallScript.fileName
+        do throws(FileFailure) {
+            let bytes = Array(firewall.text.utf8)
+            let present = try FileContents.readRegularFile(path)
+            if present == bytes { return }
+            if let present, !FirewallScript.isKnown(present) {
+                record.unknown.append(FirewallScript.fileName)
+                return
+            }
+            try FirewallRun(folder: folder).markPending()
+            // wg-quick, which is root, runs it as PostUp.
+            try DurableFile.replace(path, with: bytes, mode: 0o700, keepingOwner: present != nil)
+            record.firewallWritten = true
         } catch {
             note(error)
         }
@@ -164,6 +232,11 @@ private struct ConfigUpdate {
             }
         }
         record.deleted = deleted.sorted()
+    }
+
+    /// Leaves the config of an interface that could not be taken down to the next run.
+    mutating func keep(_ name: String) {
+        record.errors.append("\(name) was kept, so that the next run takes its interface down")
     }
 
     /// The names in the folder that look like a config and belong to no instance in the database.

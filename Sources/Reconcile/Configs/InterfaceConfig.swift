@@ -8,7 +8,10 @@ struct InterfaceConfig: Sendable {
 
     var fileName: String { Self.fileName(of: number) }
 
-    static func fileName(of number: Int) -> String { "wg\(number).conf" }
+    /// The interface's name.
+    static func name(of number: Int) -> String { "wg\(number)" }
+
+    static func fileName(of number: Int) -> String { name(of: number) + ".conf" }
 
     /// The instance number of a file name such as `wg7.conf`; nil for any other name, also for `wg07.conf`.
     static func number(ofFileNamed name: String) -> Int? {

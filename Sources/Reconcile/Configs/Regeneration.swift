@@ -6,25 +6,29 @@ public struct Regeneration: Sendable {
 
         public var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
-            return record.regenerated ? .success : .attentionNeeded
+            return record.regenerated && record.errors.isEmpty ? .success : .attentionNeeded
         }
     }
 
     let databasePath: String
     let wireguardDirectory: String
     let busyTimeout: Double
-    let now: UTCTime
+    /// The MTU that every config sets; nil for none.
     let mtu: Int?
     /// Whose database may decide what commands root runs when an interface goes up.
     let trust: FileTrust
+    /// How to reach live interfaces; nil for leaving them alone.
+    let live: LiveAccess?
+    let surroundings: Surroundings
 
     public init(
-        databasePath: String, wireguardDirectory: String, busyTimeout: Double, now: UTCTime, mtu: Int? = nil,
-        trust: FileTrust = FileTrust()
+        databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
+        trust: FileTrust = FileTrust(), live: LiveAccess?, _ surroundings: Surroundings
     ) {
+        self.surroundings = surroundings
+        self.live = live
         self.trust = trust
         self.mtu = mtu
-        self.now = now
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
         self.busyTimeout = busyTimeout
@@ -33,13 +37,15 @@ public struct Regeneration: Sendable {
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
     public func perform() throws -> Result {
         try ControlPlaneDatabase.requireFile(databasePath, trust: trust)
-        return try RunLock.holding(ofDatabaseAt: databasePath, now: now) { try regenerate() }
+        return try RunLock.holding(ofDatabaseAt: databasePath, now: surroundings.now()) { try regenerate() }
     }
 
     private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout, trust: trust)
         let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
-        let update = try folder.bringUpToDate(from: database, causes: ConfigFolder.Causes(), observe: { _ in })
+        let view = try LiveView(live)
+        let update = try folder.bringUpToDate(
+            from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
         return Result(record: update.record, failure: update.failure)
     }
 }

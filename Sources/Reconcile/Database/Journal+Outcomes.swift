@@ -58,7 +58,7 @@ extension Journal {
         return outcomes
     }
 
-    /// The latest removal of this account by any run.
+    /// The latest removal of this account by any run, with the keys of its peers over all runs.
     static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
         let row = try Row.fetchOne(
             db.cachedStatement(
@@ -67,24 +67,37 @@ extension Journal {
                     WHERE mailbox = ? ORDER BY removed_at DESC LIMIT 1
                     """), arguments: [mailbox.canonical])
         guard let row, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return nil }
-        return EarlierRemoval(runID: run, removedAt: time)
+        let keys = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT DISTINCT key.value FROM wg_reconcile_outcome, json_each(
+                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') AS key
+                    WHERE mailbox = ?
+                    """), arguments: [mailbox.canonical]
+        ).compactMap { $0.text(0) }
+        return EarlierRemoval(runID: run, removedAt: time, peerKeys: keys)
     }
 
-    /// Which of these interface numbers belonged to an instance that a run removed.
-    static func removedInterfaceNumbers(among numbers: [Int], in db: Database) throws -> Set<Int> {
-        guard !numbers.isEmpty, try exists(in: db) else { return [] }
+    /// Which of these interface numbers belonged to an instance that a run removed, each with the public keys that went
+    /// along: those of the instances and of their peers.
+    static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: Set<String>] {
+        guard !numbers.isEmpty, try exists(in: db) else { return [:] }
         // A row that somebody has damaged must not keep the configs of all others from being brought up to date.
         let removed = try Row.fetchCursor(
             db,
             sql: """
-                SELECT DISTINCT number.value
+                SELECT number.value, removal
                 FROM wg_reconcile_outcome, json_each(
                     CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.interfaceNumbers') AS number
                 """)
-        let wanted = Set(numbers)
-        var found: Set<Int> = []
+        let decoder = JSONDecoder()
+        var found: [Int: Set<String>] = [:]
         while let row = try removed.next() {
-            if let number = row.integer(0).map({ Int($0) }), wanted.contains(number) { found.insert(number) }
+            guard let number = row.integer(0).map({ Int($0) }), numbers.contains(number), let text = row.text(1),
+                // What cannot be read names no keys, and nothing is taken down by it.
+                let removal = try? decoder.decode(RemovalRecord.self, from: Data(text.utf8))
+            else { continue }
+            found[number, default: []].formUnion((removal.interfaceKeys ?? []) + (removal.peerKeys ?? []))
         }
         return found
     }

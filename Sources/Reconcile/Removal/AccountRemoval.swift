@@ -29,6 +29,8 @@ struct AccountRemoval {
     private let orphanedRules: OrphanedRules
     private let unknownReferences: UnknownReferences
     private let peerCount: Statement
+    private let peerKeys: Statement
+    private let privateKey: Statement
     private let redirectedInterfaces: Statement
     private let acls: Statement
     private let privileges: Statement
@@ -54,6 +56,9 @@ struct AccountRemoval {
         orphanedRules = try OrphanedRules(db)
         unknownReferences = try UnknownReferences(db, schema: schema)
         peerCount = try db.makeStatement(sql: "SELECT count(*) FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        peerKeys = try db.makeStatement(
+            sql: "SELECT DISTINCT public_key FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        privateKey = try db.makeStatement(sql: "SELECT private_key FROM wireguard_wireguardinstance WHERE uuid = ?")
         redirectedInterfaces = try db.makeStatement(
             sql: """
                 SELECT DISTINCT instance.instance_id
@@ -122,6 +127,7 @@ struct AccountRemoval {
     private func remove(_ instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> [String] {
         let peers = try Int.fetchOne(peerCount, arguments: [instance.uuid]) ?? 0
         record.affectedInterfaceNumbers += try Int.fetchAll(redirectedInterfaces, arguments: ["key": instance.uuid])
+        try noteKeys(of: instance, &record)
         let orphans = try orphanedRules.uuids(ofInstance: instance.uuid)
         for rule in orphans {
             if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
@@ -133,6 +139,15 @@ struct AccountRemoval {
         record.items.append(RemovedItem(.instance, instance.uuid.hyphenatedUUID, peersRemoved: peers))
         record.interfaceNumbers.append(instance.interfaceNumber)
         return orphans
+    }
+
+    /// By these keys the run asks the system, at its end, whether the account's tunnels are down. They are no secret.
+    private func noteKeys(of instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws {
+        let peers = try Row.fetchAll(peerKeys, arguments: [instance.uuid]).compactMap { $0.text(0) }
+        let own = try Row.fetchOne(privateKey, arguments: [instance.uuid])?.text(0)
+        record.peerKeys = (record.peerKeys ?? []) + peers
+        record.interfaceKeys =
+            (record.interfaceKeys ?? []) + (own.flatMap(ConfigText.publicKey(ofPrivateKey:)).map { [$0] } ?? [])
     }
 
     private func remove(_ user: AccountTarget.User, sessions: SessionIndex, _ record: inout RemovalRecord) throws {

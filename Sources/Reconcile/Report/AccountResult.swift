@@ -9,6 +9,12 @@ public struct AccountResult: Sendable {
     public var removal: RemovalRecord?
     /// For an account that was already absent: when an earlier run removed it.
     public var earlierRemoval: EarlierRemoval?
+    /// Whether none of the account's removed public keys is left on any interface; nil where that could not be seen, or
+    /// nothing was removed.
+    public var tunnelDown: Bool?
+
+    /// Whether a person has to look at this entry.
+    public var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false }
 
     public init(
         entry: FeedEntry, outcome: Outcome, errors: [String] = [], removal: RemovalRecord? = nil,
@@ -32,11 +38,17 @@ public struct RemovalRecord: Codable, Hashable, Sendable {
     public var interfaceNumbers: [Int]
     /// The numbers of instances that stay but lost a redirect rule that led to a removed peer.
     public var affectedInterfaceNumbers: [Int]
+    /// The public keys of the removed peers; nil in an entry of a version that did not note them.
+    public var peerKeys: [String]?
+    /// The public keys of the removed instances, as far as their private keys were valid.
+    public var interfaceKeys: [String]?
 
     public init(
         items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = [],
-        affectedInterfaceNumbers: [Int] = []
+        affectedInterfaceNumbers: [Int] = [], peerKeys: [String]? = nil, interfaceKeys: [String]? = nil
     ) {
+        self.peerKeys = peerKeys
+        self.interfaceKeys = interfaceKeys
         self.items = items
         self.rows = rows
         self.interfaceNumbers = interfaceNumbers
@@ -77,8 +89,11 @@ public struct RemovedItem: Codable, Hashable, Sendable {
 public struct EarlierRemoval: Hashable, Sendable {
     public var runID: String
     public var removedAt: UTCTime
+    /// The public keys of all peers that runs have removed of this account.
+    public var peerKeys: [String]
 
-    public init(runID: String, removedAt: UTCTime) {
+    public init(runID: String, removedAt: UTCTime, peerKeys: [String] = []) {
+        self.peerKeys = peerKeys
         self.runID = runID
         self.removedAt = removedAt
     }

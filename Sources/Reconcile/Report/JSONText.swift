@@ -103,9 +103,9 @@ package struct JSONText {
         if let number { value(number) } else { null() }
     }
 
-    package mutating func member(_ name: StaticString, _ flag: Bool) {
+    package mutating func member(_ name: StaticString, _ flag: Bool?) {
         key(name)
-        value(flag)
+        if let flag { value(flag) } else { null() }
     }
 
     package mutating func member(_ name: StaticString, _ texts: [String], _ layout: Layout = .inline) {

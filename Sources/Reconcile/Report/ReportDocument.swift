@@ -66,6 +66,12 @@ struct ReportDocument {
         json.member("deleted", configs.deleted)
         json.member("changed_otherwise", configs.changedOtherwise)
         json.member("unknown_files", configs.unknown)
+        json.member("firewall_written", configs.firewallWritten)
+        json.member("firewall_problems", configs.firewallProblems, .lines)
+        json.member("interfaces_down", configs.live.down)
+        json.member("interfaces_synced", configs.live.synced)
+        json.member("interfaces_left_alone", configs.live.leftAlone)
+        json.member("firewall_run", configs.live.firewallRun)
         json.member("errors", configs.errors, .lines)
     }
 
@@ -85,8 +91,19 @@ struct ReportDocument {
 extension RunRecord.ConfigsRecord {
     /// What a reader of the report has to know about live interfaces, as a sentence.
     package var note: String {
-        applied
-            ? "live interfaces were brought in line with the configs"
-            : "live interfaces were not touched: a removed tunnel stays up until its interface is taken down"
+        let main =
+            switch notApplied {
+            case nil: "live interfaces were brought in line with the configs"
+            case .notAsked:
+                "live interfaces were not touched: a removed tunnel stays up until its interface is taken down"
+            case .noPrograms:
+                "live interfaces were not touched, since wg is not installed here: a removed tunnel stays up until its "
+                    + "interface is taken down"
+            case .nothingInSight:
+                "live interfaces were not touched: none of the database's can be seen from here; --netns says where "
+                    + "to look"
+            case .unseen: "live interfaces were not touched, since they could not be listed"
+            }
+        return ([main] + live.remarks).joined(separator: "; ")
     }
 }

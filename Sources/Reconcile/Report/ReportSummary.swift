@@ -18,12 +18,11 @@ public struct ReportSummary: Hashable, Sendable {
     public subscript(outcome: Outcome) -> Int { counts[outcome.position] }
 
     /// How many entries a person has to look at.
-    public var needingAPerson: Int {
-        Outcome.allCases.reduce(0) { $0 + ($1.needsAPerson ? self[$1] : 0) }
-    }
+    public private(set) var needingAPerson = 0
 
     private mutating func add(_ result: AccountResult) {
         entries += 1
+        if result.needsAPerson { needingAPerson += 1 }
         counts[result.outcome.position] += 1
         guard let removal = result.removal else { return }
         for item in removal.items {

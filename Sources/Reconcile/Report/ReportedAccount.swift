@@ -12,6 +12,7 @@ extension JSONText {
             json.member("outcome", result.outcome.rawValue)
             json.member("status_code", result.outcome.statusCode)
             json.member("errors", result.errors)
+            json.member("tunnel_down", result.tunnelDown)
             json.key("response")
             if let response = EndpointResponse(result, configsRegenerated: configsRegenerated) {
                 json.value(response)

@@ -63,10 +63,18 @@ public struct RunRecord: Sendable {
         public var deleted: [String] = []
         /// Written for another reason than a removal: edits that had not been applied, or a file that was missing.
         public var changedOtherwise: [String] = []
+        /// Whether the firewall script was written anew.
+        public var firewallWritten = false
+        /// Rows of the firewall whose rules the script leaves out, by their keys and columns.
+        public var firewallProblems: [String] = []
         /// `wg*.conf` files that belong to no instance that the database or the journal knows; left alone.
         public var unknown: [String] = []
-        /// Whether live interfaces were touched.
-        public var applied = false
+        /// Whether live interfaces were brought in line with the configs.
+        public var applied: Bool { notApplied == nil }
+        /// Why they were not; nil where they were.
+        public var notApplied: NotApplied? = .notAsked
+        public var live = LiveRecord()
+        /// What went wrong, with files or interfaces.
         public var errors: [String] = []
 
         public init() {}

@@ -20,7 +20,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
             "every entry is removed, partially removed, already absent, skipped or a duplicate"
         case .attentionNeeded:
             "some entry is invalid, refused, failed or unprocessed, a tunnel is still up, or the configurations "
-                + "were not regenerated whole; see the report"
+                + "were not regenerated or applied whole; see the report"
         case .stoppedByGuard: "a guard stopped the run; nothing (more) was removed"
         case .usage: "wrong usage"
         case .feedNotWhole: "the feed is not whole; nothing was touched"

@@ -14,9 +14,11 @@ public enum RunCheckpoint: String, CaseIterable, Sendable {
     case committed
     /// One config was written or found unchanged.
     case configVisited = "config-visited"
+    /// All configs are written; live interfaces were not touched yet.
+    case configsWritten = "configs-written"
     /// One config of a removed instance was deleted.
     case configDeleted = "config-deleted"
-    /// All configs are up to date.
+    /// All configs are up to date, and live interfaces with them.
     case configsDone = "configs-done"
     /// The report is in place; the journal does not say yet that the run is complete.
     case published

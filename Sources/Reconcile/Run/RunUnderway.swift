@@ -8,12 +8,14 @@ struct RunUnderway {
     private let facts: RunRecord.FeedFacts
     private let database: ControlPlaneDatabase
     private let configFolder: ConfigFolder
+    private let live: LiveView
     private let reportFolder: ReportFolder
     private let options: Reconciliation.Options
     private let surroundings: Surroundings
 
     private var removal = Removal.Result()
     private var configs = RunRecord.ConfigsRecord()
+    private var proof: ProofOfEffect?
     /// What ended the run before its time.
     private var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
@@ -27,7 +29,7 @@ struct RunUnderway {
     /// - Throws: ``ReportFailure``; nothing was removed then.
     init(
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
-        _ options: Reconciliation.Options, _ surroundings: Surroundings
+        _ live: LiveView, _ options: Reconciliation.Options, _ surroundings: Surroundings
     ) throws {
         let now = surroundings.now()
         let id = plan.continued?.id ?? RunID(time: now, randomness: surroundings.randomNumber())
@@ -36,7 +38,7 @@ struct RunUnderway {
         self.startedAt = startedAt
         planDigest = plan.continued?.planDigest ?? plan.content.digest
         (self.plan, self.facts, self.database, self.configFolder) = (plan, facts, database, configFolder)
-        (self.options, self.surroundings) = (options, surroundings)
+        (self.live, self.options, self.surroundings) = (live, options, surroundings)
         let folder = try ReportFolder.prepare(
             in: options.reportDirectory, runID: id, entries: plan.feed.entries.count)
         reportFolder = folder
@@ -112,8 +114,9 @@ struct RunUnderway {
     mutating func bringConfigsUpToDate() {
         do {
             let update = try configFolder.bringUpToDate(
-                from: database, causes: causes, observe: surroundings.observe)
+                from: database, causes: causes, live: live, surroundings)
             configs = update.record
+            proof = update.proof
             configsFailure = update.failure
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
@@ -128,6 +131,8 @@ struct RunUnderway {
                 [
                     ("written", "\(configs.written.count)"), ("unchanged", "\(configs.unchanged)"),
                     ("deleted", "\(configs.deleted.count)"), ("regenerated", "\(configs.regenerated)"),
+                    ("interfaces_down", "\(configs.live.down.count)"),
+                    ("interfaces_synced", "\(configs.live.synced.count)"), ("applied", "\(configs.applied)"),
                 ]))
     }
 
@@ -146,7 +151,7 @@ struct RunUnderway {
     ///
     /// - Throws: ``ReportFailure``.
     mutating func report() throws -> FinishedRun {
-        let results = results()
+        let results = results().map { proof?.applied(to: $0) ?? $0 }
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
         // Of a continued run, also what its earlier part removed.

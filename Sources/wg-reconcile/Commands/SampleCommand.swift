@@ -22,9 +22,11 @@ struct SampleCommand: ParsableCommand {
                 controlPlane: SampleControlPlane(
                     accounts: count, now: SystemClock.now()))
             let inventory = try sample.write(to: dir) { database, configs in
-                _ = try Regeneration(
-                    databasePath: database, wireguardDirectory: configs, busyTimeout: 20, now: SystemClock.now()
-                ).perform()
+                _ = try console.withSurroundings { surroundings in
+                    try Regeneration(
+                        databasePath: database, wireguardDirectory: configs, busyTimeout: 20, live: nil, surroundings
+                    ).perform()
+                }
             }
             try console.print(
                 """

@@ -76,7 +76,7 @@ struct Console {
     }
 
     private func logWhatNeedsAPerson(_ run: FinishedRun) {
-        for result in run.results where result.outcome.needsAPerson {
+        for result in run.results where result.needsAPerson {
             logger.warning(
                 "entry needs a person",
                 metadata: [
@@ -107,7 +107,7 @@ struct Console {
         let record = result.record
         try print(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
-                + "live interfaces were not touched")
+                + record.liveSentence)
         for name in record.unknown { logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"]) }
         logProblems(record, besides: result.failure)
         if let failure = result.failure { log(failure) }

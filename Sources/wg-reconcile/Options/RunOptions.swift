@@ -19,8 +19,7 @@ struct RunOptions: ParsableArguments {
 
     @OptionGroup(title: "Guards") var guards: GuardOptions
 
-    @Flag(help: "Touch no live interface. (This version never does, and the report says so.)")
-    var noApply = false
+    @OptionGroup(title: "Live interfaces") var live: LiveOptions
 
     func resolved(_ environment: EnvironmentVariables) throws -> Reconciliation.Options {
         guard let feed = try feed ?? environment.value("feed") else { throw MissingOption(option: "FEED") }
@@ -31,12 +30,11 @@ struct RunOptions: ParsableArguments {
             feedPath: feed, databasePath: try database.path(environment),
             wireguardDirectory: try wireguard.directory(environment), reportDirectory: reports,
             programVersion: ProgramVersion.current)
-        // Asked for, so that a variable which holds neither yes nor no is not passed over.
-        _ = try noApply || environment.flag("no-apply")
         options.mtu = try wireguard.mtu(environment)
         options.busyTimeout = try database.timeout(environment)
         options.feedFormat = try format ?? environment.value("format")
         try guards.apply(to: &options, database, environment)
+        options.live = try live.access(environment, trust: options.databaseTrust)
         return options
     }
 }

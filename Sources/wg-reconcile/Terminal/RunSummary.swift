@@ -16,7 +16,7 @@ struct RunSummary {
         self.record = record
         self.reportPath = reportPath
         summary = ReportSummary(results)
-        attention = Array(results.lazy.filter(\.outcome.needsAPerson).prefix(Self.listed))
+        attention = Array(results.lazy.filter(\.needsAPerson).prefix(Self.listed))
     }
 
     /// Lines of text, each with its end.
@@ -65,8 +65,14 @@ struct RunSummary {
         var lines = [
             "Configs: \(grouped(configs.written.count)) written, \(grouped(configs.deleted.count)) deleted, "
                 + "\(grouped(configs.unchanged)) unchanged; "
-                + (configs.applied ? "live interfaces were updated" : "live interfaces were not touched")
+                + configs.liveSentence
         ]
+        if !configs.live.leftAlone.isEmpty {
+            lines.append(
+                "  interfaces left alone, with another key than the instance: "
+                    + Self.some(of: configs.live.leftAlone))
+        }
+        lines += configs.live.remarks.map { "  " + printable($0) }
         if !configs.unknown.isEmpty {
             lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknown))")
         }
@@ -109,5 +115,20 @@ struct RunSummary {
     private static func some(of names: [String]) -> String {
         let shown = names.prefix(5).map(printable).joined(separator: ", ")
         return names.count > 5 ? "\(shown) and \(grouped(names.count - 5)) more" : shown
+    }
+}
+
+extension RunRecord.ConfigsRecord {
+    /// What became of live interfaces, in half a sentence.
+    var liveSentence: String {
+        switch notApplied {
+        case .notAsked: "live interfaces were not touched"
+        case .noPrograms: "live interfaces were not touched: wg is not installed here"
+        case .nothingInSight: "live interfaces: none of the database's is up in sight"
+        case .unseen: "live interfaces were not touched: they cannot be listed"
+        case nil:
+            "live interfaces: \(live.down.count) taken down, \(live.synced.count) brought in line"
+                + (live.firewallRun ? ", firewall script run" : "")
+        }
     }
 }

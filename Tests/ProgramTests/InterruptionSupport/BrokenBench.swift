@@ -90,9 +90,9 @@ struct BrokenBench: Sendable {
     func rendering() throws -> [String: Data] {
         try withCopy { copy, folder in
             let result = try Regeneration(
-                databasePath: copy, wireguardDirectory: folder, busyTimeout: 5, now: UTCTime(seconds: 0)
+                databasePath: copy, wireguardDirectory: folder, busyTimeout: 5, live: nil, .forSetUp
             ).perform()
-            let names = result.record.written
+            let names = result.record.written + [FirewallScript.fileName]
             return Dictionary(
                 uniqueKeysWithValues: try names.map { ($0, try Data(contentsOf: URL(filePath: folder + "/" + $0))) })
         }

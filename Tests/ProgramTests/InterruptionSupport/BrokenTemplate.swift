@@ -41,7 +41,7 @@ struct BrokenTemplate: Sendable {
         }
         try queue.close()
         _ = try Regeneration(
-            databasePath: path, wireguardDirectory: folder + "/wireguard", busyTimeout: 5, now: UTCTime(seconds: 0)
+            databasePath: path, wireguardDirectory: folder + "/wireguard", busyTimeout: 5, live: nil, .forSetUp
         ).perform()
 
         (self.inventory, self.ended) = (inventory, ended)

@@ -138,7 +138,7 @@ extension ControlPlaneFolder {
         let inventory = try SampleFolder(controlPlane: SampleControlPlane(accounts: 60, sessions: 60, now: now))
             .write(to: folder) { database, configs in
                 _ = try Regeneration(
-                    databasePath: database, wireguardDirectory: configs, busyTimeout: 5, now: now
+                    databasePath: database, wireguardDirectory: configs, busyTimeout: 5, live: nil, .forSetUp
                 ).perform()
             }
         // A copy begins as the application leaves it: without a trace of this program.

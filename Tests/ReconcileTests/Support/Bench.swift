@@ -105,7 +105,9 @@ struct Bench: Sendable {
     }
 
     func configNames() throws -> [String] {
+        // The firewall script and the mark that it is to be run are no configs.
         try FileManager.default.contentsOfDirectory(atPath: wireguard).sorted()
+            .filter { $0 != FirewallScript.fileName && $0 != ".wg-firewall.pending" }
     }
 
     /// The last report's `response` objects, as JSON.

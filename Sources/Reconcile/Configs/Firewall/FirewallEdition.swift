@@ -38,7 +38,7 @@ struct FirewallEdition: Sendable {
         Hook(table: "nat", chain: "PREROUTING", rule: ["-j", "WGWADM_PREROUTING"]),
     ]
 
-    init(_ edition: ControlPlaneSchema.Edition) {
+    init(_ edition: Edition) {
         switch edition {
         case .of2025:
             filterChains = ["WGWADM_FORWARD"]

@@ -22,7 +22,7 @@ struct FirewallScript: Sendable {
     /// the rules that administrators made, routes that are enforced, and what the settings say last.
     ///
     /// - Throws: an error of the database.
-    init(reading db: Database, edition: ControlPlaneSchema.Edition) throws {
+    init(reading db: Database, edition: Edition) throws {
         let edition = FirewallEdition(edition)
         var tables = FirewallTables()
         let settings = try FirewallSettings(reading: db, of: edition, &tables)

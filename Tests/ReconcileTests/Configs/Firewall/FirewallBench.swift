@@ -6,7 +6,7 @@ import GRDB
 /// A small database of one edition in memory, with the rows that a packet filter comes from.
 struct FirewallBench {
     let db: Database
-    let edition: ControlPlaneSchema.Edition
+    let edition: Edition
 
     private var rows: SmallControlPlane { SmallControlPlane(db: db) }
 
@@ -14,7 +14,7 @@ struct FirewallBench {
 
     /// The script for what `fill` puts into an empty database of the edition.
     static func script(
-        _ edition: ControlPlaneSchema.Edition = .of2025, _ fill: (FirewallBench) throws -> Void = { _ in }
+        _ edition: Edition = .of2025, _ fill: (FirewallBench) throws -> Void = { _ in }
     ) throws -> FirewallScript {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false

@@ -15,7 +15,7 @@ struct FirewallHostileTests {
     ]
 
     /// Puts the text wherever text fits, in rows of their own beside one good rule.
-    private func script(_ attack: String, _ edition: ControlPlaneSchema.Edition) throws -> FirewallScript {
+    private func script(_ attack: String, _ edition: Edition) throws -> FirewallScript {
         try FirewallBench.script(edition) { bench in
             let instance = try bench.instance(1)
             let good = try bench.peer(of: instance, own: ["10.0.1.2/32"])
@@ -50,8 +50,8 @@ struct FirewallHostileTests {
         }
     }
 
-    @Test("under a shell", arguments: attacks, ControlPlaneSchema.Edition.allCases)
-    func shell(_ attack: String, _ edition: ControlPlaneSchema.Edition) throws {
+    @Test("under a shell", arguments: attacks, Edition.allCases)
+    func shell(_ attack: String, _ edition: Edition) throws {
         let script = try script(attack, edition)
         // The good rule is there, and what is bad is reported without its value.
         #expect(script.administratorRules.contains("-o eth9 -s 10.0.1.2/32 -j ACCEPT"))
@@ -85,7 +85,7 @@ struct FirewallHostileTests {
 
     @Test("in a real packet filter no command is refused", .enabled(if: FirewallNamespace.isExpected))
     func realFilter() throws {
-        for edition in ControlPlaneSchema.Edition.allCases {
+        for edition in Edition.allCases {
             let outcome = try FirewallNamespace.filter(
                 after: try script("$(reboot)", edition).text, arguments: "strict")
             #expect(outcome.errors == "")

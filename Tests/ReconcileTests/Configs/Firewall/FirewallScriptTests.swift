@@ -9,7 +9,7 @@ import Testing
 struct FirewallScriptTests {
     @Test("is known by its second line: the application's and ours, and no other")
     func known() throws {
-        for edition in ControlPlaneSchema.Edition.allCases {
+        for edition in Edition.allCases {
             #expect(FirewallScript.isKnown(Array(try FirewallBench.script(edition).text.utf8)))
         }
         let mark = "# Description: Firewall rules for WireGuard_WebAdmin"
@@ -38,8 +38,8 @@ struct FirewallScriptTests {
         #expect(try text("2026-01-01") == text("2027-02-02"))
     }
 
-    @Test("takes as many queries for many rows as for few", arguments: ControlPlaneSchema.Edition.allCases)
-    func queries(edition: ControlPlaneSchema.Edition) throws {
+    @Test("takes as many queries for many rows as for few", arguments: Edition.allCases)
+    func queries(edition: Edition) throws {
         func count(_ instances: Int) throws -> Int {
             let count = Shared(0)
             _ = try FirewallBench.script(edition) { bench in
@@ -68,8 +68,8 @@ struct FirewallScriptTests {
         #expect(script.text.contains(": Büro → Lager 2\n"))
     }
 
-    @Test("is bash without a fault", arguments: ControlPlaneSchema.Edition.allCases)
-    func syntax(edition: ControlPlaneSchema.Edition) throws {
+    @Test("is bash without a fault", arguments: Edition.allCases)
+    func syntax(edition: Edition) throws {
         try withBench { bench in
             let script = try FirewallBench.script(edition) { try $0.instance(1) }
             try script.text.write(toFile: bench.folder + "/script", atomically: false, encoding: .utf8)
@@ -84,7 +84,7 @@ struct FirewallScriptTests {
     "The script in a namespace",
     .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
 struct FirewallRunTests {
-    private func script(_ edition: ControlPlaneSchema.Edition = .of2026) throws -> FirewallScript {
+    private func script(_ edition: Edition = .of2026) throws -> FirewallScript {
         try FirewallBench.script(edition) { bench in
             try bench.settings(["default_forward_policy": "drop"])
             try bench.instance(1)
@@ -105,8 +105,8 @@ struct FirewallRunTests {
         }
     }
 
-    @Test("rule by rule it leaves what it leaves in one step", arguments: ControlPlaneSchema.Edition.allCases)
-    func withoutRestore(edition: ControlPlaneSchema.Edition) throws {
+    @Test("rule by rule it leaves what it leaves in one step", arguments: Edition.allCases)
+    func withoutRestore(edition: Edition) throws {
         let text = try script(edition).text
         let whole = try FirewallNamespace.filter(after: text, arguments: "strict")
         let single = try FirewallNamespace.filter(
@@ -117,8 +117,8 @@ struct FirewallRunTests {
     }
 
     /// iptables-save writes the matches in the order in which they were given.
-    @Test("what the recordings do not show is accepted too", arguments: ControlPlaneSchema.Edition.allCases)
-    func everySetting(edition: ControlPlaneSchema.Edition) throws {
+    @Test("what the recordings do not show is accepted too", arguments: Edition.allCases)
+    func everySetting(edition: Edition) throws {
         let script = try FirewallBench.script(edition) { bench in
             try bench.settings(["allow_peer_to_peer": 0, "allow_instance_to_instance": 0])
             try bench.rule([

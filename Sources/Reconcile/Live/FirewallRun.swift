@@ -1,0 +1,52 @@
+import Glibc
+
+/// The firewall script in the folder of the configs, and whether the kernel still has to hear of its last change.
+///
+/// A mark beside the script is set before the script is replaced and goes once it was run. So a run that is cut short
+/// between the two, or that was not to touch anything live, leaves the work to the next.
+struct FirewallRun: Sendable {
+    /// The folder of the configs.
+    let folder: String
+
+    private var path: String { folder + "/" + FirewallScript.fileName }
+    private var mark: String { folder + "/.wg-firewall.pending" }
+
+    /// To be called before the script is replaced by another.
+    func markPending() throws(FileFailure) {
+        try DurableFile.replace(mark, with: [], mode: 0o600)
+        try DurableFile.syncFolder(folder)
+    }
+
+    var isPending: Bool {
+        get throws(FileFailure) { try FileSystem.status(of: mark) != nil }
+    }
+
+    /// The name of the application's container, on whose address ports are redirected. It is unknown here, so that
+    /// running the script would take the redirected ports away.
+    struct UnknownName: Error, CustomStringConvertible {
+        var description: String {
+            "the name wireguard-webadmin is unknown here, so it was not run; add it to /etc/hosts"
+        }
+    }
+
+    private func requireNameOfRedirects() throws {
+        let script = String(decoding: try FileContents.readRegularFile(path) ?? [], as: UTF8.self)
+        // The name of the DNS container begins in the same way; where that is unknown, the script has an address.
+        guard script.contains(#/wireguard-webadmin(?!-)/#) else { return }
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo("wireguard-webadmin", nil, nil, &found) == 0 else { throw UnknownName() }
+        freeaddrinfo(found)
+    }
+
+    /// Runs the script if it was not run since its last change.
+    ///
+    /// - Returns: whether it was run.
+    /// - Throws: ``FileFailure`` or ``ProgramFailure``; the next run tries again.
+    func runIfPending(_ programs: LivePrograms) throws -> Bool {
+        guard try isPending else { return false }
+        try requireNameOfRedirects()
+        try programs.program(at: path).run(["strict"])
+        try FileSystem.remove(mark)
+        return true
+    }
+}

@@ -1,0 +1,76 @@
+/// The WireGuard interfaces of a network namespace, through `wg`, `wg-quick` and `ip`.
+///
+/// Asks `wg` for public keys alone, so that no private or preshared key passes through this process.
+struct LiveInterfaces: Sendable {
+    /// What the system showed at one moment.
+    struct State: Sendable {
+        /// The public keys of the interfaces that could be read, by name.
+        var publicKeys: [String: String] = [:]
+        /// The public keys of their peers. An interface without peers is missing here.
+        var peers: [String: Set<String>] = [:]
+        /// Interfaces that are there and could not be read.
+        var unreadable: Set<String> = []
+
+        func isUp(_ name: String) -> Bool { publicKeys[name] != nil || unreadable.contains(name) }
+    }
+
+    let programs: LivePrograms
+    /// Whose configs `wg-quick` may run commands from.
+    let trust: FileTrust
+    /// Whether the operator has named the network namespace.
+    let isPlaceGiven: Bool
+
+    /// Finds the programs and sees that interfaces can be listed.
+    ///
+    /// - Returns: nil where `wg` is not installed.
+    /// - Throws: ``LiveAccessFailure``.
+    init?(_ access: LiveAccess) throws(LiveAccessFailure) {
+        guard let programs = try LivePrograms(access) else { return nil }
+        self.programs = programs
+        trust = access.trust
+        isPlaceGiven = access.networkNamespace != nil
+        do throws(ProgramFailure) {
+            _ = try names()
+        } catch {
+            throw LiveAccessFailure(.refused(error.description))
+        }
+    }
+
+    // MARK: Looking
+
+    func names() throws(ProgramFailure) -> Set<String> {
+        Set(try programs.wg.run(["show", "interfaces"]).text.split(whereSeparator: \.isWhitespace).map(String.init))
+    }
+
+    func state() throws(ProgramFailure) -> State {
+        var state = State()
+        for (name, key) in try pairs(["show", "all", "public-key"]) { state.publicKeys[name] = key }
+        for (name, key) in try pairs(["show", "all", "peers"]) { state.peers[name, default: []].insert(key) }
+        // Last, so that an interface which went meanwhile does not pass for one that cannot be read.
+        state.unreadable = try names().filter { state.publicKeys[$0] == nil }
+        return state
+    }
+
+    /// Lines of an interface's name and a value. `wg` ends with an error where it can read none of the interfaces, which
+    /// ``State/unreadable`` tells as well.
+    private func pairs(_ arguments: [String]) throws(ProgramFailure) -> [(String, String)] {
+        try programs.wg.call(arguments).text.split(separator: "\n").compactMap { line in
+            let parts = line.split(separator: "\t")
+            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+        }
+    }
+
+    // MARK: Changing
+
+    /// Takes an interface down with its config, so that the config's PreDown and PostDown commands run.
+    func takeDown(_ configPath: String) throws(ProgramFailure) { try programs.wgQuick.run(["down", configPath]) }
+
+    /// Takes an interface away without running anything.
+    func delete(_ name: String) throws(ProgramFailure) { try programs.ip.run(["link", "delete", "dev", name]) }
+
+    /// Brings peers and keys of an interface in line with a config, without interrupting the peers that stay.
+    func sync(_ name: String, with config: ConfigText) throws(ProgramFailure) {
+        // Through a pipe, so that the private key lies in no further file.
+        try programs.wg.run(["syncconf", name, "/dev/stdin"], input: Array(config.stripped.utf8))
+    }
+}

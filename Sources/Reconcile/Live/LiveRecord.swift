@@ -1,0 +1,28 @@
+/// What became of live interfaces.
+public struct LiveRecord: Hashable, Sendable {
+    /// Interfaces of removed instances that were taken down.
+    public var down: [String] = []
+    /// Interfaces whose peers were brought in line with their config.
+    public var synced: [String] = []
+    /// Interfaces that bear an instance's name and another key than it has: they are somebody else's.
+    public var leftAlone: [String] = []
+    /// Whether the firewall script was run.
+    public var firewallRun = false
+    /// What a reader of the report should know and nobody has to act upon.
+    public var remarks: [String] = []
+    public var errors: [String] = []
+
+    public init() {}
+}
+
+/// Why live interfaces were not touched.
+public enum NotApplied: Hashable, Sendable {
+    /// Nobody asked for it.
+    case notAsked
+    /// `wg` is not installed.
+    case noPrograms
+    /// None of the database's interfaces can be seen from here.
+    case nothingInSight
+    /// What is up could not be found out.
+    case unseen
+}

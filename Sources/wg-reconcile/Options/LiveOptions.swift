@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+import Reconcile
+
+/// What is done to interfaces that are up, and where.
+struct LiveOptions: ParsableArguments {
+    @Flag(help: "Touch no live interface, and look at none.")
+    var noApply = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The network namespace of the live interfaces: a name of `ip netns`, or a path such as /proc/PID/ns/net. \
+            (default: the one of this process)
+            """, valueName: "name|path"))
+    var netns: String?
+
+    /// - Returns: nil where live interfaces are to be left alone.
+    func access(_ environment: EnvironmentVariables, trust: FileTrust) throws -> LiveAccess? {
+        // Both are asked for, so that a variable which cannot be used is not passed over.
+        let (isOff, namespace) = (try noApply || environment.flag("no-apply"), try netns ?? environment.value("netns"))
+        if isOff { return nil }
+        return LiveAccess(
+            networkNamespace: namespace, environment: ProcessInfo.processInfo.environment, trust: trust)
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+@testable import Reconcile
+
+@Suite("Live interfaces: what has to be there before anything is removed")
+struct LiveAccessTests {
+    /// A folder that serves as PATH, with programs that are real and do little.
+    private func path(with programs: [String], in bench: Bench) throws -> [String: String] {
+        let folder = bench.folder + "/bin"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for name in programs {
+            try FileManager.default.createSymbolicLink(atPath: folder + "/" + name, withDestinationPath: "/bin/true")
+        }
+        return ["PATH": folder]
+    }
+
+    private func access(_ programs: [String], _ namespace: String? = nil, in bench: Bench) throws -> LiveAccess {
+        LiveAccess(networkNamespace: namespace, environment: try path(with: programs, in: bench))
+    }
+
+    @Test(arguments: [
+        (["wg"], nil, LiveAccessFailure.Reason.programMissing("wg-quick")),
+        (["wg", "wg-quick"], nil, .programMissing("ip")),
+        (["wg", "wg-quick", "ip"], "/proc/self/ns/net", .programMissing("nsenter")),
+        (["wg", "wg-quick", "ip", "nsenter"], "no-such", .namespaceMissing("/run/netns/no-such")),
+        (["wg", "wg-quick", "ip", "nsenter"], "/no/such", .namespaceMissing("/no/such")),
+    ])
+    func `what is missing is told, and nothing is touched`(
+        programs: [String], namespace: String?, reason: LiveAccessFailure.Reason
+    ) throws {
+        try withBench { bench in
+            try bench.work { try $0.account("gone@x.com") }
+            let access = try access(programs, namespace, in: bench)
+            let before = try bench.image()
+            let failure = #expect(throws: LiveAccessFailure.self) {
+                try bench.run(["gone@x.com"]) { $0.live = access }
+            }
+            #expect(failure?.reason == reason)
+            #expect(failure?.exitStatus == .configurationWrong)
+            #expect(throws: LiveAccessFailure.self) { try bench.plan(["gone@x.com"]) { $0.live = access } }
+            #expect(try bench.image() == before)
+        }
+    }
+
+    @Test func `without wg nothing is applied, and the report says why`() throws {
+        try withBench { bench in
+            try bench.work { try $0.account("gone@x.com") }
+            let access = try access([], in: bench)
+            let run = try bench.run(["gone@x.com"]) { $0.live = access }
+            #expect(run.exitStatus == .success)
+            #expect(run.record.configs.notApplied == .noPrograms)
+            #expect(run.record.configs.note.contains("wg is not installed"))
+            #expect(run.results[0].tunnelDown == nil)
+        }
+    }
+
+    @Test func `where no interface is up, nobody says that a tunnel is down`() throws {
+        try withBench { bench in
+            try bench.work { try $0.account("gone@x.com") }
+            // /bin/true as wg: there is no interface at all.
+            let access = try access(["wg", "wg-quick", "ip"], in: bench)
+            let run = try bench.run(["gone@x.com"]) { $0.live = access }
+            #expect(run.exitStatus == .success)
+            #expect(run.record.configs.notApplied == .nothingInSight)
+            #expect(run.results[0].tunnelDown == nil)
+        }
+    }
+}
+
+@Suite("Live interfaces: calls of programs")
+struct ProgramTests {
+    private func program(_ name: String, limit: Duration = .seconds(20)) -> Program {
+        Program(name: name, path: "/bin/" + name, environment: ["PATH": "/usr/bin:/bin"], timeLimit: limit)
+    }
+
+    @Test func `what a program reads and writes is passed on, also when it is much`() throws {
+        let bytes = [UInt8](repeating: 0x61, count: 3_000_000)
+        #expect(try program("cat").run([], input: bytes).text.utf8.elementsEqual(bytes))
+    }
+
+    @Test func `a program that reads nothing is no trouble`() throws {
+        let bytes = [UInt8](repeating: 0x61, count: 3_000_000)
+        #expect(try program("true").run([], input: bytes).status == 0)
+    }
+
+    @Test func `a program that takes too long is ended with what it started`() throws {
+        let began = ContinuousClock.now
+        let failure = #expect(throws: ProgramFailure.self) {
+            try program("sh", limit: .milliseconds(300)).run(["-c", "trap '' TERM; sleep 61.25 & wait; sleep 61.25"])
+        }
+        #expect(failure?.reason == .timedOut(.milliseconds(300)))
+        #expect(ContinuousClock.now - began < .seconds(15))
+        #expect(try Tool("pgrep", "-f", "sleep 61.25").status == 1)
+    }
+
+    @Test func `a child that is left behind does not hold the call up`() throws {
+        let began = ContinuousClock.now
+        #expect(try program("sh").run(["-c", "sleep 6 & echo done"]).text == "done\n")
+        #expect(ContinuousClock.now - began < .seconds(5))
+    }
+
+    @Test func `what a program complains of is told without keys and commands`() throws {
+        let key = "aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgaGVsbG8gd28="
+        let script = "echo '[#] secret --token' >&2; echo \"Key is wrong: \\`\(key)' \(key)\" >&2; exit 4"
+        let failure = #expect(throws: ProgramFailure.self) { try program("sh").run(["-c", script]) }
+        let text = try #require(failure).reason
+        guard case .status(4, _) = text else {
+            Issue.record("\(text)")
+            return
+        }
+        let said = ProgramFailure(call: "wg", reason: text).description
+        #expect(said == "`wg` ended with status 4: Key is wrong: `…' …")
+    }
+}
+
+@Suite("Live interfaces: configs")
+struct ConfigTextTests {
+    @Test(.enabled(if: (try? Tool("which", "wg-quick").status) == 0, "skipped: wg-quick is not installed"))
+    func `stripped as wg-quick does it`() throws {
+        try withBench { bench in
+            let text = """
+                [Interface]
+                PrivateKey = cF5sUkXn2EPCmqPqHCyLIjjXh3zjZ/sjeGBm5vuAoXQ=
+                address = 10.0.0.1/24
+                ListenPort = 51820
+                MTU=1400
+                PostUp = a = b ; # c
+                PostDown =
+                # Address of nobody
+                [Peer]
+                PublicKey = 5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs=
+                AllowedIPs = 10.0.0.2/32 # Address
+                #[Peer]
+                #PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+                """
+            try bench.put(text, at: "wg7.conf")
+            let config = ConfigText(text)
+            let expected = try Tool.need("wg-quick", "strip", bench.wireguard + "/wg7.conf")
+            #expect(config.stripped.trimmingSuffix("\n") == expected.trimmingSuffix("\n"))
+            #expect(config.peerKeys == ["5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="])
+        }
+    }
+
+    @Test func `the public key is that of the private key`() throws {
+        var random = SplitMix64(seed: 3)
+        let pair = try SampleKeyPair(using: &random)
+        #expect(ConfigText("[Interface]\nPrivateKey = \(pair.privateKey)\n").publicKey == pair.publicKey)
+        #expect(ConfigText("[Interface]\nPrivateKey = hello\n").publicKey == nil)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> Substring {
+        var rest = self[...]
+        while rest.last == character { rest = rest.dropLast() }
+        return rest
+    }
+}

@@ -1,0 +1,224 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Reconcile
+
+/// On real interfaces, with real handshakes.
+@Suite(
+    "Live interfaces", .serialized,
+    .enabled(if: LiveNetwork.obstacle == nil, "skipped: \(LiveNetwork.obstacle ?? "")"))
+struct LiveInterfacesTests {
+    private func withNetwork(_ body: (LiveNetwork) throws -> Void) throws {
+        try withBench { bench in try body(try LiveNetwork(bench)) }
+    }
+
+    @Test func `the removed customer is off, and nobody else loses a packet`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            // An edit that the administrator has not applied yet: another peer of the customer who stays.
+            var random = SplitMix64(seed: 7)
+            let added = try SampleKeyPair(using: &random).publicKey
+            try network.bench.work { plane in
+                try plane.peer(of: stays.customer.instance, address: "10.99.0.9", ["public_key": added])
+            }
+
+            var report: LiveReport?
+            let ping = try network.pinging(stays.customer) { report = try network.run(["gone@x.com"]) }
+            let first = try #require(report)
+            #expect(first.status == 0, "\(first.output)")
+            #expect(first.outcome() == "removed")
+            #expect(first.tunnelDown() == "true")
+            #expect(first.names("interfaces_down") == [gone.customer.interface])
+            #expect(first.names("interfaces_synced") == [stays.customer.interface])
+            #expect(first.errors == [])
+            #expect(first.configs["applied"] as? Bool == true)
+            #expect(ping == (80, true))
+
+            #expect(try !network.isUp(gone.customer))
+            #expect(try !network.reaches(gone.customer))
+            #expect(network.wasPostDownRun(for: gone.customer))
+            #expect(try !network.bench.configNames().contains("\(gone.customer.interface).conf"))
+            #expect(try network.reaches(stays.customer))
+            #expect(try network.peers(of: stays.customer) == [stays.customer.peerKey, added])
+
+            let files = try network.bench.files().filter { $0.key.hasPrefix("wireguard") }
+            let second = try network.run(["gone@x.com"])
+            #expect(second.status == 0, "\(second.output)")
+            #expect(second.outcome() == "already_absent")
+            #expect(second.tunnelDown() == "true")
+            #expect(second.names("interfaces_down") + second.names("interfaces_synced") + second.errors == [])
+            #expect(try network.bench.files().filter { $0.key.hasPrefix("wireguard") } == files)
+        }
+    }
+
+    @Test func `a removed key on an interface that is not ours is a tunnel that is still up`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp([gone])
+            let foreign = try network.addForeignInterface(peer: gone.customer.peerKey)
+
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 1)
+            #expect(report.outcome() == "partially_removed")
+            #expect(report.accounts[0]["status_code"] as? Int == 207)
+            #expect(report.tunnelDown() == "false")
+            let sentence = "tunnel is still up: peer \(gone.customer.peerKey.prefix(8))… on \(foreign)"
+            #expect(report.accounts[0]["errors"] as? [String] == [sentence])
+            #expect((report.accounts[0]["response"] as? [String: Any])?["status"] as? String == "partial_success")
+            #expect(try !network.isUp(gone.customer))
+
+            // The next night says so again, although there is nothing left to remove.
+            let second = try network.run(["gone@x.com"])
+            #expect(second.status == 1)
+            #expect(second.outcome() == "partially_removed")
+            #expect(second.tunnelDown() == "false")
+        }
+    }
+
+    @Test func `a run killed before it touched an interface is made good by the next`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            try network.bench.execute(
+                "UPDATE wireguard_peer SET public_key = ? WHERE wireguard_instance_id = ?",
+                [gone.customer.peerKey, stays.customer.instance])
+
+            try network.killedRun(["gone@x.com"], at: .configsWritten)
+            #expect(try network.isUp(gone.customer))
+            #expect(try network.peers(of: stays.customer) == [stays.customer.peerKey])
+
+            let report = try network.run([])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.names("interfaces_down") == [gone.customer.interface])
+            #expect(report.names("interfaces_synced") == [stays.customer.interface])
+            #expect(try !network.isUp(gone.customer))
+            #expect(network.wasPostDownRun(for: gone.customer))
+            #expect(try network.peers(of: stays.customer) == [gone.customer.peerKey])
+        }
+    }
+
+    @Test func `the rest of a killed run proves also what its first part removed`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp([gone])
+            try network.killedRun(["gone@x.com"], at: .configsWritten)
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.outcome() == "removed")
+            #expect(report.tunnelDown() == "true")
+        }
+    }
+
+    @Test func `an interface whose config is gone already is deleted`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            // Applies nothing and deletes the config.
+            let blind = try network.program(network.runArguments(["gone@x.com"]) + ["--no-apply"])
+            #expect(try LiveReport(network.bench, blind).tunnelDown() == "null")
+            #expect(try network.isUp(gone.customer))
+
+            let report = try network.run([])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.names("interfaces_down") == [gone.customer.interface])
+            #expect((report.configs["note"] as? String)?.contains("without its PostDown commands") == true)
+            #expect(try !network.isUp(gone.customer))
+        }
+    }
+
+    @Test func `a PostDown that fails does not keep the tunnel up, and is reported`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bench.execute("UPDATE wireguard_wireguardinstance SET post_down = 'echo no >&2; exit 3'")
+            try network.bringUp([gone])
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 1)
+            #expect(report.tunnelDown() == "true")
+            #expect(report.errors.count == 1 && report.errors[0].contains(gone.customer.interface), "\(report.errors)")
+            #expect(try !network.isUp(gone.customer))
+            #expect(try !network.bench.configNames().contains("\(gone.customer.interface).conf"))
+        }
+    }
+
+    @Test func `wg-quick that cannot take the interface down is followed by ip`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp([gone])
+            let path = network.bench.wireguard + "/\(gone.customer.interface).conf"
+            // A PreDown that fails ends wg-quick while the interface is still up.
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            try network.bench.put(
+                text.replacing("[Interface]", with: "[Interface]\nPreDown = exit 1"),
+                at: "\(gone.customer.interface).conf")
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 1)
+            #expect(report.tunnelDown() == "true")
+            #expect(report.errors.first?.contains("deleted without its PostDown commands") == true, "\(report.errors)")
+            #expect(try !network.isUp(gone.customer))
+        }
+    }
+
+    @Test func `the firewall script is run once for each change, also by a later run`() throws {
+        try withNetwork { network in
+            _ = try network.addCustomer("stays@x.com")
+            let marker = network.bench.folder + "/firewall"
+            // What it sees of the network tells where it was run.
+            let script = "#!/bin/sh\nip -o link show dev cable | wc -l >>\(marker)\n"
+            try network.bench.put(script, at: FirewallScript.fileName, mode: 0o700)
+            try FirewallRun(folder: network.bench.wireguard).markPending()
+
+            let blind = try network.program(network.runArguments([]) + ["--no-apply"])
+            #expect(try LiveReport(network.bench, blind).configs["firewall_run"] as? Bool == false)
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == false)
+            #expect(try String(contentsOfFile: marker, encoding: .utf8) == "1\n")
+
+            try network.bench.put("#!/bin/sh\nexit 7\n", at: FirewallScript.fileName, mode: 0o700)
+            try FirewallRun(folder: network.bench.wireguard).markPending()
+            for _ in 1...2 {
+                let failed = try network.run([])
+                #expect(failed.status == 1)
+                #expect(failed.errors.first?.contains("ended with status 7") == true, "\(failed.errors)")
+            }
+        }
+    }
+
+    @Test func `an interface with an instance's name and another key is somebody else's`() throws {
+        try withNetwork { network in
+            let (other, gone) = (try network.addCustomer("other@x.com"), try network.addCustomer("gone@x.com"))
+            try network.bringUp([other, gone])
+            var random = SplitMix64(seed: 11)
+            try network.bench.execute(
+                "UPDATE wireguard_wireguardinstance SET private_key = ? WHERE instance_id = ?",
+                [try SampleKeyPair(using: &random).privateKey, other.customer.number])
+            #expect(try network.program(network.regenerateArguments(["--no-apply"])).status == 0)
+
+            let report = try network.run(["gone@x.com"])
+            #expect(report.names("interfaces_left_alone") == [other.customer.interface])
+            #expect(report.names("interfaces_synced") == [])
+            #expect(try network.reaches(other.customer))
+        }
+    }
+}
+
+extension LiveNetwork {
+    /// Runs the job up to a checkpoint and kills it there.
+    func killedRun(_ emails: [String], at checkpoint: RunCheckpoint) throws {
+        var environment = ProcessInfo.processInfo.environment
+        environment["WG_RECONCILE_TEST_PAUSE"] = checkpoint.rawValue
+        let (process, path) = try Tool.start(
+            command(runArguments(emails) + ["--netns", server]), environment: environment)
+        defer { _ = try? Tool.take(path) }
+        var isStopped = false
+        for _ in 0..<600 where !isStopped {
+            let facts = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            isStopped = facts.contains(") T ")
+            usleep(50_000)
+        }
+        kill(process, SIGKILL)
+        Tool.wait(process)
+        try #require(isStopped, "the run did not come to \(checkpoint.rawValue)")
+    }
+}
