@@ -63,8 +63,14 @@ struct FirewallHostileTests {
         #expect(script.text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
 
         try withBench { bench in
-            // iptables is a program of ours here, that writes down its words, one a line.
-            let stand = "#!/bin/bash\nprintf '%s\\n' \"$#\" \"$@\" >>\"$LOG\"\n[[ $0 != *restore ]] || exit 1\n"
+            // iptables is a program of ours here, that writes down its words, one a line. Like the real one, what restores
+            // reads all that it is given, or whoever writes to it would meet a closed pipe.
+            let stand = """
+                #!/bin/bash
+                printf '%s\\n' "$#" "$@" >>"$LOG"
+                [[ $0 != *restore ]] || { cat >/dev/null; exit 1; }
+
+                """
             for name in ["iptables", "iptables-restore"] {
                 try stand.write(toFile: bench.folder + "/" + name, atomically: false, encoding: .utf8)
                 try FileManager.default.setAttributes(
