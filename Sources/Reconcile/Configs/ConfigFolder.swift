@@ -50,7 +50,6 @@ struct ConfigFolder: Sendable {
         from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
     ) throws -> Update {
         var update = ConfigUpdate(folder: path, causes: causes)
-        update.clearLeftovers()
         var passes = 0
         var rendering: ConfigRendering
         var firewall: FirewallScript
@@ -59,6 +58,7 @@ struct ConfigFolder: Sendable {
             (rendering, firewall) = try write(into: &update, from: database, surroundings)
         } while try passes < Self.mostPasses && update.version != database.version()
         update.write(firewall)
+        update.clearLeftovers()
         surroundings.observe(.checkpoint(.configsWritten))
 
         var live = LivePass(view, pause: surroundings.pause)
@@ -168,6 +168,7 @@ private struct ConfigUpdate {
         self.version = version
         record.unchanged = 0
         record.errors = []
+        failure = nil
     }
 
     mutating func write(_ config: InterfaceConfig) {

@@ -23,8 +23,7 @@ public struct ControlPlaneDatabase: Sendable {
     ) throws {
         let operation = "open the database"
         self.path = path
-        try Self.requireFile(path, trust: trust)
-        let facts = try Self.requireRegularFile(path, operation)
+        let facts = try Self.requireFile(path, trust: trust)
 
         var configuration = Configuration()
         configuration.label = "wg-reconcile"
@@ -48,10 +47,13 @@ public struct ControlPlaneDatabase: Sendable {
     }
 
     /// - Throws: ``DatabaseFailure`` where there is no such file, ``UntrustedFile`` where it is not to be trusted.
-    static func requireFile(_ path: String, trust: FileTrust) throws {
-        if let objection = trust.objection(to: try requireRegularFile(path, "open the database")) {
+    @discardableResult
+    static func requireFile(_ path: String, trust: FileTrust) throws -> stat {
+        let facts = try requireRegularFile(path, "open the database")
+        if let objection = trust.objection(to: facts) {
             throw UntrustedFile(role: .database, path: path, reason: objection)
         }
+        return facts
     }
 
     /// Runs `body` in one read transaction on a connection that refuses to write.
