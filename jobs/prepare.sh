@@ -30,10 +30,15 @@ if command -v dpkg-query >/dev/null; then
     if [ -n "$missing" ]; then
         say "Installing$missing"
         # The lists of a fresh machine or image are empty or old; only then is fetching them worth the time.
-        # shellcheck disable=SC2086 # a list of words
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >&2 || {
+        install_missing() {
+            # Another program may be installing something at this moment: wait for it, five minutes at most.
+            # shellcheck disable=SC2086 # a list of words
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+                -o DPkg::Lock::Timeout=300 $missing >&2
+        }
+        install_missing || {
             as_root apt-get update -qq >&2
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >&2
+            install_missing
         }
     fi
 else
