@@ -1,0 +1,81 @@
+#!/bin/sh
+# Tries the Debian package as a host without Swift would have it: jobs/package-test.sh PACKAGE
+#
+# lintian looks it over; then it is installed into a fresh Debian (debootstrap, root needed) and run there. Where such a root cannot
+# be had, that part says that it is skipped; with WG_RECONCILE_REQUIRE_CLEAN_ROOT=1 it fails instead.
+set -eu
+package=$(realpath "$1")
+cd "$(dirname "$0")/.."
+
+passed=0
+pass() { passed=$((passed + 1)); printf 'ok: %s\n' "$*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+skip() {
+    [ "${WG_RECONCILE_REQUIRE_CLEAN_ROOT:-}" != 1 ] || fail "$*"
+    printf '%s passed, 0 failed, 1 skipped\n' "$passed"
+    printf 'skipped: the package was not installed: %s\n' "$*"
+    exit 0
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/wg-reconcile-package-test.XXXXXX")
+root=$work/root
+clean_up() {
+    if mountpoint -q "$root/proc"; then umount "$root/proc"; fi
+    rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+jobs/prepare.sh lintian mandoc
+
+# Errors fail. What lintian only warns of is printed, to be read.
+lintian --allow-root --no-cfg --fail-on error "$package" || fail "lintian finds errors"
+pass "lintian finds no error"
+
+dpkg-deb --extract "$package" "$work/files"
+gunzip "$work"/files/usr/share/man/man8/*.gz
+mandoc -T lint -W error "$work"/files/usr/share/man/man8/* || fail "the manual pages are not well formed"
+pass "the manual pages are well formed"
+bash -n "$work/files/usr/share/bash-completion/completions/wg-reconcile" || fail "bash does not take its completions"
+for shell in "zsh -n zsh/vendor-completions/_wg-reconcile" \
+    "fish --no-execute fish/vendor_completions.d/wg-reconcile.fish"; do
+    # shellcheck disable=SC2086 # the shell, its option and the file
+    set -- $shell
+    if command -v "$1" >/dev/null; then
+        "$1" "$2" "$work/files/usr/share/$3" || fail "$1 does not take its completions"
+        pass "$1 takes its completions"
+    fi
+done
+
+[ "$(id -u)" -eq 0 ] || skip "that takes root"
+jobs/prepare.sh debootstrap || skip "debootstrap cannot be installed"
+# shellcheck disable=SC1091 # of the machine
+suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-stable}")
+debootstrap --variant=minbase "$suite" "$root" >"$work/debootstrap.log" 2>&1 || {
+    tail -n 5 "$work/debootstrap.log" >&2
+    skip "debootstrap made no root"
+}
+mount -t proc proc "$root/proc" || skip "/proc cannot be mounted in the new root"
+cp "$package" "$root/tmp/wg-reconcile.deb"
+
+inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
+inside env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends /tmp/wg-reconcile.deb \
+    >"$work/install.log" 2>&1 || { tail -n 20 "$work/install.log" >&2; fail "the package cannot be installed"; }
+pass "installed into a fresh $suite, with what it depends on"
+
+inside sh -c 'command -v swift' >/dev/null && fail "the clean root has Swift, so that this shows nothing"
+inside wg-reconcile --version >/dev/null || fail "the program does not start"
+inside wg-reconcile sample /tmp/sample || fail "no sample"
+# The sample's feed names things that want a person, so that a run ends in 1.
+status=0
+inside wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 --wireguard-dir /tmp/sample/wireguard \
+    --report-dir /tmp/reports --no-apply --summary || status=$?
+[ "$status" -eq 1 ] || fail "the run ended in $status; the sample leads to 1"
+[ -f "$root/tmp/reports/latest/report.json" ] || [ -n "$(find "$root/tmp/reports" -name report.json)" ] || fail "no report"
+pass "a run on a sample leaves a report, without Swift on the machine"
+
+inside apt-get remove -qq -y wg-reconcile >"$work/remove.log" 2>&1 || fail "the package cannot be removed"
+[ ! -e "$root/usr/bin/wg-reconcile" ] || fail "the program stays after removal"
+pass "removed again"
+
+printf '%s passed, 0 failed\n' "$passed"
