@@ -41,6 +41,19 @@ let package = Package(
             ],
             swiftSettings: strictness
         ),
+        // Measures; nothing of it is installed.
+        .executableTarget(
+            name: "wg-reconcile-benchmark",
+            dependencies: [
+                "Reconcile",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [
+                .embedInCode("Measured/limit.sql"), .embedInCode("Measured/read_csv.py"),
+                .embedInCode("Measured/remove_accounts.py"), .embedInCode("Measured/write_meanwhile.py"),
+            ],
+            swiftSettings: strictness
+        ),
         .testTarget(name: "ReconcileTests", dependencies: ["Reconcile"], swiftSettings: strictness),
         .testTarget(
             name: "ProgramTests",

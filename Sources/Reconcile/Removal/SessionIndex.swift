@@ -49,3 +49,16 @@ struct SessionIndex {
         }
     }
 }
+
+extension ControlPlaneDatabase {
+    /// Reads and decodes every session, as a removal does before its first account: what the benchmark measures.
+    ///
+    /// - Returns: how many there are.
+    package func examineSessions() throws -> Int {
+        try readOnly(while: "read the sessions of the database") { db in
+            var sessions = SessionIndex()
+            try sessions.update(from: db)
+            return sessions.examined
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+/// A control plane to measure on: a database and its feed, which stay as they are, and copies of them to work on.
+struct PreparedControlPlane {
+    let size: Scale.ControlPlane
+    let database: String
+    let feed: String
+    /// How many instances there really are: a few accounts have two or none.
+    let instances: Int
+    private let configs: String
+    private let folder: String
+
+    init(_ size: Scale.ControlPlane, in parent: String, seed: UInt64) throws {
+        self.size = size
+        folder = parent + "/\(size.instances)-\(size.sessions)-\(size.accounts)"
+        database = folder + "/db.sqlite3"
+        feed = folder + "/feed.csv"
+        configs = folder + "/wireguard"
+        let files = FileManager.default
+        try files.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let made = try Child.measure(
+            "make-database", folder, "--instances", "\(size.instances)", "--sessions", "\(size.sessions)", "--accounts",
+            "\(size.accounts)", "--seed", "\(seed)")
+        instances = Int(made["instances"] ?? 0)
+    }
+
+    /// The copy that was made last.
+    var workingCopy: WorkingCopy { WorkingCopy(folder: folder + "/work", feed: feed) }
+
+    /// A copy to work on: the database anew, and a folder of configs where one is wanted.
+    ///
+    /// Configs are linked, not copied: they are only ever replaced or deleted as a whole.
+    func copy(withConfigs: Bool = true) throws -> WorkingCopy {
+        let copy = workingCopy
+        let files = FileManager.default
+        if files.fileExists(atPath: copy.folder) { try files.removeItem(atPath: copy.folder) }
+        for directory in [copy.folder, copy.reports] {
+            try files.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        _ = try Child.run(["cp", database, copy.database])
+        if withConfigs {
+            _ = try Child.run(["cp", "-al", try renderedConfigs(), copy.configs])
+        } else {
+            try files.createDirectory(atPath: copy.configs, withIntermediateDirectories: false)
+        }
+        _ = try Child.run(["sync"])
+        return copy
+    }
+
+    /// The configs of the database as it was made. Rendered in memory where there is room, since writing each durably
+    /// to a disk takes minutes.
+    private func renderedConfigs() throws -> String {
+        guard !FileManager.default.fileExists(atPath: configs) else { return configs }
+        let memory = "/dev/shm"
+        let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : folder
+        let aside = parent + "/wg-reconcile-benchmark-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(
+            atPath: aside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        defer { _ = try? Child.run(["rm", "-r", aside]) }
+        _ = try Child.measure("measure-configs", database, aside)
+        _ = try Child.run(["cp", "-a", aside, configs])
+        return configs
+    }
+}
+
+/// A database with what belongs to it, to be changed.
+struct WorkingCopy {
+    let folder: String
+    let feed: String
+    var database: String { folder + "/db.sqlite3" }
+    var configs: String { folder + "/wireguard" }
+    var reports: String { folder + "/reports" }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Reconcile
+import Synchronization
+
+/// One run, by its stages.
+struct MeasuredStages: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "measure-stages", shouldDisplay: false)
+
+    @Argument var feed: String
+    @Argument var database: String
+    @Argument var configs: String
+    @Argument var reports: String
+    /// Accounts that share a commit, without pauses in between; without it the standard pace.
+    @Option var commitEvery: Int?
+
+    func run() throws {
+        var options = Reconciliation.Options(
+            feedPath: feed, databasePath: database, wireguardDirectory: configs, reportDirectory: reports,
+            programVersion: "benchmark")
+        options.guards.massRemoval = MassRemovalGuard(maxRemovals: .max, maxShare: 100)
+        if let commitEvery { options.pace = CommitPace(group: .accounts(commitEvery), pause: 0) }
+        let times = StageTimes()
+        let start = Machine.uptime()
+        let finished = try Reconciliation(options, times.surroundings).run()
+        let total = Machine.uptime() - start
+        if let failure = finished.failure { throw failure }
+        var figures = times.figures
+        figures["total"] = total - (figures["pauses"] ?? 0)
+        figures["peak"] = Machine.peakMemory
+        figures["removed"] = Double(finished.summary[.removed] + finished.summary[.partiallyRemoved])
+        try figures.send()
+    }
+}
+
+/// Takes the times of a run's stages while it goes on. The pauses between commits count for themselves.
+private final class StageTimes: Sendable {
+    private struct Times {
+        var stageBegan = Machine.uptime()
+        var figures: Figures = ["pauses": 0, "commits": 0]
+    }
+
+    private let times = Mutex(Times())
+
+    var figures: Figures {
+        times.withLock { times in
+            var figures = times.figures
+            figures["removal", default: 0] -= figures["pauses"] ?? 0
+            return figures
+        }
+    }
+
+    var surroundings: Surroundings {
+        Surroundings(
+            now: { DatabaseMaking.time.adding(seconds: 3_600) }, uptime: Machine.uptime,
+            pause: { [self] duration in pause(duration) }, randomNumber: { UInt32.random(in: .min ... .max) },
+            hostName: "benchmark", observe: { [self] event in observe(event) })
+    }
+
+    private func pause(_ duration: Milliseconds) {
+        let start = Machine.uptime()
+        usleep(UInt32(duration * 1_000))
+        let paused = Machine.uptime() - start
+        times.withLock { $0.figures["pauses", default: 0] += paused }
+    }
+
+    private func observe(_ event: RunEvent) {
+        let now = Machine.uptime()
+        times.withLock { times in
+            switch event {
+            case .finished(let stage, _):
+                times.figures[stage.rawValue] = now - times.stageBegan
+                times.stageBegan = now
+            case .checkpoint(.committed): times.figures["commits", default: 0] += 1
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Glibc
+
+/// The machine and the versions that a comparison was made on.
+enum Machine {
+    static var description: String {
+        "\(processor), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, Linux \(release); SQLite \(sqliteVersion)"
+    }
+
+    private static var processor: String {
+        let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
+        let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+        return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? "an unnamed processor"
+    }
+
+    private static var release: String {
+        // Only shown to people.
+        (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8))?
+            .trimmingCharacters(in: .whitespacesAndNewlines) ?? "of unknown version"
+    }
+
+    private static var sqliteVersion: String {
+        (try? Child.output(of: "sqlite3", "--version"))?.split(separator: " ").first.map(String.init) ?? "unknown"
+    }
+
+    /// Milliseconds on a clock that only goes forward.
+    static func uptime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) * 1_000 + Double(time.tv_nsec) / 1_000_000
+    }
+
+    /// The most memory that this process has ever held, in megabytes.
+    static var peakMemory: Double {
+        let lines = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.split(separator: "\n") ?? []
+        let kilobytes = lines.first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first
+        return (kilobytes.flatMap { Double($0) } ?? 0) / 1_024
+    }
+}

@@ -1,0 +1,93 @@
+/// A run, stage by stage, against what SQLite takes at least for the same rows.
+struct RemovalAgainstLimit {
+    let bench: Bench
+    let scale: Scale
+
+    func table() throws -> Table {
+        let plane = try bench.controlPlane(scale.usual)
+        let limit = try limit(for: plane)
+        var limits = Series()
+        var standard = SeriesByName()
+        var single = SeriesByName()
+        var program = SeriesByName()
+        for _ in 0..<bench.rounds {
+            limits.add(try limit.milliseconds())
+            standard.add(try run(plane))
+            single.add(try run(plane, commitEvery: scale.usual.accounts))
+            program.add(try runProgram(plane))
+        }
+        return table(plane, limits.median, standard, single, program)
+    }
+
+    /// Also sees that the limit deletes what a run removes.
+    private func limit(for plane: PreparedControlPlane) throws -> SQLiteLimit {
+        _ = try run(plane, commitEvery: scale.usual.accounts)
+        let after = bench.path("after.sqlite3")
+        let copy = plane.workingCopy
+        _ = try Child.run(["cp", copy.database, after])
+        let limit = try SQLiteLimit(for: plane, after: after, in: bench)
+        _ = try limit.milliseconds()
+        let differences = try SQLiteLimit.differences(after, copy.database)
+        try bench.remove(after)
+        guard differences.isEmpty else { throw NotTheSameRows(differences: differences) }
+        return limit
+    }
+
+    private func run(_ plane: PreparedControlPlane, commitEvery: Int? = nil) throws -> Figures {
+        let copy = try plane.copy()
+        return try Child.measureStages(copy, commitEvery: commitEvery)
+    }
+
+    /// The program itself, as its users start it.
+    private func runProgram(_ plane: PreparedControlPlane) throws -> Figures {
+        let copy = try plane.copy()
+        let result = try Child.run(
+            [
+                bench.program, "run", copy.feed, "--database", copy.database, "--wireguard-dir", copy.configs,
+                "--report-dir", copy.reports, "--no-apply", "--max-removals", "\(Int32.max)", "--max-share", "100",
+                "--commit-every", "\(scale.usual.accounts)", "--pause", "0",
+            ], okay: { $0 == 0 || $0 == 1 })
+        return ["time": result.milliseconds, "peak": result.peakMegabytes]
+    }
+
+    private func table(
+        _ plane: PreparedControlPlane, _ limit: Double, _ standard: SeriesByName, _ single: SeriesByName,
+        _ program: SeriesByName
+    ) -> Table {
+        var table = Table(
+            "Removal: \(grouped(scale.usual.accounts)) accounts of \(grouped(plane.instances)) instances with 5 peers "
+                + "each, \(grouped(scale.usual.sessions)) sessions", at: scale)
+        table.row("the limit: set-based DELETEs, one transaction, sqlite3 shell", limit.asTime, ratio: 1.0.asRatio)
+        let removal = standard["removal"] / limit
+        table.row(
+            "removal, default commits (\(Int(standard["commits"])))", standard["removal"].asTime,
+            ratio: removal.asRatio, judged: removal, atMost: 3)
+        table.row("  the pauses between them, not counted above", standard["pauses"].asTime)
+        let one = single["removal"] / limit
+        table.row(
+            "removal, one commit without pauses", single["removal"].asTime, ratio: one.asRatio, judged: one, atMost: 1.8
+        )
+        for stage in ["feed", "plan", "configs", "report"] {
+            table.row("  \(stage)", single[stage].asTime, ratio: (single[stage] / limit).asRatio)
+        }
+        let whole = program["time"] / limit
+        table.row(
+            "the whole program, one commit", program["time"].asTime, ratio: whole.asRatio, judged: whole, atMost: 3)
+        table.row("  its peak memory", program["peak"].asMegabytes)
+        table.note("Removal includes the journal and the decoding of all sessions; the limit has neither.")
+        return table
+    }
+}
+
+/// The limit and a run did not delete the same rows, so that a comparison would say nothing.
+struct NotTheSameRows: Error, CustomStringConvertible {
+    var differences: [String]
+    var description: String { "limit and run differ: " + differences.joined(separator: ", ") }
+}
+
+extension Child {
+    static func measureStages(_ copy: WorkingCopy, commitEvery: Int?) throws -> Figures {
+        let arguments = [copy.feed, copy.database, copy.configs, copy.reports]
+        return try measure("measure-stages", arguments + (commitEvery.map { ["--commit-every", "\($0)"] } ?? []))
+    }
+}

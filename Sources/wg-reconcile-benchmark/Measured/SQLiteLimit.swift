@@ -1,0 +1,65 @@
+import Foundation
+
+/// What SQLite takes at least for the rows that a run removed: one transaction of set-based deletions in its own shell,
+/// with foreign keys on, the same journal mode, synchronous setting and cache. Neither a journal of what went, nor
+/// sessions that have to be decoded, nor an account that can fail alone.
+struct SQLiteLimit {
+    private let script: String
+    private let prepared: PreparedControlPlane
+
+    /// - Parameter after: the same database after a run; what it lacks is what is to be deleted.
+    init(for prepared: PreparedControlPlane, after: String, in bench: Bench) throws {
+        self.prepared = prepared
+        let keys = bench.path("keys-\(prepared.size.instances).sqlite3")
+        try bench.remove(keys)
+        let roots = [
+            ("gone_instance", "wireguard_wireguardinstance", "uuid"), ("gone_rule", "firewall_firewallrule", "uuid"),
+            ("gone_group", "wireguard_peergroup", "uuid"), ("gone_session", "django_session", "session_key"),
+            ("gone_user", "auth_user", "id"),
+        ]
+        let attach = "ATTACH '\(prepared.database)' AS before; ATTACH '\(after)' AS after;"
+        let copies = roots.map { name, table, key in
+            "CREATE TABLE \(name) AS SELECT \(key) AS key FROM before.\(table) "
+                + "WHERE \(key) NOT IN (SELECT \(key) FROM after.\(table));"
+        }
+        let peers = """
+            CREATE TABLE gone_peer AS SELECT uuid AS key FROM before.wireguard_peer
+            WHERE wireguard_instance_id IN (SELECT key FROM gone_instance);
+            """
+        _ = try Child.run(["sqlite3", "-bail", keys, ([attach] + copies + [peers]).joined(separator: "\n")])
+
+        let tables = roots.map(\.0) + ["gone_peer"]
+        let settings = """
+            PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRAGMA temp_store = MEMORY;
+            PRAGMA cache_size = -262144;
+            ATTACH '\(keys)' AS keys;
+            """
+        let temporary = tables.map { "CREATE TEMP TABLE \($0) AS SELECT key FROM keys.\($0) ORDER BY key;" }
+        let deletions = String(decoding: PackageResources.limit_sql, as: UTF8.self)
+        let text = ([settings] + temporary + ["DETACH keys;", ".timer on", deletions]).joined(separator: "\n")
+        script = try Script.place(Array(text.utf8), as: "limit-\(prepared.size.instances).sql", in: bench)
+    }
+
+    /// The time of the transaction from BEGIN to COMMIT on a fresh copy; how the shell itself tells it.
+    func milliseconds() throws -> Double {
+        let copy = try prepared.copy(withConfigs: false)
+        let output = try Child.run(["sqlite3", "-bail", copy.database], input: script).output
+        let times = output.split(separator: "\n").compactMap { line -> Double? in
+            guard line.hasPrefix("Run Time: real ") else { return nil }
+            return line.split(separator: " ").dropFirst(3).first.flatMap { Double($0) }
+        }
+        return times.reduce(0, +) * 1_000
+    }
+
+    /// Tables whose number of rows differs between two databases, apart from the journal.
+    static func differences(_ first: String, _ second: String) throws -> [String] {
+        func counts(_ path: String) throws -> [Substring] {
+            let names = try Child.output(
+                of: "sqlite3", path,
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'wg_reconcile%' ORDER BY name")
+            let query = names.split(separator: "\n").map { "SELECT '\($0) ' || count(*) FROM \"\($0)\";" }
+            return try Child.output(of: "sqlite3", path, query.joined()).split(separator: "\n")
+        }
+        return zip(try counts(first), try counts(second)).filter { $0 != $1 }.map { "\($0) against \($1)" }
+    }
+}
