@@ -12,7 +12,9 @@ struct StopSentence {
 
     /// Takes a sentence apart again.
     init(parsing text: String) {
-        let parts = text.range(of: Self.joint, options: .backwards).map { (text[..<$0.lowerBound], text[$0.upperBound...]) }
+        let parts = text.range(of: Self.joint, options: .backwards).map {
+            (text[..<$0.lowerBound], text[$0.upperBound...])
+        }
         (reason, advice) = parts.map { (String($0), String($1)) } ?? (text, "")
     }
 

@@ -29,17 +29,17 @@ enum AccountConcern: CaseIterable {
     var advice: String {
         switch self {
         case .tunnelUp:
-            "Removed from the database, but a key is left on a live interface: whoever holds it is still connected. "
-                + "Look at `wg show`; `wg-reconcile regenerate` tries once more to take it down."
+            "Gone from the database, but a removed key is left on a live interface: whoever holds it is still connected. "
+                + "Look at wg show; wg-reconcile regenerate tries once more to take it down."
         case .failed:
-            "The database said no, and nothing of them was removed. Mend what it names, then run the same feed again."
+            "The database said no, and nothing was removed here. Mend what is named, then run the same feed again."
         case .refused:
-            "A guard said no, and nothing of them was removed. Ask billing whether they are meant; what is right and "
-                + "refused all the same goes by hand, in the application."
+            "A guard said no, and nothing was removed here. Ask billing whether it is meant; what is right and refused "
+                + "all the same goes by hand, in the application."
         case .invalid:
-            "As they stand nobody can tell what is meant. Have billing mend them in the next feed."
+            "Not usable as it stands in the feed, and nothing was removed. Have billing mend it in the next feed."
         case .unprocessed:
-            "The run ended before it came to them. Running the same feed again continues it under the same run id."
+            "The run ended before it came to this. Running the same feed again continues it under the same run id."
         }
     }
 }

@@ -58,14 +58,22 @@ extension ReportPage {
     }
 
     /// What to do is said with the stop itself.
-    private var unprocessedAdvice: String { "The run was stopped before it came to them." }
+    private var unprocessedAdvice: String { "The run was stopped before it came to this." }
 
     private func line(_ result: AccountResult) -> HTML {
         """
         <li><span class="place">\(result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)")</span> \
-        <bdi class="email">\(result.entry.email.isEmpty ? "(no email)" : result.entry.email)</bdi> \
+        <bdi class="email">\(breakable(result.entry.email))</bdi> \
         <bdi>\(result.errors.joined(separator: "; "))</bdi></li>
 
         """
+    }
+
+    /// A line that is too short breaks before the domain, if it can.
+    private func breakable(_ email: String) -> HTML {
+        guard let at = email.lastIndex(of: "@"), at > email.startIndex else {
+            return email.isEmpty ? "(no email)" : "\(email)"
+        }
+        return "\(String(email[..<at]))<wbr>\(String(email[at...]))"
     }
 }

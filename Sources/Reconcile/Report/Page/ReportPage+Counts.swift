@@ -24,7 +24,8 @@ extension ReportPage {
         var start = 0.0
         for outcome in outcomes {
             let width = share(outcome)
-            parts += "<rect class=\"\(outcome.rawValue)\" x=\"\(decimal(start))%\" width=\"\(decimal(width))%\" height=\"100%\"/>"
+            parts +=
+                "<rect class=\"\(outcome.rawValue)\" x=\"\(decimal(start))%\" width=\"\(decimal(width))%\" height=\"100%\"/>"
             start += width
         }
         return "<svg class=\"whole\" role=\"img\" aria-label=\"All entries: \(words)\">\(parts)</svg>"

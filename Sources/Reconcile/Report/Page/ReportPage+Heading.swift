@@ -41,13 +41,16 @@ extension ReportPage {
     private var lede: String {
         guard summary.entries > 0 else { return "The feed had no entries." }
         let (removed, partly) = (summary[.removed], summary[.partiallyRemoved])
-        let what = switch (removed, partly) {
-        case (0, 0): "No account was removed"
-        case (_, 0): removed.counted("account was", "accounts were") + " removed"
-        case (0, _): partly.counted("account was", "accounts were") + " removed in part"
-        default: "\((removed + partly).counted("account was", "accounts were")) removed, \(partly) of them in part"
-        }
-        let feed = record.feed.path == "-" ? "a feed on standard input" : record.feed.path.split(separator: "/").last.map(String.init) ?? ""
+        let what =
+            switch (removed, partly) {
+            case (0, 0): "No account was removed"
+            case (_, 0): removed.counted("account was", "accounts were") + " removed"
+            case (0, _): partly.counted("account was", "accounts were") + " removed in part"
+            default: "\((removed + partly).counted("account was", "accounts were")) removed, \(partly) of them in part"
+            }
+        let feed =
+            record.feed.path == "-"
+            ? "a feed on standard input" : record.feed.path.split(separator: "/").last.map(String.init) ?? ""
         return "\(what), out of \(summary.entries.counted("entry", "entries")) of \(feed). \(duration)"
     }
 

@@ -76,6 +76,12 @@
 
   const plural = (count, one, many = one + "s") => `${count} ${count === 1 ? one : many}`;
 
+  // A line that is too short breaks before the domain, if it can.
+  const breakable = (email) => {
+    const at = email.lastIndexOf("@");
+    return at < 1 ? [email] : [email.slice(0, at), make("wbr", ""), email.slice(at)];
+  };
+
   // In a few words: why not, or what went.
   const gist = (account) => {
     if (account.errors.length > 0) return account.errors.join("; ");
@@ -89,7 +95,7 @@
 
   const item = (account) => {
     const place = account.line === null ? `entry ${account.entry}` : `line ${account.line}`;
-    const email = make("bdi", "email", account.email || "(no email)");
+    const email = make("bdi", "email", ...breakable(account.email || "(no email)"));
     const tag = make("span", "tag " + account.outcome.name, account.outcome.label);
     const summary = make(
       "summary", "", make("span", "place", place), email, make("span", "gist", gist(account)), tag);
@@ -104,7 +110,7 @@
     const fact = (name, ...content) => facts.append(make("div", "", make("dt", "", name), make("dd", "", ...content)));
 
     if (account.errors.length > 0) {
-      fact(needsAPerson(account) ? "Why" : "Not found", texts(account.errors));
+      fact(needsAPerson(account) ? "Why" : "Note", texts(account.errors));
     }
     if (account.items.length > 0) {
       fact("Removed", make("ul", "", ...account.items.map((entry) => removed(account, entry))));
@@ -126,8 +132,8 @@
 
   const removed = (account, entry) => {
     const [kind, , peers] = entry;
-    const with_ = peers === undefined ? "" : ` with ${plural(peers, "peer")}`;
-    return make("li", "", data.kinds[kind].label + " ", make("bdi", "code", identifier(account, entry)), with_);
+    const peersToo = peers === undefined ? "" : ` with ${plural(peers, "peer")}`;
+    return make("li", "", data.kinds[kind].label + " ", make("bdi", "code", identifier(account, entry)), peersToo);
   };
 
   const tables = (rows) => {
