@@ -29,7 +29,12 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             // Compiled in, so that the program stays a single file.
-            resources: [.embedInCode("Sample/schema-2025.sql")],
+            resources: [
+                .embedInCode("Sample/schema-2025.sql"),
+                .embedInCode("Report/Page/page.html"), .embedInCode("Report/Page/page.css"),
+                .embedInCode("Report/Page/page.js"),
+                .embedInCode("JSONSchema/report.schema.json"), .embedInCode("JSONSchema/feed.schema.json"),
+            ],
             swiftSettings: strictness
         ),
         .executableTarget(

@@ -58,7 +58,7 @@ public struct RemovalRecord: Codable, Hashable, Sendable {
 
 /// One element of `removed_items` in the endpoint's response.
 public struct RemovedItem: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable {
+    public enum Kind: String, CaseIterable, Codable, Sendable {
         case instance = "wireguard_instance"
         case peerGroup = "peer_group"
         case firewallRule = "firewall_rule"

@@ -9,6 +9,7 @@ public struct ReportFolder: Sendable {
     static let mode: mode_t = 0o750
     static let document = "report.json"
     static let table = "accounts.csv"
+    static let page = "report.html"
 
     public let runID: RunID
     private let places: ReportPlaces
@@ -61,14 +62,17 @@ public struct ReportFolder: Sendable {
     private func reserveRoom(entries: Int) throws(FileFailure) {
         // About what an account takes that was not there: most of a large feed is that. More is asked for when it is
         // needed; too little is better than refusing to run for want of room that nobody needs.
-        for (name, bytesPerEntry) in [(Self.document, 512), (Self.table, 128)] {
+        let rooms = [
+            (Self.document, 512 * entries), (Self.table, 128 * entries), (Self.page, ReportPage.room(entries: entries)),
+        ]
+        for (name, room) in rooms {
             let file = try ReportFile(hold.path + "/" + name)
-            try file.probe(room: max(bytesPerEntry * entries, 4096))
+            try file.probe(room: max(room, 4096))
         }
         try DurableFile.syncFolder(hold.path)
     }
 
-    /// Writes both files, syncs them, and puts the folder and the `latest` link in place. The folder that an earlier
+    /// Writes the files, syncs them, and puts the folder and the `latest` link in place. The folder that an earlier
     /// part of this run left is replaced. Once this returns, the report outlasts a power cut. To be called once.
     ///
     /// - Parameter results: One for each entry, in feed order.
@@ -87,12 +91,16 @@ public struct ReportFolder: Sendable {
     }
 
     private func write(_ record: RunRecord, _ results: [AccountResult]) throws(FileFailure) {
+        let summary = ReportSummary(results)
         var document = try ReportFile(hold.path + "/" + Self.document)
-        try ReportDocument(record: record, summary: ReportSummary(results)).write(results, to: &document)
+        try ReportDocument(record: record, summary: summary).write(results, to: &document)
         try document.finish()
         var table = try ReportFile(hold.path + "/" + Self.table)
         try AccountsTable.write(results, to: &table)
         try table.finish()
+        var page = try ReportFile(hold.path + "/" + Self.page)
+        try ReportPage(record: record, summary: summary, selection: PageSelection(results)).write(results, to: &page)
+        try page.finish()
         try DurableFile.syncFolder(hold.path)
     }
 

@@ -206,7 +206,7 @@ struct RunUnderway {
             id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
             startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: facts,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
-            stoppedBy: stop.map { "\($0.description). Try: \($0.hint)" })
+            stoppedBy: stop.map { StopSentence($0).text })
         record.planDigest = planDigest
         return record
     }

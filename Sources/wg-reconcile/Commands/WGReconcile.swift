@@ -25,7 +25,7 @@ struct WGReconcile: ParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             RunCommand.self, PlanCommand.self, RegenerateCommand.self, HistoryCommand.self, SignCommand.self,
-            SampleCommand.self,
+            SampleCommand.self, SchemaCommand.self,
         ]
     )
 }

@@ -1,0 +1,38 @@
+/// Which accounts the page lists, and which of them it names at its top. Takes little memory however long the feed is.
+struct PageSelection {
+    /// Accounts that need a person for the same reason.
+    struct Group {
+        var count = 0
+        /// The first of them, in feed order.
+        var first: [AccountResult] = []
+    }
+
+    /// How many of a group the top of the page names; all of them stand in the list below.
+    static let named = 50
+
+    /// How many changed and need nobody.
+    private(set) var changed = 0
+    /// How many neither changed nor need anybody, by outcome.
+    private(set) var unlisted: [Outcome: Int] = [:]
+    private var groups: [AccountConcern: Group] = [:]
+
+    /// Passes over the results once.
+    init(_ results: some Sequence<AccountResult>) {
+        for result in results { add(result) }
+    }
+
+    subscript(concern: AccountConcern) -> Group { groups[concern] ?? Group() }
+
+    var needingAPerson: Int { groups.values.reduce(0) { $0 + $1.count } }
+
+    private mutating func add(_ result: AccountResult) {
+        if let concern = AccountConcern(result) {
+            groups[concern, default: Group()].count += 1
+            if self[concern].count <= Self.named { groups[concern]?.first.append(result) }
+        } else if result.outcome.changes {
+            changed += 1
+        } else {
+            unlisted[result.outcome, default: 0] += 1
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Crypto
+import Foundation
+
+/// `page.html` with its slots, `{{name}}`, and the style sheet and script that go into it; all compiled in, so that the
+/// program stays a single file.
+enum PageTemplate {
+    enum Piece: Equatable {
+        case markup(Substring)
+        case slot(Slot)
+    }
+
+    enum Slot: String, CaseIterable {
+        case styleDigest = "style digest"
+        case scriptDigest = "script digest"
+        case style, script, title, icon, heading, attention, counts, rest, facts, program, data
+    }
+
+    static var style: [UInt8] { PackageResources.page_css }
+    static var script: [UInt8] { PackageResources.page_js }
+
+    /// The page in its order. A name in braces that is no slot stays as it is.
+    static var pieces: [Piece] {
+        var pieces: [Piece] = []
+        var rest = String(decoding: PackageResources.page_html, as: UTF8.self)[...]
+        while let open = rest.range(of: "{{"), let close = rest.range(of: "}}", range: open.upperBound..<rest.endIndex),
+            let slot = Slot(rawValue: String(rest[open.upperBound..<close.lowerBound]))
+        {
+            pieces.append(.markup(rest[..<open.lowerBound]))
+            pieces.append(.slot(slot))
+            rest = rest[close.upperBound...]
+        }
+        return pieces + [.markup(rest)]
+    }
+
+    /// By which the page's Content-Security-Policy lets exactly this style sheet or script pass.
+    static func digest(of source: [UInt8]) -> String {
+        "sha256-" + Data(SHA256.hash(data: source)).base64EncodedString()
+    }
+}

@@ -1,0 +1,79 @@
+extension ReportPage {
+    /// What needs a person: what concerns the whole run first, then the accounts, the most urgent before the others.
+    var concerns: HTML {
+        guard needsAPerson else { return HTML() }
+        return """
+            <section aria-labelledby="attention-title">
+            <h2 id="attention-title">What needs a person</h2>
+            \(stop)\(configs)\(AccountConcern.allCases.map(group))
+            </section>
+            """
+    }
+
+    private var stop: HTML {
+        guard let stop = record.stoppedBy.map(StopSentence.init(parsing:)) else { return HTML() }
+        let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(stop.advice)</p>"
+        return """
+            <div class="concern"><h3>The run was stopped</h3>
+            <p>The program \(stop.reason).</p>\(advice)</div>
+
+            """
+    }
+
+    private var configs: HTML {
+        guard !configsAreWhole else { return HTML() }
+        let errors = record.configs.errors
+        let list: HTML =
+            errors.isEmpty
+            ? "<p>They were not brought up to date.</p>"
+            : "<ul>\(errors.prefix(PageSelection.named).map { "<li class=\"plain\"><bdi>\($0)</bdi></li>" as HTML })</ul>"
+        let more = errors.count - PageSelection.named
+        let rest: HTML = more > 0 ? "<p>And \(more) more, in <a href=\"report.json\">report.json</a>.</p>" : HTML()
+        return """
+            <div class="concern"><h3>The configs are not whole</h3>
+            <p>Some tunnel may be up that should not be, or have an old config.</p>
+            \(list)\(rest)
+            <p><strong>What to do:</strong> mend what is named; <span class="code">wg-reconcile regenerate</span> then brings
+            configs and live interfaces up to date, and so does the next run.</p></div>
+
+            """
+    }
+
+    private func group(_ concern: AccountConcern) -> HTML {
+        let group = selection[concern]
+        guard group.count > 0 else { return HTML() }
+        let more = group.count - group.first.count
+        let rest: HTML = more > 0 ? "<p>And \(more) more, in the list below.</p>" : HTML()
+        let list: HTML = "<ul>\n\(group.first.map(line))</ul>\(rest)"
+        // They all say the same, so they wait behind a click.
+        let shown: HTML =
+            concern == .unprocessed
+            ? "<details><summary>Which \(group.count == 1 ? "one" : "ones")</summary>\(list)</details>" : list
+        return """
+            <div class="concern"><h3>\(concern.title(group.count))</h3>
+            <p>\(concern == .unprocessed && record.stoppedBy != nil ? unprocessedAdvice : concern.advice)</p>
+            \(shown)</div>
+
+            """
+    }
+
+    /// What to do is said with the stop itself.
+    private var unprocessedAdvice: String { "The run was stopped before it came to this." }
+
+    private func line(_ result: AccountResult) -> HTML {
+        """
+        <li><span class="place">\(result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)")</span> \
+        <bdi class="email">\(breakable(result.entry.email))</bdi> \
+        <bdi>\(result.errors.joined(separator: "; "))</bdi></li>
+
+        """
+    }
+
+    /// A line that is too short breaks before the domain, if it can.
+    private func breakable(_ email: String) -> HTML {
+        guard let at = email.lastIndex(of: "@"), at > email.startIndex else {
+            return email.isEmpty ? "(no email)" : "\(email)"
+        }
+        return "\(String(email[..<at]))<wbr>\(String(email[at...]))"
+    }
+}

@@ -1,0 +1,73 @@
+extension ReportPage {
+    private static let named = 20
+
+    /// What else the run has to say, and by what to know it.
+    var facts: HTML {
+        """
+        <section aria-labelledby="run-title">
+        <h2 id="run-title">The run</h2>
+        \(notes)<dl class="facts">
+        \(lines.map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>\n" as HTML })</dl>
+        </section>
+        """
+    }
+
+    private var lines: [(String, HTML)] {
+        let (feed, configs) = (record.feed, record.configs)
+        return [
+            ("Run", code(record.id)),
+            ("Plan", record.planDigest.map(code) ?? "none"),
+            ("Feed", "<bdi>\(feed.path)</bdi>, \(feed.format.rawValue), \(feed.bytes.counted("byte"))"),
+            ("SHA-256 of the feed", code(feed.digest)),
+            ("Feed made at", feed.generatedAt.map { "\($0.rfc3339)" } ?? "not said"),
+            ("Began", "\(record.startedAt.rfc3339)"),
+            ("Ended", "\(record.finishedAt.rfc3339)"),
+            (
+                "Configs",
+                """
+                \(configs.written.count) written, \(configs.deleted.count) deleted, \(configs.unchanged) unchanged\
+                \(configs.firewallWritten ? "; firewall script written" : "")
+                """
+            ),
+            ("Live interfaces", "\(liveSentence)"),
+            (
+                "Sessions",
+                """
+                \(record.sessions.examined) examined, \(summary.sessionsRemoved) removed, \(record.sessions.unreadable) \
+                unreadable and left alone
+                """
+            ),
+        ]
+    }
+
+    private var liveSentence: String {
+        let (live, note) = (record.configs.live, record.configs.note)
+        let sentence = note.prefix(1).uppercased() + note.dropFirst() + "."
+        guard record.configs.applied else { return sentence }
+        return sentence + " \(live.down.count) taken down, \(live.synced.count) brought in line"
+            + (live.firewallRun ? ", firewall script run." : ".")
+    }
+
+    /// What nobody has to act upon tonight, and somebody should know.
+    private var notes: HTML {
+        let configs = record.configs
+        let notes: [(String, [String])] = [
+            ("Changed for another reason than a removal", configs.changedOtherwise),
+            ("Left alone, configs of no known instance", configs.unknown),
+            ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
+            ("Left out of the firewall script", configs.firewallProblems),
+            ("References that dangled before the run", record.danglingReferences),
+        ]
+        let items = notes.filter { !$0.1.isEmpty }.map { title, names -> HTML in
+            "<li><strong>\(title):</strong> <bdi>\(some(of: names))</bdi></li>\n"
+        }
+        return items.isEmpty ? HTML() : "<h3>Worth knowing</h3>\n<ul class=\"notes\">\n\(items)</ul>\n"
+    }
+
+    private func some(of names: [String]) -> String {
+        let shown = names.prefix(Self.named).joined(separator: ", ")
+        return names.count > Self.named ? "\(shown) and \(names.count - Self.named) more" : shown
+    }
+
+    private func code(_ text: String) -> HTML { "<span class=\"code\">\(text)</span>" }
+}
