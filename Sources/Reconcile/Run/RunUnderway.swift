@@ -208,6 +208,7 @@ struct RunUnderway {
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { "\($0.description). Try: \($0.hint)" })
         record.planDigest = planDigest
+        record.stoppedWith = stop?.exitStatus
         return record
     }
 
