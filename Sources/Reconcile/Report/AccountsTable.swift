@@ -12,8 +12,10 @@ struct AccountsTable {
         "peers_removed", "errors",
     ]
 
+    static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
+
     static func write(_ results: [AccountResult], to file: inout ReportFile) throws(FileFailure) {
-        var bytes = Array((columns.joined(separator: ",") + "\n").utf8)
+        var bytes = header
         for result in results {
             appendRow(of: result, to: &bytes)
             try file.takeIfMany(&bytes)
@@ -21,7 +23,7 @@ struct AccountsTable {
         try file.takeAll(&bytes)
     }
 
-    private static func appendRow(of result: AccountResult, to bytes: inout [UInt8]) {
+    static func appendRow(of result: AccountResult, to bytes: inout [UInt8]) {
         let instances = result.removal?.items.filter { $0.type == .instance } ?? []
         bytes.appendDecimal(result.entry.number)
         bytes.append(",")

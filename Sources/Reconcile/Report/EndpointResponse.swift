@@ -17,7 +17,12 @@ struct EndpointResponse: Hashable, Sendable {
     /// - Parameter configsRegenerated: Whether the configs really were regenerated; only then does the response say so.
     ///   It never does for an account that failed.
     init?(_ result: AccountResult, configsRegenerated: Bool) {
-        guard result.removal != nil || result.outcome == .failed else { return nil }
+        // A merged account can have lost something on one host and be refused on another.
+        switch result.outcome {
+        case .removed, .partiallyRemoved, .alreadyAbsent: guard result.removal != nil else { return nil }
+        case .failed: break
+        case .skipped, .duplicate, .invalid, .refused, .unprocessed: return nil
+        }
         let failed = result.outcome == .failed
         let email = result.entry.email
         status = failed ? .error : result.outcome == .removed ? .success : .partialSuccess
@@ -50,7 +55,7 @@ extension JSONText {
         }
     }
 
-    private mutating func value(_ item: RemovedItem) {
+    mutating func value(_ item: RemovedItem) {
         object { json in
             json.member("type", item.type.rawValue)
             json.member("identifier", item.identifier)

@@ -15,7 +15,7 @@ struct ReportDocument {
         try json.object(.lines) { (json: inout JSONText) throws(FileFailure) in
             json.member("report_version", Self.version)
             json.member("run", .lines) { writeRun(in: &$0) }
-            json.member("summary", .lines) { writeSummary(in: &$0) }
+            json.member("summary", .lines) { $0.members(of: summary) }
             json.key("accounts")
             try json.array(.lines) { (json: inout JSONText) throws(FileFailure) in
                 for result in results {
@@ -37,6 +37,7 @@ struct ReportDocument {
         json.member("continued", record.continued)
         json.member("plan_digest", record.planDigest)
         json.member("stopped_by", record.stoppedBy)
+        json.member("stopped_with", (record.stoppedWith?.rawValue).map(Int.init))
         json.member("feed", .lines) { writeFeed(in: &$0) }
         json.member("configs", .lines) { writeConfigs(in: &$0) }
         json.member("sessions") {
@@ -74,17 +75,20 @@ struct ReportDocument {
         json.member("firewall_run", configs.live.firewallRun)
         json.member("errors", configs.errors, .lines)
     }
+}
 
-    private func writeSummary(in json: inout JSONText) {
-        json.member("entries", summary.entries)
+extension JSONText {
+    /// The members of `summary`.
+    mutating func members(of summary: ReportSummary) {
+        member("entries", summary.entries)
         for outcome in Outcome.allCases {
-            json.key(escaping: outcome.rawValue)
-            json.value(summary[outcome])
+            key(escaping: outcome.rawValue)
+            value(summary[outcome])
         }
-        json.member("instances_removed", summary.instancesRemoved)
-        json.member("peers_removed", summary.peersRemoved)
-        json.member("users_removed", summary.usersRemoved)
-        json.member("sessions_removed", summary.sessionsRemoved)
+        member("instances_removed", summary.instancesRemoved)
+        member("peers_removed", summary.peersRemoved)
+        member("users_removed", summary.usersRemoved)
+        member("sessions_removed", summary.sessionsRemoved)
     }
 }
 

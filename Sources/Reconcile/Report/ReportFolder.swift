@@ -104,6 +104,25 @@ public struct ReportFolder: Sendable {
         try DurableFile.syncFolder(hold.path)
     }
 
+    /// The same for a report whose files the caller fills, an account at a time.
+    ///
+    /// - Throws: ``ReportFailure``, and what `fill` throws. The aside is gone then.
+    func publish(_ fill: (_ document: inout ReportFile, _ table: inout ReportFile) throws -> Void) throws {
+        do {
+            var document = try ReportFile(hold.path + "/" + Self.document)
+            var table = try ReportFile(hold.path + "/" + Self.table)
+            try fill(&document, &table)
+            try document.finish()
+            try table.finish()
+            try DurableFile.syncFolder(hold.path)
+            try places.putInPlace(runID)
+        } catch {
+            abandon()
+            guard let failure = error as? FileFailure else { throw error }
+            try ReportFailure.wrapping(places.directory) { () throws(FileFailure) in throw failure }
+        }
+    }
+
     /// Gives the report up and removes the aside. After ``publish(_:_:)`` there is nothing left to remove.
     public func abandon() {
         // What cannot be removed now is cleared by the next run, and whoever gives up has a reason to report already.

@@ -20,7 +20,7 @@ public struct ReportSummary: Hashable, Sendable {
     /// How many entries a person has to look at.
     public private(set) var needingAPerson = 0
 
-    private mutating func add(_ result: AccountResult) {
+    mutating func add(_ result: AccountResult) {
         entries += 1
         if result.needsAPerson { needingAPerson += 1 }
         counts[result.outcome.position] += 1
@@ -39,7 +39,7 @@ public struct ReportSummary: Hashable, Sendable {
 
 extension Outcome {
     /// The place among ``allCases``.
-    fileprivate var position: Int {
+    var position: Int {
         switch self {
         case .removed: 0
         case .partiallyRemoved: 1

@@ -1,29 +1,32 @@
 extension JSONText {
     /// An element of the report's `accounts`: the entry as it stood in the feed, how it ended, and why.
     mutating func value(_ result: AccountResult, configsRegenerated: Bool, rowCounts: inout RowCounts) {
-        object { json in
-            json.member("entry", result.entry.number)
-            json.member("line", result.entry.line)
-            json.member("account_id", result.entry.accountID)
-            json.member("email", result.entry.email)
-            json.member("feed_status", result.entry.status)
-            json.member("effective_at", result.entry.effectiveAt?.text)
-            json.member("reason", result.entry.reason)
-            json.member("outcome", result.outcome.rawValue)
-            json.member("status_code", result.outcome.statusCode)
-            json.member("errors", result.errors)
-            json.member("tunnel_down", result.tunnelDown)
-            json.key("response")
-            if let response = EndpointResponse(result, configsRegenerated: configsRegenerated) {
-                json.value(response)
-            } else {
-                json.null()
-            }
-            json.key("removed_rows")
-            rowCounts.write(result.removal?.rows ?? [:], to: &json)
-            json.key("earlier_removal")
-            json.value(result.earlierRemoval)
+        object { $0.members(of: result, configsRegenerated: configsRegenerated, rowCounts: &rowCounts) }
+    }
+
+    /// The members of such an element.
+    mutating func members(of result: AccountResult, configsRegenerated: Bool, rowCounts: inout RowCounts) {
+        member("entry", result.entry.number)
+        member("line", result.entry.line)
+        member("account_id", result.entry.accountID)
+        member("email", result.entry.email)
+        member("feed_status", result.entry.status)
+        member("effective_at", result.entry.effectiveAt?.text)
+        member("reason", result.entry.reason)
+        member("outcome", result.outcome.rawValue)
+        member("status_code", result.outcome.statusCode)
+        member("errors", result.errors)
+        member("tunnel_down", result.tunnelDown)
+        key("response")
+        if let response = EndpointResponse(result, configsRegenerated: configsRegenerated) {
+            value(response)
+        } else {
+            null()
         }
+        key("removed_rows")
+        rowCounts.write(result.removal?.rows ?? [:], to: &self)
+        key("earlier_removal")
+        value(result.earlierRemoval)
     }
 
     private mutating func member(_ name: StaticString, _ echoed: EchoedValue?) {
@@ -35,7 +38,7 @@ extension JSONText {
         }
     }
 
-    private mutating func value(_ earlier: EarlierRemoval?) {
+    mutating func value(_ earlier: EarlierRemoval?) {
         guard let earlier else { return null() }
         object { json in
             json.member("run", earlier.runID)

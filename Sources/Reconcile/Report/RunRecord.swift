@@ -17,6 +17,8 @@ public struct RunRecord: Sendable {
     public var planDigest: String?
     /// What ended the run before its time, as a sentence with its hint; nil for a run that reached its end.
     public var stoppedBy: String?
+    /// The exit status of what ended it; nil for a run that reached its end.
+    public var stoppedWith: ExitStatus?
 
     public init(
         id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,

@@ -208,6 +208,7 @@ struct RunUnderway {
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { StopSentence($0).text })
         record.planDigest = planDigest
+        record.stoppedWith = stop?.exitStatus
         return record
     }
 

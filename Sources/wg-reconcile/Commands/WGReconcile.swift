@@ -24,8 +24,8 @@ struct WGReconcile: ParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            RunCommand.self, PlanCommand.self, RegenerateCommand.self, HistoryCommand.self, SignCommand.self,
-            SampleCommand.self, SchemaCommand.self,
+            RunCommand.self, PlanCommand.self, RegenerateCommand.self, HistoryCommand.self, MergeCommand.self,
+            SignCommand.self, SchemaCommand.self, SampleCommand.self,
         ]
     )
 }

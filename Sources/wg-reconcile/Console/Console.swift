@@ -113,10 +113,25 @@ struct Console {
         if let failure = result.failure { log(failure) }
     }
 
+    /// The end of a merge. Whoever reads the JSON learns from the log which hosts are in trouble.
+    ///
+    /// - Throws: ``OutputNotWritten``.
+    func show(_ merge: FinishedMerge, wantsSummary: Bool) throws {
+        if wantsSummary {
+            let colours = standardError.hasColours && outputIsTerminal
+            return try print(MergeSummary(finished: merge).text(colours: colours), terminator: "")
+        }
+        for host in merge.run.hosts {
+            guard let problem = host.absence ?? host.stoppedBy else { continue }
+            logger.error("\(problem)", metadata: ["host": "\(host.name)"])
+        }
+    }
+
     /// - Throws: ``OutputNotWritten``.
     func print(_ text: String, terminator: String = "\n") throws { try write(Array((text + terminator).utf8)) }
 
-    private func write(_ bytes: [UInt8]) throws {
+    /// - Throws: ``OutputNotWritten``.
+    func write(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }

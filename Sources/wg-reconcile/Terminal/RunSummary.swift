@@ -23,7 +23,10 @@ struct RunSummary {
     ///
     /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
-        let sections = [heading(colours), outcomes(colours), removals, configs, people, place]
+        let sections = [
+            heading(colours), summary.outcomeLines(colours), summary.removalLines, configs,
+            summary.attentionLines(attention), place,
+        ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
 
@@ -37,27 +40,6 @@ struct RunSummary {
             lines.append(marked("Stopped: \(printable(reason))", colours))
         }
         return lines
-    }
-
-    private func outcomes(_ colours: Bool) -> [String] {
-        let urgentFirst = Outcome.allCases.filter(\.needsAPerson) + Outcome.allCases.filter { !$0.needsAPerson }
-        let shown = urgentFirst.filter { summary[$0] > 0 }
-        let nameWidth = shown.map(\.rawValue.count).max() ?? 0
-        let numberWidth = shown.map { grouped(summary[$0]).count }.max() ?? 0
-        return shown.map { outcome in
-            let row =
-                "\(outcome.needsAPerson ? "!" : " ") \(outcome.rawValue.padded(to: nameWidth))  "
-                + grouped(summary[outcome]).padded(to: numberWidth, alignedRight: true)
-            return outcome.needsAPerson ? marked(row, colours) : row
-        }
-    }
-
-    private var removals: [String] {
-        let parts = [
-            count(summary.instancesRemoved, "instance"), count(summary.peersRemoved, "peer"),
-            count(summary.usersRemoved, "user"), count(summary.sessionsRemoved, "session"),
-        ]
-        return ["Removed: " + parts.joined(separator: ", ")]
     }
 
     private var configs: [String] {
@@ -86,29 +68,8 @@ struct RunSummary {
         return lines + record.danglingReferences.map { "Dangling before the run: " + printable($0) }
     }
 
-    private var people: [String] {
-        guard !attention.isEmpty else { return [] }
-        let more = summary.needingAPerson - attention.count
-        return ["\(summary.needingAPerson == 1 ? "This needs" : "These need") a person:"]
-            + attention.map { result in
-                let place = result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)"
-                let email = result.entry.email.isEmpty ? "(no email)" : printable(result.entry.email)
-                let why = result.errors.map(printable).joined(separator: "; ")
-                return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)"
-                    + (why.isEmpty ? "" : ": \(why)")
-            } + (more > 0 ? ["  … and \(grouped(more)) more: see the report"] : [])
-    }
-
     private var place: [String] {
         [reportPath.map { "Report: " + printable($0) } ?? "There is no report."]
-    }
-
-    private func marked(_ text: String, _ colours: Bool) -> String {
-        colours ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text
-    }
-
-    private func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-        "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
     }
 
     /// The first few names, and how many more there are.

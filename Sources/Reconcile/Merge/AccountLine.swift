@@ -1,0 +1,213 @@
+/// Reads an element of a report's `accounts`, one line of the file.
+///
+/// Not by Foundation's decoder: it would lose digits of an `account_id` that is a long number, and does not see a key
+/// named twice. Members that this version does not know are passed over.
+struct AccountLine {
+    private var scanner: JSONScanner
+
+    /// - Throws: ``ReportFlaw`` or ``FeedFlaw``.
+    static func read(_ line: [UInt8]) throws -> AccountResult {
+        guard isUTF8(line) else { throw ReportFlaw.notWhole("it is not valid UTF-8") }
+        var reading = AccountLine(scanner: JSONScanner(line, in: line.indices))
+        reading.scanner.passSpace()
+        let result = try reading.account()
+        reading.scanner.passSpace()
+        guard reading.scanner.next == nil else { throw ReportFlaw.notWhole("text after the account") }
+        return result
+    }
+
+    private static func isUTF8(_ line: [UInt8]) -> Bool {
+        line.allSatisfy { $0 < 0x80 } || String(validating: line, as: UTF8.self) != nil
+    }
+
+    private mutating func account() throws -> AccountResult {
+        var entry = FeedEntry(number: 0, line: nil, email: "")
+        var found: Set<Member> = []
+        var (outcome, statusCode): (Outcome?, Int?) = (nil, nil)
+        var result = AccountResult(entry: entry, outcome: .unprocessed)
+        var (items, rows): ([RemovedItem]?, [String: Int]) = (nil, [:])
+        try members(Member.self) { reading, member in
+            found.insert(member)
+            switch member {
+            case .entry: entry.number = try reading.number(member)
+            case .line: entry.line = try reading.optionalNumber(member)
+            case .accountID: entry.accountID = try reading.echoed(member)
+            case .email: entry.email = try reading.text(member)
+            case .feedStatus: entry.status = try reading.optionalText(member)
+            case .effectiveAt: entry.effectiveAt = try reading.time(member)
+            case .reason: entry.reason = try reading.echoed(member)
+            case .outcome: outcome = Outcome(rawValue: try reading.text(member))
+            case .statusCode: statusCode = try reading.number(member)
+            case .errors: result.errors = try reading.texts(member)
+            case .tunnelDown: result.tunnelDown = try reading.optionalFlag(member)
+            case .response: items = try reading.removedItems()
+            case .removedRows: rows = try reading.rows(member)
+            case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
+            }
+        }
+        if let member = Member.allCases.first(where: { !found.contains($0) }) { throw ReportFlaw.missing(member.rawValue) }
+        guard let outcome else { throw ReportFlaw.wrong("outcome", expected: "an outcome that this program knows") }
+        guard statusCode == outcome.statusCode else {
+            throw ReportFlaw.wrong("status_code", expected: "\(outcome.statusCode), that of \(outcome.rawValue)")
+        }
+        result.entry = entry
+        result.outcome = outcome
+        // The response of an account that failed names nothing, as nothing was removed.
+        if outcome != .failed { result.removal = items.map { RemovalRecord(items: $0, rows: rows) } }
+        return result
+    }
+
+    private enum Member: String, CaseIterable {
+        case entry, line, email, reason, outcome, errors, response
+        case accountID = "account_id"
+        case feedStatus = "feed_status"
+        case effectiveAt = "effective_at"
+        case statusCode = "status_code"
+        case tunnelDown = "tunnel_down"
+        case removedRows = "removed_rows"
+        case earlierRemoval = "earlier_removal"
+    }
+}
+
+// MARK: Objects within the account
+
+extension AccountLine {
+    private enum ResponseMember: String { case results }
+    private enum ResultsMember: String { case removedItems = "removed_items" }
+    private enum EarlierMember: String {
+        case run
+        case removedAt = "removed_at"
+    }
+
+    /// What the account lost, by the endpoint's response; nil where there is no response, as of an account that was not
+    /// worked on. That configs were regenerated is not of the account, and left out.
+    private mutating func removedItems() throws -> [RemovedItem]? {
+        guard try !takeNull() else { return nil }
+        var items: [RemovedItem]?
+        try members(ResponseMember.self) { reading, _ in
+            try reading.members(ResultsMember.self) { reading, _ in items = try reading.itemList() }
+        }
+        guard let items else { throw ReportFlaw.missing("response.results.removed_items") }
+        return items.filter { $0.type != .configs }
+    }
+
+    private mutating func itemList() throws -> [RemovedItem] {
+        var items: [RemovedItem] = []
+        var list = try scanner.openArray()
+        while try scanner.nextElement(in: &list) { items.append(try item()) }
+        return items
+    }
+
+    private mutating func item() throws -> RemovedItem {
+        var (type, identifier, peers): (RemovedItem.Kind?, String?, Int?) = (nil, nil, nil)
+        try members(RemovedItem.CodingKeys.self) { reading, member in
+            switch member {
+            case .type: type = RemovedItem.Kind(rawValue: try reading.text(member))
+            case .identifier: identifier = try reading.text(member)
+            case .peersRemoved: peers = try reading.number(member)
+            }
+        }
+        guard let type, let identifier else {
+            throw ReportFlaw.wrong("removed_items", expected: "a list of items with a known type and an identifier")
+        }
+        return RemovedItem(type, identifier, peersRemoved: peers)
+    }
+
+    private mutating func earlierRemoval() throws -> EarlierRemoval? {
+        guard try !takeNull() else { return nil }
+        var (run, removedAt): (String?, UTCTime?) = (nil, nil)
+        try members(EarlierMember.self) { reading, member in
+            switch member {
+            case .run: run = try reading.text(member)
+            case .removedAt: removedAt = UTCTime(rfc3339: try reading.text(member))
+            }
+        }
+        guard let run, let removedAt else { throw ReportFlaw.wrong("earlier_removal", expected: "a run and its time") }
+        return EarlierRemoval(runID: run, removedAt: removedAt)
+    }
+}
+
+// MARK: Values
+
+extension AccountLine {
+    /// Walks an object: `read` is called with the scanner at the value of each member that `Name` knows.
+    private mutating func members<Name: RawRepresentable>(
+        _: Name.Type, _ read: (inout AccountLine, Name) throws -> Void
+    ) throws where Name.RawValue == String {
+        var object = try scanner.openObject()
+        while let key = try scanner.nextKey(in: &object) {
+            if let name = Name(rawValue: scanner.text(of: key)) {
+                try read(&self, name)
+            } else {
+                try scanner.skipValue()
+            }
+        }
+    }
+
+    private mutating func text(_ member: some RawRepresentable<String>) throws -> String {
+        guard case .text(let text) = try scanner.fieldValue() else {
+            throw ReportFlaw.wrong(member.rawValue, expected: "a string")
+        }
+        return text
+    }
+
+    private mutating func optionalText(_ member: some RawRepresentable<String>) throws -> String? {
+        try takeNull() ? nil : text(member)
+    }
+
+    private mutating func number(_ member: some RawRepresentable<String>) throws -> Int {
+        guard case .number(let spelling) = try scanner.fieldValue(), let number = Int(spelling) else {
+            throw ReportFlaw.wrong(member.rawValue, expected: "a whole number")
+        }
+        return number
+    }
+
+    private mutating func optionalNumber(_ member: some RawRepresentable<String>) throws -> Int? {
+        try takeNull() ? nil : number(member)
+    }
+
+    private mutating func optionalFlag(_ member: some RawRepresentable<String>) throws -> Bool? {
+        switch try scanner.fieldValue() {
+        case .null: nil
+        case .other("true"): true
+        case .other("false"): false
+        default: throw ReportFlaw.wrong(member.rawValue, expected: "true, false or null")
+        }
+    }
+
+    private mutating func echoed(_ member: some RawRepresentable<String>) throws -> EchoedValue? {
+        switch try scanner.fieldValue() {
+        case .null: nil
+        case .text(let text): .text(text)
+        case .number(let spelling): .number(spelling)
+        case .other, .missing: throw ReportFlaw.wrong(member.rawValue, expected: "a string, a number or null")
+        }
+    }
+
+    private mutating func time(_ member: some RawRepresentable<String>) throws -> EffectiveTime? {
+        guard let text = try optionalText(member) else { return nil }
+        guard let time = EffectiveTime(text) else { throw ReportFlaw.wrong(member.rawValue, expected: "a time or a date") }
+        return time
+    }
+
+    private mutating func texts(_ member: some RawRepresentable<String>) throws -> [String] {
+        var texts: [String] = []
+        var list = try scanner.openArray()
+        while try scanner.nextElement(in: &list) { texts.append(try text(member)) }
+        return texts
+    }
+
+    private mutating func rows(_ member: some RawRepresentable<String>) throws -> [String: Int] {
+        var rows: [String: Int] = [:]
+        var object = try scanner.openObject()
+        while let key = try scanner.nextKey(in: &object) { rows[scanner.text(of: key)] = try number(member) }
+        return rows
+    }
+
+    /// Whether a null stands here, which is then passed.
+    private mutating func takeNull() throws -> Bool {
+        guard scanner.isAt("n") else { return false }
+        try scanner.skipValue()
+        return true
+    }
+}

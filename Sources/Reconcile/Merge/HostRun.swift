@@ -1,0 +1,75 @@
+/// What comes before the accounts in a host's report: the run and its totals, as far as a merged report says them again.
+struct HostRun: Equatable {
+    var id: String
+    var host: String
+    var programVersion: String
+    var startedAt: UTCTime
+    var finishedAt: UTCTime
+    var continued: Bool
+    var planDigest: String?
+    var stoppedBy: String?
+    /// The exit status of what ended the run before its time.
+    var stoppedWith: Int32?
+    var feed: FeedFacts
+    var configs: Configs
+    var sessions: Sessions
+    var danglingReferences: [String]
+    /// The number of entries by outcome.
+    var counts: [Outcome: Int]
+
+    struct FeedFacts: Equatable, Decodable {
+        var path: String
+        var format: String
+        var bytes: Int
+        var sha256: String
+        var generatedAt: String?
+        var entries: Int
+
+        enum CodingKeys: String, CodingKey {
+            case path, format, bytes, sha256, entries
+            case generatedAt = "generated_at"
+        }
+    }
+
+    struct Configs: Equatable, Decodable {
+        var regenerated: Bool
+        var applied: Bool
+        var note: String
+        var written: [String]
+        var unchanged: Int
+        var deleted: [String]
+        var changedOtherwise: [String]
+        var unknownFiles: [String]
+        var firewallWritten: Bool
+        var firewallProblems: [String]
+        var interfacesDown: [String]
+        var interfacesSynced: [String]
+        var interfacesLeftAlone: [String]
+        var firewallRun: Bool
+        var errors: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case regenerated, applied, note, written, unchanged, deleted, errors
+            case changedOtherwise = "changed_otherwise"
+            case unknownFiles = "unknown_files"
+            case firewallWritten = "firewall_written"
+            case firewallProblems = "firewall_problems"
+            case firewallRun = "firewall_run"
+            case interfacesDown = "interfaces_down"
+            case interfacesSynced = "interfaces_synced"
+            case interfacesLeftAlone = "interfaces_left_alone"
+        }
+
+        /// Whether they are as they should be; if not, the run ended with 1.
+        var areWhole: Bool { regenerated && errors.isEmpty }
+    }
+
+    struct Sessions: Equatable, Decodable {
+        var examined: Int
+        var unreadable: Int
+        var removed: Int
+    }
+
+    /// Whether a guard stopped it.
+    var isStoppedByGuard: Bool { stoppedWith == ExitStatus.stoppedByGuard.rawValue }
+}

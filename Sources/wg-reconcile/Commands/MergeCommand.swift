@@ -1,0 +1,49 @@
+import ArgumentParser
+import Reconcile
+
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge", abstract: "Make one report of those of several hosts.",
+        discussion: """
+            For each entry of the feed, what the hosts did comes to one outcome: removed where any host removed it, \
+            already_absent where none had it. What one host has refused, failed or not come to outranks what the others \
+            have done, and has that host's name in errors. Where a host that --expect names has not reported, nothing \
+            that was due counts as done: unprocessed.
+
+            EXAMPLE
+              wg-reconcile merge vpn1/report.json vpn2/report.json --expect vpn1,vpn2,vpn3 --report-dir merged
+
+            EXIT STATUS
+              0  every host has reported, and every entry is removed, already absent, skipped or a duplicate
+              1  a host did not report, was stopped or has problems with its configs, or some entry needs a person
+              2  a guard stopped a host
+             64  wrong usage: two runs of one host, say, or a host that --expect does not name
+             65  a report is not whole, or the reports are of different feeds; nothing was written
+             66  a report is missing
+             73  the merged report cannot be written
+             74  input/output error, or the disk is full
+             77  not permitted
+            """)
+
+    @OptionGroup var options: MergeOptions
+
+    @Flag(help: "Print the merged report.json in place of the summary.")
+    var json = false
+
+    @OptionGroup var logging: LoggingOptions
+
+    func run() throws {
+        let environment = EnvironmentVariables()
+        let console = try Console(logging, environment)
+        try console.reportingErrors {
+            let options = try options.resolved(environment)
+            let wantsJSON = try json || environment.flag("json")
+            let takeJSON: (([UInt8]) throws -> Void)? = wantsJSON ? { try console.write($0) } : nil
+            let finished = try console.withSurroundings { surroundings in
+                try Merge(options, surroundings).perform(takeJSON: takeJSON)
+            }
+            try console.show(finished, wantsSummary: !wantsJSON)
+            throw ExitCode(finished.exitStatus.rawValue)
+        }
+    }
+}

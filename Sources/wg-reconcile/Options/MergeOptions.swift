@@ -1,0 +1,53 @@
+import ArgumentParser
+import Reconcile
+
+extension ReportArgument: ExpressibleByArgument {
+    public init?(argument: String) { self.init(parsing: argument) }
+}
+
+/// The names of hosts, one or several with commas between them.
+struct HostNames: ExpressibleByArgument {
+    var names: [String]
+
+    init?(argument: String) {
+        names = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        guard !names.contains("") else { return nil }
+    }
+}
+
+/// What `merge` takes.
+struct MergeOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            """
+            A report.json, or the folder of a run. NAME=REPORT says which host it is of, where the host does not call \
+            itself so.
+            """, valueName: "report"))
+    var reports: [ReportArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A host that should have reported; can be repeated, and several can have commas between them.",
+            valueName: "host"))
+    var expect: [HostNames] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The feed: a report of another one, last night's say, counts as none. (default: all must be of the same)",
+            valueName: "file"))
+    var feed: String?
+
+    @Option(help: ArgumentHelp("The folder that gets a folder with the merged report.", valueName: "dir"))
+    var reportDir: String?
+
+    func resolved(_ environment: EnvironmentVariables) throws -> Merge.Options {
+        var options = Merge.Options(reports: reports, programVersion: ProgramVersion.current)
+        let expected = try expect.isEmpty ? [environment.value("expect")].compactMap { $0 } : expect
+        options.expected = expected.flatMap(\.names)
+        options.feedPath = try feed ?? environment.value("feed")
+        options.reportDirectory = try reportDir ?? environment.value("report-dir")
+        return options
+    }
+}

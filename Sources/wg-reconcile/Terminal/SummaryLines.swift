@@ -1,0 +1,52 @@
+import Reconcile
+
+/// What the summaries of a run and of a merge have in common: the totals, in lines for a person.
+extension ReportSummary {
+    /// How many entries ended how, those that need a person first.
+    func outcomeLines(_ colours: Bool) -> [String] {
+        let urgentFirst = Outcome.allCases.filter(\.needsAPerson) + Outcome.allCases.filter { !$0.needsAPerson }
+        let shown = urgentFirst.filter { self[$0] > 0 }
+        let nameWidth = shown.map(\.rawValue.count).max() ?? 0
+        let numberWidth = shown.map { grouped(self[$0]).count }.max() ?? 0
+        return shown.map { outcome in
+            let row =
+                "\(outcome.needsAPerson ? "!" : " ") \(outcome.rawValue.padded(to: nameWidth))  "
+                + grouped(self[outcome]).padded(to: numberWidth, alignedRight: true)
+            return outcome.needsAPerson ? marked(row, colours) : row
+        }
+    }
+
+    var removalLines: [String] {
+        let parts = [
+            count(instancesRemoved, "instance"), count(peersRemoved, "peer"), count(usersRemoved, "user"),
+            count(sessionsRemoved, "session"),
+        ]
+        return ["Removed: " + parts.joined(separator: ", ")]
+    }
+
+    /// Who needs a person and why.
+    ///
+    /// - Parameter listed: the first of those that do.
+    func attentionLines(_ listed: [AccountResult]) -> [String] {
+        guard !listed.isEmpty else { return [] }
+        let more = needingAPerson - listed.count
+        return ["\(needingAPerson == 1 ? "This needs" : "These need") a person:"]
+            + listed.map { result in
+                let place = result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)"
+                let email = result.entry.email.isEmpty ? "(no email)" : printable(result.entry.email)
+                let why = result.errors.map(printable).joined(separator: "; ")
+                return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)"
+                    + (why.isEmpty ? "" : ": \(why)")
+            } + (more > 0 ? ["  … and \(grouped(more)) more: see the report"] : [])
+    }
+}
+
+/// A line in the colour of what needs a person.
+func marked(_ text: String, _ colours: Bool) -> String {
+    colours ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text
+}
+
+/// A number with the word for what it counts.
+func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
+}
