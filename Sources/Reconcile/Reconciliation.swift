@@ -83,7 +83,9 @@ public struct Reconciliation: Sendable {
             run.removeAccounts()
             run.bringConfigsUpToDate()
         }
-        return try run.report()
+        var finished = try run.report()
+        finished.feedTime = feed.time
+        return finished
     }
 
     /// The feed, and what else the run has to know of it.
@@ -165,6 +167,8 @@ public struct FinishedRun: Sendable {
     public var summary: ReportSummary
     /// The folder of the report.
     public var reportPath: String
+    /// When the feed was made, as far as that can be told.
+    public var feedTime: UTCTime?
     /// What stopped the run, or kept it from being marked complete.
     public var failure: (any ExplainedError)?
 

@@ -98,7 +98,7 @@ extension DurableFile {
         return folder + asidePrefix + (parts.last ?? "") + "." + padding + digits
     }
 
-    private static func isAside(_ name: String) -> Bool {
+    static func isAside(_ name: String) -> Bool {
         guard name.hasPrefix(asidePrefix), let dot = name.lastIndex(of: ".") else { return false }
         let digits = name[name.index(after: dot)...].utf8
         return digits.count == 8 && digits.allSatisfy { "0123456789abcdef".utf8.contains($0) }

@@ -17,16 +17,25 @@ struct PlanCommand: ParsableCommand {
         let environment = EnvironmentVariables()
         let console = try Console(logging, environment)
         try console.reportingErrors {
-            try Self.printPlan(options.resolved(environment), asJSON: json || environment.flag("json"), console)
+            try Self.printPlan(options, environment, asJSON: json || environment.flag("json"), console)
         }
     }
 
     /// Ends in the plan's exit status.
-    static func printPlan(_ options: Reconciliation.Options, asJSON: Bool, _ console: Console) throws {
-        let planned = try console.withSurroundings { surroundings in
-            try Reconciliation(options, surroundings).plan()
+    static func printPlan(
+        _ options: RunOptions, _ environment: EnvironmentVariables, asJSON: Bool, _ console: Console
+    ) throws -> Never {
+        switch try options.source(environment) {
+        case .feed:
+            let resolved = try options.resolved(environment)
+            let planned = try console.withSurroundings { try Reconciliation(resolved, $0).plan() }
+            try console.show(planned, asJSON: asJSON)
+            throw ExitCode(planned.exitStatus.rawValue)
+        case .inbox(let directory):
+            let (inbox, resolved) = try options.resolvedInbox(directory, environment)
+            let plans = try console.withSurroundings { try InboxPlan(inbox, resolved, $0) }
+            try console.show(plans, asJSON: asJSON)
+            throw ExitCode(plans.exitStatus.rawValue)
         }
-        try console.show(planned, asJSON: asJSON)
-        throw ExitCode(planned.exitStatus.rawValue)
     }
 }

@@ -8,9 +8,10 @@ struct RunCommand: ParsableCommand {
             Safe to run again at any time: what is gone already is already_absent, and a run of the same feed that was \
             cut short is continued under its run id.
 
-            EXAMPLE
+            EXAMPLES
               wg-reconcile run feed.csv --database /var/lib/wireguard_webadmin/db.sqlite3 \
             --wireguard-dir /etc/wireguard --report-dir /var/lib/wg-reconcile/reports
+              wg-reconcile run --inbox /var/lib/wg-reconcile/inbox, with the same options
 
             EXIT STATUS
             \(ExitStatus.table)
@@ -25,25 +26,54 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print the readable summary also where there is no terminal.")
     var summary = false
 
+    @OptionGroup var metrics: MetricsOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
         let environment = EnvironmentVariables()
         let console = try Console(logging, environment)
         try console.reportingErrors {
-            var resolved = try options.resolved(environment)
-            try pace.apply(to: &resolved, environment)
             if try dryRun || environment.flag("dry-run") {
-                try PlanCommand.printPlan(resolved, asJSON: false, console)
-                return
+                try PlanCommand.printPlan(options, environment, asJSON: false, console)
             }
-            // Looked at before anything is removed: a variable that holds nonsense ends the run here.
-            let wantsSummary = try summary || environment.flag("summary")
-            let finished = try console.withSurroundings { surroundings in
-                try Reconciliation(resolved, surroundings).run()
+            // A variable that holds nonsense leaves the database unnamed, and ends the run below.
+            let database = try? options.database.path(environment)
+            try console.reportingErrors(to: metrics.file(environment), databasePath: database) { metrics in
+                // Looked at before anything is removed.
+                let wantsSummary = try summary || environment.flag("summary")
+                return switch try options.source(environment) {
+                case .feed: try runFeed(environment, console, wantsSummary, &metrics)
+                case .inbox(let directory): try runInbox(directory, environment, console, wantsSummary, &metrics)
+                }
             }
-            console.show(finished, wantsSummary: wantsSummary)
-            throw ExitCode(finished.exitStatus.rawValue)
         }
+    }
+
+    private func runFeed(
+        _ environment: EnvironmentVariables, _ console: Console, _ wantsSummary: Bool, _ metrics: inout RunMetrics
+    ) throws -> ExitStatus {
+        var resolved = try options.resolved(environment)
+        try pace.apply(to: &resolved, environment)
+        let finished = try console.withSurroundings { try Reconciliation(resolved, $0).run() }
+        metrics.add(finished)
+        console.show(finished, wantsSummary: wantsSummary)
+        return finished.exitStatus
+    }
+
+    private func runInbox(
+        _ directory: String, _ environment: EnvironmentVariables, _ console: Console, _ wantsSummary: Bool,
+        _ metrics: inout RunMetrics
+    ) throws -> ExitStatus {
+        var (inbox, resolved) = try options.resolvedInbox(directory, environment)
+        try pace.apply(to: &resolved, environment)
+        let end = try console.withSurroundings { surroundings in
+            try InboxRun(inbox, resolved, surroundings).perform(found: console.show) { end in
+                if case .success(let run) = end.run { metrics.add(run) }
+                console.show(end, wantsSummary: wantsSummary)
+            }
+        }
+        console.show(end)
+        metrics.inbox = try InboxCensus(of: inbox)
+        return end.exitStatus
     }
 }

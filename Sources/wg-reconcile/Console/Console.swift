@@ -6,7 +6,7 @@ import Reconcile
 
 /// Where a command's results go: standard output, the log, and a progress bar where somebody looks on.
 struct Console {
-    private let logger: Logger
+    let logger: Logger
     private let standardError: StandardError
     /// Whether results go to a person's screen.
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
@@ -151,7 +151,7 @@ struct Console {
         for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }
     }
 
-    private func log(_ error: any ExplainedError) {
+    func log(_ error: any ExplainedError) {
         logger.error("\(error.description)", metadata: ["try": "\(error.hint)"])
     }
 }

@@ -25,8 +25,20 @@ struct MissingOption: ExplainedError {
     var cause: String { "it was not given" }
     var hint: String {
         option == "FEED"
-            ? "name the feed, or set \(EnvironmentVariables.name(of: "feed"))"
+            ? "name the feed, or set \(EnvironmentVariables.name(of: "feed")); --inbox DIR takes those of a folder"
             : "give \(option), or set \(EnvironmentVariables.name(of: String(option.dropFirst(2))))"
     }
+    var exitStatus: ExitStatus { .usage }
+}
+
+/// Two options were given that exclude each other.
+struct ConflictingOptions: ExplainedError {
+    var option: String
+    var other: String
+
+    var operation: String { "begin with" }
+    var subject: String { option }
+    var cause: String { "\(other) is given, too" }
+    var hint: String { "give one of the two" }
     var exitStatus: ExitStatus { .usage }
 }

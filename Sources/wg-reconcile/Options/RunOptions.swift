@@ -8,6 +8,14 @@ struct RunOptions: ParsableArguments {
     @Argument(help: "The feed of ended accounts; - for standard input.")
     var feed: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            In place of FEED: a folder into which billing drops feeds. Each is worked on, the oldest first, and moved \
+            to done/, failed/ or held/ in it.
+            """, valueName: "dir"))
+    var inbox: String?
+
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var wireguard: WireGuardOptions
 
@@ -21,8 +29,35 @@ struct RunOptions: ParsableArguments {
 
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
 
+    /// Where the feed, or feeds, come from.
+    enum Source {
+        case feed(String)
+        case inbox(String)
+    }
+
+    /// The command line goes first: an inbox there counts before a feed that the environment names.
+    func source(_ environment: EnvironmentVariables) throws -> Source {
+        let variables = (
+            feed: try environment.value("feed", as: String.self), inbox: try environment.value("inbox", as: String.self)
+        )
+        for (feed, inbox) in [(feed, inbox), (variables.feed, variables.inbox)] {
+            switch (feed, inbox) {
+            case (_?, _?): throw ConflictingOptions(option: "--inbox", other: "FEED")
+            case (let feed?, nil): return .feed(feed)
+            case (nil, let inbox?): return .inbox(inbox)
+            case (nil, nil): continue
+            }
+        }
+        throw MissingOption(option: "FEED")
+    }
+
+    /// What a run is given; of an inbox without the path of the feed, which each feed in it brings along.
     func resolved(_ environment: EnvironmentVariables) throws -> Reconciliation.Options {
-        guard let feed = try feed ?? environment.value("feed") else { throw MissingOption(option: "FEED") }
+        let feed =
+            switch try source(environment) {
+            case .feed(let path): path
+            case .inbox: ""
+            }
         guard let reports = try reportDir ?? environment.value("report-dir") else {
             throw MissingOption(option: "--report-dir")
         }
@@ -36,6 +71,22 @@ struct RunOptions: ParsableArguments {
         try guards.apply(to: &options, database, environment)
         options.live = try live.access(environment, trust: options.databaseTrust)
         return options
+    }
+
+    /// The inbox, and what each of its feeds is run with.
+    func resolvedInbox(_ directory: String, _ environment: EnvironmentVariables) throws -> (
+        Inbox, Reconciliation.Options
+    ) {
+        let options = try resolved(environment)
+        // A feed's name tells its format, and its signature lies beside it.
+        if options.feedFormat != nil { throw ConflictingOptions(option: "--format", other: "--inbox") }
+        let inbox: Inbox
+        switch options.authentication.proof {
+        case .signature(_, .some): throw ConflictingOptions(option: "--hmac", other: "--inbox")
+        case .signature(_, nil): inbox = try Inbox(directory, wantsSignatures: true)
+        case .permissions: inbox = try Inbox(directory, wantsSignatures: false)
+        }
+        return (inbox, options)
     }
 }
 

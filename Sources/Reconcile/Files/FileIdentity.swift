@@ -1,0 +1,27 @@
+import Glibc
+
+/// Tells a file from another one that is put in its place under the same name.
+struct FileIdentity: Hashable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+    private let size: Int64
+    private let modified: [Int]
+    private let changed: [Int]
+
+    init(_ facts: stat) {
+        (device, inode, size) = (UInt64(facts.st_dev), UInt64(facts.st_ino), Int64(facts.st_size))
+        modified = [facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec]
+        changed = [facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec]
+    }
+
+    /// Whether the file is the one at `path`.
+    ///
+    /// - Parameter afterRename: A rename changes the time of the inode's own change, which is not compared then. It is
+    ///   compared otherwise, because the inode of a file that is gone can be given to the next.
+    func isStill(at path: String, afterRename: Bool = false) throws(FileFailure) -> Bool {
+        guard let facts = try FileSystem.status(of: path) else { return false }
+        let found = FileIdentity(facts)
+        if !afterRename { return found == self }
+        return (found.device, found.inode, found.size) == (device, inode, size) && found.modified == modified
+    }
+}

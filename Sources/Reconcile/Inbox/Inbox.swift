@@ -1,0 +1,63 @@
+import Glibc
+
+/// A folder into which billing drops feeds, each of which is worked on once and then moved to a folder within.
+///
+/// Billing writes a feed under another name and renames it, or, where feeds are signed, puts its signature beside it:
+/// a feed that has not come to that is not seen.
+public struct Inbox: Sendable {
+    /// As it was given; the paths of feeds in logs and reports begin with it.
+    public let directory: String
+    /// Whether a feed without its signature is one that has not arrived yet.
+    let wantsSignatures: Bool
+
+    /// - Throws: ``InboxFailure`` where there is no such folder.
+    public init(_ directory: String, wantsSignatures: Bool) throws(InboxFailure) {
+        self.directory = directory
+        self.wantsSignatures = wantsSignatures
+        try InboxFailure.wrapping(directory) { () throws(FileFailure) in
+            guard try FileSystem.isFolder(atEndOf: directory) else { throw FileFailure(.open, directory, code: ENOENT) }
+        }
+    }
+
+    func path(_ name: String) -> String { directory + "/" + name }
+
+    /// What is to be worked on, and what lies in the way.
+    public func listing() throws(InboxFailure) -> InboxListing {
+        try InboxFailure.wrapping(directory) { () throws(FileFailure) in try InboxListing(of: self) }
+    }
+
+    /// Does something while no other process works on the inbox.
+    ///
+    /// - Throws: ``InboxFailure`` where another one does, or feeds could not be moved within it; what `body` throws.
+    func holding<Value>(_ body: () throws -> Value) throws -> Value {
+        let hold = try InboxFailure.wrapping(directory) { () throws(FileFailure) in
+            // With "/.", a link to the inbox is followed.
+            guard let hold = try Hold(directory + "/.") else {
+                throw FileFailure(.lock, directory, code: EWOULDBLOCK)
+            }
+            for place in InboxPlace.allCases { try place.prepare(in: self) }
+            return hold
+        }
+        return try withExtendedLifetime(hold, body)
+    }
+}
+
+/// How many feeds lie where, for monitoring.
+public struct InboxCensus: Hashable, Sendable {
+    /// Complete, and not worked on yet.
+    public var waiting: Int
+    /// Without the signature that feeds have here.
+    public var unsigned: Int
+    public var held: Int
+    public var failed: Int
+
+    /// - Throws: ``InboxFailure``.
+    public init(of inbox: Inbox) throws(InboxFailure) {
+        let listing = try inbox.listing()
+        waiting = listing.feeds.count
+        unsigned = listing.bystanders.count { $0.reason == .signatureMissing }
+        (held, failed) = try InboxFailure.wrapping(inbox.directory) { () throws(FileFailure) in
+            (try InboxPlace.held.count(in: inbox), try InboxPlace.failed.count(in: inbox))
+        }
+    }
+}

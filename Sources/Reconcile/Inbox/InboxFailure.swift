@@ -1,0 +1,42 @@
+import Glibc
+
+/// The inbox cannot be used, or a feed could not be moved within it.
+public struct InboxFailure: ExplainedError, Hashable {
+    public var operation: String
+    /// The inbox, or a feed in it.
+    public var subject: String
+    public var failure: FileFailure
+
+    public var cause: String {
+        switch failure.code {
+        case EWOULDBLOCK: "another run is at work on it"
+        case EXDEV: "\(failure.path) is on another file system, so that a feed cannot be moved there in one step"
+        default: failure.path == subject ? failure.reason : failure.description
+        }
+    }
+
+    public var hint: String {
+        switch failure.code {
+        case EWOULDBLOCK: "wait until it is done, then run again"
+        case ENOENT, ENOTDIR: "give the folder into which billing drops feeds with --inbox"
+        case EEXIST, EXDEV: "move what is in the way to another place"
+        default: "run it as a user who may move files in the inbox"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        if failure.code == EWOULDBLOCK { return .busy }
+        if failure.isNotPermitted { return .notPermitted }
+        return [ENOENT, ENOTDIR, EEXIST, EXDEV, ELOOP].contains(failure.code) ? .configurationWrong : .inputOutput
+    }
+
+    static func wrapping<Value>(
+        _ directory: String, operation: String = "use the inbox", _ work: () throws(FileFailure) -> Value
+    ) throws(InboxFailure) -> Value {
+        do throws(FileFailure) {
+            return try work()
+        } catch {
+            throw InboxFailure(operation: operation, subject: directory, failure: error)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+
+/// What lies in an inbox.
+public struct InboxListing: Sendable {
+    /// Something that is left alone, and why.
+    public struct Bystander: Hashable, Sendable {
+        public var name: String
+        public var reason: Reason
+
+        public enum Reason: Hashable, Sendable {
+            /// A folder, a link, a pipe: nothing that billing would drop.
+            case notAFile
+            /// The name ends in none of the extensions that a feed can have.
+            case unknownExtension
+            /// Feeds are signed here, and the signature is not beside it. It may be on its way.
+            case signatureMissing
+            /// A signature, and no feed beside it. It may be on its way.
+            case feedMissing
+            /// This user may not read it.
+            case notReadable
+            /// With a run id in it, it would be longer than a name may be.
+            case nameTooLong
+        }
+    }
+
+    /// Those that are complete, in the order in which they are to be worked on.
+    public private(set) var feeds: [InboxFeed] = []
+    /// By name.
+    public private(set) var bystanders: [Bystander] = []
+
+    init(of inbox: Inbox) throws(FileFailure) {
+        let names = try FileSystem.names(in: inbox.directory)
+        for name in names where !Self.isInTheMaking(name) && InboxPlace(rawValue: name) == nil {
+            guard let facts = try FileSystem.status(of: inbox.path(name)) else {
+                // Taken away since the folder was read, or a name that is not UTF-8, which no feed of ours has.
+                continue
+            }
+            switch Self.standing(of: name, facts, among: names, inbox) {
+            case .feed(let feed): feeds.append(feed)
+            case .bystander(let reason): bystanders.append(Bystander(name: name, reason: reason))
+            case .signature: break
+            }
+        }
+        feeds.sort()
+    }
+
+    private enum Standing {
+        case feed(InboxFeed)
+        /// It goes where its feed goes.
+        case signature
+        case bystander(Bystander.Reason)
+    }
+
+    private static func standing(of name: String, _ facts: stat, among names: [String], _ inbox: Inbox) -> Standing {
+        guard facts.isFile else { return .bystander(.notAFile) }
+        if let feed = name.feedOfSignature {
+            return names.contains(feed) && isFeedName(feed) ? .signature : .bystander(.feedMissing)
+        }
+        guard isFeedName(name) else { return .bystander(.unknownExtension) }
+        let signature = FeedSignature.path(ofFeed: name)
+        let signatureFile = file(at: inbox.path(signature))
+        if inbox.wantsSignatures && signatureFile == nil { return .bystander(.signatureMissing) }
+        // Asked of the effective user, as opening asks it.
+        guard faccessat(AT_FDCWD, inbox.path(name), R_OK, AT_EACCESS) == 0 else { return .bystander(.notReadable) }
+        guard name.utf8.count <= InboxPlace.longestName else { return .bystander(.nameTooLong) }
+        return .feed(
+            InboxFeed(
+                name: name, path: inbox.path(name),
+                modifiedAt: UTCTime(
+                    seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int32(facts.st_mtim.tv_nsec)),
+                file: FileIdentity(facts), signature: signatureFile))
+    }
+
+    private static func isFeedName(_ name: String) -> Bool {
+        // Only asked whether there is a format; why there is none does not matter.
+        (try? FeedFormat(ofFeedAt: name)) != nil
+    }
+
+    private static func file(at path: String) -> FileIdentity? {
+        var facts = stat()
+        return lstat(path, &facts) == 0 && facts.isFile ? FileIdentity(facts) : nil
+    }
+
+    /// The names under which files are usually written before they get their own.
+    private static func isInTheMaking(_ name: String) -> Bool {
+        name.hasPrefix(".") || [".tmp", ".part", ".filepart", "~"].contains(where: name.hasSuffix)
+    }
+}
+
+extension InboxListing.Bystander {
+    /// Why it was left alone, for a log.
+    public var explanation: String {
+        switch reason {
+        case .notAFile: "it is no regular file"
+        case .unknownExtension: "its name ends neither in .csv nor in .json, .jsonl or .ndjson"
+        case .signatureMissing: "its signature \(FeedSignature.path(ofFeed: name)) is not there yet"
+        case .feedMissing: "it is a signature, and its feed is not there yet"
+        case .notReadable: "this user may not read it"
+        case .nameTooLong: "its name is longer than \(InboxPlace.longestName) bytes"
+        }
+    }
+}
+
+extension String {
+    /// The name of the feed that this is the signature's name of; nil for any other name.
+    fileprivate var feedOfSignature: String? { hasSuffix(".hmac") ? String(dropLast(5)) : nil }
+}

@@ -1,0 +1,105 @@
+/// Runs of all feeds in an inbox, the oldest first, each moved to where it belongs afterwards.
+///
+/// A crash between the end of a run and the move leaves the feed in the inbox. The next call works on it once more, as a
+/// new run that finds every account absent, and moves it then.
+public struct InboxRun: Sendable {
+    private let inbox: Inbox
+    private let options: Reconciliation.Options
+    private let surroundings: Surroundings
+
+    /// - Parameter options: for every feed, whose path takes the place of theirs.
+    public init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) {
+        (self.inbox, self.options, self.surroundings) = (inbox, options, surroundings)
+    }
+
+    /// - Parameters:
+    ///   - found: is told what lies in the inbox before anything is done.
+    ///   - ended: is told of each feed when it is where it belongs.
+    /// - Throws: ``InboxFailure``; nothing was done then.
+    public func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
+        try inbox.holding {
+            let listing = try inbox.listing()
+            found(listing)
+            var status = InboxStatus(listing)
+            for (index, feed) in listing.feeds.enumerated() {
+                // Nothing of a run is cut short here, yet there are feeds that nobody has come to.
+                if surroundings.isStopRequested() {
+                    return InboxEnd(
+                        exitStatus: status.stopped(with: .attentionNeeded), waiting: Array(listing.feeds[index...]))
+                }
+                let end = try work(on: feed)
+                ended(end)
+                if end.stopsTheRest {
+                    return InboxEnd(
+                        exitStatus: status.stopped(with: end.exitStatus), waiting: Array(listing.feeds[index...]))
+                }
+                status.add(end.exitStatus)
+            }
+            return InboxEnd(exitStatus: status.status, waiting: [])
+        }
+    }
+
+    private func work(on feed: InboxFeed) throws -> InboxFeedEnd {
+        do {
+            let isStillThere = try InboxFailure.wrapping(feed.path, operation: "look at the feed") {
+                () throws(FileFailure) in try feed.file.isStill(at: feed.path)
+            }
+            guard isStillThere else { throw FeedReplaced(path: feed.path, isUntouched: true) }
+            var options = options
+            options.feedPath = feed.path
+            let run = try Reconciliation(options, surroundings).run()
+            return move(InboxFeedEnd(feed: feed, run: .success(run)), by: InboxDecision(of: run), run.record.id)
+        } catch let error as any ExplainedError {
+            let end = InboxFeedEnd(feed: feed, run: .failure(error))
+            return move(end, by: InboxDecision(of: error), surroundings.now().mark)
+        }
+    }
+
+    /// - Parameter mark: what tells the feed from others of its name.
+    private func move(_ ended: InboxFeedEnd, by decision: InboxDecision, _ mark: String) -> InboxFeedEnd {
+        var end = ended
+        switch decision {
+        case .passOver: break
+        case .stayAndStop: end.stopsTheRest = true
+        case .move(let place):
+            do throws(FileFailure) {
+                end.movedTo = try place.take(end.feed, marked: mark, from: inbox)
+                if end.movedTo == nil { end.moveFailure = FeedReplaced(path: end.feed.path, isUntouched: false) }
+            } catch {
+                end.moveFailure = InboxFailure(operation: "move the feed", subject: end.feed.path, failure: error)
+                end.stopsTheRest = true
+            }
+        }
+        return end
+    }
+}
+
+/// How one feed of an inbox ended.
+public struct InboxFeedEnd: Sendable {
+    public var feed: InboxFeed
+    /// Its run, or what kept it from having a report.
+    public var run: FeedResult<FinishedRun>
+    /// Where the feed is now; nil where it stayed.
+    public var movedTo: String?
+    /// Why it could not be moved.
+    public var moveFailure: (any ExplainedError)?
+    /// Whether the feeds after it would meet the same.
+    public var stopsTheRest = false
+
+    public var exitStatus: ExitStatus {
+        if let moveFailure { return moveFailure.exitStatus }
+        return switch run {
+        case .success(let run): run.exitStatus
+        case .failure(let error): error.exitStatus
+        }
+    }
+}
+
+/// How a call on an inbox ended.
+public struct InboxEnd: Sendable {
+    /// What stopped it goes first, then the first feed that failed, then a guard (2), then an entry that needs a
+    /// person (1).
+    public var exitStatus: ExitStatus
+    /// Feeds that are still to be worked on, the one that stopped it among them.
+    public var waiting: [InboxFeed]
+}

@@ -1,0 +1,35 @@
+/// The exit status of a call that works on several feeds, from those of its feeds.
+public struct InboxStatus: Sendable {
+    private var firstFailure: ExitStatus?
+    private var sawGuard = false
+    private var sawAttention = false
+
+    public init() {}
+
+    /// A feed that this user may not read has failed, too, though its run never began.
+    init(_ listing: InboxListing) {
+        if listing.bystanders.contains(where: { $0.reason == .notReadable }) { add(.notPermitted) }
+    }
+
+    public mutating func add(_ status: ExitStatus) {
+        switch status {
+        case .success: break
+        case .attentionNeeded: sawAttention = true
+        case .stoppedByGuard: sawGuard = true
+        default: firstFailure = firstFailure ?? status
+        }
+    }
+
+    /// Of feeds that were all come to: the first failure, else a guard, else an entry that needs a person.
+    public var status: ExitStatus {
+        firstFailure ?? (sawGuard ? .stoppedByGuard : sawAttention ? .attentionNeeded : .success)
+    }
+
+    /// Of feeds of which some were not come to: what stopped the work decides, for it says whether to try again.
+    func stopped(with status: ExitStatus) -> ExitStatus {
+        if status.rawValue >= ExitStatus.usage.rawValue { return status }
+        var whole = self
+        whole.add(status)
+        return whole.status
+    }
+}

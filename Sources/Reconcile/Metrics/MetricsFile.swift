@@ -1,0 +1,99 @@
+import Glibc
+
+/// The file from which node_exporter's textfile collector takes what the last run came to.
+///
+/// It is replaced as a whole and readable by everybody (0644), since node_exporter runs as another user.
+public struct MetricsFile: Sendable {
+    private static let mode: mode_t = 0o644
+    /// Seconds after which the aside of another process is one that a killed run left.
+    private static let leftoverAge: Int64 = 3_600
+
+    private let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// Writes what there is to say of a call of `run`, however it ended.
+    ///
+    /// The last success of an earlier call is carried over from the file. Where the file has none, the journal of the
+    /// database is asked, so that a file that was lost raises no alarm.
+    ///
+    /// - Parameters:
+    ///   - duration: of the call, in milliseconds.
+    ///   - databasePath: nil where the call did not come to know it.
+    /// - Throws: ``MetricsNotWritten``; what was in the file stays.
+    public func write(
+        _ metrics: RunMetrics, exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds,
+        databasePath: String?
+    ) throws(MetricsNotWritten) {
+        let earlier = earlierTimes(notAfter: now)
+        let lastSuccess =
+            metrics.isSuccess(exitStatus)
+            ? now : earlier.success ?? databasePath.flatMap { Self.lastCompletion(inDatabaseAt: $0, notAfter: now) }
+        let text = metrics.text(
+            exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
+            feedTime: metrics.feedTime ?? earlier.feed)
+        do throws(FileFailure) {
+            try clearLeftovers(now)
+            try DurableFile.replace(path, with: Array(text.utf8), mode: Self.mode)
+            // With "/.", a link to the folder is followed.
+            try DurableFile.syncFolder(FileSystem.parent(of: path) + "/.")
+        } catch {
+            throw MetricsNotWritten(path: path, failure: error)
+        }
+    }
+
+    /// What the file has of earlier calls. A time that has not come yet was written by a clock that was ahead, and would
+    /// hide for long that nothing succeeds; it is not believed.
+    private func earlierTimes(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?) {
+        // A file that cannot be read says nothing of earlier runs, and writing it will tell why.
+        guard let bytes = try? FileContents.readRegularFile(path), let text = String(validating: bytes, as: UTF8.self)
+        else { return (nil, nil) }
+        func time(_ name: String) -> UTCTime? {
+            guard let value = MetricsText.value(of: name, in: text), value > 0, value <= Double(now.seconds) else {
+                return nil
+            }
+            return UTCTime(seconds: Int64(value))
+        }
+        return (time(MetricName.lastSuccess), time(MetricName.feedTime))
+    }
+
+    private static func lastCompletion(inDatabaseAt path: String, notAfter now: UTCTime) -> UTCTime? {
+        // A database that cannot be read is why the run failed, and reported as such.
+        guard let database = try? ControlPlaneDatabase(opening: path, busyTimeout: 0),
+            let time = try? database.readOnly(while: "read the journal of the database", Journal.lastCompletion)
+        else { return nil }
+        return time <= now ? time : nil
+    }
+
+    /// Another run, on another database, may be writing its metrics to the same folder, so that only asides of this very
+    /// file are cleared, and only old ones.
+    private func clearLeftovers(_ now: UTCTime) throws(FileFailure) {
+        let folder = FileSystem.parent(of: path)
+        let prefix = DurableFile.asidePrefix + (path.split(separator: "/").last ?? "") + "."
+        for name in try FileSystem.names(in: folder) where name.hasPrefix(prefix) && DurableFile.isAside(name) {
+            let aside = folder + "/" + name
+            guard let found = try FileSystem.status(of: aside), found.isFile,
+                Int64(found.st_mtim.tv_sec) < now.seconds - Self.leftoverAge
+            else { continue }
+            try FileSystem.remove(aside)
+        }
+    }
+}
+
+/// Monitoring was not told how the run ended. The run itself is not affected.
+public struct MetricsNotWritten: ExplainedError, Hashable {
+    public var path: String
+    public var failure: FileFailure
+
+    public var operation: String { "write the metrics to" }
+    public var subject: String { path.escapedForMessage(limit: 400) }
+    public var cause: String {
+        failure.operation == .write || failure.operation == .rename ? failure.reason : failure.description
+    }
+    public var hint: String {
+        failure.isOutOfRoom
+            ? "free some disk space; the run itself is not affected"
+            : "give the path of a file in a folder that this user may write with --metrics-file; the run itself is not affected"
+    }
+    public var exitStatus: ExitStatus { .reportNotWritten }
+}

@@ -1,0 +1,142 @@
+/// What monitoring is told of a call of `run`: of the run of a feed, or of all that an inbox led to. Holds no emails.
+public struct RunMetrics: Sendable {
+    private var runs = 0
+    private var outcomes: [Outcome: Int] = [:]
+    private var instances = 0
+    private var peers = 0
+    private var users = 0
+    private var sessions = 0
+    private var configsWritten = 0
+    private var configsDeleted = 0
+    private var regenerations = 0
+    private var configErrors = 0
+    private var tunnelsUp = 0
+    private var stops: [MonitoredGuard: Int] = [:]
+    /// When the feed that was read last was made; nil where none was read to its end.
+    private(set) var feedTime: UTCTime?
+    /// What lies in the inbox afterwards; nil where there is none.
+    public var inbox: InboxCensus?
+
+    public init() {}
+
+    public mutating func add(_ run: FinishedRun) {
+        runs += 1
+        for outcome in Outcome.allCases { outcomes[outcome, default: 0] += run.summary[outcome] }
+        instances += run.summary.instancesRemoved
+        peers += run.summary.peersRemoved
+        users += run.summary.usersRemoved
+        sessions += run.summary.sessionsRemoved
+        configsWritten += run.record.configs.written.count
+        configsDeleted += run.record.configs.deleted.count
+        if run.record.configs.regenerated { regenerations += 1 }
+        configErrors += run.record.configs.errors.count
+        tunnelsUp += run.results.count { $0.tunnelDown == false }
+        if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
+        feedTime = run.feedTime
+    }
+
+    /// Whether the night's work is done, whatever is left for a person to look at.
+    func isSuccess(_ exitStatus: ExitStatus) -> Bool {
+        (exitStatus == .success || exitStatus == .attentionNeeded) && outcomes[.unprocessed, default: 0] == 0
+    }
+
+    /// - Parameters:
+    ///   - lastSuccess: nil where there never was one.
+    ///   - feedTime: of the last feed that was read, by this call or an earlier one.
+    ///   - duration: of the call, in milliseconds.
+    func text(
+        exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds, lastSuccess: UTCTime?, feedTime: UTCTime?
+    ) -> String {
+        var text = MetricsText()
+        text.gauge(MetricName.lastRun, "When the last run ended, whatever came of it.", Int(now.seconds))
+        text.gauge(
+            MetricName.lastSuccess,
+            "When a run last ended with exit status 0 or 1 and left no entry unprocessed; 0 for never.",
+            Int(lastSuccess?.seconds ?? 0))
+        text.gauge(MetricName.duration, "How long the last run took.", max(0, duration.rounded()) / 1_000)
+        text.gauge(MetricName.exitStatus, "The exit status of the last run.", Int(exitStatus.rawValue))
+        addFeeds(to: &text, now: now, feedTime: feedTime)
+        addRemovals(to: &text)
+        addConfigs(to: &text)
+        return text.text
+    }
+
+    private func addFeeds(to text: inout MetricsText, now: UTCTime, feedTime: UTCTime?) {
+        text.gauge(MetricName.feeds, "Feeds that the last run came to a report on.", runs)
+        text.gauge(MetricName.entries, "Entries of these feeds.", outcomes.values.reduce(0, +))
+        text.gauge(
+            MetricName.feedTime, "When the feed that was read last was made.", feedTime.map { Double($0.seconds) })
+        text.gauge(
+            MetricName.feedAge, "How old that feed was when the last run ended.",
+            feedTime.map { Double(max(0, now.seconds - $0.seconds)) })
+        text.gauge(
+            MetricName.guardStops, "Feeds that a guard stopped in the last run.", by: "guard",
+            MonitoredGuard.allCases.map { ($0.rawValue, stops[$0, default: 0]) })
+        text.gauge(
+            MetricName.inboxFeeds, "Feeds in the inbox after the last run, by where they lie.", by: "place",
+            inbox.map {
+                [("waiting", $0.waiting), ("unsigned", $0.unsigned), ("held", $0.held), ("failed", $0.failed)]
+            } ?? [])
+    }
+
+    private func addRemovals(to text: inout MetricsText) {
+        text.gauge(
+            MetricName.accounts, "Entries of the feed by outcome.", by: "outcome",
+            Outcome.allCases.map { ($0.rawValue, outcomes[$0, default: 0]) })
+        text.gauge(MetricName.instances, "Instances that the last run removed.", instances)
+        text.gauge(MetricName.peers, "Peers that the last run removed.", peers)
+        text.gauge(MetricName.users, "Users that the last run removed.", users)
+        text.gauge(MetricName.sessions, "Login sessions that the last run removed.", sessions)
+        text.gauge(MetricName.tunnelsUp, "Removed accounts whose tunnel is still up.", tunnelsUp)
+    }
+
+    private func addConfigs(to text: inout MetricsText) {
+        text.gauge(MetricName.configsWritten, "Configs that the last run wrote.", configsWritten)
+        text.gauge(MetricName.configsDeleted, "Configs that the last run deleted.", configsDeleted)
+        text.gauge(
+            MetricName.configsRegenerated,
+            "Whether the last run left every config as the database has it; 0 also where it did not come to them.",
+            runs > 0 && regenerations == runs ? 1 : 0)
+        text.gauge(
+            MetricName.configErrors, "What went wrong with configs and live interfaces in the last run.", configErrors)
+    }
+}
+
+/// The names, which alerts and dashboards rely on.
+enum MetricName {
+    static let lastRun = "wg_reconcile_last_run_timestamp_seconds"
+    static let lastSuccess = "wg_reconcile_last_success_timestamp_seconds"
+    static let duration = "wg_reconcile_last_run_duration_seconds"
+    static let exitStatus = "wg_reconcile_last_run_exit_status"
+    static let feeds = "wg_reconcile_feeds"
+    static let entries = "wg_reconcile_feed_entries"
+    static let feedTime = "wg_reconcile_feed_timestamp_seconds"
+    static let feedAge = "wg_reconcile_feed_age_seconds"
+    static let guardStops = "wg_reconcile_guard_stops"
+    static let inboxFeeds = "wg_reconcile_inbox_feeds"
+    static let accounts = "wg_reconcile_accounts"
+    static let instances = "wg_reconcile_instances_removed"
+    static let peers = "wg_reconcile_peers_removed"
+    static let users = "wg_reconcile_users_removed"
+    static let sessions = "wg_reconcile_sessions_removed"
+    static let tunnelsUp = "wg_reconcile_tunnels_still_up"
+    static let configsWritten = "wg_reconcile_configs_written"
+    static let configsDeleted = "wg_reconcile_configs_deleted"
+    static let configsRegenerated = "wg_reconcile_configs_regenerated"
+    static let configErrors = "wg_reconcile_config_errors"
+}
+
+/// The guards that can stop a run, by the options that set them.
+private enum MonitoredGuard: String, CaseIterable {
+    case maxRemovals = "max_removals"
+    case maxShare = "max_share"
+    case maxFeedAge = "max_feed_age"
+
+    init(_ reason: GuardStop.Reason) {
+        switch reason {
+        case .tooManyRemovals: self = .maxRemovals
+        case .tooLargeShare: self = .maxShare
+        case .feedTooOld: self = .maxFeedAge
+        }
+    }
+}

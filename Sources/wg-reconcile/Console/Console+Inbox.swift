@@ -1,0 +1,47 @@
+import Logging
+import Reconcile
+
+extension Console {
+    /// What lies in an inbox before anything is done with it.
+    func show(_ listing: InboxListing) {
+        for bystander in listing.bystanders {
+            logger.warning(
+                "left alone in the inbox",
+                metadata: ["name": "\(bystander.name)", "why": "\(bystander.explanation)"])
+        }
+        logger.info("inbox", metadata: ["feeds": "\(listing.feeds.count)"])
+    }
+
+    /// The end of one feed of an inbox.
+    func show(_ end: InboxFeedEnd, wantsSummary: Bool) {
+        switch end.run {
+        case .success(let run): show(run, wantsSummary: wantsSummary)
+        case .failure(let error): log(error)
+        }
+        if let path = end.movedTo {
+            logger.info("feed moved", metadata: ["from": "\(end.feed.path)", "to": "\(path)"])
+        }
+        if let failure = end.moveFailure { log(failure) }
+    }
+
+    /// What is left to do in an inbox.
+    func show(_ end: InboxEnd) {
+        for feed in end.waiting { logger.warning("stays in the inbox", metadata: ["feed": "\(feed.path)"]) }
+    }
+
+    /// - Throws: ``OutputNotWritten``.
+    func show(_ plans: InboxPlan, asJSON: Bool) throws {
+        show(plans.listing)
+        for feed in plans.plans {
+            switch feed.plan {
+            case .success(let planned) where !asJSON:
+                try print("\(printable(feed.feed.path)):")
+                try show(planned, asJSON: false)
+            case .success(let planned):
+                if let objection = planned.objection { log(objection) }
+            case .failure(let error): log(error)
+            }
+        }
+        if asJSON { try write(plans.bytes()) }
+    }
+}

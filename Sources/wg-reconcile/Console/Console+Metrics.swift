@@ -1,0 +1,35 @@
+import ArgumentParser
+import Reconcile
+
+extension Console {
+    /// Runs the body of `run` and tells monitoring how it ended, also where an error ended it.
+    ///
+    /// Metrics that cannot be written do not stop a run, for what it removes matters more. They are logged as an error,
+    /// and the exit status is 73 where it would have been 0 or 1.
+    ///
+    /// - Parameter body: adds to the metrics what there is to tell.
+    func reportingErrors(
+        to file: MetricsFile?, databasePath: String?, _ body: (inout RunMetrics) throws -> ExitStatus
+    ) throws {
+        let start = SystemClock.uptime()
+        var metrics = RunMetrics()
+        var status = ExitStatus.inputOutput
+        do {
+            status = try body(&metrics)
+        } catch let error as any ExplainedError {
+            log(error)
+            status = error.exitStatus
+        }
+        if let file {
+            do {
+                try file.write(
+                    metrics, exitStatus: status, endedAt: SystemClock.now(), duration: SystemClock.uptime() - start,
+                    databasePath: databasePath)
+            } catch {
+                log(error)
+                if status == .success || status == .attentionNeeded { status = error.exitStatus }
+            }
+        }
+        throw ExitCode(status.rawValue)
+    }
+}

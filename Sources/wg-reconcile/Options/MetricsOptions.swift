@@ -1,0 +1,13 @@
+import ArgumentParser
+import Reconcile
+
+struct MetricsOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file for node_exporter's textfile collector, which gets what the run came to.", valueName: "path"))
+    var metricsFile: String?
+
+    func file(_ environment: EnvironmentVariables) throws -> MetricsFile? {
+        try (metricsFile ?? environment.value("metrics-file")).map(MetricsFile.init)
+    }
+}
