@@ -29,6 +29,7 @@ public enum FileRole: String, Hashable, Sendable {
     case apiKey = "the API key"
     case protectedAccounts = "the list of protected accounts"
     case database = "the database"
+    case configuration = "the configuration file"
 }
 
 /// A file that was opened once: what was checked is what was read.

@@ -9,14 +9,14 @@ struct HistoryCommand: ParsableCommand {
     var email: String
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
             let history = try AccountHistory(
-                of: email, inDatabaseAt: database.path(environment), busyTimeout: database.timeout(environment))
+                of: email, inDatabaseAt: database.path(settings), busyTimeout: database.timeout(settings))
             try console.print(HistoryListing(email: email, history: history).text, terminator: "")
         }
     }

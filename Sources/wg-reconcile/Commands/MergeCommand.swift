@@ -33,11 +33,10 @@ struct MergeCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(nil, logging)
         try console.reportingErrors {
-            let options = try options.resolved(environment)
-            let wantsJSON = try json || environment.flag("json")
+            let options = try options.resolved(settings)
+            let wantsJSON = try json || settings.flag(.json)
             let takeJSON: (([UInt8]) throws -> Void)? = wantsJSON ? { try console.write($0) } : nil
             let finished = try console.withSurroundings { surroundings in
                 try Merge(options, surroundings).perform(takeJSON: takeJSON)

@@ -11,28 +11,28 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Print the plan as JSON, for programs.")
     var json = false
 
+    @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
-            try Self.printPlan(options, environment, asJSON: json || environment.flag("json"), console)
+            try Self.printPlan(options, settings, asJSON: json || settings.flag(.json), console)
         }
     }
 
     /// Ends in the plan's exit status.
     static func printPlan(
-        _ options: RunOptions, _ environment: EnvironmentVariables, asJSON: Bool, _ console: Console
+        _ options: RunOptions, _ settings: Settings, asJSON: Bool, _ console: Console
     ) throws -> Never {
-        switch try options.source(environment) {
+        switch try options.source(settings) {
         case .feed:
-            let resolved = try options.resolved(environment)
+            let resolved = try options.resolved(settings)
             let planned = try console.withSurroundings { try Reconciliation(resolved, $0).plan() }
             try console.show(planned, asJSON: asJSON)
             throw ExitCode(planned.exitStatus.rawValue)
         case .inbox(let directory):
-            let (inbox, resolved) = try options.resolvedInbox(directory, environment)
+            let (inbox, resolved) = try options.resolvedInbox(directory, settings)
             let plans = try console.withSurroundings { try InboxPlan(inbox, resolved, $0) }
             try console.show(plans, asJSON: asJSON)
             throw ExitCode(plans.exitStatus.rawValue)

@@ -9,18 +9,18 @@ struct RegenerateCommand: ParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var wireguard: WireGuardOptions
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
-            let trust = try database.trust(environment)
-            let access = try live.access(environment, trust: trust)
+            let trust = try database.trust(settings)
+            let access = try live.access(settings, trust: trust)
             let result = try console.withSurroundings { surroundings in
                 try Regeneration(
-                    databasePath: database.path(environment), wireguardDirectory: wireguard.directory(environment),
-                    busyTimeout: database.timeout(environment), mtu: wireguard.mtu(environment), trust: trust,
+                    databasePath: database.path(settings), wireguardDirectory: wireguard.directory(settings),
+                    busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings), trust: trust,
                     live: access, surroundings
                 ).perform()
             }

@@ -27,33 +27,33 @@ struct RunCommand: ParsableCommand {
     var summary = false
 
     @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
-            if try dryRun || environment.flag("dry-run") {
-                try PlanCommand.printPlan(options, environment, asJSON: false, console)
+            if try dryRun || settings.flag(.dryRun) {
+                try PlanCommand.printPlan(options, settings, asJSON: false, console)
             }
             // A variable that holds nonsense leaves the database unnamed, and ends the run below.
-            let database = try? options.database.path(environment)
-            try console.reportingErrors(to: metrics.file(environment), databasePath: database) { metrics in
+            let database = try? options.database.path(settings)
+            try console.reportingErrors(to: metrics.file(settings), databasePath: database) { metrics in
                 // Looked at before anything is removed.
-                let wantsSummary = try summary || environment.flag("summary")
-                return switch try options.source(environment) {
-                case .feed: try runFeed(environment, console, wantsSummary, &metrics)
-                case .inbox(let directory): try runInbox(directory, environment, console, wantsSummary, &metrics)
+                let wantsSummary = try summary || settings.flag(.summary)
+                return switch try options.source(settings) {
+                case .feed: try runFeed(settings, console, wantsSummary, &metrics)
+                case .inbox(let directory): try runInbox(directory, settings, console, wantsSummary, &metrics)
                 }
             }
         }
     }
 
     private func runFeed(
-        _ environment: EnvironmentVariables, _ console: Console, _ wantsSummary: Bool, _ metrics: inout RunMetrics
+        _ settings: Settings, _ console: Console, _ wantsSummary: Bool, _ metrics: inout RunMetrics
     ) throws -> ExitStatus {
-        var resolved = try options.resolved(environment)
-        try pace.apply(to: &resolved, environment)
+        var resolved = try options.resolved(settings)
+        try pace.apply(to: &resolved, settings)
         let finished = try console.withSurroundings { try Reconciliation(resolved, $0).run() }
         metrics.add(finished)
         console.show(finished, wantsSummary: wantsSummary)
@@ -61,11 +61,11 @@ struct RunCommand: ParsableCommand {
     }
 
     private func runInbox(
-        _ directory: String, _ environment: EnvironmentVariables, _ console: Console, _ wantsSummary: Bool,
+        _ directory: String, _ settings: Settings, _ console: Console, _ wantsSummary: Bool,
         _ metrics: inout RunMetrics
     ) throws -> ExitStatus {
-        var (inbox, resolved) = try options.resolvedInbox(directory, environment)
-        try pace.apply(to: &resolved, environment)
+        var (inbox, resolved) = try options.resolvedInbox(directory, settings)
+        try pace.apply(to: &resolved, settings)
         let end = try console.withSurroundings { surroundings in
             try InboxRun(inbox, resolved, surroundings).perform(found: console.show) { end in
                 if case .success(let run) = end.run { metrics.add(run) }

@@ -14,10 +14,9 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(nil, logging)
         try console.reportingErrors {
-            let count = try (accounts ?? environment.value("accounts"))?.value ?? 100
+            let count = try (accounts ?? settings.value(.accounts))?.value ?? 100
             let sample = SampleFolder(
                 controlPlane: SampleControlPlane(
                     accounts: count, now: SystemClock.now()))

@@ -15,7 +15,7 @@ struct SchemaCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let console = try Console(logging, EnvironmentVariables())
+        let (console, _) = try Console.open(nil, logging)
         try console.reportingErrors { try console.print(document.text, terminator: "") }
     }
 }

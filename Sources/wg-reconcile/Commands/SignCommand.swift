@@ -12,14 +12,14 @@ struct SignCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The file that holds the key.", valueName: "file"))
     var apiKeyFile: String?
 
+    @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() throws {
-        let environment = EnvironmentVariables()
-        let console = try Console(logging, environment)
+        let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
-            guard let keyPath = try apiKeyFile ?? environment.value("api-key-file") else {
-                throw MissingOption(option: "--api-key-file")
+            guard let keyPath = try apiKeyFile ?? settings.value(.apiKeyFile) else {
+                throw MissingOption(option: .apiKeyFile)
             }
             let key = try SigningKey(readingFileAt: keyPath, trust: FileTrust())
             let signature = try FeedSource(reading: feed).sign(with: key)

@@ -15,9 +15,11 @@ struct WGReconcile: ParsableCommand {
               wg-reconcile plan feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard --report-dir reports
               wg-reconcile run  feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard --report-dir reports
 
-            ENVIRONMENT
+            CONFIGURATION
               Every option can be given as a variable: --report-dir as WG_RECONCILE_REPORT_DIR, the feed as \
-            WG_RECONCILE_FEED, a flag as WG_RECONCILE_DRY_RUN=1. The command line goes first.
+            WG_RECONCILE_FEED, a flag as WG_RECONCILE_DRY_RUN=1; or in the file that --config names, a JSON object such \
+            as { "report-dir": "/var/lib/wg-reconcile/reports", "max-removals": 200 }. The command line goes first, \
+            then the environment, then the file.
 
             EXIT STATUS
             \(ExitStatus.table)

@@ -11,14 +11,35 @@ struct Console {
     /// Whether results go to a person's screen.
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
 
-    /// - Throws: ``WrongVariable``, printed and turned into its exit status, where the environment asks for a log that
-    ///   there is not.
-    init(_ options: LoggingOptions, _ environment: EnvironmentVariables) throws {
+    private init(_ logger: Logger, _ standardError: StandardError) {
+        self.logger = logger
+        self.standardError = standardError
+    }
+
+    /// Reads the configuration, and makes the console that it asks for.
+    ///
+    /// - Parameter configuration: nil for a command that has no use for a configuration file.
+    /// - Throws: `ExitCode`, once the error was printed: where the configuration cannot be used there may be no log yet.
+    static func open(
+        _ configuration: ConfigurationOptions?, _ logging: LoggingOptions
+    ) throws -> (console: Console, settings: Settings) {
+        try open(logging) {
+            let settings = try configuration?.settings() ?? Settings()
+            try settings.requireKnown()
+            return settings
+        }
+    }
+
+    /// The same with settings from elsewhere.
+    static func open(
+        _ logging: LoggingOptions, settings: () throws -> Settings
+    ) throws -> (console: Console, settings: Settings) {
         StandardError.occupyClosedStreams()
         StandardError.outliveReaders()
-        standardError = StandardError(environment: ProcessInfo.processInfo.environment)
+        let standardError = StandardError(environment: ProcessInfo.processInfo.environment)
         do {
-            logger = try options.logger(environment, standardError)
+            let settings = try settings()
+            return (Console(try logging.logger(settings, standardError), standardError), settings)
         } catch let error as any ExplainedError {
             standardError.writeLine("error: \(error.description). Try: \(error.hint)")
             throw ExitCode(error.exitStatus.rawValue)

@@ -17,24 +17,24 @@ struct DatabaseOptions: ParsableArguments {
     var allowUnsafePermissions = false
 
     /// Whose database may be worked on.
-    func trust(_ environment: EnvironmentVariables) throws -> FileTrust {
-        let owner = try databaseOwner ?? environment.value("database-owner")
+    func trust(_ settings: Settings) throws -> FileTrust {
+        let owner = try databaseOwner ?? settings.value(.databaseOwner)
         return FileTrust(
-            owners: Set([owner?.id].compactMap { $0 }), allowsAnything: try allowsUnsafePermissions(environment))
+            owners: Set([owner?.id].compactMap { $0 }), allowsAnything: try allowsUnsafePermissions(settings))
     }
 
-    func allowsUnsafePermissions(_ environment: EnvironmentVariables) throws -> Bool {
-        try allowUnsafePermissions || environment.flag("allow-unsafe-permissions")
+    func allowsUnsafePermissions(_ settings: Settings) throws -> Bool {
+        try allowUnsafePermissions || settings.flag(.allowUnsafePermissions)
     }
 
-    func path(_ environment: EnvironmentVariables) throws -> String {
-        guard let path = try database ?? environment.value("database") else {
-            throw MissingOption(option: "--database")
+    func path(_ settings: Settings) throws -> String {
+        guard let path = try database ?? settings.value(.database) else {
+            throw MissingOption(option: .database)
         }
         return path
     }
 
-    func timeout(_ environment: EnvironmentVariables) throws -> Double {
-        try (busyTimeout ?? environment.value("busy-timeout"))?.value ?? 20
+    func timeout(_ settings: Settings) throws -> Double {
+        try (busyTimeout ?? settings.value(.busyTimeout))?.value ?? 20
     }
 }

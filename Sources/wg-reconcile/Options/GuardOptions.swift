@@ -43,32 +43,32 @@ struct GuardOptions: ParsableArguments {
     var feedOwner: UserName?
 
     func apply(
-        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ environment: EnvironmentVariables
+        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ settings: Settings
     ) throws {
-        if let count = try maxRemovals ?? environment.value("max-removals") {
+        if let count = try maxRemovals ?? settings.value(.maxRemovals) {
             options.guards.massRemoval.maxRemovals = count.value
         }
-        if let share = try maxShare ?? environment.value("max-share") {
+        if let share = try maxShare ?? settings.value(.maxShare) {
             options.guards.massRemoval.maxShare = share.value
         }
-        options.guards.approval = try approve ?? environment.value("approve")
-        options.guards.maxFeedAge = try (maxFeedAge ?? environment.value("max-feed-age"))?.value
-        options.protectedAccountsPath = try protect ?? environment.value("protect")
-        try applyTrust(to: &options, database, environment)
+        options.guards.approval = try approve ?? settings.value(.approve)
+        options.guards.maxFeedAge = try (maxFeedAge ?? settings.value(.maxFeedAge))?.value
+        options.protectedAccountsPath = try protect ?? settings.value(.protect)
+        try applyTrust(to: &options, database, settings)
     }
 
     private func applyTrust(
-        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ environment: EnvironmentVariables
+        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ settings: Settings
     ) throws {
-        let allowsAnything = try database.allowsUnsafePermissions(environment)
-        let feedOwner = try feedOwner ?? environment.value("feed-owner")
-        let signature = try hmac ?? environment.value("hmac")
+        let allowsAnything = try database.allowsUnsafePermissions(settings)
+        let feedOwner = try feedOwner ?? settings.value(.feedOwner)
+        let signature = try hmac ?? settings.value(.hmac)
         let trust = FileTrust(owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
-        guard let key = try apiKeyFile ?? environment.value("api-key-file") else {
+        guard let key = try apiKeyFile ?? settings.value(.apiKeyFile) else {
             // Whoever gives a signature believes that it is looked at.
-            guard signature == nil else { throw MissingOption(option: "--api-key-file") }
+            guard signature == nil else { throw MissingOption(option: .apiKeyFile) }
             options.authentication = FeedAuthentication(.permissions, trust: trust)
-            options.databaseTrust = try database.trust(environment)
+            options.databaseTrust = try database.trust(settings)
             return
         }
         options.authentication = FeedAuthentication(

@@ -16,9 +16,9 @@ struct LiveOptions: ParsableArguments {
     var netns: String?
 
     /// - Returns: nil where live interfaces are to be left alone.
-    func access(_ environment: EnvironmentVariables, trust: FileTrust) throws -> LiveAccess? {
+    func access(_ settings: Settings, trust: FileTrust) throws -> LiveAccess? {
         // Both are asked for, so that a variable which cannot be used is not passed over.
-        let (isOff, namespace) = (try noApply || environment.flag("no-apply"), try netns ?? environment.value("netns"))
+        let (isOff, namespace) = (try noApply || settings.flag(.noApply), try netns ?? settings.value(.netns))
         if isOff { return nil }
         return LiveAccess(
             networkNamespace: namespace, environment: ProcessInfo.processInfo.environment, trust: trust)

@@ -23,10 +23,10 @@ struct LoggingOptions: ParsableArguments {
     @Option(help: "How log lines are written: text, or a JSON object a line. (default: text)")
     var logFormat: LogFormat?
 
-    func logger(_ environment: EnvironmentVariables, _ standardError: StandardError) throws -> Logger {
-        let chosen = try logLevel ?? environment.value("log-level")
+    func logger(_ settings: Settings, _ standardError: StandardError) throws -> Logger {
+        let chosen = try logLevel ?? settings.value(.logLevel)
         let level = chosen ?? (standardError.isTerminal ? .warning : .info)
-        let format = try logFormat ?? environment.value("log-format") ?? .text
+        let format = try logFormat ?? settings.value(.logFormat) ?? .text
         return Logger(label: "wg-reconcile") { _ in
             switch format {
             case .text: TextLogHandler(level: level, now: SystemClock.now, writeLine: standardError.writeLine)

@@ -42,12 +42,12 @@ struct MergeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder that gets a folder with the merged report.", valueName: "dir"))
     var reportDir: String?
 
-    func resolved(_ environment: EnvironmentVariables) throws -> Merge.Options {
+    func resolved(_ settings: Settings) throws -> Merge.Options {
         var options = Merge.Options(reports: reports, programVersion: ProgramVersion.current)
-        let expected = try expect.isEmpty ? [environment.value("expect")].compactMap { $0 } : expect
+        let expected = try expect.isEmpty ? [settings.value(.expect)].compactMap { $0 } : expect
         options.expected = expected.flatMap(\.names)
-        options.feedPath = try feed ?? environment.value("feed")
-        options.reportDirectory = try reportDir ?? environment.value("report-dir")
+        options.feedPath = try feed ?? settings.value(.feed)
+        options.reportDirectory = try reportDir ?? settings.value(.reportDir)
         return options
     }
 }

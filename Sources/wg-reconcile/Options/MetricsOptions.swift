@@ -7,7 +7,7 @@ struct MetricsOptions: ParsableArguments {
             "A file for node_exporter's textfile collector, which gets what the run came to.", valueName: "path"))
     var metricsFile: String?
 
-    func file(_ environment: EnvironmentVariables) throws -> MetricsFile? {
-        try (metricsFile ?? environment.value("metrics-file")).map(MetricsFile.init)
+    func file(_ settings: Settings) throws -> MetricsFile? {
+        try (metricsFile ?? settings.value(.metricsFile)).map(MetricsFile.init)
     }
 }

@@ -1,44 +1,109 @@
 import Reconcile
 
-/// A variable of the environment holds something that its option does not take.
-struct WrongVariable: ExplainedError {
-    var name: String
-    /// What it may hold, where that can be listed.
-    var expected: [String]
-
-    var operation: String { "use the variable" }
-    var subject: String { name }
-    var cause: String {
-        expected.isEmpty
-            ? "its value is no number, or out of range" : "its value is none of \(expected.joined(separator: ", "))"
+/// A variable of the environment, or a key of the configuration file, holds something that its option does not take.
+struct WrongSetting: ExplainedError {
+    enum Reason {
+        /// What it may hold, where that can be listed.
+        case notOneOf([String])
+        case empty
+        case noText
+        case outOfRange
+        /// `null`, an array or an object.
+        case unusable(String)
     }
-    var hint: String { "mend or unset \(name)" }
+
+    var place: SettingsSource.Place
+    var reason: Reason
+
+    init(_ place: SettingsSource.Place, _ reason: Reason) {
+        self.place = place
+        self.reason = reason
+    }
+
+    var operation: String { "use the \(place.kind)" }
+    var subject: String { place.description }
+
+    var cause: String {
+        switch reason {
+        case .notOneOf([]), .outOfRange: "its value is no number, names nobody, or is out of range"
+        case .notOneOf(let values): "its value is none of \(values.joined(separator: ", "))"
+        case .empty: "its value is empty"
+        case .noText: "its value is no text in quotes"
+        case .unusable(let spelling): "its value is \(spelling)"
+        }
+    }
+
+    var hint: String {
+        switch place {
+        case .variable(let name): "mend or unset \(name)"
+        case .key(let key, let file): "mend the value of \(printable(key)) in \(printable(file)), or delete the key"
+        }
+    }
+
     var exitStatus: ExitStatus { .configurationWrong }
+}
+
+/// A variable or key that is no option's: a misspelt one, most likely, and perhaps that of a guard.
+struct UnknownSetting: ExplainedError {
+    var place: SettingsSource.Place
+
+    init(_ place: SettingsSource.Place) { self.place = place }
+
+    var operation: String { "use the \(place.kind)" }
+    var subject: String { place.description }
+    var cause: String { "there is no such option" }
+
+    var hint: String {
+        switch place {
+        case .variable(let name):
+            NearestName(to: name.dropFirst(OptionVariables.prefix.count + 1), among: OptionName.allCases)
+                .hint(\.variable)
+        case .key(let key, _): NearestName(to: key, among: OptionName.allCases.filter(\.isKey)).hint(\.rawValue)
+        }
+    }
+
+    var exitStatus: ExitStatus { .configurationWrong }
+}
+
+extension SettingsSource.Place: CustomStringConvertible {
+    fileprivate var kind: String {
+        switch self {
+        case .variable: "variable"
+        case .key: "key"
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .variable(let name): printable(name)
+        case .key(let key, let file): "\(printable(key)) of \(printable(file))"
+        }
+    }
 }
 
 /// An option that has to be given was not.
 struct MissingOption: ExplainedError {
-    var option: String
+    var option: OptionName
 
     var operation: String { "begin without" }
-    var subject: String { option }
+    var subject: String { option.asArgument }
     var cause: String { "it was not given" }
     var hint: String {
-        option == "FEED"
-            ? "name the feed, or set \(EnvironmentVariables.name(of: "feed")); --inbox DIR takes those of a folder"
-            : "give \(option), or set \(EnvironmentVariables.name(of: String(option.dropFirst(2))))"
+        (option == .feed ? "name the feed" : "give \(subject)")
+            + ", or set \(option.variable), or \(option.rawValue) in the configuration file"
+            + (option == .feed ? "; --inbox DIR takes those of a folder" : "")
     }
     var exitStatus: ExitStatus { .usage }
 }
 
 /// Two options were given that exclude each other.
 struct ConflictingOptions: ExplainedError {
-    var option: String
-    var other: String
+    var option: OptionName
+    var other: OptionName
 
     var operation: String { "begin with" }
-    var subject: String { option }
-    var cause: String { "\(other) is given, too" }
+    var subject: String { option.asArgument }
+    var cause: String { "\(other.asArgument) is given, too" }
     var hint: String { "give one of the two" }
     var exitStatus: ExitStatus { .usage }
 }

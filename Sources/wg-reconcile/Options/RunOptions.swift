@@ -35,54 +35,55 @@ struct RunOptions: ParsableArguments {
         case inbox(String)
     }
 
-    /// The command line goes first: an inbox there counts before a feed that the environment names.
-    func source(_ environment: EnvironmentVariables) throws -> Source {
-        let variables = (
-            feed: try environment.value("feed", as: String.self), inbox: try environment.value("inbox", as: String.self)
-        )
-        for (feed, inbox) in [(feed, inbox), (variables.feed, variables.inbox)] {
+    /// The command line goes first: an inbox there counts before a feed that the environment names, and that before an
+    /// inbox that the configuration file names.
+    func source(_ settings: Settings) throws -> Source {
+        let others = try settings.levels.map { level in
+            (feed: try level.value(.feed, as: String.self), inbox: try level.value(.inbox, as: String.self))
+        }
+        for (feed, inbox) in [(feed, inbox)] + others {
             switch (feed, inbox) {
-            case (_?, _?): throw ConflictingOptions(option: "--inbox", other: "FEED")
+            case (_?, _?): throw ConflictingOptions(option: .inbox, other: .feed)
             case (let feed?, nil): return .feed(feed)
             case (nil, let inbox?): return .inbox(inbox)
             case (nil, nil): continue
             }
         }
-        throw MissingOption(option: "FEED")
+        throw MissingOption(option: .feed)
     }
 
     /// What a run is given; of an inbox without the path of the feed, which each feed in it brings along.
-    func resolved(_ environment: EnvironmentVariables) throws -> Reconciliation.Options {
+    func resolved(_ settings: Settings) throws -> Reconciliation.Options {
         let feed =
-            switch try source(environment) {
+            switch try source(settings) {
             case .feed(let path): path
             case .inbox: ""
             }
-        guard let reports = try reportDir ?? environment.value("report-dir") else {
-            throw MissingOption(option: "--report-dir")
+        guard let reports = try reportDir ?? settings.value(.reportDir) else {
+            throw MissingOption(option: .reportDir)
         }
         var options = Reconciliation.Options(
-            feedPath: feed, databasePath: try database.path(environment),
-            wireguardDirectory: try wireguard.directory(environment), reportDirectory: reports,
+            feedPath: feed, databasePath: try database.path(settings),
+            wireguardDirectory: try wireguard.directory(settings), reportDirectory: reports,
             programVersion: ProgramVersion.current)
-        options.mtu = try wireguard.mtu(environment)
-        options.busyTimeout = try database.timeout(environment)
-        options.feedFormat = try format ?? environment.value("format")
-        try guards.apply(to: &options, database, environment)
-        options.live = try live.access(environment, trust: options.databaseTrust)
+        options.mtu = try wireguard.mtu(settings)
+        options.busyTimeout = try database.timeout(settings)
+        options.feedFormat = try format ?? settings.value(.format)
+        try guards.apply(to: &options, database, settings)
+        options.live = try live.access(settings, trust: options.databaseTrust)
         return options
     }
 
     /// The inbox, and what each of its feeds is run with.
-    func resolvedInbox(_ directory: String, _ environment: EnvironmentVariables) throws -> (
+    func resolvedInbox(_ directory: String, _ settings: Settings) throws -> (
         Inbox, Reconciliation.Options
     ) {
-        let options = try resolved(environment)
+        let options = try resolved(settings)
         // A feed's name tells its format, and its signature lies beside it.
-        if options.feedFormat != nil { throw ConflictingOptions(option: "--format", other: "--inbox") }
+        if options.feedFormat != nil { throw ConflictingOptions(option: .format, other: .inbox) }
         let inbox: Inbox
         switch options.authentication.proof {
-        case .signature(_, .some): throw ConflictingOptions(option: "--hmac", other: "--inbox")
+        case .signature(_, .some): throw ConflictingOptions(option: .hmac, other: .inbox)
         case .signature(_, nil): inbox = try Inbox(directory, wantsSignatures: true)
         case .permissions: inbox = try Inbox(directory, wantsSignatures: false)
         }
@@ -112,12 +113,12 @@ struct PaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Drop reports that are older. (default: keep all)", valueName: "days"))
     var keepReports: Days?
 
-    func apply(to options: inout Reconciliation.Options, _ environment: EnvironmentVariables) throws {
-        if let number = try commitEvery ?? environment.value("commit-every") {
+    func apply(to options: inout Reconciliation.Options, _ settings: Settings) throws {
+        if let number = try commitEvery ?? settings.value(.commitEvery) {
             options.pace.group = .accounts(number.value)
         }
-        if let pause = try pause ?? environment.value("pause") { options.pace.pause = Milliseconds(pause.value) }
-        if let days = try journalDays ?? environment.value("journal-days") { options.journalDays = days.value }
-        options.keepReports = try (keepReports ?? environment.value("keep-reports"))?.value
+        if let pause = try pause ?? settings.value(.pause) { options.pace.pause = Milliseconds(pause.value) }
+        if let days = try journalDays ?? settings.value(.journalDays) { options.journalDays = days.value }
+        options.keepReports = try (keepReports ?? settings.value(.keepReports))?.value
     }
 }

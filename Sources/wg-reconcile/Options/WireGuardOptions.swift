@@ -11,11 +11,11 @@ struct WireGuardOptions: ParsableArguments {
             valueName: "bytes"))
     var mtu: MTU?
 
-    func mtu(_ environment: EnvironmentVariables) throws -> Int? { try (mtu ?? environment.value("mtu"))?.value }
+    func mtu(_ settings: Settings) throws -> Int? { try (mtu ?? settings.value(.mtu))?.value }
 
-    func directory(_ environment: EnvironmentVariables) throws -> String {
-        guard let path = try wireguardDir ?? environment.value("wireguard-dir") else {
-            throw MissingOption(option: "--wireguard-dir")
+    func directory(_ settings: Settings) throws -> String {
+        guard let path = try wireguardDir ?? settings.value(.wireguardDir) else {
+            throw MissingOption(option: .wireguardDir)
         }
         return path
     }

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Logging
+import Reconcile
+
+/// The options that the environment and the configuration file can give, by their names on the command line.
+enum OptionName: String, CaseIterable {
+    case feed, inbox, database, format, approve, protect, hmac, netns, mtu, pause, json, summary, accounts, config,
+        expect
+    case wireguardDir = "wireguard-dir"
+    case reportDir = "report-dir"
+    case busyTimeout = "busy-timeout"
+    case databaseOwner = "database-owner"
+    case feedOwner = "feed-owner"
+    case allowUnsafePermissions = "allow-unsafe-permissions"
+    case maxRemovals = "max-removals"
+    case maxShare = "max-share"
+    case maxFeedAge = "max-feed-age"
+    case apiKeyFile = "api-key-file"
+    case noApply = "no-apply"
+    case commitEvery = "commit-every"
+    case journalDays = "journal-days"
+    case keepReports = "keep-reports"
+    case metricsFile = "metrics-file"
+    case dryRun = "dry-run"
+    case logLevel = "log-level"
+    case logFormat = "log-format"
+
+    /// The variable that gives it: `WG_RECONCILE_REPORT_DIR`.
+    var variable: String {
+        OptionVariables.prefix + "_"
+            + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// As it stands on the command line.
+    var asArgument: String { self == .feed ? "FEED" : "--\(rawValue)" }
+
+    /// Whether the configuration file may have it as a key. It does not lead to another file, and has no word in samples
+    /// and in the merging of reports.
+    var isKey: Bool { ![.config, .accounts, .expect].contains(self) }
+
+    /// What its values are; `Bool` for a flag.
+    var type: any ExpressibleByArgument.Type {
+        switch self {
+        case .feed, .inbox, .metricsFile, .database, .wireguardDir, .reportDir, .approve, .protect, .apiKeyFile, .hmac,
+            .netns, .config:
+            String.self
+        case .allowUnsafePermissions, .noApply, .dryRun, .json, .summary: Bool.self
+        case .databaseOwner, .feedOwner: UserName.self
+        case .expect: HostNames.self
+        case .maxRemovals, .pause: Count.self
+        case .accounts, .commitEvery: PositiveNumber.self
+        case .journalDays, .keepReports: Days.self
+        case .busyTimeout: Seconds.self
+        case .maxFeedAge: Hours.self
+        case .maxShare: Percent.self
+        case .mtu: MTU.self
+        case .format: FeedFormat.self
+        case .logLevel: Logger.Level.self
+        case .logFormat: LogFormat.self
+        }
+    }
+}
+
+/// The variables whose names begin as this program's do.
+enum OptionVariables {
+    static let prefix = "WG_RECONCILE"
+
+    /// Switches of the build, the tests and the demonstration, which stand in the same environment.
+    private static let switches = ["STRICT", "LONG_TESTS", "BUILD", "TEST_PAUSE", "AXE", "SCREENSHOTS"].map {
+        "\(prefix)_\($0)"
+    }
+    private static let switchPrefix = "\(prefix)_REQUIRE_"
+
+    /// The names in an environment that look like an option's and are none; sorted.
+    static func unknown(in environment: [String: String]) -> [String] {
+        let known = Set(OptionName.allCases.map(\.variable) + switches)
+        return environment.keys.filter { name in
+            name.hasPrefix(prefix + "_") && !known.contains(name) && !name.hasPrefix(switchPrefix)
+        }.sorted()
+    }
+}

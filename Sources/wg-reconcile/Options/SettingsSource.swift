@@ -1,0 +1,93 @@
+import Configuration
+import Reconcile
+
+/// One place that gives options beside the command line: the environment, or the configuration file.
+struct SettingsSource {
+    /// Where a value stands, as a message names it.
+    enum Place: Hashable {
+        case variable(String)
+        case key(String, file: String)
+    }
+
+    private enum Origin {
+        case environment
+        case file(ConfigurationFile)
+    }
+
+    private let origin: Origin
+    private let values: any ConfigSnapshot
+
+    init(environment: [String: String]) {
+        origin = .environment
+        let prefix = OptionVariables.prefix
+        values = EnvironmentVariablesProvider(environmentVariables: environment.filter { $0.key.hasPrefix(prefix) })
+            .prefixKeys(with: [prefix]).snapshot()
+    }
+
+    /// - Throws: ``MalformedConfiguration`` for a number beyond all limits.
+    init(_ file: ConfigurationFile) throws {
+        origin = .file(file)
+        do {
+            // Of the bytes that were checked; a provider that opens the path again could meet another file.
+            values = try JSONSnapshot(
+                data: file.bytes.span.bytes, providerName: file.path, parsingOptions: .default)
+        } catch {
+            throw MalformedConfiguration.unreadableNumber(in: file.path)
+        }
+    }
+
+    func place(of option: OptionName) -> Place {
+        switch origin {
+        case .environment: .variable(option.variable)
+        case .file(let file): .key(option.rawValue, file: file.path)
+        }
+    }
+
+    /// The value as the command line would have it; nil where there is none. An empty variable is as good as none.
+    ///
+    /// - Throws: ``WrongSetting`` where a key holds something that no option takes.
+    func text(of option: OptionName) throws -> String? {
+        switch origin {
+        case .environment:
+            let text = try content(of: option, as: .string)
+            return text?.isEmpty == true ? nil : text
+        case .file(let file):
+            guard option.isKey, let form = file.forms[option.rawValue] else { return nil }
+            return try text(of: option, form)
+        }
+    }
+
+    private func text(of option: OptionName, _ form: ConfigurationFile.Form) throws -> String? {
+        let text =
+            switch form {
+            case .text: try content(of: option, as: .string)
+            case .integer: try content(of: option, as: .int)
+            case .fraction: try content(of: option, as: .double)
+            case .flag: try content(of: option, as: .bool)
+            case .other(let spelling): throw WrongSetting(place(of: option), .unusable(spelling))
+            }
+        // A path that is written as a number is a slip, not a path.
+        if form != .text && option.type == String.self { throw WrongSetting(place(of: option), .noText) }
+        if text?.isEmpty == true { throw WrongSetting(place(of: option), .empty) }
+        // Of a path, the system would take what stands before it.
+        if text?.contains("\0") == true { throw WrongSetting(place(of: option), .unusable("text with a NUL in it")) }
+        return text
+    }
+
+    private func content(of option: OptionName, as type: ConfigType) throws -> String? {
+        let value: ConfigValue?
+        do {
+            value = try values.value(forKey: AbsoluteConfigKey([option.rawValue]), type: type).value
+        } catch {
+            // Only a number beyond all limits gets here: the form was looked at before.
+            throw WrongSetting(place(of: option), .outOfRange)
+        }
+        return switch value?.content {
+        case .string(let text)?: text
+        case .int(let number)?: String(number)
+        case .double(let number)?: String(number)
+        case .bool(let flag)?: String(flag)
+        default: nil
+        }
+    }
+}
