@@ -274,7 +274,7 @@ struct ProgramExitStatusTests {
 }
 
 /// Another process, which holds an exclusive lock on a database.
-private final class Locker {
+final class Locker {
     private let process: ProgramProcess
 
     init(_ database: String) throws {

@@ -69,6 +69,22 @@ public enum DurableFile {
         try folder.sync()
     }
 
+    /// Finds out whether files can really be made and written in this folder, and deletes the one that it made.
+    public static func tryFile(in folder: String) throws(FileFailure) {
+        let aside = asideName(for: folder + "/check")
+        let file = try OpenFile.create(aside)
+        do throws(FileFailure) {
+            try file.reserve(1)
+            try file.sync()
+            try file.close()
+        } catch {
+            // The first failure is the one to report; an aside that stays is cleared by the next run.
+            _ = unlink(aside)
+            throw error
+        }
+        try FileSystem.remove(aside)
+    }
+
     /// Deletes the asides that a killed run left in this folder. A file that merely looks similar is left alone, and so
     /// is everything that is no file or link. Nobody else may be replacing files in the folder meanwhile.
     ///

@@ -15,29 +15,54 @@ struct RunLock: ~Copyable {
         return try withExtendedLifetime(lock) { _ in try body() }
     }
 
-    private init(ofDatabaseAt path: String, now: UTCTime) throws {
+    /// Finds out whether the lock could be had, and makes no lock file.
+    ///
+    /// - Throws: ``RunLockFailure``.
+    static func examine(ofDatabaseAt path: String) throws {
+        let lockPath = lockPath(ofDatabaseAt: path)
+        let descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return }
+            throw RunLockFailure(database: path, reason: .noLockFile(FileFailure(.open, lockPath)))
+        }
+        defer { _ = close(descriptor) }
+        // Held for the moment of this call: a run that begins within it ends with 75, and is tried again.
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { throw failure(path, lockPath, descriptor) }
+    }
+
+    private static func lockPath(ofDatabaseAt path: String) -> String {
         // The path without links, so that two names of one database share the lock.
         let resolved = realpath(path, nil).map { pointer in
             defer { free(pointer) }
             return String(cString: pointer)
         }
-        let lockPath = (resolved ?? path) + ".wg-reconcile.lock"
+        return (resolved ?? path) + ".wg-reconcile.lock"
+    }
+
+    /// Why the lock could not be taken just now.
+    private static func failure(_ path: String, _ lockPath: String, _ descriptor: Int32) -> RunLockFailure {
+        let code = errno
+        // The holder's line is a courtesy; without it the message says less and is still right.
+        let holder = (try? FileContents.read(descriptor, lockPath)).map {
+            String(decoding: $0.prefix(200), as: UTF8.self)
+        }
+        return RunLockFailure(
+            database: path,
+            reason: code == EWOULDBLOCK
+                ? .heldByAnother(holder?.split(separator: "\n").first.map(String.init))
+                : .noLockFile(FileFailure(.lock, lockPath, code: code)))
+    }
+
+    private init(ofDatabaseAt path: String, now: UTCTime) throws {
+        let lockPath = Self.lockPath(ofDatabaseAt: path)
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw RunLockFailure(database: path, reason: .noLockFile(FileFailure(.open, lockPath)))
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
-            // The holder's line is a courtesy; without it the message says less and is still right.
-            let holder = (try? FileContents.read(descriptor, lockPath)).map {
-                String(decoding: $0.prefix(200), as: UTF8.self)
-            }
+            let failure = Self.failure(path, lockPath, descriptor)
             _ = close(descriptor)
-            throw RunLockFailure(
-                database: path,
-                reason: code == EWOULDBLOCK
-                    ? .heldByAnother(holder?.split(separator: "\n").first.map(String.init))
-                    : .noLockFile(FileFailure(.lock, lockPath, code: code)))
+            throw failure
         }
         self.descriptor = descriptor
         Self.write("process \(getpid()) since \(now.rfc3339)\n", to: descriptor)
@@ -80,7 +105,7 @@ public struct RunLockFailure: ExplainedError, Hashable {
     public var hint: String {
         switch reason {
         case .heldByAnother: "wait until it is done, then run again"
-        case .noLockFile: "run it as the owner of the database, in a folder that can be written"
+        case .noLockFile: "run it as the owner of the database and of its lock file, in a folder that can be written"
         }
     }
 

@@ -29,7 +29,8 @@ struct FirewallRun: Sendable {
         }
     }
 
-    private func requireNameOfRedirects() throws {
+    /// - Throws: ``UnknownName`` where running the script would take the redirected ports away; ``FileFailure``.
+    func requireNameOfRedirects() throws {
         let script = String(decoding: try FileContents.readRegularFile(path) ?? [], as: UTF8.self)
         // The name of the DNS container begins in the same way; where that is unknown, the script has an address.
         guard script.contains(#/wireguard-webadmin(?!-)/#) else { return }

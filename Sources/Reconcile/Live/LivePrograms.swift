@@ -47,6 +47,11 @@ struct LivePrograms: Sendable {
         self.ip = program("ip", ip)
     }
 
+    /// Whether the programs and scripts that are run here find a program by its name.
+    func canFind(_ name: String) -> Bool {
+        (access.environment["PATH"] ?? "").split(separator: ":").contains { Self.isProgram($0 + "/" + name) }
+    }
+
     /// A program that is given by its path, run where the interfaces are.
     func program(at path: String) -> Program {
         Program(name: path, path: path, prefix: prefix, environment: access.environment, timeLimit: access.timeLimit)

@@ -26,8 +26,8 @@ struct WGReconcile: ParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            RunCommand.self, PlanCommand.self, RegenerateCommand.self, HistoryCommand.self, MergeCommand.self,
-            SignCommand.self, SchemaCommand.self, SampleCommand.self,
+            RunCommand.self, PlanCommand.self, CheckCommand.self, RegenerateCommand.self, HistoryCommand.self,
+            MergeCommand.self, SignCommand.self, SchemaCommand.self, SampleCommand.self,
         ]
     )
 }

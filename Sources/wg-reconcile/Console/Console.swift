@@ -149,6 +149,18 @@ struct Console {
     }
 
     /// - Throws: ``OutputNotWritten``.
+    func show(_ findings: [Finding], asJSON: Bool) throws {
+        if asJSON {
+            try write(CheckDocument(findings).bytes())
+        } else {
+            try print(
+                FindingsTable(findings: findings).text(
+                    width: outputIsTerminal ? standardError.columns : nil,
+                    colours: standardError.hasColours && outputIsTerminal), terminator: "")
+        }
+    }
+
+    /// - Throws: ``OutputNotWritten``.
     func print(_ text: String, terminator: String = "\n") throws { try write(Array((text + terminator).utf8)) }
 
     /// - Throws: ``OutputNotWritten``.

@@ -1,0 +1,115 @@
+import GRDB
+import Glibc
+
+/// The folder of the WireGuard configs, and what a regeneration would find and change there.
+struct ConfigsCheck {
+    private static let subject = "configs"
+
+    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
+        guard !options.wireguardDirectory.isEmpty else { return [] }
+        let path = options.wireguardDirectory
+        do {
+            _ = try ConfigFolder(existing: path, mtu: options.mtu)
+            try tryFile(in: path)
+            let writable = Finding.ok(subject, "\(path) can be written")
+            guard let database else { return [writable] }
+            return try [writable] + ConfigsCheck(path, options.mtu, database).findings()
+        } catch let error as any ExplainedError {
+            return [.problem(subject, error)]
+        } catch {
+            return [.problem(subject, "\(error)", try: "look at the folder of the configs")]
+        }
+    }
+
+    private static func tryFile(in path: String) throws(ConfigsFailure) {
+        do throws(FileFailure) {
+            try DurableFile.tryFile(in: path)
+        } catch {
+            throw ConfigsFailure(error)
+        }
+    }
+
+    private let path: String
+    private let rendering: ConfigRendering
+    private let firewall: FirewallScript
+    /// The files of no instance that the database or the journal knows.
+    private let strays: [String]
+
+    private init(_ path: String, _ mtu: Int?, _ database: ControlPlaneDatabase) throws {
+        let names = try FileSystem.names(in: path).filter(InterfaceConfig.isConfig)
+        let edition = database.schema.edition
+        self.path = path
+        (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
+            let rendering = try ConfigRendering(reading: db, layout: edition.configLayout, mtu: mtu)
+            let others = names.filter { name in
+                InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
+            }
+            let removed = try Journal.removedInterfaces(
+                among: Set(others.compactMap(InterfaceConfig.number(ofFileNamed:))), in: db)
+            return (
+                rendering, try FirewallScript(reading: db, edition: edition),
+                others.filter { name in InterfaceConfig.number(ofFileNamed: name).flatMap { removed[$0] } == nil }
+            )
+        }
+    }
+
+    private func findings() throws -> [Finding] {
+        try [content()] + unwritable + owners() + strayConfigs + script()
+    }
+
+    private func content() throws -> Finding {
+        let differing = try rendering.configs.filter { config in
+            try FileContents.readRegularFile(path + "/" + config.fileName) != Array(config.text.utf8)
+        }
+        guard !differing.isEmpty else {
+            return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
+        }
+        return .note(
+            Self.subject,
+            "\(differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
+                + some(of: differing.map(\.fileName)),
+            try: "see whether --mtu is what the application has, if all differ")
+    }
+
+    private var unwritable: [Finding] {
+        rendering.unwritable.map { value in
+            .problem(
+                Self.subject,
+                "\(InterfaceConfig.fileName(of: value.interfaceNumber)) cannot be written: \(value.column) holds a "
+                    + "control character", try: "mend the instance in the application")
+        }
+    }
+
+    /// A config keeps its owner when it is replaced, which only root can do for another's.
+    private func owners() throws -> [Finding] {
+        guard geteuid() != 0 else { return [] }
+        let foreign = try rendering.configs.map(\.fileName).filter { name in
+            guard let facts = try FileSystem.status(of: path + "/" + name) else { return false }
+            return facts.st_uid != geteuid()
+        }
+        guard !foreign.isEmpty else { return [] }
+        return [
+            .problem(
+                Self.subject, "not of the user who runs this, and so not to be replaced: " + some(of: foreign),
+                try: "run it as root, or as the owner of the configs")
+        ]
+    }
+
+    private var strayConfigs: [Finding] {
+        guard !strays.isEmpty else { return [] }
+        return [.note(Self.subject, "of no known instance, and left alone: " + some(of: strays))]
+    }
+
+    private func script() throws -> [Finding] {
+        let name = FirewallScript.fileName
+        var findings = firewall.problems.map { Finding.note("firewall script", $0) }
+        if let present = try FileContents.readRegularFile(path + "/" + name), !FirewallScript.isKnown(present) {
+            findings.append(
+                .note(
+                    "firewall script",
+                    "\(name) is neither the application's nor wg-reconcile's; it is left alone, and may name peers that "
+                        + "are gone", try: "move it away, if the application is to have its own"))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,100 @@
+import Glibc
+
+/// What decides about accounts: the feed, the key that it is signed with, the list of protected accounts.
+struct FeedCheck {
+    private(set) var findings: [Finding] = []
+    /// SHA-256 of the feed, in hex; nil where there is none to be read.
+    private(set) var digest: String?
+    /// How many entries it has; nil where it is not whole.
+    private(set) var entries: Int?
+
+    private let options: Reconciliation.Options
+
+    init(_ options: Reconciliation.Options, now: UTCTime) {
+        self.options = options
+        attempt("protected accounts", examineProtectedAccounts)
+        attempt("API key", examineKey)
+        if !options.feedPath.isEmpty { attempt("feed") { try $0.examineFeed(now) } }
+    }
+
+    private mutating func attempt(_ subject: String, _ work: (inout FeedCheck) throws -> Void) {
+        do {
+            try work(&self)
+        } catch let error as any ExplainedError {
+            findings.append(.problem(subject, error))
+        } catch {
+            findings.append(.problem(subject, "\(error)", try: "report it with this message"))
+        }
+    }
+
+    private mutating func attempt(_ subject: String, _ look: () throws -> Finding?) {
+        attempt(subject) { check in if let finding = try look() { check.findings.append(finding) } }
+    }
+
+    private func examineProtectedAccounts() throws -> Finding? {
+        guard let path = options.protectedAccountsPath else { return nil }
+        _ = try ProtectedAccounts(readingFileAt: path, trust: options.authentication.trust)
+        return .ok("protected accounts", "\(path) can be read")
+    }
+
+    private func examineKey() throws -> Finding? {
+        guard case .signature(let path, _) = options.authentication.proof else { return nil }
+        _ = try SigningKey(readingFileAt: path, trust: options.authentication.trust)
+        return .ok("API key", "\(path) can be read; a feed counts only with its signature")
+    }
+
+    private mutating func examineFeed(_ now: UTCTime) throws {
+        let path = options.feedPath
+        guard path != "-" else {
+            findings.append(.note("feed", "it comes on standard input, which is not read by a check"))
+            return
+        }
+        let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
+        guard let source = try present() else {
+            findings.append(
+                .note(
+                    "feed", "there is none at \(path) now; a night without one ends with status 66",
+                    try: "see that billing delivers it before the run"))
+            return
+        }
+        digest = source.digest
+        try source.authenticate(options.authentication)
+        let feed = try Feed(parsing: source.bytes, as: format, path: path)
+        entries = feed.entries.count
+        findings.append(age(of: feed, source, now) ?? whole(feed, source))
+    }
+
+    /// - Returns: nil where there is none yet, in a folder that is there.
+    private func present() throws(FeedUnreadable) -> FeedSource? {
+        do throws(FeedUnreadable) {
+            return try FeedSource(reading: options.feedPath, trust: options.authentication.trust)
+        } catch {
+            if error.failure.code == ENOENT && folderIsThere(of: options.feedPath) { return nil }
+            throw error
+        }
+    }
+
+    private func folderIsThere(of path: String) -> Bool {
+        // Where not even that can be told, the error of the feed itself says why.
+        (try? FileSystem.isFolder(atEndOf: FileSystem.parent(of: path))) == true
+    }
+
+    private func whole(_ feed: Feed, _ source: FeedSource) -> Finding {
+        let count = feed.entries.count
+        return .ok(
+            "feed",
+            "\(source.path) is whole: \(count) \(count == 1 ? "entry" : "entries"), written at "
+                + UTCTime(seconds: source.modifiedAt.seconds).rfc3339)
+    }
+
+    private func age(of feed: Feed, _ source: FeedSource, _ now: UTCTime) -> Finding? {
+        guard let limit = options.guards.maxFeedAge else { return nil }
+        let time = feed.generatedAt ?? source.modifiedAt
+        guard Double(now.seconds - time.seconds) > limit * 3_600 else { return nil }
+        return .note(
+            "feed",
+            "\(source.path) is whole and of \(UTCTime(seconds: time.seconds).rfc3339): older than --max-feed-age, so "
+                + "that a run would stop with status 2",
+            try: "see that billing delivers a new one before the run")
+    }
+}

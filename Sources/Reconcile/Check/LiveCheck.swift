@@ -1,0 +1,69 @@
+import GRDB
+
+/// The programs by which live interfaces are reached, and what is in sight.
+enum LiveCheck {
+    private static let subject = "live interfaces"
+
+    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
+        do {
+            let view = try LiveView(options.live)
+            guard let interfaces = view.interfaces else { return [absence(view)] }
+            let known = try database.map(interfaceNames) ?? []
+            let up = try interfaces.names().intersection(known)
+            // Elsewhere the script would not be run; see ``LivePass/runFirewall(in:)``.
+            let runsFirewall = !up.isEmpty || interfaces.isPlaceGiven
+            return [sight(of: up, among: known)] + (runsFirewall ? try firewall(interfaces, options) : [])
+        } catch let error as any ExplainedError {
+            return [.problem(subject, error)]
+        } catch {
+            return [.problem(subject, "\(error)", try: "look at the interfaces with `wg show`")]
+        }
+    }
+
+    private static func absence(_ view: LiveView) -> Finding {
+        if view.obstacle == .notAsked { return .ok(subject, "they are left alone, as --no-apply says") }
+        return .note(
+            subject, "wg is not installed here: configs are written, and no tunnel is taken down",
+            try: "install wireguard-tools if this host has the tunnels, or say --no-apply")
+    }
+
+    private static func sight(of up: Set<String>, among known: Set<String>) -> Finding {
+        if up.isEmpty && !known.isEmpty {
+            return .note(
+                subject,
+                "wg, wg-quick and ip are there; none of the database's \(known.count) interfaces is up in sight",
+                try: "say with --netns where they are, if the application runs in a container")
+        }
+        let count = known.isEmpty ? "" : "; \(up.count) of the database's \(known.count) interfaces are up"
+        return .ok(subject, "wg, wg-quick and ip are there" + count)
+    }
+
+    private static func firewall(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> [Finding] {
+        guard !options.wireguardDirectory.isEmpty else { return [] }
+        let subject = "firewall script"
+        let missing = ["bash", "iptables", "iptables-restore"].filter { !interfaces.programs.canFind($0) }
+        var findings = missing.map { name in
+            Finding.problem(
+                subject, "\(name), which it calls, is not in PATH",
+                try: "install \(name == "bash" ? "bash" : "iptables"), or give --no-apply")
+        }
+        do {
+            try FirewallRun(folder: options.wireguardDirectory).requireNameOfRedirects()
+        } catch is FirewallRun.UnknownName {
+            findings.append(
+                .problem(
+                    subject,
+                    "it redirects ports to wireguard-webadmin, a name that is unknown here, and would not be run",
+                    try: "add the name to /etc/hosts, with the address of the application's container"))
+        }
+        return findings
+    }
+
+    private static func interfaceNames(_ database: ControlPlaneDatabase) throws -> Set<String> {
+        try database.readOnly(while: "read the instances of the database") { db in
+            Set(
+                try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
+                    .compactMap { $0.integer(0).map { InterfaceConfig.name(of: Int($0)) } })
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Glibc
+
+/// Whether another run is at work, or has left a lock file that this user cannot open.
+enum LockCheck {
+    static func findings(_ options: Reconciliation.Options) -> [Finding] {
+        // What is wrong with the database itself is the database's finding.
+        guard
+            (try? ControlPlaneDatabase.requireFile(options.databasePath, trust: FileTrust(allowsAnything: true))) != nil
+        else { return [] }
+        do {
+            try RunLock.examine(ofDatabaseAt: options.databasePath)
+            return [.ok("lock", "no other run is at work")]
+        } catch let error as RunLockFailure {
+            if case .heldByAnother = error.reason {
+                return [
+                    .note("lock", error.cause, try: "nothing, if that is the night's run; see that two do not overlap")
+                ]
+            }
+            return [.problem("lock", error)]
+        } catch {
+            return [.problem("lock", "\(error)", try: "report it with this message")]
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// Tries everything that a night would need, removes nothing, and leaves nothing behind.
+///
+/// It goes on after a problem, as far as what comes next does not depend on it, so that one look tells all.
+public struct ReadinessCheck: Sendable {
+    /// What the night would run with. A path that is empty was not given; what needs it is passed over.
+    let options: Reconciliation.Options
+    let now: UTCTime
+
+    public init(_ options: Reconciliation.Options, now: UTCTime) {
+        self.options = options
+        self.now = now
+    }
+
+    /// In the order in which a run meets things.
+    public func findings() -> [Finding] {
+        let feed = FeedCheck(options, now: now)
+        let database = DatabaseCheck(options)
+        var findings = feed.findings + LockCheck.findings(options) + database.findings
+        if let opened = database.database {
+            findings += ReferencesCheck.findings(opened) + JournalCheck.findings(opened, feed: feed, now: now)
+        }
+        findings += ConfigsCheck.findings(options, database.database)
+        findings += LiveCheck.findings(options, database.database)
+        findings += ReportCheck.findings(options)
+        return findings + DiskSpaceCheck.findings(options, entries: feed.entries ?? 0)
+    }
+}

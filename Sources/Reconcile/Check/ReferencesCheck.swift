@@ -1,0 +1,27 @@
+/// Tables that refer to accounts and that this program does not know, and references that lead nowhere.
+enum ReferencesCheck {
+    static func findings(_ database: ControlPlaneDatabase) -> [Finding] {
+        do {
+            let unknown = unknownReferences(database.schema)
+            let dangling = try database.readOnly(while: "check the references of the database") { db in
+                try DanglingReferences.sentences(db)
+            }
+            let findings = unknown + dangling.map { Finding.note("references", $0 + "; that is left as it is") }
+            return findings.isEmpty ? [.ok("references", "all tables are known, and no reference dangles")] : findings
+        } catch let error as any ExplainedError {
+            return [.problem("references", error)]
+        } catch {
+            return [.problem("references", "\(error)", try: "report it with this message")]
+        }
+    }
+
+    private static func unknownReferences(_ schema: ControlPlaneSchema) -> [Finding] {
+        schema.unknownReferences.map { reference in
+            .note(
+                "references",
+                "the table \(reference.table), which wg-reconcile does not know, refers by its column "
+                    + "\(reference.column) to \(reference.parentTable); an account with such rows would be refused",
+                try: "look for a version of wg-reconcile that knows the table")
+        }
+    }
+}

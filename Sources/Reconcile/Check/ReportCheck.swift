@@ -1,0 +1,22 @@
+/// The folder that gets a folder for each run.
+enum ReportCheck {
+    static func findings(_ options: Reconciliation.Options) -> [Finding] {
+        let path = options.reportDirectory
+        guard !path.isEmpty else { return [] }
+        do {
+            try ReportFolder.examine(path)
+            let isThere = try ReportFailure.wrapping(path) { () throws(FileFailure) in
+                let isThere = try FileSystem.isFolder(atEndOf: path)
+                try DurableFile.tryFile(in: isThere ? path : FileSystem.parent(of: path))
+                return isThere
+            }
+            return [
+                isThere
+                    ? .ok("reports", "\(path) can be written")
+                    : .ok("reports", "\(path) is not there yet and can be made")
+            ]
+        } catch {
+            return [.problem("reports", error)]
+        }
+    }
+}

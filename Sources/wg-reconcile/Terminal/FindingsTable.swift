@@ -1,0 +1,56 @@
+import Reconcile
+
+/// What a check found, as a table: one line for each finding, and one more for what to do about it.
+struct FindingsTable {
+    let findings: [Finding]
+
+    /// Lines of text, each with its end. Words are not cut; on a terminal a long line goes on below its column.
+    ///
+    /// - Parameter width: That of the terminal; nil where the table goes to a file.
+    func text(width: Int? = nil, colours: Bool = false) -> String {
+        let subjectWidth = findings.map(\.subject.columns).max() ?? 0
+        let levelWidth = Finding.Level.allCases.map(\.rawValue.count).max() ?? 0
+        let margin = levelWidth + subjectWidth + 4
+        var lines: [String] = []
+        for finding in findings {
+            let level = finding.level.rawValue.padded(to: levelWidth)
+            let head = marked(level, finding.level, colours) + "  " + finding.subject.padded(to: subjectWidth) + "  "
+            let parts = [printable(finding.detail)] + [finding.advice].compactMap { $0.map { "→ " + printable($0) } }
+            let rows = parts.flatMap { Self.wrapped($0, to: width.map { max(30, $0 - margin) }) }
+            lines.append(head + (rows.first ?? ""))
+            lines += rows.dropFirst().map { String(repeating: " ", count: margin) + $0 }
+        }
+        return (lines + [totals]).map { $0 + "\n" }.joined()
+    }
+
+    private var totals: String {
+        func count(_ level: Finding.Level) -> Int { findings.count { $0.level == level } }
+        let (problems, notes) = (count(.problem), count(.note))
+        return "\(problems) \(problems == 1 ? "problem" : "problems"), \(notes) \(notes == 1 ? "note" : "notes"): "
+            + (problems == 0 ? "a run would find all that it needs" : "a run would fail, or leave something undone")
+    }
+
+    private func marked(_ text: String, _ level: Finding.Level, _ colours: Bool) -> String {
+        guard colours else { return text }
+        return switch level {
+        case .ok: "\u{1B}[32m\(text)\u{1B}[0m"
+        case .note: "\u{1B}[33m\(text)\u{1B}[0m"
+        case .problem: "\u{1B}[1;31m\(text)\u{1B}[0m"
+        }
+    }
+
+    /// The text in lines of at most `width` columns, broken at spaces; a longer word has a line to itself.
+    private static func wrapped(_ text: String, to width: Int?) -> [String] {
+        guard let width else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty && line.columns + 1 + String(word).columns > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return lines + [line]
+    }
+}

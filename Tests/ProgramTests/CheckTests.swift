@@ -1,0 +1,285 @@
+import Foundation
+import GRDB
+import Glibc
+import Testing
+
+@testable import Reconcile
+
+@Suite("Program: check")
+struct CheckTests {
+    /// Something that is not as it should be, and what a check says of it.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let subject: String
+        let says: String
+        let options: [String]
+        let spoil: @Sendable (ControlPlaneFolder) throws -> Void
+
+        init(
+            _ name: String, _ subject: String, _ says: String, _ options: [String] = [],
+            _ spoil: @escaping @Sendable (ControlPlaneFolder) throws -> Void = { _ in }
+        ) {
+            (testDescription, self.subject, self.says, self.options, self.spoil) = (name, subject, says, options, spoil)
+        }
+    }
+
+    @Test func `where all is well it says so of everything, ends with 0, and leaves nothing behind`() throws {
+        try withControlPlane { plane in
+            let check = try Check(plane, ["--no-apply"])
+            #expect(check.status == 0)
+            #expect(
+                Set(check.findings.map(\.subject)) == [
+                    "configuration", "user", "feed", "lock", "database", "references", "journal", "configs",
+                    "live interfaces", "reports", "disk space",
+                ])
+            #expect(check.findings.filter { $0.level != "ok" } == [])
+            let table = try plane.program("check", "feed.csv", ["--no-apply"])
+            #expect(table.status == 0)
+            #expect(table.stdout.contains("ok       database         \(plane.database) is whole: wireguard_webadmin"))
+            #expect(table.stdout.hasSuffix("0 problems, 0 notes: a run would find all that it needs\n"))
+        }
+    }
+
+    private static let problems = [
+        Case("a feed that is cut off", "feed", "the quote that opens here is never closed") {
+            try $0.write("email\n\"a@example.com\n", to: "feed.csv")
+        },
+        Case("a feed that others may write", "feed", "everybody may write it") { chmod($0.path("feed.csv"), 0o666) },
+        Case("no folder for the feed", "feed", "No such file or directory", ["/no/such/feed.csv"]),
+        Case("a feed of no known format", "feed", "its name ends neither in", ["feed.txt"]),
+        Case("a feed without its signature", "feed", "its signature", ["--api-key-file", "/etc/hostname"]),
+        Case("no key", "API key", "No such file", ["--api-key-file", "/no/such"]),
+        Case("a key that others may write", "API key", "everybody may write it", ["--api-key-file", "/dev/null"]),
+        Case("no list of protected accounts", "protected accounts", "No such file", ["--protect", "/no/such"]),
+        Case("no database", "database", "there is no such file", ["--database", "/no/such"]),
+        Case("another file", "database", "it is not an SQLite database", ["--database", "/etc/passwd"]),
+        Case("a database that others may write", "database", "its group may write it") { chmod($0.database, 0o660) },
+        Case("another application's database", "database", "missing: table wireguard_peerstatus") {
+            try $0.execute("DROP TABLE wireguard_peerstatus")
+        },
+        Case("a damaged database", "database", "the database is corrupt") { try $0.spoilDatabase() },
+        Case("no folder of configs", "configs", "No such file", ["--wireguard-dir", "/no/such"]),
+        Case("a file for the configs' folder", "configs", "Not a directory", ["--wireguard-dir", "/etc/passwd"]),
+        Case("a key with a line end", "configs", "private_key holds a control character") {
+            try $0.execute("UPDATE wireguard_wireguardinstance SET private_key = 'x' || char(10) WHERE instance_id = 1")
+        },
+        Case("no folder above the reports'", "reports", "No such file", ["--report-dir", "/no/such/reports"]),
+        Case("something in the place of the link", "reports", "File exists") {
+            try FileManager.default.createDirectory(
+                atPath: $0.path("reports/latest"), withIntermediateDirectories: true)
+        },
+        Case("no such network namespace", "live interfaces", "there is no such namespace", ["--netns", "/no/such"]),
+        Case("a clock that is behind", "clock", "the run 20990101T000000Z-00000000 began later than that") {
+            try $0.addRun("20990101T000000Z-00000000", startedAt: "2099-01-01T00:00:00Z", feed: "x", isComplete: true)
+        },
+    ]
+
+    @Test(arguments: problems)
+    func `a problem is found, and ends with 78`(broken: Case) throws {
+        try withControlPlane { plane in
+            try broken.spoil(plane)
+            let check = try Check(
+                plane, broken.options, path: broken.subject == "live interfaces" ? .withPrograms : .none)
+            #expect(check.status == 78)
+            #expect(check.findings.contains { $0.level == "problem" && $0.subject == broken.subject })
+            #expect(check.contains("problem", broken.subject, broken.says), "\(check.findings)")
+            #expect(check.findings.allSatisfy { $0.level != "problem" || $0.advice?.isEmpty == false })
+        }
+    }
+
+    private static let notes = [
+        Case("no feed yet", "feed", "there is none at ", ["absent.csv"]),
+        Case("a feed on standard input", "feed", "it comes on standard input", ["-"]),
+        Case("an old feed", "feed", "older than --max-feed-age", ["--max-feed-age", "1"]) {
+            $0.touch("feed.csv", UTCTime(seconds: 1_700_000_000))
+        },
+        Case("an unknown table", "references", "the table crm_contract, which wg-reconcile does not know, refers") {
+            try $0.execute("CREATE TABLE crm_contract (owner INTEGER REFERENCES auth_user (id))")
+        },
+        Case("a dangling reference", "references", "1 row of user_manager_useracl refers to a missing row") {
+            try $0.execute(
+                """
+                INSERT INTO user_manager_useracl (uuid, user_id, user_level, enable_reload, enable_restart, \
+                enable_console, enable_enhanced_filter, created, updated) \
+                VALUES ('00', 999999, 10, 0, 0, 0, 0, '2026-01-01', '2026-01-01')
+                """)
+        },
+        Case("a config of no known instance", "configs", "left alone: wg999.conf") {
+            try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
+        },
+        Case("a config that somebody changed", "configs", "1 of ") { try $0.write("\n", to: "wireguard/wg1.conf") },
+        Case("a firewall script of somebody's own", "firewall script", "it is left alone") {
+            try $0.write("#!/bin/sh\niptables -F\n", to: "wireguard/wg-firewall.sh")
+        },
+        Case("a run that was cut short, of this feed", "journal", "the feed that is there now continues it") {
+            try $0.addRun(
+                "20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z",
+                feed: FeedSource(reading: $0.path("feed.csv")).digest)
+        },
+        Case("a run that was cut short, of another", "journal", "was cut short, or stopped by a guard") {
+            try $0.addRun("20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z", feed: "x")
+        },
+        Case("no wg", "live interfaces", "wg is not installed here"),
+    ]
+
+    @Test(arguments: notes)
+    func `what a night can do with is a note, and ends with 0`(odd: Case) throws {
+        try withControlPlane { plane in
+            try odd.spoil(plane)
+            let check = try Check(plane, odd.options)
+            #expect(check.status == 0)
+            #expect(check.contains("note", odd.subject, odd.says), "\(check.findings)")
+        }
+    }
+
+    @Test func `it goes on after a problem, so that one look tells all`() throws {
+        try withControlPlane { plane in
+            let file = try plane.write(#"{"max-removal": 1, "mtu": 0, "protect": "/no/such"}"#, to: "config.json")
+            let options = ["--config", file, "--report-dir", "/no/such/reports", "--wireguard-dir", "/no/such"]
+            let check = try Check(plane, options, environment: ["WG_RECONCILE_PROTECTED": "x"])
+            #expect(check.status == 78)
+            let problems = check.findings.filter { $0.level == "problem" }
+            #expect(
+                problems.map(\.subject) == [
+                    "configuration", "configuration", "configuration", "protected accounts", "configs", "reports",
+                ])
+            #expect(check.contains("problem", "configuration", "max-removal of \(file)"))
+            #expect(check.contains("ok", "configuration", "\(file) is read: 3 options"))
+            #expect(check.contains("ok", "database", "can be written"))
+        }
+    }
+
+    @Test func `what is not given at all is a problem each`() throws {
+        let check = try Program.run(["check", "--no-apply"])
+        #expect(check.status == 78)
+        for name in ["FEED", "--database", "--wireguard-dir", "--report-dir"] {
+            #expect(check.stdout.contains("cannot begin without \(name): it was not given"))
+        }
+        #expect(
+            try Program.run(["check", "--config", "/no/such"]).stdout.contains("cannot read the configuration file"))
+    }
+
+    @Test func `a database that another process keeps locked is a problem`() throws {
+        try withControlPlane { plane in
+            let other = try Locker(plane.database)
+            let check = try Check(plane, ["--busy-timeout", "0.1"])
+            #expect(check.contains("problem", "database", "another process kept it locked"))
+            other.release()
+            #expect(try Check(plane).status == 0)
+        }
+    }
+
+    @Test func `a run at work is a note, and goes on undisturbed`() throws {
+        try withControlPlane { plane in
+            let run = try plane.start("run", "feed.csv", environment: ["WG_RECONCILE_TEST_PAUSE": "planned"])
+            #expect(try run.waitUntilStopped())
+            let check = try Check(plane)
+            #expect(check.status == 0)
+            #expect(check.contains("note", "lock", "another run is at work on it: process \(run.pid) since"))
+            run.send(SIGCONT)
+            #expect(try run.end().status == 1)
+            #expect(try Check(plane).contains("ok", "lock", "no other run is at work"))
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.obstacle == nil, "\(SmallDisk.obstacle ?? "")"))
+    func `folders on a read-only file system are problems, also for root`() throws {
+        try withControlPlane { plane in
+            try FileManager.default.createDirectory(atPath: plane.reports, withIntermediateDirectories: false)
+            for (folder, subject) in [
+                (plane.wireguard, "configs"), (plane.reports, "reports"), (plane.folder, "database"),
+            ] {
+                try SmallDisk.readOnly(folder) {
+                    let check = try Check(plane, leaves: .anything)
+                    #expect(check.contains("problem", subject, ""), "\(subject)")
+                }
+            }
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.obstacle == nil, "\(SmallDisk.obstacle ?? "")"))
+    func `a disk without room for a night is a problem`() throws {
+        try withControlPlane { plane in
+            try SmallDisk.with(kilobytes: 512) { disk in
+                let check = try Check(plane, ["--report-dir", disk.path + "/reports"])
+                #expect(check.contains("problem", "disk space", "512 kB free for "))
+            }
+        }
+    }
+}
+
+/// What a check found, and that it left the sample as it was.
+private struct Check {
+    struct Finding: Equatable {
+        var level: String
+        var subject: String
+        var detail: String
+        var advice: String?
+    }
+
+    enum Programs { case none, withPrograms }
+    enum Traces { case none, anything }
+
+    var status: Int32
+    var findings: [Finding]
+
+    /// - Parameters:
+    ///   - options: in place of those of the sample; a first word without dashes is the feed.
+    ///   - path: whether `wg` and the other programs are found.
+    init(
+        _ plane: ControlPlaneFolder, _ options: [String] = [], environment: [String: String] = [:],
+        path: Programs = .none, leaves traces: Traces = .none, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let hasFeed = options.first.map { !$0.hasPrefix("--") } ?? false
+        let feed = hasFeed ? options[0] : "feed.csv"
+        let rest = plane.places(overriddenBy: Array(options.dropFirst(hasFeed ? 1 : 0)))
+        // Outside the sample, whose content is compared.
+        let programs = NSTemporaryDirectory() + "wg-reconcile-programs-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: programs) }
+        for name in path == .none ? [] : ["wg", "wg-quick", "ip", "nsenter"] {
+            try FileManager.default.createSymbolicLink(atPath: programs + "/" + name, withDestinationPath: "/bin/true")
+        }
+        let before = try plane.fingerprint()
+        let result = try Program.run(
+            ["check", feed.contains("/") || feed == "-" ? feed : plane.path(feed), "--json"] + rest,
+            environment: environment.merging(["PATH": programs]) { $1 })
+        // A folder in which a file was made and deleted has another time, and nothing else.
+        let after = try plane.fingerprint()
+        let changed = after.names(changedSince: before).filter { name in
+            after.items[name]?.kind != "folder" || before.items[name] == nil
+        }
+        if traces == .none { #expect(changed == [], sourceLocation: sourceLocation) }
+        let document = try JSONObject(result.stdout)
+        status = try #require(result.status)
+        let told: Int = try document.value("exit_status")
+        #expect(told == Int(status), sourceLocation: sourceLocation)
+        findings = try document.objects("findings").map {
+            Finding(
+                level: try $0.value("level"), subject: try $0.value("subject"), detail: try $0.value("detail"),
+                advice: $0.members["advice"] as? String)
+        }
+    }
+
+    func contains(_ level: String, _ subject: String, _ words: String) -> Bool {
+        findings.contains {
+            $0.level == level && $0.subject == subject && (words.isEmpty || $0.detail.contains(words))
+        }
+    }
+}
+
+extension ControlPlaneFolder {
+    /// Enters a run in the journal, as if it had been begun.
+    fileprivate func addRun(_ id: String, startedAt: String, feed: String, isComplete: Bool = false) throws {
+        let queue = try DatabaseQueue(path: database)
+        try queue.write { db in
+            try Journal.create(in: db)
+            try db.execute(
+                sql: """
+                    INSERT INTO wg_reconcile_run
+                        (id, feed_sha256, feed_path, host, program_version, started_at, completed_at, plan_digest)
+                    VALUES (?, ?, 'feed.csv', 'vpn1', '1', ?, ?, '')
+                    """, arguments: [id, feed, startedAt, isComplete ? startedAt : nil])
+        }
+    }
+}
