@@ -68,6 +68,7 @@ struct CheckTests {
             try FileManager.default.createDirectory(
                 atPath: $0.path("reports/latest"), withIntermediateDirectories: true)
         },
+        Case("no folder for the metrics", "metrics", "No such file", ["--metrics-file", "/no/such/run.prom"]),
         Case("no such network namespace", "live interfaces", "there is no such namespace", ["--netns", "/no/such"]),
         Case("a clock that is behind", "clock", "the run 20990101T000000Z-00000000 began later than that") {
             try $0.addRun("20990101T000000Z-00000000", startedAt: "2099-01-01T00:00:00Z", feed: "x", isComplete: true)
@@ -129,6 +130,31 @@ struct CheckTests {
             let check = try Check(plane, odd.options)
             #expect(check.status == 0)
             #expect(check.contains("note", odd.subject, odd.says), "\(check.findings)")
+        }
+    }
+
+    @Test func `an inbox is looked at, and the feed that a run would begin with`() throws {
+        try withControlPlane { plane in
+            try FileManager.default.createDirectory(atPath: plane.path("in"), withIntermediateDirectories: false)
+            let options = ["--inbox", plane.path("in"), "--metrics-file", plane.path("run.prom")]
+            let empty = try Check(plane, options)
+            #expect(empty.status == 0)
+            #expect(empty.contains("note", "inbox", "no feed waits in "))
+            #expect(empty.contains("ok", "metrics", "their file can be written"))
+
+            try plane.write("email\nnobody@example.com\n", to: "in/a.csv")
+            try plane.write("", to: "in/readme.txt")
+            let waiting = try Check(plane, options)
+            #expect(waiting.status == 0)
+            #expect(waiting.contains("ok", "inbox", "1 feed waits in "))
+            #expect(waiting.contains("note", "inbox", "readme.txt would be left alone"))
+            #expect(waiting.contains("ok", "feed", "in/a.csv is whole: 1 entry"))
+
+            try plane.write("", to: "in/done")
+            #expect(try Check(plane, options).contains("problem", "inbox", "Not a directory"))
+            let conflicting = try Check(plane, options + ["--format", "csv"])
+            #expect(conflicting.contains("problem", "configuration", "--inbox is given, too"))
+            #expect(try Check(plane, ["--inbox", "/no/such"]).contains("problem", "inbox", "No such file"))
         }
     }
 
@@ -232,6 +258,7 @@ private struct Check {
     ) throws {
         let hasFeed = options.first.map { !$0.hasPrefix("--") } ?? false
         let feed = hasFeed ? options[0] : "feed.csv"
+        let isInbox = options.contains("--inbox")
         let rest = plane.places(overriddenBy: Array(options.dropFirst(hasFeed ? 1 : 0)))
         // Outside the sample, whose content is compared.
         let programs = NSTemporaryDirectory() + "wg-reconcile-programs-" + UUID().uuidString
@@ -242,7 +269,8 @@ private struct Check {
         }
         let before = try plane.fingerprint()
         let result = try Program.run(
-            ["check", feed.contains("/") || feed == "-" ? feed : plane.path(feed), "--json"] + rest,
+            ["check"] + (isInbox ? [] : [feed.contains("/") || feed == "-" ? feed : plane.path(feed)]) + ["--json"]
+                + rest,
             environment: environment.merging(["PATH": programs]) { $1 })
         // A folder in which a file was made and deleted has another time, and nothing else.
         let after = try plane.fingerprint()

@@ -14,12 +14,13 @@ struct ConfigurationNamesTests {
         #expect(options.union(["feed"]) == Set(OptionName.allCases.map(\.rawValue)))
     }
 
+    /// It has a feed, and so no inbox.
     @Test func `the shipped example is accepted and shows every key that is not for one feed alone`() throws {
         let file = try ConfigurationFile(reading: example, trust: FileTrust(allowsAnything: true))
         let settings = try Settings(environment: [:], file: file)
         #expect(settings.flaws().map(\.description) == [])
         let keys = Set(OptionName.allCases.filter(\.isKey).map(\.rawValue))
-        #expect(Set(file.forms.keys) == keys.subtracting(["approve", "hmac"]))
+        #expect(Set(file.forms.keys) == keys.subtracting(["approve", "hmac", "inbox"]))
         #expect(try settings.value(.maxFeedAge, as: Hours.self)?.value == 26)
         #expect(try settings.value(.keepReports, as: Days.self)?.value == 90)
         #expect(try settings.flag(.noApply) == false)
@@ -49,10 +50,28 @@ struct ConfigurationNamesTests {
 
     @Test(arguments: [
         "WG_RECONCILE_STRICT", "WG_RECONCILE_LONG_TESTS", "WG_RECONCILE_REQUIRE_NETNS", "WG_RECONCILE_BUILD",
+        "WG_RECONCILE_AXE",
         "WG_RECONCILE_TEST_PAUSE", "WG_RECONCILER", "PATH_WG_RECONCILE_X",
     ])
     func `switches of the build and the tests, and names of others, are no matter`(name: String) throws {
         #expect(try Settings(environment: [name: "1"]).flaws().isEmpty)
+    }
+
+    @Test func `of options that exclude each other, the first level that has one decides`() throws {
+        try withControlPlane { plane in
+            let file = try ConfigurationFile(reading: plane.configure(#""inbox": "in""#), trust: FileTrust())
+            let settings = try Settings(environment: ["WG_RECONCILE_FEED": "feed.csv"], file: file)
+            #expect(try settings.levels.map { try $0.value(.feed, as: String.self) } == ["feed.csv", nil])
+            #expect(try settings.levels.map { try $0.value(.inbox, as: String.self) } == [nil, "in"])
+            guard case .feed("feed.csv") = try RunOptions.parse([]).source(settings) else {
+                Issue.record("the environment goes before the file")
+                return
+            }
+            guard case .inbox("other") = try RunOptions.parse(["--inbox", "other"]).source(settings) else {
+                Issue.record("the command line goes before both")
+                return
+            }
+        }
     }
 
     @Test func `all flaws are found, not the first alone`() throws {

@@ -24,9 +24,14 @@ public enum InboxPlace: String, CaseIterable, Sendable {
             try FileSystem.makeFolder(folder, mode: Self.mode)
             try DurableFile.syncFolder(inbox.directory + "/.")
         }
-        guard let found = try FileSystem.status(of: folder), found.isFolder else {
-            throw FileFailure(.open, folder, code: ENOTDIR)
-        }
+        try examine(in: inbox)
+    }
+
+    /// Finds what would keep feeds from being moved here, without writing. A folder that is missing is made by a run.
+    func examine(in inbox: Inbox) throws(FileFailure) {
+        let folder = inbox.path(rawValue)
+        guard let found = try FileSystem.status(of: folder) else { return }
+        guard found.isFolder else { throw FileFailure(.open, folder, code: ENOTDIR) }
         try FileSystem.requireWritableFolder(folder)
         guard let above = try FileSystem.statusBehindLinks(of: inbox.directory), above.st_dev == found.st_dev else {
             throw FileFailure(.rename, folder, code: EXDEV)

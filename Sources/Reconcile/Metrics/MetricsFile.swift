@@ -42,6 +42,18 @@ public struct MetricsFile: Sendable {
         }
     }
 
+    /// Finds out whether the file could be written, and leaves it as it is.
+    func examine() throws(MetricsNotWritten) {
+        do throws(FileFailure) {
+            if let found = try FileSystem.status(of: path), found.isFolder {
+                throw FileFailure(.rename, path, code: EISDIR)
+            }
+            try DurableFile.tryFile(in: FileSystem.parent(of: path))
+        } catch {
+            throw MetricsNotWritten(path: path, failure: error)
+        }
+    }
+
     /// What the file has of earlier calls. A time that has not come yet was written by a clock that was ahead, and would
     /// hide for long that nothing succeeds; it is not believed.
     private func earlierTimes(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?) {

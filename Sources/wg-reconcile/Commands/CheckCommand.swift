@@ -16,6 +16,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Print the findings as JSON, for programs.")
     var json = false
 
+    @OptionGroup var metrics: MetricsOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
@@ -29,7 +30,10 @@ struct CheckCommand: ParsableCommand {
         try console.reportingErrors {
             guard var found else { return }
             let resolved = try found.resolve(options, pace)
-            let findings = found.findings + ReadinessCheck(resolved, now: SystemClock.now()).findings()
+            let check = try ReadinessCheck(
+                resolved, inboxDirectory: found.inboxDirectory, metrics: metrics.file(settings),
+                now: SystemClock.now())
+            let findings = found.findings + check.findings()
             try console.show(findings, asJSON: json || settings.flag(.json))
             throw ExitCode(findings.exitStatus.rawValue)
         }

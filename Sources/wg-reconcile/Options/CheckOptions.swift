@@ -5,7 +5,9 @@ import Reconcile
 struct CheckOptions {
     /// What the configuration itself has to be told of.
     private(set) var findings: [Finding] = []
-    /// For the log of the check.
+    /// The folder that feeds are taken from, where no single feed is named.
+    private(set) var inboxDirectory: String?
+    /// Environment and file, without what is wrong in them.
     let settings: Settings
 
     private static let subject = "configuration"
@@ -40,10 +42,10 @@ struct CheckOptions {
     mutating func resolve(_ run: RunOptions, _ pace: PaceOptions) throws -> Reconciliation.Options {
         let settings = settings
         var options = Reconciliation.Options(
-            feedPath: try path(.feed) { try run.feed ?? settings.value(.feed) },
-            databasePath: try path(.database) { try run.database.path(settings) },
-            wireguardDirectory: try path(.wireguardDir) { try run.wireguard.directory(settings) },
-            reportDirectory: try path(.reportDir) { try run.reportDir ?? settings.value(.reportDir) },
+            feedPath: try path(.feed) { try $0.feed(run) },
+            databasePath: try path(.database) { _ in try run.database.path(settings) },
+            wireguardDirectory: try path(.wireguardDir) { _ in try run.wireguard.directory(settings) },
+            reportDirectory: try path(.reportDir) { _ in try run.reportDir ?? settings.value(.reportDir) },
             programVersion: ProgramVersion.current)
         options.mtu = try run.wireguard.mtu(settings)
         options.busyTimeout = try run.database.timeout(settings)
@@ -51,18 +53,32 @@ struct CheckOptions {
         try pace.apply(to: &options, settings)
         do {
             try run.guards.apply(to: &options, run.database, settings)
-        } catch let error as MissingOption {
+            // What does not go together with an inbox is told as by a run; its folder is looked at later.
+            if inboxDirectory != nil { try run.requireFitForInbox(options) }
+        } catch let error as any ExplainedError {
             findings.append(.problem(Self.subject, error))
         }
         options.live = try run.live.access(settings, trust: options.databaseTrust)
         return options
     }
 
-    private mutating func path(_ option: OptionName, _ value: () throws -> String?) throws -> String {
+    /// - Returns: nil where there is an inbox in its place.
+    private mutating func feed(_ run: RunOptions) throws -> String? {
+        switch try run.source(settings) {
+        case .feed(let path): return path
+        case .inbox(let directory):
+            inboxDirectory = directory
+            return nil
+        }
+    }
+
+    private mutating func path(
+        _ option: OptionName, _ value: (inout CheckOptions) throws -> String?
+    ) throws -> String {
         do {
-            if let path = try value(), !path.isEmpty { return path }
-            findings.append(.problem(Self.subject, MissingOption(option: option)))
-        } catch let error as MissingOption {
+            if let path = try value(&self), !path.isEmpty { return path }
+            if option != .feed || inboxDirectory == nil { throw MissingOption(option: option) }
+        } catch let error as any ExplainedError {
             findings.append(.problem(Self.subject, error))
         }
         return ""

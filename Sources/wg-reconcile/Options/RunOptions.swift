@@ -79,15 +79,20 @@ struct RunOptions: ParsableArguments {
         Inbox, Reconciliation.Options
     ) {
         let options = try resolved(settings)
+        return (try Inbox(directory, wantsSignatures: try requireFitForInbox(options)), options)
+    }
+
+    /// - Returns: whether feeds in an inbox are signed.
+    /// - Throws: ``ConflictingOptions`` for what fits one feed alone.
+    @discardableResult
+    func requireFitForInbox(_ options: Reconciliation.Options) throws -> Bool {
         // A feed's name tells its format, and its signature lies beside it.
         if options.feedFormat != nil { throw ConflictingOptions(option: .format, other: .inbox) }
-        let inbox: Inbox
-        switch options.authentication.proof {
+        return switch options.authentication.proof {
         case .signature(_, .some): throw ConflictingOptions(option: .hmac, other: .inbox)
-        case .signature(_, nil): inbox = try Inbox(directory, wantsSignatures: true)
-        case .permissions: inbox = try Inbox(directory, wantsSignatures: false)
+        case .signature(_, nil): true
+        case .permissions: false
         }
-        return (inbox, options)
     }
 }
 
