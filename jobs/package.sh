@@ -71,7 +71,10 @@ END
     for library in .build/checkouts/*/; do
         name=$(basename "$library")
         # Found among the checkouts, and not in the program.
-        grep -q "$name" Package.swift || [ "$name" = swift-asn1 ] || continue
+        case $name in
+        swift-asn1 | swift-collections | swift-system) ;; # linked in by swift-crypto and swift-configuration
+        *) grep -q "$name" Package.swift || continue ;;
+        esac
         printf '\n%s, %s\n\n' "$name" "$(git -C "$library" config remote.origin.url | sed 's/\.git$//')"
         if grep -q "Apache License" "$library"/LICENSE*; then
             printf 'Apache License 2.0 with the Runtime Library Exception: /usr/share/common-licenses/Apache-2.0\n'
