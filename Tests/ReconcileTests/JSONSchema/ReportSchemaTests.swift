@@ -99,6 +99,25 @@ struct ReportSchemaTests {
         }
     }
 
+    @Test func `a report merged of two hosts, one of which was stopped, and of a third that did not report`() throws {
+        try withEveryOutcome { one in
+            try withEveryOutcome { other in
+                _ = try run(one)
+                _ = try run(other) { $0.guards.massRemoval = MassRemovalGuard(maxRemovals: 1, maxShare: 100) }
+                var options = Merge.Options(
+                    reports: try ["vpn1=\(one.reports)/latest", "vpn2=\(other.reports)/latest"].map {
+                        try #require(ReportArgument(parsing: $0))
+                    }, programVersion: "test")
+                options.expected = ["vpn1", "vpn2", "vpn3"]
+                options.reportDirectory = one.folder + "/merged"
+                let merged = try Merge(options, .still()).perform()
+                let path = try #require(merged.reportPath)
+                let report = try String(contentsOfFile: path + "/report.json", encoding: .utf8)
+                #expect(try SchemaValidator.verdicts(on: [report], by: .report) == [nil])
+            }
+        }
+    }
+
     // MARK: What a run on a host with live interfaces, or with many troubles, writes
 
     private static let live: RunRecord = {

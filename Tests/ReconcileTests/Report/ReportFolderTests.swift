@@ -56,6 +56,12 @@ struct ReportFolderTests {
         #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
     }
 
+    @Test func `a report that is to have no page has none`() throws {
+        let report = try ReportFolder.prepare(in: reports, runID: reportRunID, hasPage: false)
+        try report.publish { _, _ in }
+        #expect(try folder.names(in: "reports/" + name) == ["accounts.csv", "report.json"])
+    }
+
     @Test func `a continued run replaces its incomplete report`() throws {
         try prepare().publish(reportRecord(), [])
         try prepare().publish(reportRecord(), [removedAccount(1, "a@x.com")])
