@@ -95,6 +95,7 @@ struct ProgramNightTests {
                 #expect(plane.mode("reports/\(runID)") == 0o750)
                 #expect(plane.mode("reports/\(runID)/report.json") == 0o640)
                 #expect(plane.mode("reports/\(runID)/accounts.csv") == 0o640)
+                #expect(plane.mode("reports/\(runID)/report.html") == 0o640)
                 let latest = try FileManager.default.destinationOfSymbolicLink(atPath: plane.path("reports/latest"))
                 #expect(latest == runID)
                 #expect(plane.mode("db.sqlite3.wg-reconcile.lock") == 0o600)

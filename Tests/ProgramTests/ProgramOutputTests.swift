@@ -201,7 +201,7 @@ struct ProgramOutputTests {
             #expect(result.status == 1)
             #expect(try plane.read("db.sqlite3.wg-reconcile.lock").contains(#/^process \d+ since \S+\n$/#))
             let configs = try FileManager.default.contentsOfDirectory(atPath: plane.wireguard).map { "wireguard/" + $0 }
-            for file in configs + ["reports/latest/report.json", "reports/latest/accounts.csv"] {
+            for file in configs + ["report.json", "accounts.csv", "report.html"].map({ "reports/latest/" + $0 }) {
                 let text = try plane.read(file)
                 #expect(!text.contains(" info: ") && !text.contains("Report: "), "\(file)")
             }

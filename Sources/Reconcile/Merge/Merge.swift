@@ -66,7 +66,7 @@ public struct Merge: Sendable {
 
     private func writeFolder(in directory: String, _ document: MergedDocument, _ fleet: Fleet) throws -> String {
         let folder = try ReportFolder.prepare(
-            in: directory, runID: document.run.id, entries: fleet.feed.entries * fleet.hosts.count)
+            in: directory, runID: document.run.id, entries: fleet.feed.entries * fleet.hosts.count, hasPage: false)
         try folder.publish { documentFile, tableFile in
             var rows = AccountsTable.header
             try document.write(fleet) { bytes, account in

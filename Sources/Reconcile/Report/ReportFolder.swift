@@ -28,11 +28,13 @@ public struct ReportFolder: Sendable {
     /// Makes everything ready before anything is removed: makes the report directory where it is missing (but not the
     /// folders above it), clears what killed runs left, makes the aside and its files, and sets room aside.
     ///
-    /// - Parameter entries: How many entries the feed has. Room for about as much is reserved on the disk, so that a disk
-    ///   that is nearly full is found out now and not after the removal.
+    /// - Parameters:
+    ///   - entries: How many entries the feed has. Room for about as much is reserved on the disk, so that a disk that is
+    ///     nearly full is found out now and not after the removal.
+    ///   - hasPage: Whether the report gets a `report.html`, as ``publish(_:_:)`` writes it.
     /// - Throws: ``ReportFailure`` where a report cannot be written; nothing of this run is left behind then.
     public static func prepare(
-        in reportDirectory: String, runID: RunID, entries: Int = 0
+        in reportDirectory: String, runID: RunID, entries: Int = 0, hasPage: Bool = true
     ) throws(ReportFailure) -> ReportFolder {
         let places = ReportPlaces(directory: reportDirectory)
         return try ReportFailure.wrapping(reportDirectory) { () throws(FileFailure) in
@@ -41,7 +43,7 @@ public struct ReportFolder: Sendable {
             try places.clearLeftovers()
             let folder = try ReportFolder(runID, places)
             do throws(FileFailure) {
-                try folder.reserveRoom(entries: entries)
+                try folder.reserveRoom(entries: entries, hasPage: hasPage)
             } catch {
                 folder.abandon()
                 throw error
@@ -59,12 +61,11 @@ public struct ReportFolder: Sendable {
         (self.runID, self.places, self.hold) = (runID, places, hold)
     }
 
-    private func reserveRoom(entries: Int) throws(FileFailure) {
+    private func reserveRoom(entries: Int, hasPage: Bool) throws(FileFailure) {
         // About what an account takes that was not there: most of a large feed is that. More is asked for when it is
         // needed; too little is better than refusing to run for want of room that nobody needs.
-        let rooms = [
-            (Self.document, 512 * entries), (Self.table, 128 * entries), (Self.page, ReportPage.room(entries: entries)),
-        ]
+        var rooms = [(Self.document, 512 * entries), (Self.table, 128 * entries)]
+        if hasPage { rooms.append((Self.page, ReportPage.room(entries: entries))) }
         for (name, room) in rooms {
             let file = try ReportFile(hold.path + "/" + name)
             try file.probe(room: max(room, 4096))
@@ -104,7 +105,7 @@ public struct ReportFolder: Sendable {
         try DurableFile.syncFolder(hold.path)
     }
 
-    /// The same for a report whose files the caller fills, an account at a time.
+    /// The same for a report without a page, whose files the caller fills, an account at a time.
     ///
     /// - Throws: ``ReportFailure``, and what `fill` throws. The aside is gone then.
     func publish(_ fill: (_ document: inout ReportFile, _ table: inout ReportFile) throws -> Void) throws {

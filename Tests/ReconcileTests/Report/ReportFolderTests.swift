@@ -36,7 +36,7 @@ struct ReportFolderTests {
         try report.publish(reportRecord(), [removedAccount(1, "a@x.com")])
         #expect(report.path == reports + "/" + name)
         #expect(try folder.names(in: "reports") == [name, "latest"])
-        #expect(try folder.names(in: "reports/" + name) == ["accounts.csv", "report.json"])
+        #expect(try folder.names(in: "reports/" + name) == ["accounts.csv", "report.html", "report.json"])
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: reports + "/latest") == name)
     }
 
@@ -46,12 +46,20 @@ struct ReportFolderTests {
         #expect(try folder.mode("reports/" + name) == 0o750)
         #expect(try folder.mode("reports/\(name)/report.json") == 0o640)
         #expect(try folder.mode("reports/\(name)/accounts.csv") == 0o640)
+        #expect(try folder.mode("reports/\(name)/report.html") == 0o640)
     }
 
     @Test func `room that was reserved and not needed is given back`() throws {
         try ReportFolder.prepare(in: reports, runID: reportRunID, entries: 100_000).publish(reportRecord(), [])
         #expect(try folder.read("reports/latest/report.json").hasSuffix("}\n"))
         #expect(try folder.read("reports/latest/accounts.csv").hasSuffix("errors\n"))
+        #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
+    }
+
+    @Test func `a report that is to have no page has none`() throws {
+        let report = try ReportFolder.prepare(in: reports, runID: reportRunID, hasPage: false)
+        try report.publish { _, _ in }
+        #expect(try folder.names(in: "reports/" + name) == ["accounts.csv", "report.json"])
     }
 
     @Test func `a continued run replaces its incomplete report`() throws {

@@ -30,7 +30,7 @@ enum AccountConcern: CaseIterable {
         switch self {
         case .tunnelUp:
             "Gone from the database, but a removed key is left on a live interface: whoever holds it is still connected. "
-                + "Look at wg show; wg-reconcile regenerate tries once more to take it down."
+                + "Look at `wg show`; `wg-reconcile regenerate` tries once more to take it down."
         case .failed:
             "The database said no, and nothing was removed here. Mend what is named, then run the same feed again."
         case .refused:

@@ -12,16 +12,16 @@ extension ReportPage {
 
     private var stop: HTML {
         guard let stop = record.stoppedBy.map(StopSentence.init(parsing:)) else { return HTML() }
-        let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(stop.advice)</p>"
+        let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(prose(stop.advice)).</p>"
         return """
             <div class="concern"><h3>The run was stopped</h3>
-            <p>The program \(stop.reason).</p>\(advice)</div>
+            <p>The program \(prose(stop.reason)).</p>\(advice)</div>
 
             """
     }
 
     private var configs: HTML {
-        guard !configsAreWhole else { return HTML() }
+        guard configsNeedAPerson else { return HTML() }
         let errors = record.configs.errors
         let list: HTML =
             errors.isEmpty
@@ -33,7 +33,7 @@ extension ReportPage {
             <div class="concern"><h3>The configs are not whole</h3>
             <p>Some tunnel may be up that should not be, or have an old config.</p>
             \(list)\(rest)
-            <p><strong>What to do:</strong> mend what is named; <span class="code">wg-reconcile regenerate</span> then brings
+            <p><strong>What to do:</strong> mend what is named; <code>wg-reconcile regenerate</code> then brings
             configs and live interfaces up to date, and so does the next run.</p></div>
 
             """
@@ -45,16 +45,23 @@ extension ReportPage {
         let more = group.count - group.first.count
         let rest: HTML = more > 0 ? "<p>And \(more) more, in the list below.</p>" : HTML()
         let list: HTML = "<ul>\n\(group.first.map(line))</ul>\(rest)"
-        // They all say the same, so they wait behind a click.
+        // They all say the same, so many of them wait behind a click.
         let shown: HTML =
-            concern == .unprocessed
-            ? "<details><summary>Which \(group.count == 1 ? "one" : "ones")</summary>\(list)</details>" : list
+            concern == .unprocessed && group.count > 5
+            ? "<details><summary>Which ones</summary>\(list)</details>" : list
         return """
             <div class="concern"><h3>\(concern.title(group.count))</h3>
-            <p>\(concern == .unprocessed && record.stoppedBy != nil ? unprocessedAdvice : concern.advice)</p>
+            <p>\(prose(concern == .unprocessed && record.stoppedBy != nil ? unprocessedAdvice : concern.advice))</p>
             \(shown)</div>
 
             """
+    }
+
+    /// What stands between backticks is shown as what one types.
+    private func prose(_ text: String) -> HTML {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        guard !parts.count.isMultiple(of: 2) else { return "\(text)" }
+        return "\(parts.enumerated().map { $0.isMultiple(of: 2) ? "\($1)" : "<code>\($1)</code>" as HTML })"
     }
 
     /// What to do is said with the stop itself.

@@ -42,19 +42,14 @@ extension ReportPage {
     }
 
     private var figures: HTML {
-        let configs = record.configs
-        let numbers = [
-            (summary.instancesRemoved, "instance"), (summary.peersRemoved, "peer"), (summary.usersRemoved, "user"),
-            (summary.sessionsRemoved, "session"),
+        let figures = [
+            (summary.instancesRemoved, "instance", "removed"), (summary.peersRemoved, "peer", "removed"),
+            (summary.usersRemoved, "user", "removed"), (summary.sessionsRemoved, "session", "removed"),
+            (record.configs.written.count, "config", "written"), (record.configs.deleted.count, "config", "deleted"),
         ]
-        let removed = numbers.map { number, name -> HTML in
-            "<div><dt>\(number == 1 ? name : name + "s") removed</dt><dd>\(number)</dd></div>"
-        }
         return """
             <dl class="figures">
-            \(removed)<div><dt>configs written</dt><dd>\(configs.written.count)</dd></div>\
-            <div><dt>configs deleted</dt><dd>\(configs.deleted.count)</dd></div>
-            </dl>
+            \(figures.map { "<div><dt>\($0 == 1 ? $1 : $1 + "s") \($2)</dt><dd>\($0)</dd></div>\n" as HTML })</dl>
             """
     }
 

@@ -1,7 +1,10 @@
 extension ReportPage {
-    var needsAPerson: Bool { selection.needingAPerson > 0 || record.stoppedBy != nil || !configsAreWhole }
+    var needsAPerson: Bool { selection.needingAPerson > 0 || record.stoppedBy != nil || configsNeedAPerson }
 
-    var configsAreWhole: Bool { record.configs.regenerated && record.configs.errors.isEmpty }
+    /// A run that a guard stopped leaves the configs as they were, which is no fault of theirs.
+    var configsNeedAPerson: Bool {
+        !record.configs.errors.isEmpty || (!record.configs.regenerated && record.stoppedBy == nil)
+    }
 
     /// The whole night in one sentence.
     var verdict: String {
@@ -11,7 +14,7 @@ extension ReportPage {
                 ? "The run was stopped; nothing was removed" : "The run was stopped before its end"
         } else if people > 0 {
             people.counted("entry needs", "entries need") + " a person"
-        } else if !configsAreWhole {
+        } else if configsNeedAPerson {
             "The configs are not whole"
         } else {
             "Nothing needs a person"

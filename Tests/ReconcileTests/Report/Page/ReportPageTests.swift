@@ -88,9 +88,16 @@ struct ReportPageTests {
         let page = try publishedPage(PageSamples.stopped, PageSamples.stoppedRecord)
         #expect(page.contains("<h1>The run was stopped; nothing was removed</h1>"))
         #expect(page.contains("more than the 500 of --max-removals; nothing was removed.</p>"))
-        #expect(page.contains("<strong>What to do:</strong> look at `wg-reconcile plan`; if it is right"))
+        #expect(page.contains("<strong>What to do:</strong> look at <code>wg-reconcile plan</code>; if it is right"))
         #expect(page.contains("<h3>600 entries not processed</h3>"))
         #expect(page.contains("And 550 more, in the list below."))
+        #expect(!page.contains("The configs are not whole"), "they were not to be touched")
+    }
+
+    @Test func `configs that were not regenerated need a person, whatever became of the accounts`() throws {
+        let page = try publishedPage(PageSamples.quiet, reportRecord(regenerated: false))
+        #expect(page.contains("<h1>The configs are not whole</h1>"))
+        #expect(page.contains("<h3>The configs are not whole</h3>"))
     }
 
     @Test func `a quiet night says so`() throws {

@@ -1,0 +1,218 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Reconcile
+
+/// The schema fits the reports that runs really write, and nothing that is another to the member.
+@Suite("JSON Schema of the report", .enabled(if: SchemaValidator.obstacle == nil, "\(SchemaValidator.obstacle ?? "")"))
+struct ReportSchemaTests {
+    private func expectValid(_ bench: Bench, _ comment: Comment? = nil) throws {
+        let report = try String(contentsOfFile: bench.reports + "/latest/report.json", encoding: .utf8)
+        #expect(try SchemaValidator.verdicts(on: [report], by: .report) == [nil], comment)
+    }
+
+    // MARK: Real runs
+
+    /// A control plane and a feed with which a run meets every outcome but `unprocessed`.
+    private func withEveryOutcome(_ body: (Bench) throws -> Void) throws {
+        try withBench { bench in
+            try bench.work { plane in
+                for name in ["anna", "bert", "carla"] { try plane.account("\(name)@example.com", peers: 2) }
+                try plane.user("boss@example.com", isSuperuser: true)
+                try plane.instance("alone@example.com")
+                try plane.db.execute(
+                    sql: """
+                        CREATE TRIGGER no BEFORE DELETE ON auth_user WHEN OLD.email = 'bert@example.com'
+                        BEGIN SELECT RAISE(ABORT, 'no'); END
+                        """)
+            }
+            let feed = """
+                email,status,account_id,effective_at,reason
+                anna@example.com,cancelled,7,2026-11-01,left
+                bert@example.com,cancelled,,2026-11-01T10:00:00.5+01:00,
+                carla@example.com,active,,,
+                boss@example.com,cancelled,,,
+                alone@example.com,cancelled,,,
+                nobody@example.com,cancelled,,,
+                anna@EXAMPLE.com,cancelled,,,
+                nonsense,cancelled,,tomorrow,
+                """
+            try feed.write(toFile: bench.feed, atomically: false, encoding: .utf8)
+            try body(bench)
+        }
+    }
+
+    private func run(_ bench: Bench, _ change: (inout Reconciliation.Options) -> Void = { _ in }) throws -> FinishedRun
+    {
+        try Reconciliation(bench.options(change), .still()).run()
+    }
+
+    @Test func `a run with every outcome, and the same feed again`() throws {
+        try withEveryOutcome { bench in
+            let first = try run(bench)
+            #expect(Set(first.outcomes) == Set(Outcome.allCases).subtracting([.unprocessed]))
+            try expectValid(bench)
+            let second = try run(bench)
+            #expect(second.results.contains { $0.earlierRemoval != nil })
+            try expectValid(bench)
+        }
+    }
+
+    @Test func `a run that a guard stopped`() throws {
+        try withEveryOutcome { bench in
+            let stopped = try run(bench) {
+                $0.guards.massRemoval = MassRemovalGuard(maxRemovals: 1, maxShare: 100)
+            }
+            #expect(stopped.record.stoppedBy != nil && stopped.outcomes.contains(.unprocessed))
+            try expectValid(bench)
+        }
+    }
+
+    @Test func `a run that was cut short, and its continuation`() throws {
+        try withBench { bench in
+            let emails = (1...4).map { "user\($0)@example.com" }
+            try bench.work { plane in for email in emails { try plane.account(email) } }
+            let done = Shared(0)
+            let interrupted = Surroundings.still(
+                isStopRequested: { done.value >= 2 },
+                observe: { if case .progress(let committed, _) = $0 { done.change { $0 = committed } } })
+            let first = try bench.run(emails, in: interrupted) { $0.pace = CommitPace(group: .accounts(1), pause: 0) }
+            #expect(first.outcomes.contains(.unprocessed))
+            try expectValid(bench)
+            #expect(try bench.run(emails).record.continued)
+            try expectValid(bench)
+        }
+    }
+
+    @Test(arguments: ["2025", "2026"])
+    func `a run on a control plane of either edition`(edition: String) throws {
+        try withBench { bench in
+            let folder = Fixtures.path("reference/" + edition)
+            try FileManager.default.copyItem(atPath: folder + "/before.sqlite3", toPath: bench.database)
+            let identifiers = try JSONDecoder().decode(
+                [String].self, from: Data(contentsOf: URL(filePath: folder + "/identifiers.json")))
+            // After the accounts of either recording were created, or they count as signed up again.
+            let finished = try bench.run(identifiers, in: .still(at: UTCTime(seconds: 1_795_478_400)))
+            #expect(finished.summary.instancesRemoved > 0)
+            try expectValid(bench)
+        }
+    }
+
+    @Test func `a report merged of two hosts, one of which was stopped, and of a third that did not report`() throws {
+        try withEveryOutcome { one in
+            try withEveryOutcome { other in
+                _ = try run(one)
+                _ = try run(other) { $0.guards.massRemoval = MassRemovalGuard(maxRemovals: 1, maxShare: 100) }
+                var options = Merge.Options(
+                    reports: try ["vpn1=\(one.reports)/latest", "vpn2=\(other.reports)/latest"].map {
+                        try #require(ReportArgument(parsing: $0))
+                    }, programVersion: "test")
+                options.expected = ["vpn1", "vpn2", "vpn3"]
+                options.reportDirectory = one.folder + "/merged"
+                let merged = try Merge(options, .still()).perform()
+                let path = try #require(merged.reportPath)
+                let report = try String(contentsOfFile: path + "/report.json", encoding: .utf8)
+                #expect(try SchemaValidator.verdicts(on: [report], by: .report) == [nil])
+            }
+        }
+    }
+
+    // MARK: What a run on a host with live interfaces, or with many troubles, writes
+
+    private static let live: RunRecord = {
+        var record = PageSamples.nightRecord
+        record.feed.digest = String(repeating: "ab", count: 32)
+        record.feed.generatedAt = UTCTime(seconds: 1_795_457_000, nanoseconds: 500_000_000)
+        record.planDigest = String(repeating: "0f", count: 16)
+        record.configs.notApplied = nil
+        record.configs.live.down = ["wg7"]
+        record.configs.live.synced = ["wg1", "wg2"]
+        record.configs.live.leftAlone = ["wg0"]
+        record.configs.live.firewallRun = true
+        record.configs.live.remarks = ["wg7 was taken down by ip link delete"]
+        record.configs.firewallProblems = ["firewall_firewallrule 12: no such action"]
+        return record
+    }()
+
+    private static let liveResults: [AccountResult] = PageSamples.night.map { result in
+        var result = result
+        if result.outcome == .partiallyRemoved || result.outcome == .alreadyAbsent {
+            result.removal = result.removal ?? RemovalRecord()
+        }
+        return result
+    }
+
+    @Test func `live interfaces, tunnels up and down, and troubles of all kinds`() throws {
+        let report = try publishedReport(Self.liveResults, Self.live)
+        #expect(try SchemaValidator.verdicts(on: [report.text], by: .report) == [nil])
+    }
+
+    // MARK: What is no report
+
+    /// Every change of one place in a report that makes it another: a member left out, one too many, a value of
+    /// another type.
+    private func mutations(of value: Any, at path: String, isRows: Bool = false) -> [(what: String, value: Any)] {
+        var found: [(what: String, value: Any)] = [("another type at \(path)", ["unheard of": ["of"]])]
+        if let object = value as? [String: Any] {
+            found.append(("one member more in \(path)", object.merging(["unheard of": "x"]) { $1 }))
+            for (key, member) in object {
+                if !isRows { found.append(("no \(path).\(key)", object.filter { $0.key != key })) }
+                for (what, changed) in mutations(of: member, at: "\(path).\(key)", isRows: key == "removed_rows") {
+                    found.append((what, object.merging([key: changed]) { $1 }))
+                }
+            }
+        } else if let array = value as? [Any] {
+            for (index, element) in array.enumerated() {
+                for (what, changed) in mutations(of: element, at: "\(path)[\(index)]") {
+                    var copy = array
+                    copy[index] = changed
+                    found.append((what, copy))
+                }
+            }
+        }
+        return found
+    }
+
+    private func text(_ value: Any) throws -> String {
+        String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
+    }
+
+    /// The report with these accounts alone, one of each outcome.
+    private func report(_ accounts: (([String: Any]) -> [[String: Any]])) throws -> [[String: Any]] {
+        let report = try publishedReport(Self.liveResults, Self.live).json
+        var seen: Set<String> = []
+        let all = try #require(report["accounts"] as? [[String: Any]])
+        return all.filter { seen.insert($0["outcome"] as? String ?? "").inserted }.map {
+            report.merging(["accounts": accounts($0)]) { $1 }
+        }
+    }
+
+    @Test func `every place of a report counts`() throws {
+        let reports = try report { [$0] }
+        #expect(reports.count == Outcome.allCases.count)
+        // The run is the same in all of them, so its places are looked at in one; of the others only the account's.
+        var changed = mutations(of: reports[0], at: "report")
+        for report in reports.dropFirst() {
+            changed += mutations(of: try #require(report["accounts"]), at: "accounts").map {
+                ($0.what, report.merging(["accounts": $0.value]) { $1 })
+            }
+        }
+        #expect(changed.count > 400)
+        let verdicts = try SchemaValidator.verdicts(on: changed.map { try text($0.value) }, by: .report)
+        for (mutation, verdict) in zip(changed, verdicts) where verdict == nil {
+            Issue.record("passes all the same: \(mutation.what)")
+        }
+    }
+
+    @Test func `an outcome has its own status code, and its own response`() throws {
+        let names = Outcome.allCases.map(\.rawValue)
+        let swapped = try names.flatMap { name in
+            try report { $0["outcome"] as? String == name ? [] : [$0.merging(["outcome": name]) { $1 }] }
+        }.filter { ($0["accounts"] as? [Any])?.isEmpty == false }
+        let verdicts = try SchemaValidator.verdicts(on: swapped.map(text), by: .report)
+        // Skipped and duplicate differ in nothing but their name.
+        #expect(verdicts.count { $0 == nil } == 2)
+        #expect(verdicts.count == 72)
+    }
+}
