@@ -3,7 +3,7 @@
 /// Not by Foundation's decoder: it would lose digits of an `account_id` that is a long number, and does not see a key
 /// named twice. Members that this version does not know are passed over.
 struct AccountLine {
-    private var scanner: JSONScanner
+    var scanner: JSONScanner
 
     /// - Throws: ``ReportFlaw`` or ``FeedFlaw``.
     static func read(_ line: [UInt8]) throws -> AccountResult {
@@ -45,8 +45,8 @@ struct AccountLine {
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
             }
         }
-        if let member = Member.allCases.first(where: { !found.contains($0) }) {
-            throw ReportFlaw.missing(member.rawValue)
+        if let missing = Member.allCases.first(where: { !found.contains($0) }) {
+            throw ReportFlaw.missing(missing.rawValue)
         }
         guard let outcome else { throw ReportFlaw.wrong("outcome", expected: "an outcome that this program knows") }
         guard statusCode == outcome.statusCode else {
@@ -126,92 +126,5 @@ extension AccountLine {
         }
         guard let run, let removedAt else { throw ReportFlaw.wrong("earlier_removal", expected: "a run and its time") }
         return EarlierRemoval(runID: run, removedAt: removedAt)
-    }
-}
-
-// MARK: Values
-
-extension AccountLine {
-    /// Walks an object: `read` is called with the scanner at the value of each member that `Name` knows.
-    private mutating func members<Name: RawRepresentable>(
-        _: Name.Type, _ read: (inout AccountLine, Name) throws -> Void
-    ) throws where Name.RawValue == String {
-        var object = try scanner.openObject()
-        while let key = try scanner.nextKey(in: &object) {
-            if let name = Name(rawValue: scanner.text(of: key)) {
-                try read(&self, name)
-            } else {
-                try scanner.skipValue()
-            }
-        }
-    }
-
-    private mutating func text(_ member: some RawRepresentable<String>) throws -> String {
-        guard case .text(let text) = try scanner.fieldValue() else {
-            throw ReportFlaw.wrong(member.rawValue, expected: "a string")
-        }
-        return text
-    }
-
-    private mutating func optionalText(_ member: some RawRepresentable<String>) throws -> String? {
-        try takeNull() ? nil : text(member)
-    }
-
-    private mutating func number(_ member: some RawRepresentable<String>) throws -> Int {
-        guard case .number(let spelling) = try scanner.fieldValue(), let number = Int(spelling) else {
-            throw ReportFlaw.wrong(member.rawValue, expected: "a whole number")
-        }
-        return number
-    }
-
-    private mutating func optionalNumber(_ member: some RawRepresentable<String>) throws -> Int? {
-        try takeNull() ? nil : number(member)
-    }
-
-    private mutating func optionalFlag(_ member: some RawRepresentable<String>) throws -> Bool? {
-        switch try scanner.fieldValue() {
-        case .null: nil
-        case .other("true"): true
-        case .other("false"): false
-        default: throw ReportFlaw.wrong(member.rawValue, expected: "true, false or null")
-        }
-    }
-
-    private mutating func echoed(_ member: some RawRepresentable<String>) throws -> EchoedValue? {
-        switch try scanner.fieldValue() {
-        case .null: nil
-        case .text(let text): .text(text)
-        case .number(let spelling): .number(spelling)
-        case .other, .missing: throw ReportFlaw.wrong(member.rawValue, expected: "a string, a number or null")
-        }
-    }
-
-    private mutating func time(_ member: some RawRepresentable<String>) throws -> EffectiveTime? {
-        guard let text = try optionalText(member) else { return nil }
-        guard let time = EffectiveTime(text) else {
-            throw ReportFlaw.wrong(member.rawValue, expected: "a time or a date")
-        }
-        return time
-    }
-
-    private mutating func texts(_ member: some RawRepresentable<String>) throws -> [String] {
-        var texts: [String] = []
-        var list = try scanner.openArray()
-        while try scanner.nextElement(in: &list) { texts.append(try text(member)) }
-        return texts
-    }
-
-    private mutating func rows(_ member: some RawRepresentable<String>) throws -> [String: Int] {
-        var rows: [String: Int] = [:]
-        var object = try scanner.openObject()
-        while let key = try scanner.nextKey(in: &object) { rows[scanner.text(of: key)] = try number(member) }
-        return rows
-    }
-
-    /// Whether a null stands here, which is then passed.
-    private mutating func takeNull() throws -> Bool {
-        guard scanner.isAt("n") else { return false }
-        try scanner.skipValue()
-        return true
     }
 }

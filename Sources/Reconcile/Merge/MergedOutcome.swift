@@ -18,16 +18,16 @@ extension Outcome {
         let (ski, dup, inv) = (Outcome.skipped, Outcome.duplicate, Outcome.invalid)
         let (ref, fai, unp) = (Outcome.refused, Outcome.failed, Outcome.unprocessed)
         return [
-            //  rem  par  abs  ski  dup  inv  ref  fai  unp
-            /* rem */ [rem, rem, rem, unp, unp, inv, ref, fai, unp],
-            /* par */ [rem, par, par, unp, unp, inv, ref, fai, unp],
-            /* abs */ [rem, par, abs, unp, unp, inv, ref, fai, unp],
-            /* ski */ [unp, unp, unp, ski, unp, inv, ref, fai, unp],
-            /* dup */ [unp, unp, unp, unp, dup, inv, ref, fai, unp],
-            /* inv */ [inv, inv, inv, inv, inv, inv, inv, inv, inv],
-            /* ref */ [ref, ref, ref, ref, ref, inv, ref, ref, ref],
-            /* fai */ [fai, fai, fai, fai, fai, inv, ref, fai, fai],
-            /* unp */ [unp, unp, unp, unp, unp, inv, ref, fai, unp],
+            // rem  par  abs  ski  dup  inv  ref  fai  unp
+            [rem, rem, rem, unp, unp, inv, ref, fai, unp],  // rem
+            [rem, par, par, unp, unp, inv, ref, fai, unp],  // par
+            [rem, par, abs, unp, unp, inv, ref, fai, unp],  // abs
+            [unp, unp, unp, ski, unp, inv, ref, fai, unp],  // ski
+            [unp, unp, unp, unp, dup, inv, ref, fai, unp],  // dup
+            [inv, inv, inv, inv, inv, inv, inv, inv, inv],  // inv
+            [ref, ref, ref, ref, ref, inv, ref, ref, ref],  // ref
+            [fai, fai, fai, fai, fai, inv, ref, fai, fai],  // fai
+            [unp, unp, unp, unp, unp, inv, ref, fai, unp],  // unp
         ]
     }()
 

@@ -32,10 +32,10 @@ struct MergeSummary {
             guard let runID = host.runID else {
                 return [marked("! \(name)  \(printable(host.absence ?? ""))", colours)]
             }
-            let people =
-                host.needingAPerson > 0 ? "; \(count(host.needingAPerson, "entry needs", "entries need")) a person" : ""
             let problems = problems(host)
             let isUrgent = !problems.isEmpty || host.needingAPerson > 0
+            let needing = count(host.needingAPerson, "entry needs", "entries need")
+            let people = host.needingAPerson > 0 ? "; \(needing) a person" : ""
             let lines = ["\(isUrgent ? "!" : " ") \(name)  run \(printable(runID))\(people)"] + problems
             return isUrgent ? lines.map { marked($0, colours) } : lines
         }
@@ -44,7 +44,8 @@ struct MergeSummary {
     private func problems(_ host: MergedRun.Host) -> [String] {
         var problems = host.stoppedBy.map { ["stopped: \($0)"] } ?? []
         problems += host.configErrors
-        if !host.configsAreRegenerated && host.configErrors.isEmpty {
+        // A run that a guard stopped had none to regenerate.
+        if !host.configsAreRegenerated && problems.isEmpty {
             problems.append("its configs were not regenerated whole")
         }
         return problems.map { "!   " + printable($0) }

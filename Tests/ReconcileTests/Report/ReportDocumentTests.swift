@@ -128,7 +128,7 @@ struct ReportDocumentTests {
                 """
                 {"id": "20261123T180700Z-1a2b3c4d", "host": "vpn1", "program_version": "1.2.3",
                  "started_at": "2026-11-23T18:07:00Z", "finished_at": "2026-11-23T18:07:05Z", "continued": false,
-                 "plan_digest": null, "stopped_by": null,
+                 "plan_digest": null, "stopped_by": null, "stopped_with": null,
                  "feed": {"path": "/feeds/tonight.csv", "format": "csv", "bytes": 99, "sha256": "ab12",
                           "generated_at": null, "entries": 0},
                  "configs": {"regenerated": true, "applied": false, "note": "live interfaces were not touched: a \

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// jobs/fleet.yml under a real Ansible, on three hosts that are folders of this machine.
+@Suite(
+    "A fleet: one feed on several hosts",
+    .enabled(if: Fleet.isExpected, "ansible-playbook is not installed; WG_RECONCILE_ANSIBLE can name its folder"))
+struct FleetTests {
+    /// Three accounts of the sample, each made to live on one host alone.
+    private func scatter(over fleet: Fleet) throws -> [String] {
+        let emails = try fleet["vpn1"].bystanders.prefix(3).map(\.email)
+        for (home, email) in zip(Fleet.hosts, emails) {
+            for host in Fleet.hosts where host != home {
+                for table in ["wireguard_wireguardinstance", "wireguard_peergroup"] {
+                    try fleet[host].execute(
+                        "UPDATE \(table) SET name = 'elsewhere-' || name WHERE name IN (?, ?)",
+                        [email, email + "_group"])
+                }
+                try fleet[host].execute("UPDATE auth_user SET email = 'elsewhere-' || email WHERE email = ?", [email])
+            }
+        }
+        return emails
+    }
+
+    private func feed(_ emails: [String]) -> String { "email\n" + emails.map { $0 + "\n" }.joined() }
+
+    @Test func `a host that fails has not reported, the others go on, and the next night makes it whole`() throws {
+        try withFleet { fleet in
+            let emails = try scatter(over: fleet)
+            try fleet.prepare(feed: feed(emails))
+            let broken = try fleet["vpn2"]
+            // The last report of the host that fails tonight is of the very same feed, and must not be taken for tonight's.
+            try broken.write(feed(emails), to: "earlier.csv")
+            #expect(try broken.program("run", "earlier.csv", ["--no-apply"]).status == 0)
+            try FileManager.default.moveItem(atPath: broken.database, toPath: broken.path("gone"))
+
+            let night = try fleet.play()
+            #expect(night.status != 0)
+            #expect(night.stdout.contains("Not ended with exit status 0: vpn2."))
+            let report = try fleet.report()
+            #expect(report.stoppedBy == "vpn2: did not report")
+            #expect(report.outcomes == ["unprocessed", "unprocessed", "unprocessed"])
+            #expect(report.accounts[0].errors == ["vpn1: removed", "vpn2: did not report"])
+            #expect(try !fleet["vpn1"].hasInstance(emails[0]))
+            #expect(try !fleet["vpn3"].hasInstance(emails[2]))
+
+            try FileManager.default.moveItem(atPath: broken.path("gone"), toPath: broken.database)
+            let next = try fleet.play()
+            #expect(next.status == 0, "\(next.stdout.suffix(2_000))")
+            #expect(try fleet.report().outcomes == ["already_absent", "already_absent", "already_absent"])
+        }
+    }
+
+    @Test func `where a guard stops a host, the hosts after it are not touched`() throws {
+        try withFleet { fleet in
+            let emails = try fleet["vpn1"].bystanders.prefix(3).map(\.email)
+            try fleet.prepare(feed: feed(emails), options: ["vpn1": ["--max-removals", "2"]])
+            let before = try ["vpn2", "vpn3"].map { try fleet[$0].fingerprint() }
+
+            let night = try fleet.play()
+            #expect(night.status != 0)
+            #expect(try ["vpn2", "vpn3"].map { try fleet[$0].fingerprint() } == before)
+            #expect(try emails.allSatisfy { try fleet["vpn1"].hasInstance($0) })
+            let report = try fleet.report()
+            #expect(report.outcomes == ["unprocessed", "unprocessed", "unprocessed"])
+            #expect(report.stoppedBy?.contains("--max-removals; nothing was removed") == true)
+            #expect(report.stoppedBy?.contains("vpn2: did not report; vpn3: did not report") == true)
+        }
+    }
+
+    @Test func `each account is removed where it lives, and the merged report is billing's`() throws {
+        try withFleet { fleet in
+            let emails = try scatter(over: fleet)
+            try fleet.prepare(feed: feed(emails))
+            let before = try Fleet.hosts.map { try fleet[$0].fingerprint() }
+            let check = try fleet.play(["--check"])
+            #expect(check.status == 0, "\(check.stdout.suffix(2_000))")
+            #expect(check.stdout.contains("1 account and 1 of "))
+            #expect(try Fleet.hosts.map { try fleet[$0].fingerprint() } == before)
+
+            let night = try fleet.play()
+            #expect(night.status == 0, "\(night.stdout.suffix(2_000))")
+            #expect(try fleet.report().outcomes == ["removed", "removed", "removed"])
+            for (host, email) in zip(Fleet.hosts, emails) { #expect(try !fleet[host].hasInstance(email)) }
+            #expect(!night.stdout.contains(emails[0]), "an email in Ansible's own output")
+        }
+    }
+}
