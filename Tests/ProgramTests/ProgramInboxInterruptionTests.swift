@@ -117,6 +117,23 @@ struct ProgramInboxInterruptionTests {
         }
     }
 
+    @Test(.enabled(if: SmallDisk.obstacle == nil, Comment(rawValue: SmallDisk.obstacle ?? "")))
+    func `a full disk: the feeds stay until there is room`() throws {
+        try withTwoFeeds { plane, accounts throws in
+            try SmallDisk.with(kilobytes: 1_024) { disk throws in
+                try disk.fill()
+                let reports = ["--report-dir", disk.path + "/reports"]
+                let full = try plane.runInbox(reports)
+                #expect(full.status == 73)
+                #expect(try plane.inboxContent() == ["a.csv", "b.csv"])
+                #expect(try plane.hasInstance(accounts[0].email))
+                try disk.makeRoom()
+                #expect(try plane.runInbox(reports).status == 0)
+                #expect(try plane.inboxContent() == ["done/a.ID.csv", "done/b.ID.csv"])
+            }
+        }
+    }
+
     @Test func `a feed that billing replaces while its run is under way is not lost`() throws {
         try withTwoFeeds { plane, accounts throws in
             let later = Array(plane.bystanders.dropFirst(4).prefix(1))

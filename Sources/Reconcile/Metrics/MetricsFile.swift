@@ -28,9 +28,11 @@ public struct MetricsFile: Sendable {
         databasePath: String?
     ) throws(MetricsNotWritten) {
         let earlier = earlierTimes(notAfter: now)
+        // A database that is not to be trusted is not opened for this, either.
+        let journal = exitStatus == .notPermitted ? nil : databasePath
         let lastSuccess =
             metrics.isSuccess(exitStatus)
-            ? now : earlier.success ?? databasePath.flatMap { Self.lastCompletion(inDatabaseAt: $0, before: start) }
+            ? now : earlier.success ?? journal.flatMap { Self.lastCompletion(inDatabaseAt: $0, before: start) }
         let text = metrics.text(
             exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
             feedTime: metrics.feedTime ?? earlier.feed)
