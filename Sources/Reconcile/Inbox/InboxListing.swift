@@ -29,8 +29,8 @@ public struct InboxListing: Sendable {
     public private(set) var bystanders: [Bystander] = []
 
     init(of inbox: Inbox) throws(FileFailure) {
-        let names = try FileSystem.names(in: inbox.directory)
-        for name in names where !Self.isInTheMaking(name) && InboxPlace(rawValue: name) == nil {
+        let names = Set(try FileSystem.names(in: inbox.directory))
+        for name in names.sorted() where !Self.isInTheMaking(name) && InboxPlace(rawValue: name) == nil {
             guard let facts = try FileSystem.status(of: inbox.path(name)) else {
                 // Taken away since the folder was read, or a name that is not UTF-8, which no feed of ours has.
                 continue
@@ -51,7 +51,7 @@ public struct InboxListing: Sendable {
         case bystander(Bystander.Reason)
     }
 
-    private static func standing(of name: String, _ facts: stat, among names: [String], _ inbox: Inbox) -> Standing {
+    private static func standing(of name: String, _ facts: stat, among names: Set<String>, _ inbox: Inbox) -> Standing {
         guard facts.isFile else { return .bystander(.notAFile) }
         if let feed = name.feedOfSignature {
             return names.contains(feed) && isFeedName(feed) ? .signature : .bystander(.feedMissing)

@@ -63,8 +63,11 @@ public struct InboxRun: Sendable {
         case .stayAndStop: end.stopsTheRest = true
         case .move(let place):
             do throws(FileFailure) {
-                end.movedTo = try place.take(end.feed, marked: mark, from: inbox)
-                if end.movedTo == nil { end.moveFailure = FeedReplaced(path: end.feed.path, isUntouched: false) }
+                if let path = try place.take(end.feed, marked: mark, from: inbox) {
+                    end.movedTo = (place, path)
+                } else {
+                    end.moveFailure = FeedReplaced(path: end.feed.path, isUntouched: false)
+                }
             } catch {
                 end.moveFailure = InboxFailure(operation: "move the feed", subject: end.feed.path, failure: error)
                 end.stopsTheRest = true
@@ -80,7 +83,7 @@ public struct InboxFeedEnd: Sendable {
     /// Its run, or what kept it from having a report.
     public var run: FeedResult<FinishedRun>
     /// Where the feed is now; nil where it stayed.
-    public var movedTo: String?
+    public var movedTo: (place: InboxPlace, path: String)?
     /// Why it could not be moved.
     public var moveFailure: (any ExplainedError)?
     /// Whether the feeds after it would meet the same.

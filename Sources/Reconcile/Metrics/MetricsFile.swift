@@ -18,17 +18,21 @@ public struct MetricsFile: Sendable {
     /// database is asked, so that a file that was lost raises no alarm.
     ///
     /// - Parameters:
+    ///   - start: when the call began. What the journal has of the call itself is no earlier success.
     ///   - duration: of the call, in milliseconds.
     ///   - databasePath: nil where the call did not come to know it.
     /// - Throws: ``MetricsNotWritten``; what was in the file stays.
     public func write(
-        _ metrics: RunMetrics, exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds,
+        _ metrics: RunMetrics, exitStatus: ExitStatus, startedAt start: UTCTime, endedAt now: UTCTime,
+        duration: Milliseconds,
         databasePath: String?
     ) throws(MetricsNotWritten) {
         let earlier = earlierTimes(notAfter: now)
+        // A database that is not to be trusted is not opened for this, either.
+        let journal = exitStatus == .notPermitted ? nil : databasePath
         let lastSuccess =
             metrics.isSuccess(exitStatus)
-            ? now : earlier.success ?? databasePath.flatMap { Self.lastCompletion(inDatabaseAt: $0, notAfter: now) }
+            ? now : earlier.success ?? journal.flatMap { Self.lastCompletion(inDatabaseAt: $0, before: start) }
         let text = metrics.text(
             exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
             feedTime: metrics.feedTime ?? earlier.feed)
@@ -69,12 +73,12 @@ public struct MetricsFile: Sendable {
         return (time(MetricName.lastSuccess), time(MetricName.feedTime))
     }
 
-    private static func lastCompletion(inDatabaseAt path: String, notAfter now: UTCTime) -> UTCTime? {
+    private static func lastCompletion(inDatabaseAt path: String, before start: UTCTime) -> UTCTime? {
         // A database that cannot be read is why the run failed, and reported as such.
         guard let database = try? ControlPlaneDatabase(opening: path, busyTimeout: 0),
             let time = try? database.readOnly(while: "read the journal of the database", Journal.lastCompletion)
         else { return nil }
-        return time <= now ? time : nil
+        return time < start ? time : nil
     }
 
     /// Another run, on another database, may be writing its metrics to the same folder, so that only asides of this very

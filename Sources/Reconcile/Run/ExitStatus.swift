@@ -26,7 +26,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .feedNotWhole: "the feed is not whole; nothing was touched"
         case .feedMissing: "the feed is missing"
         case .databaseUnusable: "the database is missing, corrupt, or not one of wireguard_webadmin"
-        case .reportNotWritten: "the report cannot be written"
+        case .reportNotWritten: "the report, or the file of metrics, cannot be written"
         case .inputOutput: "input/output error, or the disk is full"
         case .busy: "the database is locked or busy; try again"
         case .notPermitted: "not permitted, or read-only"

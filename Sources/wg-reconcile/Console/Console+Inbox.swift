@@ -18,8 +18,10 @@ extension Console {
         case .success(let run): show(run, wantsSummary: wantsSummary)
         case .failure(let error): log(error)
         }
-        if let path = end.movedTo {
-            logger.info("feed moved", metadata: ["from": "\(end.feed.path)", "to": "\(path)"])
+        if let (place, path) = end.movedTo {
+            logger.log(
+                level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)",
+                metadata: ["from": "\(end.feed.path)", "to": "\(path)"])
         }
         if let failure = end.moveFailure { log(failure) }
     }

@@ -11,7 +11,7 @@ extension Console {
     func reportingErrors(
         to file: MetricsFile?, databasePath: String?, _ body: (inout RunMetrics) throws -> ExitStatus
     ) throws {
-        let start = SystemClock.uptime()
+        let (startedAt, start) = (SystemClock.now(), SystemClock.uptime())
         var metrics = RunMetrics()
         var status = ExitStatus.inputOutput
         do {
@@ -23,7 +23,8 @@ extension Console {
         if let file {
             do {
                 try file.write(
-                    metrics, exitStatus: status, endedAt: SystemClock.now(), duration: SystemClock.uptime() - start,
+                    metrics, exitStatus: status, startedAt: startedAt, endedAt: SystemClock.now(),
+                    duration: SystemClock.uptime() - start,
                     databasePath: databasePath)
             } catch {
                 log(error)

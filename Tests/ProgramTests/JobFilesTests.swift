@@ -1,0 +1,144 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Reconcile
+
+/// The files in `jobs` that others run by: Prometheus and systemd.
+@Suite("Jobs: alerts")
+struct AlertsTests {
+    /// Why promtool cannot be asked; nil where it can. With WG_RECONCILE_REQUIRE_PROMTOOL=1 it is in any case.
+    static let obstacle = JobFiles.obstacle(to: "promtool", requiredBy: "WG_RECONCILE_REQUIRE_PROMTOOL")
+
+    @Test func `every metric that the alerts ask for is one that the program writes`() throws {
+        try withControlPlane { plane throws in
+            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 0)
+            let written = Set(
+                try plane.read("job.prom").matches(of: #/# TYPE (\w+) gauge/#).map { String($0.1) })
+            #expect(written.count == 20)
+            let asked = Set(
+                try JobFiles.read("alerts.yml").matches(of: #/wg_reconcile_\w+/#).map { String($0.0) })
+            #expect(asked.count >= 8)
+            #expect(asked.subtracting(written) == [])
+            let tested = Set(
+                try JobFiles.read("alerts-test.yml").matches(of: #/wg_reconcile_\w+/#).map { String($0.0) })
+            #expect(tested.subtracting(written) == [])
+        }
+    }
+
+    @Test func `every alert has a severity, a summary and a test`() throws {
+        let rules = try JobFiles.read("alerts.yml").split(separator: "- alert: ").dropFirst()
+        let tests = try JobFiles.read("alerts-test.yml")
+        #expect(rules.count >= 6)
+        for rule in rules {
+            let name = String(rule.prefix { $0.isLetter })
+            #expect(rule.contains("severity: critical") || rule.contains("severity: warning"), "\(name)")
+            #expect(rule.contains("summary: ") && rule.contains("description: "), "\(name)")
+            #expect(tests.contains("alertname: \(name)\n"), "\(name)")
+        }
+    }
+
+    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    func `promtool finds no fault with the rules, and their tests pass`() throws {
+        for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts-test.yml"]] {
+            let path = JobFiles.folder + "/" + arguments[2]
+            let result = try JobFiles.tool("promtool", Array(arguments.dropLast()) + [path])
+            #expect(result.status == 0, "\(result.stdout)\(result.stderr)")
+        }
+    }
+
+    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    func `promtool finds no fault with the metrics`() throws {
+        try withControlPlane { plane throws in
+            let options = ["--no-apply", "--metrics-file", plane.path("job.prom")]
+            #expect(try plane.program("run", "feed.csv", options).status == 1)
+            let result = try JobFiles.tool("promtool", ["check", "metrics"], input: .text(plane.read("job.prom")))
+            #expect(result.status == 0 && result.stderr == "", "\(result.stdout)\(result.stderr)")
+        }
+    }
+}
+
+@Suite("Jobs: systemd units")
+struct UnitTests {
+    /// Why systemd-analyze cannot be asked; nil where it can. With WG_RECONCILE_REQUIRE_SYSTEMD=1 it is in any case.
+    static let obstacle = JobFiles.obstacle(to: "systemd-analyze", requiredBy: "WG_RECONCILE_REQUIRE_SYSTEMD")
+
+    /// The units in a folder of their own, the way they are installed, and with the program that was built.
+    private func withInstalledUnits(_ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "wg-reconcile-units-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["wg-reconcile.service", "wg-reconcile.timer", "wg-reconcile-failure@.service"] {
+            let text = try JobFiles.read(name).replacing("/usr/local/bin/wg-reconcile", with: Program.path)
+            try Data(text.utf8).write(to: URL(filePath: folder + "/" + name))
+        }
+        try body(folder)
+    }
+
+    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    func `systemd finds no fault with the units, with and without the drop-in`() throws {
+        try withInstalledUnits { folder throws in
+            let units = [
+                "wg-reconcile.service", "wg-reconcile.timer", "wg-reconcile-failure@wg-reconcile.service.service",
+            ]
+            // The colon keeps the units of the machine in reach.
+            let environment = ["SYSTEMD_UNIT_PATH": folder + ":"]
+            for _ in 1...2 {
+                let result = try JobFiles.tool(
+                    "systemd-analyze",
+                    ["verify", "--recursive-errors=no", "--man=no"] + units.map { folder + "/" + $0 },
+                    environment: environment)
+                #expect(result.status == 0 && result.stderr == "", "\(result.stderr)")
+                try FileManager.default.createDirectory(
+                    atPath: folder + "/wg-reconcile.service.d", withIntermediateDirectories: true)
+                let dropIn = try JobFiles.read("wg-reconcile-netns.conf")
+                try Data(dropIn.utf8).write(to: URL(filePath: folder + "/wg-reconcile.service.d/netns.conf"))
+            }
+        }
+    }
+
+    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    func `the service's exposure is scored 3,0 or better`() throws {
+        let arguments = ["security", "--offline=true", "--threshold=30", "--no-pager"]
+        let path = JobFiles.folder + "/wg-reconcile.service"
+        let result = try JobFiles.tool("systemd-analyze", arguments + [path])
+        #expect(result.status == 0, "\(result.stdout.suffix(200))")
+        // The threshold is heeded at all.
+        #expect(try JobFiles.tool("systemd-analyze", arguments + ["--threshold=1", path]).status != 0)
+    }
+
+    @Test func `no status but 75 starts the service again`() throws {
+        let line = try #require(
+            try JobFiles.read("wg-reconcile.service").firstMatch(of: #/\nRestartPreventExitStatus=(.*)\n/#))
+        let prevented = Set(line.1.split(separator: " ").compactMap { Int32($0) })
+        #expect(prevented == Set(ExitStatus.allCases.map(\.rawValue)).subtracting([0, 75]))
+    }
+}
+
+enum JobFiles {
+    static let folder = URL(filePath: #filePath).appending(path: "../../../jobs").standardizedFileURL.path()
+
+    static func read(_ name: String) throws -> String {
+        try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+    }
+
+    /// Runs a program of the machine to its end.
+    static func tool(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:],
+        input: ProgramProcess.Input = .nothing
+    ) throws -> ProgramResult {
+        let path = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        return try ProgramProcess(
+            name, arguments, environment: path.merging(environment) { $1 }, input: input
+        ).end()
+    }
+
+    /// Why a program cannot be used; nil where it can, or where the variable says that it has to be there.
+    static func obstacle(to program: String, requiredBy variable: String) -> String? {
+        if ProcessInfo.processInfo.environment[variable] == "1" { return nil }
+        // A program that cannot even be started is not installed.
+        let status = try? tool(program, ["--version"]).status
+        return status == 0 ? nil : "\(program) is not installed"
+    }
+}

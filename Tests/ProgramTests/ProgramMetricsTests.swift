@@ -1,0 +1,137 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Reconcile
+
+/// `run --metrics-file`: what monitoring reads.
+@Suite("Program: metrics")
+struct ProgramMetricsTests {
+    private func run(_ plane: ControlPlaneFolder, _ feed: String = "feed.csv", _ more: [String] = []) throws -> Int32? {
+        try plane.program("run", feed, ["--no-apply", "--metrics-file", plane.path("job.prom")] + more).status
+    }
+
+    @Test func `they say what the report says`() throws {
+        try withControlPlane { plane throws in
+            let before = Date().timeIntervalSince1970 - 1
+            #expect(try run(plane) == 1)
+            let report = try plane.report()
+            for outcome in Outcome.allCases {
+                let sample = try plane.metric("wg_reconcile_accounts{outcome=\"\(outcome.rawValue)\"}")
+                #expect(sample == Double(report.summary[outcome.rawValue] ?? -1))
+            }
+            for name in ["instances_removed", "peers_removed", "users_removed", "sessions_removed"] {
+                #expect(try plane.metric("wg_reconcile_\(name)") == Double(report.summary[name] ?? -1))
+                #expect(report.summary[name] ?? 0 > 0)
+            }
+            #expect(try plane.metric("wg_reconcile_feed_entries") == 19)
+            #expect(try plane.metric("wg_reconcile_last_run_exit_status") == 1)
+            #expect(try plane.metric("wg_reconcile_configs_regenerated") == 1)
+            #expect(try plane.metric("wg_reconcile_configs_deleted") ?? 0 > 0)
+            for name in ["last_run", "last_success", "feed"] {
+                #expect(try plane.metric("wg_reconcile_\(name)_timestamp_seconds") ?? 0 >= before - 86_400)
+            }
+            #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") ?? 0 >= before)
+            #expect(plane.mode("job.prom") == 0o644)
+            #expect(try !plane.read("job.prom").contains("@"), "no emails")
+        }
+    }
+
+    @Test func `a run without a report tells how it ended and keeps the last success`() throws {
+        try withControlPlane { plane throws in
+            #expect(try run(plane) == 1)
+            let success = try #require(try plane.metric("wg_reconcile_last_success_timestamp_seconds"))
+            for (feed, status) in [("absent.csv", 66.0), ("feed-broken.csv", 65.0)] {
+                #expect(try run(plane, feed) == Int32(status))
+                #expect(try plane.metric("wg_reconcile_last_run_exit_status") == status)
+                #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") == success)
+                #expect(try plane.metric("wg_reconcile_accounts{outcome=\"removed\"}") == 0)
+                #expect(try plane.metric("wg_reconcile_feed_timestamp_seconds") != nil, "the one that was read last")
+            }
+        }
+    }
+
+    @Test func `a file that was lost gets the last success from the journal`() throws {
+        try withControlPlane { plane throws in
+            #expect(try run(plane) == 1)
+            try plane.execute("UPDATE wg_reconcile_run SET completed_at = '2026-01-02T03:04:05Z'")
+            #expect(unlink(plane.path("job.prom")) == 0)
+            #expect(try run(plane, "feed-broken.csv") == 65)
+            #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") == 1_767_323_045)
+        }
+    }
+
+    @Test func `a guard by its name, and no success`() throws {
+        try withControlPlane { plane throws in
+            #expect(try run(plane, "feed.csv", ["--max-removals", "1"]) == 2)
+            #expect(try plane.metric("wg_reconcile_guard_stops{guard=\"max_removals\"}") == 1)
+            #expect(try plane.metric("wg_reconcile_guard_stops{guard=\"max_share\"}") == 0)
+            #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") == 0)
+            #expect(try run(plane, "feed.csv", ["--max-share", "0.5"]) == 2)
+            #expect(try plane.metric("wg_reconcile_guard_stops{guard=\"max_share\"}") == 1)
+            #expect(try run(plane, "feed.csv", ["--max-feed-age", "0"]) == 2)
+            #expect(try plane.metric("wg_reconcile_guard_stops{guard=\"max_feed_age\"}") == 1)
+        }
+    }
+
+    @Test func `told to stop, a run was no success`() throws {
+        try withControlPlane { plane throws in
+            let process = try plane.start(
+                "run", "feed.csv",
+                ["--commit-every", "1", "--pause", "200", "--no-apply", "--metrics-file", plane.path("job.prom")],
+                environment: ["WG_RECONCILE_TEST_PAUSE": "committed"])
+            try #require(try process.waitUntilStopped())
+            process.send(SIGTERM)
+            process.send(SIGCONT)
+            #expect(try process.end().status == 1)
+            #expect(try plane.metric("wg_reconcile_accounts{outcome=\"unprocessed\"}") ?? 0 > 0)
+            #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") == 0)
+        }
+    }
+
+    @Test func `an inbox: all its feeds together, and what lies there afterwards`() throws {
+        try withControlPlane { plane throws in
+            let accounts = Array(plane.bystanders.prefix(4))
+            try plane.makeInbox([
+                ("a.csv", plane.feed(ending: accounts[..<1])), ("b.csv", plane.feed(ending: accounts[1...])),
+                ("c.csv", ""), ("d.csv", "email\nnobody@example.com\n"),
+            ])
+            let options = ["--max-removals", "2", "--metrics-file", plane.path("job.prom")]
+            #expect(try plane.runInbox(options).status == 65)
+            #expect(try plane.metric("wg_reconcile_feeds") == 3)
+            #expect(try plane.metric("wg_reconcile_accounts{outcome=\"removed\"}") == 1)
+            #expect(try plane.metric("wg_reconcile_accounts{outcome=\"already_absent\"}") == 1)
+            #expect(try plane.metric("wg_reconcile_accounts{outcome=\"unprocessed\"}") == 3)
+            for (place, count) in [("waiting", 0.0), ("unsigned", 0), ("held", 1), ("failed", 1)] {
+                #expect(try plane.metric("wg_reconcile_inbox_feeds{place=\"\(place)\"}") == count)
+            }
+
+            #expect(try plane.runInbox(options).status == 0, "an empty inbox")
+            #expect(try plane.metric("wg_reconcile_feeds") == 0)
+            #expect(try plane.metric("wg_reconcile_inbox_feeds{place=\"held\"}") == 1)
+            #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") ?? 0 > 0)
+            #expect(try plane.metric("wg_reconcile_feed_timestamp_seconds") ?? 0 > 0)
+        }
+    }
+
+    @Test func `metrics that cannot be written stop nothing, and are said`() throws {
+        try withControlPlane { plane throws in
+            let account = Array(plane.bystanders.prefix(1))
+            try plane.write(plane.feed(ending: account), to: "one.csv")
+            let result = try plane.program("run", "one.csv", ["--metrics-file", plane.path("absent/job.prom")])
+            #expect(result.status == 73)
+            #expect(try !plane.hasInstance(account[0].email))
+            #expect(result.stderr.contains("cannot write the metrics to \(plane.path("absent/job.prom")): "))
+            #expect(plane.exists("reports/latest"))
+            let broken = try plane.program("run", "feed-broken.csv", ["--metrics-file", plane.path("absent/job.prom")])
+            #expect(broken.status == 65, "the run's own failure goes first")
+        }
+    }
+
+    @Test func `a plan writes none`() throws {
+        try withControlPlane { plane throws in
+            #expect(try run(plane, "feed.csv", ["--dry-run"]) == 1)
+            #expect(!plane.exists("job.prom"))
+        }
+    }
+}
