@@ -45,9 +45,7 @@ struct AccountLine {
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
             }
         }
-        if let member = Member.allCases.first(where: { !found.contains($0) }) {
-            throw ReportFlaw.missing(member.rawValue)
-        }
+        if let member = Member.allCases.first(where: { !found.contains($0) }) { throw ReportFlaw.missing(member.rawValue) }
         guard let outcome else { throw ReportFlaw.wrong("outcome", expected: "an outcome that this program knows") }
         guard statusCode == outcome.statusCode else {
             throw ReportFlaw.wrong("status_code", expected: "\(outcome.statusCode), that of \(outcome.rawValue)")
@@ -188,9 +186,7 @@ extension AccountLine {
 
     private mutating func time(_ member: some RawRepresentable<String>) throws -> EffectiveTime? {
         guard let text = try optionalText(member) else { return nil }
-        guard let time = EffectiveTime(text) else {
-            throw ReportFlaw.wrong(member.rawValue, expected: "a time or a date")
-        }
+        guard let time = EffectiveTime(text) else { throw ReportFlaw.wrong(member.rawValue, expected: "a time or a date") }
         return time
     }
 

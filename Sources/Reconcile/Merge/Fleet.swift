@@ -69,8 +69,7 @@ struct Fleet {
             throw ReportRefusal(report.path, .otherFeed(report.run, than: first))
         }
         for report in reports where report.run.feed.entries != first.run.feed.entries {
-            throw ReportRefusal(
-                report.path, .otherEntry(min(report.run.feed.entries, first.run.feed.entries) + 1, than: first))
+            throw ReportRefusal(report.path, .otherEntry(min(report.run.feed.entries, first.run.feed.entries) + 1, than: first))
         }
     }
 

@@ -32,8 +32,7 @@ struct MergeSummary {
             guard let runID = host.runID else {
                 return [marked("! \(name)  \(printable(host.absence ?? ""))", colours)]
             }
-            let people =
-                host.needingAPerson > 0 ? "; \(count(host.needingAPerson, "entry needs", "entries need")) a person" : ""
+            let people = host.needingAPerson > 0 ? "; \(count(host.needingAPerson, "entry needs", "entries need")) a person" : ""
             let problems = problems(host)
             let isUrgent = !problems.isEmpty || host.needingAPerson > 0
             let lines = ["\(isUrgent ? "!" : " ") \(name)  run \(printable(runID))\(people)"] + problems
