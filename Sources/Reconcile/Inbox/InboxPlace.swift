@@ -52,7 +52,7 @@ public enum InboxPlace: String, CaseIterable, Sendable {
         try FileSystem.rename(feed.path, to: target)
         // It may have been replaced between the look and the rename. Nobody would ever come to a feed in here.
         guard try feed.file.isStill(at: target, afterRename: true) else {
-            try FileSystem.rename(target, to: feed.path)
+            try giveBack(target, to: feed.path)
             return nil
         }
         if let signature = feed.signature, try signature.isStill(at: FeedSignature.path(ofFeed: feed.path)) {
@@ -62,6 +62,12 @@ public enum InboxPlace: String, CaseIterable, Sendable {
         try DurableFile.syncFolder(folder)
         try DurableFile.syncFolder(inbox.directory + "/.")
         return target
+    }
+
+    /// Puts a file back where it was, unless billing has put yet another in its place, as its own rename would have done.
+    private func giveBack(_ path: String, to original: String) throws(FileFailure) {
+        guard link(path, original) == 0 || errno == EEXIST else { throw FileFailure(.link, original) }
+        try FileSystem.remove(path)
     }
 
     /// Nobody else moves files here while the inbox is held, so that a name which is free stays free.

@@ -11,7 +11,8 @@ struct RunCommand: ParsableCommand {
             EXAMPLES
               wg-reconcile run feed.csv --database /var/lib/wireguard_webadmin/db.sqlite3 \
             --wireguard-dir /etc/wireguard --report-dir /var/lib/wg-reconcile/reports
-              wg-reconcile run --inbox /var/lib/wg-reconcile/inbox, with the same options
+              wg-reconcile run --inbox /var/spool/wg-reconcile --database /var/lib/wireguard_webadmin/db.sqlite3 \
+            --wireguard-dir /etc/wireguard --report-dir /var/lib/wg-reconcile/reports
 
             EXIT STATUS
             \(ExitStatus.table)
