@@ -86,7 +86,7 @@ struct DisasterDiskTests {
 
     @Test func `the disk of the reports is too small, and nothing is removed`() throws {
         let undisturbed = try UndisturbedRun.standard.get()
-        try SmallDisk.with(kilobytes: 64) { disk in
+        try SmallDisk.with(kilobytes: 256) { disk in
             try withBrokenBench(undisturbed.template) { bench in
                 var bench = bench
                 bench.reports = disk.path + "/reports"
