@@ -216,8 +216,8 @@ struct ProgramExitStatusTests {
 
     @Test func `74: no room for the database, and once there is, the same feed goes through`() throws {
         try withControlPlane { plane in
-            // Files may grow to 64 blocks of 512 bytes: enough for the report, not for the database.
-            let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""
+            // Files may grow to 256 blocks of 512 bytes: enough for the report, not for the database.
+            let limited = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\""
             let run = [Program.path, "run", plane.path("feed.csv")] + plane.places
             let result = try ProgramProcess("sh", ["-c", limited] + run).end()
             #expect(result.status == 74)
