@@ -114,6 +114,19 @@ struct ProgramMetricsTests {
         }
     }
 
+    @Test func `an inbox that another run is at work on: what lies there all the same`() throws {
+        try withControlPlane { plane throws in
+            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            let first = try plane.startInbox(environment: ["WG_RECONCILE_TEST_PAUSE": "planned"])
+            try #require(try first.waitUntilStopped())
+            #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 75)
+            #expect(try plane.metric("wg_reconcile_last_run_exit_status") == 75)
+            #expect(try plane.metric("wg_reconcile_inbox_feeds{place=\"waiting\"}") == 1)
+            first.send(SIGCONT)
+            #expect(try first.end().status == 0)
+        }
+    }
+
     @Test func `metrics that cannot be written stop nothing, and are said`() throws {
         try withControlPlane { plane throws in
             let account = Array(plane.bystanders.prefix(1))

@@ -67,6 +67,8 @@ struct RunCommand: ParsableCommand {
     ) throws -> ExitStatus {
         var (inbox, resolved) = try options.resolvedInbox(directory, settings)
         try pace.apply(to: &resolved, settings)
+        // Also where the work cannot begin. An inbox that cannot be read is why, then.
+        defer { metrics.inbox = try? InboxCensus(of: inbox) }
         let end = try console.withSurroundings { surroundings in
             try InboxRun(inbox, resolved, surroundings).perform(found: console.show) { end in
                 if case .success(let run) = end.run { metrics.add(run) }
@@ -74,7 +76,6 @@ struct RunCommand: ParsableCommand {
             }
         }
         console.show(end)
-        metrics.inbox = try InboxCensus(of: inbox)
         return end.exitStatus
     }
 }
