@@ -51,6 +51,8 @@ for unit in jobs/*.service jobs/*.timer; do
 done
 sed -i 's|/usr/local/bin/wg-reconcile|/usr/bin/wg-reconcile|g' "$root"/lib/systemd/system/wg-reconcile*
 install -d -m 0750 "$root/etc/wg-reconcile"
+# The inbox. Whose group may drop feeds there is the operator's to say: chgrp billing /var/spool/wg-reconcile
+install -d -m 1770 "$root/var/spool/wg-reconcile"
 
 for example in jobs/*.json jobs/*.yml jobs/*.conf jobs/*.cron; do
     [ ! -e "$example" ] || place "$example" "$doc/examples/$(basename "$example")"

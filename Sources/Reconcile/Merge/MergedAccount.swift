@@ -33,13 +33,13 @@ struct MergedAccount {
         self.result = result
     }
 
-    /// A host that did not report is one that has not done what was due. What the feed alone decides, it would have said
-    /// too.
+    /// Of an account that no host had, a host that did not report may still have all: it is not absent but unprocessed.
+    /// What is gone is gone, whatever that host would say.
     private static func outcomeByTable(_ parts: [AccountResult?]) -> Outcome {
         let reported = parts.compactMap { $0?.outcome }
         let outcome = reported.dropFirst().reduce(reported.first ?? .unprocessed) { $0.merged(with: $1) }
         let isMissing = reported.count < parts.count
-        return isMissing && !outcome.isDecidedByTheFeed ? outcome.merged(with: .unprocessed) : outcome
+        return isMissing && outcome == .alreadyAbsent ? .unprocessed : outcome
     }
 
     /// What went on all hosts, in the order that billing knows; nil where no host has worked on the account.

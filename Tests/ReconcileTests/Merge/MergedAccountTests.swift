@@ -68,7 +68,7 @@ struct MergedAccountTests {
         ([.invalid, .invalid], .invalid, ["email is odd"]),
         // Nobody knows what a host without a report still has; what the feed decides, it would have said too.
         ([.absent, .missing], .unprocessed, ["vpn2: did not report"]),
-        ([.whole, .missing], .unprocessed, ["vpn1: removed", "vpn2: did not report"]),
+        ([.whole, .missing], .removed, ["vpn2: did not report"]),
         ([.refused, .missing], .refused, ["vpn1: the user is staff", "vpn2: did not report"]),
         ([.skipped, .missing], .skipped, ["not yet due"]),
         ([.duplicate, .missing], .duplicate, ["same as entry 2"]),
