@@ -66,7 +66,7 @@ enum OptionVariables {
     static let prefix = "WG_RECONCILE"
 
     /// Switches of the build, the tests and the demonstration, which stand in the same environment.
-    private static let switches = ["STRICT", "LONG_TESTS", "BUILD", "TEST_PAUSE", "AXE", "SCREENSHOTS"].map {
+    private static let switches = ["STRICT", "LONG_TESTS", "BUILD", "TEST_PAUSE", "ANSIBLE", "AXE", "SCREENSHOTS"].map {
         "\(prefix)_\($0)"
     }
     private static let switchPrefix = "\(prefix)_REQUIRE_"

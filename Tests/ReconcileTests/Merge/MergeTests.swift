@@ -93,7 +93,7 @@ struct MergeTests {
         #expect(run["missing_hosts"] as? [String] == ["vpn2"])
         #expect(run["stopped_by"] as? String == "vpn2: did not report")
         let outcomes = (json["accounts"] as? [[String: Any]] ?? []).map { $0["outcome"] as? String }
-        #expect(outcomes == ["unprocessed", "unprocessed"])
+        #expect(outcomes == ["removed", "unprocessed"])
         #expect(finished.exitStatus == .attentionNeeded)
     }
 

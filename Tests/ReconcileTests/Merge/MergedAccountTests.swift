@@ -128,7 +128,7 @@ struct MergedAccountTests {
 
     @Test func `an account that a host has refused has no response, whatever others removed`() {
         #expect(EndpointResponse(merged([.whole, .refused]), configsRegenerated: true) == nil)
-        #expect(EndpointResponse(merged([.whole, .missing]), configsRegenerated: true) == nil)
+        #expect(EndpointResponse(merged([.absent, .missing]), configsRegenerated: true) == nil)
         #expect(EndpointResponse(merged([.whole, .absent]), configsRegenerated: true)?.status == .success)
         #expect(EndpointResponse(merged([.absent, .absent]), configsRegenerated: true)?.status == .partialSuccess)
     }
