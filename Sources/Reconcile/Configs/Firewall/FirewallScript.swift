@@ -23,7 +23,7 @@ struct FirewallScript: Sendable {
     ///
     /// - Throws: an error of the database.
     init(reading db: Database, edition: Edition) throws {
-        let edition = FirewallEdition(edition)
+        let edition = edition.firewall
         var tables = FirewallTables()
         let settings = try FirewallSettings(reading: db, of: edition, &tables)
         let instances = try FirewallInstance.all(db, &tables)
