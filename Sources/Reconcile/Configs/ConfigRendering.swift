@@ -76,9 +76,6 @@ struct ConfigRendering {
     }
 
     private func section(_ row: Row, _ commands: PostCommands, _ number: Int) throws -> String {
-        guard commands.up.isOneLine, commands.down.isOneLine else {
-            throw UnwritableValue(interfaceNumber: number, column: "firewall_redirectrule")
-        }
         return """
             [Interface]
             PrivateKey = \(try row.line(2, "private_key", of: number))
@@ -171,13 +168,12 @@ struct ConfigRendering {
                 ORDER BY rule.rowid
                 """)
         while let row = try rows.next() {
-            guard let instance = row.text(0), let port = row.integer(2), let destination = row.text(5),
-                let transport = row.text(1), !destination.isEmpty
-            else { continue }
-            redirects[instance, default: []].append(
-                RedirectRule(
-                    transport: transport, port: port, destination: destination, addsForwardRule: row.flag(3),
-                    masqueradesSource: row.flag(4)))
+            guard let instance = row.text(0), let destination = row.text(5), !destination.isEmpty else { continue }
+            // What cannot be a rule is left out here; ``RedirectedPort`` reads the same rows and reports it.
+            let rule = try? RedirectRule(
+                transport: row.text(1), port: row.integer(2), destination: destination, addsForwardRule: row.flag(3),
+                masqueradesSource: row.flag(4))
+            if let rule { redirects[instance, default: []].append(rule) }
         }
     }
 }

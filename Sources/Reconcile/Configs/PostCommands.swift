@@ -37,29 +37,3 @@ struct PostCommands: Hashable {
         return line.isEmpty ? "" : line + "; "
     }
 }
-
-/// A port of the server that is passed on to an address behind it.
-struct RedirectRule: Hashable {
-    /// `tcp` or `udp`.
-    var transport: String
-    var port: Int64
-    var destination: String
-    var addsForwardRule: Bool
-    var masqueradesSource: Bool
-
-    /// - Parameter action: `-A` to add the rules, `-D` to delete them.
-    fileprivate func commands(table action: String) -> String {
-        var commands = [
-            "iptables -t nat \(action) PREROUTING -p \(transport) -d wireguard-webadmin --dport \(port) "
-                + "-j DNAT --to-dest \(destination):\(port)"
-        ]
-        if addsForwardRule {
-            commands.append("iptables \(action) FORWARD -d \(destination) -p \(transport) --dport \(port) -j ACCEPT")
-        }
-        if masqueradesSource {
-            commands.append(
-                "iptables -t nat \(action) POSTROUTING -d \(destination) -p \(transport) --dport \(port) -j MASQUERADE")
-        }
-        return commands.map { $0 + " ; " }.joined()
-    }
-}

@@ -32,8 +32,9 @@ public struct ControlPlaneSchema: Sendable {
         let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         var columns: [String: Set<String>] = [:]
         for name in names {
+            // The longer list has generated columns too.
             columns[name.lowercased()] = Set(
-                try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_info(?)", arguments: [name]))
+                try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [name]))
         }
         self.columns = columns
         do {
@@ -43,9 +44,26 @@ public struct ControlPlaneSchema: Sendable {
                 .unknownSchema(missing: error.missing, unknown: error.unknown), while: "use the database", on: path)
         }
 
+        let lost = try Self.lostParents(names, columns, db)
+        guard lost.isEmpty else {
+            throw DatabaseFailure(.unknownSchema(missing: lost, unknown: []), while: "use the database", on: path)
+        }
         let parents = Cascade.deletedTables.intersection(columns.keys)
         unknownReferences = try names.flatMap { try Self.references(from: $0, to: parents, db) }.filter { reference in
             !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")
+        }
+    }
+
+    /// Tables that are not there and that a table which the cascade writes to refers to: SQLite prepares no statement
+    /// that writes to such a table.
+    private static func lostParents(
+        _ names: [String], _ columns: [String: Set<String>], _ db: Database
+    ) throws -> [String] {
+        try names.filter { Cascade.tables.contains($0.lowercased()) }.flatMap { name in
+            let parents = try String.fetchAll(
+                db, sql: "SELECT DISTINCT lower(\"table\") FROM pragma_foreign_key_list(?) ORDER BY 1",
+                arguments: [name])
+            return parents.filter { columns[$0] == nil }.map { "table \($0), to which \(name.lowercased()) refers" }
         }
     }
 

@@ -109,6 +109,17 @@ struct ConfigFolderTests {
         }
     }
 
+    @Test("replaces an empty firewall script: so the application leaves it where it dies while it exports")
+    func emptyFirewallScript() throws {
+        try withAccounts { bench in
+            try bench.put("", at: FirewallScript.fileName)
+            let configs = try bench.run([]).record.configs
+            #expect(configs.firewallWritten)
+            #expect(configs.unknown == [])
+            #expect(try bench.config(FirewallScript.fileName).hasPrefix("#!/bin/bash\n"))
+        }
+    }
+
     @Test("leaves and names what belongs to no instance that is known")
     func strays() throws {
         let strays = ["wg.conf", "wg-5.conf", "wg01.conf", "wg07.conf", "wg77.conf", "wg1.conf.conf", "wgx.conf"]

@@ -125,7 +125,6 @@ struct ConfigRenderingTests {
             ("wireguard_wireguardinstance", "address", "address"),
             ("wireguard_peer", "public_key", "public_key"), ("wireguard_peer", "pre_shared_key", "pre_shared_key"),
             ("wireguard_peerallowedip", "allowed_ip", "allowed_ip"),
-            ("firewall_redirectrule", "ip_address", "firewall_redirectrule"),
         ],
         [
             // By number: test reports do not escape control characters.

@@ -38,12 +38,14 @@ struct SmallControlPlane {
             try Int.fetchOne(
                 db, sql: "SELECT coalesce(max(instance_id), 0) + 1 FROM wireguard_wireguardinstance") ?? 1
         let key = uuid()
-        let row: [String: (any DatabaseValueConvertible)?] = [
+        var row: [String: (any DatabaseValueConvertible)?] = [
             "name": name, "instance_id": number, "private_key": "PRIVATE\(number)=", "hostname": "vpn.example.com",
             "listen_port": 20_000 + number, "address": "10.0.\(number).1", "netmask": 24, "post_up": "",
             "post_down": "", "uuid": key, "public_key": "PUBLIC\(number)=", "pending_changes": 0,
-            "peer_list_refresh_interval": 10, "legacy_firewall": 0, "allow_peer_to_peer": 0,
+            "peer_list_refresh_interval": 10, "legacy_firewall": 0,
         ]
+        for flag in ["allow_peer_to_peer", "enforce_route_policy"]
+        where try has(flag, in: "wireguard_wireguardinstance") { row[flag] = 0 }
         try insert("wireguard_wireguardinstance", row.merging(values) { $1 })
         return key
     }
@@ -53,10 +55,11 @@ struct SmallControlPlane {
         of instance: String, address: String? = "10.0.0.9", _ values: [String: (any DatabaseValueConvertible)?] = [:]
     ) throws -> String {
         let key = uuid()
-        let row: [String: (any DatabaseValueConvertible)?] = [
+        var row: [String: (any DatabaseValueConvertible)?] = [
             "name": "device", "public_key": "PEER=", "pre_shared_key": "", "persistent_keepalive": 25, "uuid": key,
             "wireguard_instance_id": instance, "sort_order": 0,
         ]
+        for flag in ["suspended", "disabled_by_schedule"] where try has(flag, in: "wireguard_peer") { row[flag] = 0 }
         try insert("wireguard_peer", row.merging(values) { $1 })
         if let address { try allowedIP(address, 32, of: key) }
         try insert("wireguard_peerstatus", ["transfer_rx": 1, "transfer_tx": 2, "uuid": uuid(), "peer_id": key])
@@ -163,6 +166,10 @@ struct SmallControlPlane {
                 "peer_id": peer, "wireguard_instance_id": instance, "masquerade_source": masquerade,
             ])
         return key
+    }
+
+    private func has(_ column: String, in table: String) throws -> Bool {
+        try db.columns(in: table).contains { $0.name == column }
     }
 
     /// One row; `created` and `updated` are filled in where the table has them.

@@ -73,7 +73,8 @@ struct AdministratorRule {
 
     /// What iptables accepts: in the table `nat` it takes no DROP and no REJECT, and MASQUERADE nowhere else.
     private static func verdict(_ action: String?, in chain: String?) throws -> (Bool, FirewallWord) {
-        switch (chain, action) {
+        // The application writes it in capitals.
+        switch (chain, action?.withoutBlanksAround.lowercased()) {
         case ("forward", "accept"): return (true, "ACCEPT")
         case ("forward", "drop"): return (true, "DROP")
         case ("forward", "reject"): return (true, "REJECT")
@@ -86,24 +87,25 @@ struct AdministratorRule {
     }
 
     private static func transports(_ name: String?) throws -> [FirewallWord?] {
-        switch name {
-        case nil, "": [nil]
-        case "both": ["tcp", "udp"]
-        case "tcp": ["tcp"]
-        case "udp": ["udp"]
-        case "icmp": ["icmp"]
-        default: throw UnusableColumn("protocol is none that the application has")
+        guard let name, !name.isEmpty else { return [nil] }
+        if name == "both" { return ["tcp", "udp"] }
+        guard let transport = FirewallWord.transport(name) else {
+            throw UnusableColumn("protocol is no name or number of one")
         }
+        return [transport]
     }
 
     private static func port(_ text: String?, for transports: [FirewallWord?]) throws -> FirewallWord? {
         guard let text, !text.isEmpty else { return nil }
         guard let ports = FirewallWord.ports(text) else {
-            throw UnusableColumn("destination_port is neither a port nor a range of ports")
+            throw UnusableColumn("destination_port is no port, no service and no range of them")
         }
         // iptables refuses it, so the application's script has no such rule either.
-        guard transports.allSatisfy({ $0 == "tcp" || $0 == "udp" }) else {
+        guard transports.allSatisfy({ $0?.hasPorts == true }) else {
             throw UnusableColumn("destination_port has no meaning for its protocol")
+        }
+        if ports.areRefusedForTCP && transports == ["tcp"] {
+            throw UnusableColumn("destination_port is no port of tcp and no range of them")
         }
         return ports
     }

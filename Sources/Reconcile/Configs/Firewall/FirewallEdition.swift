@@ -1,4 +1,5 @@
-/// Where the packet filters of the editions differ. Nothing else of the filter asks for the edition.
+/// Where the packet filters of the editions differ; which edition has what stands in ``EditionTraits``. Nothing else of
+/// the filter asks for the edition.
 struct FirewallEdition: Sendable {
     /// Chains that the application calls its own, in the table `filter`.
     var filterChains: [FirewallWord]
@@ -32,49 +33,11 @@ struct FirewallEdition: Sendable {
         hooks.filter { $0.table == table }.reversed().map { .rule(["-I", $0.chain] + $0.rule) }
     }
 
-    private static let established: [FirewallWord] = ["-m", "state", "--state", "RELATED,ESTABLISHED", "-j", "ACCEPT"]
-    private static let natHooks = [
+    /// Answers to connections that are there already.
+    static let established: [FirewallWord] = ["-m", "state", "--state", "RELATED,ESTABLISHED", "-j", "ACCEPT"]
+    /// What every edition has in the table `nat`.
+    static let natHooks = [
         Hook(table: "nat", chain: "POSTROUTING", rule: ["-j", "WGWADM_POSTROUTING"]),
         Hook(table: "nat", chain: "PREROUTING", rule: ["-j", "WGWADM_PREROUTING"]),
     ]
-
-    init(_ edition: Edition) {
-        switch edition {
-        case .of2025:
-            filterChains = ["WGWADM_FORWARD"]
-            hooks = Self.natHooks + [Hook(table: "filter", chain: "FORWARD", rule: ["-j", "WGWADM_FORWARD"])]
-            forwardPreamble = [Self.established]
-            // Seen in the recordings: wg0 to wg9 have a second rule there, whether there is such an instance or not.
-            interfacesBesideInstances = 0..<10
-            enforcesRoutes = false
-            // The application asks for a policy REJECT, which iptables does not know and refuses; FORWARD keeps the
-            // policy that it had.
-            policies = [
-                "accept": Policy(forward: "ACCEPT", denial: "REJECT"),
-                "drop": Policy(forward: "DROP", denial: "DROP"),
-                "reject": Policy(forward: nil, denial: "REJECT"),
-            ]
-        case .of2026:
-            filterChains = ["WGWADM_FORWARD", "WGWADM_ROUTE_POLICY"]
-            hooks =
-                Self.natHooks + [
-                    // The application's own pages are not for customers.
-                    Hook(
-                        table: "filter", chain: "INPUT",
-                        rule: ["-i", "wg+", "-p", "tcp", "--dport", "8000", "-j", "REJECT"]),
-                    Hook(table: "filter", chain: "FORWARD", rule: Self.established),
-                    Hook(table: "filter", chain: "FORWARD", rule: ["-i", "wg+", "-j", "WGWADM_ROUTE_POLICY"]),
-                    Hook(table: "filter", chain: "FORWARD", rule: ["-j", "WGWADM_FORWARD"]),
-                ]
-            forwardPreamble = []
-            interfacesBesideInstances = 0..<0
-            enforcesRoutes = true
-            // This edition turns `reject` into `drop`, and drops whatever the policy is.
-            policies = [
-                "accept": Policy(forward: "ACCEPT", denial: "DROP"),
-                "drop": Policy(forward: "DROP", denial: "DROP"),
-                "reject": Policy(forward: "DROP", denial: "DROP"),
-            ]
-        }
-    }
 }

@@ -17,7 +17,7 @@ struct FirewallInstance: Sendable {
                 tables.report("\(name): instance_id makes no name of an interface; its rules are left out")
                 return nil
             }
-            let address = FirewallWord.address(row.text(3))
+            let address = FirewallWord.address(row.text(3)?.withoutBlanksAround)
             if address == nil {
                 tables.report("\(name): address is no IPv4 address; its name lookups are not redirected")
             }

@@ -23,7 +23,7 @@ struct FirewallScript: Sendable {
     ///
     /// - Throws: an error of the database.
     init(reading db: Database, edition: Edition) throws {
-        let edition = FirewallEdition(edition)
+        let edition = edition.firewall
         var tables = FirewallTables()
         let settings = try FirewallSettings(reading: db, of: edition, &tables)
         let instances = try FirewallInstance.all(db, &tables)
@@ -40,8 +40,9 @@ struct FirewallScript: Sendable {
     }
 
     /// Whether a file is this script or the application's, of any edition, by its second line. Any other was written by
-    /// somebody who will want to keep it.
+    /// somebody who will want to keep it. An empty one is what the application leaves where it dies while it exports.
     static func isKnown(_ bytes: some Collection<UInt8>) -> Bool {
+        if bytes.isEmpty { return true }
         let lines = bytes.prefix(1024)
             .split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
         guard lines.count > 2, lines[0].starts(with: "#!".utf8) else { return false }

@@ -3,12 +3,15 @@
 /// A script that runs as root is made of these, so a value from the database becomes one only where it has the grammar
 /// of its place. No grammar here admits a character that means something to a shell or to `iptables-restore`, a space
 /// or a leading `-`; what is left over is a literal of the program's own.
+///
+/// The application checks little and lets iptables judge. So these grammars take what iptables takes, such as names of
+/// services and numbers in hexadecimal, and blanks around a value, which the application's shell drops.
 struct FirewallWord: Hashable, Sendable, ExpressibleByStringLiteral {
     let text: String
 
     init(stringLiteral text: StaticString) { self.text = text.description }
 
-    private init(checked text: String) { self.text = text }
+    init(checked text: String) { self.text = text }
 
     /// The address of the application's DNS container, which the script finds out when it runs.
     static let dnsAddress = FirewallWord(checked: "$dns_address")
@@ -18,12 +21,21 @@ struct FirewallWord: Hashable, Sendable, ExpressibleByStringLiteral {
 
     // MARK: Addresses
 
-    /// An IPv4 address.
+    /// An IPv4 address as it may follow `-s` and `-d`. Each of its four numbers may be octal or hexadecimal there.
     static func address(_ text: String?) -> FirewallWord? {
-        text.flatMap(IPv4Network.init(host:)).map { FirewallWord(checked: $0.addressText) }
+        let numbers = text?.withoutBlanksBefore.split(separator: ".", omittingEmptySubsequences: false) ?? []
+        let bytes = numbers.compactMap { UInt64(asInC: $0).flatMap(UInt8.init(exactly:)) }
+        guard numbers.count == 4, bytes.count == 4 else { return nil }
+        return FirewallWord(checked: bytes.map { String($0) }.joined(separator: "."))
     }
 
-    /// An IPv4 address with the length of its prefix. Bits of the host are kept: iptables masks them itself.
+    /// An IPv4 address as it may follow `--to-destination`, where its numbers are decimal.
+    static func decimalAddress(_ text: String) -> FirewallWord? {
+        IPv4Network(host: text.withoutBlanksBefore).map { FirewallWord(checked: $0.addressText) }
+    }
+
+    /// An IPv4 address with the length of its prefix. Bits of the host are kept: iptables masks them itself. A blank
+    /// behind the address would stand between it and the length, and iptables refuses that.
     static func network(_ address: String?, _ length: Int64?) -> FirewallWord? {
         guard let address = Self.address(address), let length, (0...32).contains(length) else { return nil }
         return FirewallWord(checked: "\(address.text)/\(length)")
@@ -43,40 +55,33 @@ struct FirewallWord: Hashable, Sendable, ExpressibleByStringLiteral {
 
     // MARK: Interfaces
 
-    /// A name that Linux gives an interface (15 characters at most), or the beginning of one with a `+` after it.
+    /// The name of an interface (15 bytes at most), or the beginning of one with a `+` after it.
     static func interface(_ name: String?) -> FirewallWord? {
-        guard let name, (1...15).contains(name.utf8.count) else { return nil }
-        let stem = name.hasSuffix("+") ? name.dropLast() : Substring(name)
-        let isName = stem.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains(byte)
+        guard let name = name?.withoutBlanksAround, (1...15).contains(name.utf8.count), !name.hasPrefix("-") else {
+            return nil
         }
-        guard isName, let first = stem.first, first != "-", stem != ".", stem != ".." else { return nil }
-        return FirewallWord(checked: name)
+        let isName = name.unicodeScalars.allSatisfy { scalar in
+            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                || "._-+:@,=%/^".unicodeScalars.contains(scalar)
+        }
+        return isName ? FirewallWord(checked: name) : nil
     }
 
     /// The interface of an instance.
     static func wireGuard(_ number: Int64) -> FirewallWord? { number < 0 ? nil : interface("wg\(number)") }
+}
 
-    // MARK: Ports
-
-    static func port(_ number: Int64?) -> FirewallWord? {
-        guard let number, (1...65_535).contains(number) else { return nil }
-        return FirewallWord(checked: String(number))
+extension String {
+    /// Without the blanks that a shell drops where a value stands between two words.
+    var withoutBlanksAround: String {
+        String(withoutBlanksBefore.reversed().drop { $0.isShellBlank }.reversed())
     }
 
-    /// A port, or two with a `:` between them.
-    static func ports(_ text: String) -> FirewallWord? {
-        let bounds = text.split(separator: ":", omittingEmptySubsequences: false)
-        let numbers = bounds.compactMap { bound in
-            bound.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? UInt16(bound) : nil
-        }
-        // iptables refuses a range whose end lies before its beginning.
-        guard (1...2).contains(bounds.count), numbers.count == bounds.count, numbers == numbers.sorted() else {
-            return nil
-        }
-        return FirewallWord(checked: numbers.map { String($0) }.joined(separator: ":"))
-    }
+    /// The same where something follows the value immediately.
+    var withoutBlanksBefore: String { String(drop { $0.isShellBlank }) }
+}
+
+extension Character {
+    /// A line end is none: in a script it ends the command.
+    fileprivate var isShellBlank: Bool { self == " " || self == "\t" }
 }

@@ -36,38 +36,28 @@ enum RedirectedPort {
         _ row: Row, to address: String, _ explanation: String, over wanInterface: FirewallWord?,
         _ tables: inout FirewallTables
     ) throws {
-        let transport = try transport(row.text(2))
-        guard let port = FirewallWord.port(row.integer(3)) else { throw UnusableColumn("port is no port") }
+        let rule = try RedirectRule(
+            transport: row.text(2), port: row.integer(3), destination: address, addsForwardRule: row.flag(5),
+            masqueradesSource: row.flag(6))
         // A column that holds no number at all counts for nothing in the application.
-        let forwarded = row.text(4).flatMap { Int64($0.filter { $0 != " " }) } ?? row.integer(4) ?? row.integer(3)
+        let forwarded = row.text(4).flatMap { Int64($0.withoutBlanksAround) } ?? row.integer(4) ?? row.integer(3)
         guard let destinationPort = FirewallWord.port(forwarded) else {
             throw UnusableColumn("port_forward is no port")
-        }
-        guard let destination = FirewallWord.address(address) else {
-            throw UnusableColumn("the address that it leads to is no IPv4 address")
         }
         tables.explainNAT(explanation)
         if let wanInterface {
             tables.prerouting([
-                "-i", wanInterface, "-d", "wireguard-webadmin", "-p", transport, "--dport", port,
-                "-j", "DNAT", "--to-destination", .socket(destination, port: destinationPort),
+                "-i", wanInterface, "-d", "wireguard-webadmin", "-p", rule.transport, "--dport", rule.port,
+                "-j", "DNAT", "--to-destination", .socket(rule.destination, port: destinationPort),
             ])
         }
         let toDestination: [FirewallWord] = [
-            "-o", "wg+", "-d", destination, "-p", transport, "--dport", destinationPort,
+            "-o", "wg+", "-d", rule.destination, "-p", rule.transport, "--dport", destinationPort,
         ]
-        if row.flag(6) { tables.postrouting(toDestination + ["-j", "MASQUERADE"]) }
-        if row.flag(5), let wanInterface {
+        if rule.masqueradesSource { tables.postrouting(toDestination + ["-j", "MASQUERADE"]) }
+        if rule.addsForwardRule, let wanInterface {
             tables.explainFilter(explanation)
             tables.forward(["-i", wanInterface] + toDestination + ["-j", "ACCEPT"])
-        }
-    }
-
-    private static func transport(_ name: String?) throws -> FirewallWord {
-        switch name {
-        case "tcp": "tcp"
-        case "udp": "udp"
-        default: throw UnusableColumn("protocol is neither tcp nor udp")
         }
     }
 }

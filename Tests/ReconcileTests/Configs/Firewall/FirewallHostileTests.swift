@@ -6,14 +6,6 @@ import Testing
 
 @Suite("Values from the database cannot break out of their place")
 struct FirewallHostileTests {
-    private static let attacks = [
-        "$(touch canary)", "`touch canary`", "'; touch canary; '", "\"; touch canary; \"", "x\ntouch canary\n",
-        "x\rtouch canary\r", "x\u{2028}touch canary", "x\u{85}touch canary", "'\n)\ntouch canary\n(",
-        "; touch canary #",
-        "&& touch canary", "| touch canary", "eth0 -j ACCEPT", "-j", "--help", "! eth0", "\\\ntouch canary", "*", "~",
-        "${IFS}touch${IFS}canary", "RULES\ntouch canary", "a\u{0}b",
-    ]
-
     /// Puts the text wherever text fits, in rows of their own beside one good rule.
     private func script(_ attack: String, _ edition: Edition) throws -> FirewallScript {
         try FirewallBench.script(edition) { bench in
@@ -50,7 +42,7 @@ struct FirewallHostileTests {
         }
     }
 
-    @Test("under a shell", arguments: attacks, Edition.allCases)
+    @Test("under a shell", arguments: Hostile.attacks, Edition.allCases)
     func shell(_ attack: String, _ edition: Edition) throws {
         let script = try script(attack, edition)
         // The good rule is there, and what is bad is reported without its value.
@@ -63,33 +55,18 @@ struct FirewallHostileTests {
         #expect(script.text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
 
         try withBench { bench in
-            // iptables is a program of ours here, that writes down its words, one a line. Like the real one, what restores
-            // reads all that it is given, or whoever writes to it would meet a closed pipe.
-            let stand = """
-                #!/bin/bash
-                printf '%s\\n' "$#" "$@" >>"$LOG"
-                [[ $0 != *restore ]] || { cat >/dev/null; exit 1; }
-
-                """
-            for name in ["iptables", "iptables-restore"] {
-                try stand.write(toFile: bench.folder + "/" + name, atomically: false, encoding: .utf8)
-                try FileManager.default.setAttributes(
-                    [.posixPermissions: 0o755], ofItemAtPath: bench.folder + "/" + name)
-            }
-            try script.text.write(toFile: bench.folder + "/script", atomically: false, encoding: .utf8)
-            let outcome = try FirewallNamespace.run(
-                "bash", ["-c", "PATH=$PWD:$PATH LOG=$PWD/log bash ./script strict"], folder: bench.folder)
+            let outcome = try Hostile.run(script.text, arguments: "strict", in: bench.folder)
             #expect(outcome.status == 0)
             #expect(outcome.errors == "")
-            let files = try FileManager.default.contentsOfDirectory(atPath: bench.folder)
-            #expect(!files.contains("canary"))
-            let words = try String(contentsOfFile: bench.folder + "/log", encoding: .utf8)
-            #expect(words.contains("10.0.1.2/32"))
-            #expect(!words.contains("canary"))
+            #expect(!outcome.files.contains("canary"))
+            #expect(outcome.words.contains("10.0.1.2/32"))
+            #expect(!outcome.words.contains("canary"))
         }
     }
 
-    @Test("in a real packet filter no command is refused", .enabled(if: FirewallNamespace.isExpected))
+    @Test(
+        "in a real packet filter no command is refused",
+        .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
     func realFilter() throws {
         for edition in Edition.allCases {
             let outcome = try FirewallNamespace.filter(
@@ -102,28 +79,63 @@ struct FirewallHostileTests {
 
     @Test("grammar of addresses")
     func addresses() {
-        for good in ["0.0.0.0", "10.0.0.1", "255.255.255.255"] { #expect(FirewallWord.address(good)?.text == good) }
+        for (text, word) in [
+            ("0.0.0.0", "0.0.0.0"), ("10.0.0.1", "10.0.0.1"), ("255.255.255.255", "255.255.255.255"),
+            (" \t10.0.0.1", "10.0.0.1"), ("010.0x1.+0.1", "8.1.0.1"),
+        ] {
+            #expect(FirewallWord.address(text)?.text == word, "\(text)")
+        }
         for bad in [
-            "", "10.0.0", "10.0.0.1.2", "256.0.0.1", "01.0.0.1", "+1.0.0.0", "1.0.0.0 ", "::1", "١.0.0.0", "a.b.c.d",
+            "", "10.0.0", "10.0.0.1.2", "256.0.0.1", "09.0.0.1", "-1.0.0.0", "1.0.0.0 ", "::1", "١.0.0.0", "a.b.c.d",
+            "0x.0.0.1", "1..0.0", "10.0.0.1\n", "router.example.com",
         ] {
             #expect(FirewallWord.address(bad) == nil, "\(bad)")
+        }
+        #expect(FirewallWord.decimalAddress(" 10.0.0.1")?.text == "10.0.0.1")
+        for bad in ["010.0.0.1", "0x0a.0.0.1", "+10.0.0.1", "10.0.0.1 "] {
+            #expect(FirewallWord.decimalAddress(bad) == nil, "\(bad)")
         }
         #expect(FirewallWord.network("10.0.0.1", 33) == nil)
         #expect(FirewallWord.network("10.0.0.1", -1) == nil)
         #expect(FirewallWord.network("10.0.0.1", 0)?.text == "10.0.0.1/0")
     }
 
-    @Test("grammar of interfaces and ports")
+    @Test("grammar of interfaces, ports and protocols")
     func interfacesAndPorts() {
-        for good in ["eth0", "wg+", "br-lan", "eth0.100", "a", "abcdefghijklmno", "+"] {
-            #expect((FirewallWord.interface(good)?.text == good) == (good != "+"), "\(good)")
+        for good in ["eth0", "wg+", "br-lan", "eth0.100", "a", "abcdefghijklmno", "+", "a+b", "eth0:1", "é"] {
+            #expect(FirewallWord.interface(" \(good)\t")?.text == good, "\(good)")
         }
-        for bad in ["", "abcdefghijklmnop", "-i", "!", "a b", "a/b", "a+b", "é", ".", "..", "wg$"] {
+        for bad in [
+            "", " ", "abcdefghijklmnop", "-i", "!", "! eth0", "a b", "wg$", "a*", "a?", "a;b", "a&b", "a|b", "#a",
+            "a(b",
+            "~", "a'b", "a\"b", "a\\b", "a`b", "a\nb", "eth0\n", "a>b", "a{b", "a[b", "\u{2028}",
+        ] {
             #expect(FirewallWord.interface(bad) == nil, "\(bad)")
         }
-        for good in ["0", "80", "80:80", "80:65535"] { #expect(FirewallWord.ports(good)?.text == good) }
-        for bad in ["", ":", "80:", ":80", "90:80", "65536", "80-90", "80,90", "+80", "http", "1:2:3", " 80"] {
+        for good in [
+            "0", "80", "80:80", "80:65535", "http", "6000:", ":1024", ":", "0x50", "0120", "+80", "080", "80:http",
+            "ftp-data", "90:80", "65536",
+        ] {
+            #expect(FirewallWord.ports(" \(good)\t")?.text == good, "\(good)")
+        }
+        for bad in [
+            "", " ", "80-90", "80,90", "1:2:3", "80 90", "80\n", "-80", "! 80", "٨٠", "http;", "$x", "80 --sport 5",
+            "-j",
+            "::", "http:x y", "+", "80:$x", "80: 90",
+        ] {
             #expect(FirewallWord.ports(bad) == nil, "\(bad)")
+        }
+        for (ports, areRefused) in [
+            ("80", false), ("80:90", false), ("80:", false), (":80", false), (":", false), ("http:80", false),
+            ("0x50", false), ("90:80", true), ("080", true), ("65536", true), ("http:65536", true), ("0x51:0120", true),
+        ] {
+            #expect(FirewallWord.ports(ports)?.areRefusedForTCP == areRefused, "\(ports)")
+        }
+        for (text, word) in [("tcp", "tcp"), (" TCP ", "tcp"), ("6", "6"), ("0x11", "17"), ("ipv6-icmp", "ipv6-icmp")] {
+            #expect(FirewallWord.transport(text)?.text == word, "\(text)")
+        }
+        for bad in ["", " ", "256", "tcp udp", "-p", "tcp;", "$x", "tcp,udp", "08", "tcp\n"] {
+            #expect(FirewallWord.transport(bad) == nil, "\(bad)")
         }
     }
 }

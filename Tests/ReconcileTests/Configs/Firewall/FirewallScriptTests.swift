@@ -14,8 +14,9 @@ struct FirewallScriptTests {
         }
         let mark = "# Description: Firewall rules for WireGuard_WebAdmin"
         #expect(FirewallScript.isKnown(Array("#!/bin/bash\n\(mark)\n# more\n".utf8)))
+        #expect(FirewallScript.isKnown([]), "the application's, cut short")
         for other in [
-            "", "\n", "#!/bin/bash\n", "#!/bin/sh\niptables -F\n", "#!/bin/bash\n\n\(mark)\n", "\(mark)\n\(mark)\n",
+            "\n", "#!/bin/bash\n", "#!/bin/sh\niptables -F\n", "#!/bin/bash\n\n\(mark)\n", "\(mark)\n\(mark)\n",
             "#!/bin/bash\n\(mark), changed\n", "#!/bin/bash\n \(mark)\n", "#!/bin/bash\n# Written by wg-reconcile\n",
         ] {
             #expect(!FirewallScript.isKnown(Array(other.utf8)), "\(other)")

@@ -1,0 +1,49 @@
+/// A port of the server that is passed on to an address behind it.
+///
+/// It becomes commands that root runs, so it is made of words that were checked and of nothing else.
+struct RedirectRule: Hashable {
+    /// `tcp`, `udp`, or another that has ports.
+    let transport: FirewallWord
+    let port: FirewallWord
+    let destination: FirewallWord
+    let addsForwardRule: Bool
+    let masqueradesSource: Bool
+
+    /// - Throws: ``UnusableColumn`` where a value does not have the grammar of its place.
+    init(
+        transport: String?, port: Int64?, destination: String, addsForwardRule: Bool, masqueradesSource: Bool
+    ) throws(UnusableColumn) {
+        guard let transport = transport.flatMap(FirewallWord.transport), transport.hasPorts else {
+            throw UnusableColumn("protocol is neither tcp nor udp")
+        }
+        guard let port = FirewallWord.port(port) else { throw UnusableColumn("port is no port") }
+        guard let destination = FirewallWord.decimalAddress(destination) else {
+            throw UnusableColumn("the address that it leads to is no IPv4 address")
+        }
+        self.transport = transport
+        self.port = port
+        self.destination = destination
+        self.addsForwardRule = addsForwardRule
+        self.masqueradesSource = masqueradesSource
+    }
+
+    /// The shell commands that stand in PostUp and PostDown.
+    ///
+    /// - Parameter action: `-A` to add the rules, `-D` to delete them.
+    func commands(table action: FirewallWord) -> String {
+        let (action, transport, port) = (action.text, transport.text, port.text)
+        let destination = destination.text
+        var commands = [
+            "iptables -t nat \(action) PREROUTING -p \(transport) -d wireguard-webadmin --dport \(port) "
+                + "-j DNAT --to-dest \(destination):\(port)"
+        ]
+        if addsForwardRule {
+            commands.append("iptables \(action) FORWARD -d \(destination) -p \(transport) --dport \(port) -j ACCEPT")
+        }
+        if masqueradesSource {
+            commands.append(
+                "iptables -t nat \(action) POSTROUTING -d \(destination) -p \(transport) --dport \(port) -j MASQUERADE")
+        }
+        return commands.map { $0 + " ; " }.joined()
+    }
+}
