@@ -12,7 +12,7 @@ enum JournalText {
                 json.member("interfaceNumbers", removal.interfaceNumbers)
                 json.key("items")
                 json.array { json in
-                    for item in removal.items { json.value(item) }
+                    for item in removal.items { json.keep(item) }
                 }
                 if let keys = removal.peerKeys { json.member("peerKeys", keys) }
                 json.member("rows") { json in
@@ -40,7 +40,7 @@ extension JSONText {
         }
     }
 
-    fileprivate mutating func value(_ item: RemovedItem) {
+    fileprivate mutating func keep(_ item: RemovedItem) {
         object { json in
             json.member("identifier", item.identifier)
             if let peers = item.peersRemoved { json.member("peers_removed", peers) }

@@ -8,6 +8,12 @@ public struct PlanDocument {
 
     /// Hands the document on in portions, so that a plan of a million entries is never in memory whole.
     public func write(_ take: ([UInt8]) throws -> Void) throws {
+        try writeObject(take)
+        try take([.lineFeed])
+    }
+
+    /// The same without the line end.
+    func writeObject(_ take: ([UInt8]) throws -> Void) throws {
         var json = JSONText()
         try json.object(.lines) { json in
             json.member("plan_version", 1)
@@ -35,7 +41,6 @@ public struct PlanDocument {
                 }
             }
         }
-        json.endLine()
         try take(json.bytes)
     }
 
