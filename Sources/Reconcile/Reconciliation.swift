@@ -155,7 +155,7 @@ public struct PlannedRun: Sendable {
     /// How the run would end, as far as a plan can know.
     public var exitStatus: ExitStatus {
         if let objection { return objection.exitStatus }
-        return plan.expectations.contains { $0.outcome.needsAPerson } ? .attentionNeeded : .success
+        return plan.decisions.needAPerson ? .attentionNeeded : .success
     }
 }
 
@@ -163,7 +163,7 @@ public struct PlannedRun: Sendable {
 public struct FinishedRun: Sendable {
     public var record: RunRecord
     /// One for every entry, in feed order.
-    public var results: [AccountResult]
+    public var results: AccountResults
     public var summary: ReportSummary
     /// The folder of the report.
     public var reportPath: String
@@ -175,6 +175,6 @@ public struct FinishedRun: Sendable {
     public var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }
         let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
-        return isWhole && !results.contains(where: \.needsAPerson) ? .success : .attentionNeeded
+        return isWhole && summary.needingAPerson == 0 ? .success : .attentionNeeded
     }
 }

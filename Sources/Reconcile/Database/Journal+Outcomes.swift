@@ -26,14 +26,11 @@ extension Journal {
 
         /// Has to run in the transaction that removes the account.
         func write(_ result: AccountResult, mailbox: Mailbox, runID: RunID, at time: UTCTime) throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try insert.execute(arguments: [
                 runID.description, result.entry.number, result.entry.line, result.entry.accountID?.text,
                 result.entry.email,
                 mailbox.canonical, result.outcome.rawValue,
-                String(decoding: try encoder.encode(result.errors), as: UTF8.self),
-                String(decoding: try encoder.encode(result.removal ?? RemovalRecord()), as: UTF8.self),
+                JournalText.text(of: result.errors), JournalText.text(of: result.removal ?? RemovalRecord()),
                 time.rfc3339,
             ])
             // A trigger's RAISE(IGNORE) drops a row without an error; an account must not go without its entry.
@@ -56,6 +53,18 @@ extension Journal {
             outcomes[Int(entry)] = try Self.outcome(row, from: 1)
         }
         return outcomes
+    }
+
+    /// Of every account that a run has removed the hash of its spelling, so that not each of a large feed has to be looked
+    /// up; nil where no run was ever journaled. See ``Mailbox/spellingHash(of:)``.
+    static func spellingHashes(in db: Database) throws -> Set<Int>? {
+        guard try exists(in: db) else { return nil }
+        var hashes: Set<Int> = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT mailbox FROM wg_reconcile_outcome")
+        while let row = try rows.next() {
+            if let mailbox = row.text(0) { hashes.insert(Mailbox.spellingHash(of: mailbox)) }
+        }
+        return hashes
     }
 
     /// The latest removal of this account by any run, with the keys of its peers over all runs.

@@ -4,27 +4,37 @@ enum CSVFeed {
         var rows = CSVScanner(bytes, from: start)
         // The feed is more than white space, so there is a row.
         guard try rows.nextRow() else { throw FeedFlaw(.emptyFile, at: bytes.count) }
-        let columns = try Columns(header: rows)
+        let columns = try CSVColumns(header: rows)
 
-        var entries: [FeedEntry] = []
-        entries.reserveCapacity(likelyRows(in: bytes))
+        var places: [FeedEntries.Place] = []
+        places.reserveCapacity(likelyRows(in: bytes))
         while try rows.nextRow() {
             try columns.checkNumber(of: rows)
-            entries.append(
-                FeedEntry(number: entries.count + 1, line: rows.rowLine, fields: columns.entryFields(of: rows)))
+            places.append(FeedEntries.Place(offset: rows.rowBytes.lowerBound, line: rows.rowLine))
         }
-        return Feed(format: .csv, entries: entries)
+        return Feed(format: .csv, entries: FeedEntries(.csv(CSVEntries(rows: rows, columns: columns)), at: places))
     }
 
-    /// Enough for a usual feed. Growing step by step would hold entries twice over while they move.
+    /// Enough for a usual feed. Growing step by step would hold places twice over while they move.
     private static func likelyRows(in bytes: [UInt8]) -> Int {
         // A feed of line ends alone must not make us ask for memory that no row will need.
         min(bytes.count { $0 == .lineFeed } + 1, bytes.count / 24)
     }
 }
 
+/// Reads entries of a feed in CSV at their places.
+struct CSVEntries: Sendable {
+    fileprivate var rows: CSVScanner
+    fileprivate let columns: CSVColumns
+
+    mutating func fields(at place: FeedEntries.Place) throws(FeedFlaw) -> EntryFields {
+        rows.begin(at: place.offset, line: place.line)
+        return try rows.nextRow() ? columns.entryFields(of: rows) : EntryFields()
+    }
+}
+
 /// Which column holds which field.
-private struct Columns {
+struct CSVColumns: Sendable {
     private var count: Int
     private var email: Int
     private var status: Int?

@@ -3,7 +3,7 @@
 ///
 /// Rows of no bytes at all are passed over. The scanner hands out places rather than strings, so that only the columns
 /// that are wanted cost anything.
-struct CSVScanner {
+struct CSVScanner: Sendable {
     private let bytes: [UInt8]
     private var offset: Int
     /// The line that `offset` is on.
@@ -17,7 +17,7 @@ struct CSVScanner {
     private(set) var rowBytes = 0..<0
 
     /// A field of a row.
-    struct Field {
+    struct Field: Sendable {
         /// All of the field, its quotes included.
         var place: Range<Int>
         /// What the field holds, without the quotes around it.
@@ -30,6 +30,12 @@ struct CSVScanner {
     init(_ bytes: [UInt8], from offset: Int) {
         self.bytes = bytes
         self.offset = offset
+    }
+
+    /// Goes on with the row at `offset`, which is on `line`.
+    mutating func begin(at offset: Int, line: Int) {
+        self.offset = offset
+        self.line = line
     }
 
     /// Reads the next row into ``fields``; false at the end of the feed.

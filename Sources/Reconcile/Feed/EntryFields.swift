@@ -99,6 +99,7 @@ enum EmailFaults {
     /// there are.
     static func of(_ email: String) -> [String] {
         guard !email.isEmpty else { return ["email is blank"] }
+        if isPlain(email) { return [] }
         var faults: [String] = []
         if !email.utf8.contains(UInt8(ascii: "@")) { faults.append("email has no @") }
         if let scalar = email.unicodeScalars.first(where: \.isInvisible) {
@@ -108,5 +109,19 @@ enum EmailFaults {
             faults.append("email is longer than \(longest) characters")
         }
         return faults
+    }
+
+    /// Whether it is visible ASCII with an `@`, as nearly all are, and not too long.
+    private static func isPlain(_ email: String) -> Bool {
+        var email = email
+        return email.withUTF8 { bytes in
+            guard bytes.count <= longest else { return false }
+            var hasAt = false
+            for byte in bytes {
+                guard byte >= 0x20, byte < 0x7F else { return false }
+                hasAt = hasAt || byte == UInt8(ascii: "@")
+            }
+            return hasAt
+        }
     }
 }

@@ -4,9 +4,9 @@ public struct Feed: Sendable {
     /// `generated_at` of a JSON document.
     public var generatedAt: UTCTime?
     /// In feed order; `entries[n].number == n + 1`.
-    public var entries: [FeedEntry]
+    public var entries: FeedEntries
 
-    public init(format: FeedFormat, generatedAt: UTCTime? = nil, entries: [FeedEntry]) {
+    public init(format: FeedFormat, generatedAt: UTCTime? = nil, entries: FeedEntries) {
         self.format = format
         self.generatedAt = generatedAt
         self.entries = entries

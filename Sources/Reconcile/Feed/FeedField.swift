@@ -59,7 +59,12 @@ extension String {
     /// Without white space, in Unicode's sense, at both ends.
     var trimmed: String {
         // Nearly every value begins and ends with a visible character of ASCII, and then is what it was.
-        guard let first = utf8.first, let last = utf8.last, !first.isPlain || !last.isPlain else { return self }
+        var text = self
+        let isTrimmed = text.withUTF8 { bytes in
+            guard let first = bytes.first, let last = bytes.last else { return true }
+            return first.isPlain && last.isPlain
+        }
+        if isTrimmed { return self }
         return trimmed(\.properties.isWhitespace)
     }
 

@@ -1,17 +1,24 @@
-/// Reads entries of a feed in JSON one after the other, and keeps them.
-struct JSONEntries {
+/// Reads entries of a feed in JSON: one after the other to check them, and at their places once they are known.
+struct JSONEntries: Sendable {
     var scanner: JSONScanner
-    private(set) var read: [FeedEntry] = []
-    private var lines: LineCount
+    private var places: [FeedEntries.Place] = []
+    private var lines = LineCount()
+    /// Whether values are wanted, or only passed over.
+    private var keepsValues = false
 
     init(_ bytes: [UInt8], in range: Range<Int>) {
         scanner = JSONScanner(bytes, in: range)
-        lines = LineCount()
     }
 
-    /// Reads the entry at hand: an object with its fields, or the endpoint's request object with its fields in `body`.
-    mutating func readEntry() throws(FeedFlaw) {
-        let number = read.count + 1
+    /// How many were passed.
+    var count: Int { places.count }
+
+    /// The entries that were passed, to be read when they are asked for.
+    var found: FeedEntries { FeedEntries(.json(JSONEntries(scanner.bytes, in: 0..<scanner.bytes.count)), at: places) }
+
+    /// Passes the entry at hand: an object with its fields, or the endpoint's request object with its fields in `body`.
+    mutating func passEntry() throws(FeedFlaw) {
+        let number = places.count + 1
         scanner.entry = number
         let start = scanner.offset
         guard scanner.isAt("{") else {
@@ -23,7 +30,16 @@ struct JSONEntries {
         let line = lines.line(at: start, in: scanner.bytes)
         var fields = EntryFields()
         try readFields(into: &fields, lookingForBody: true)
-        read.append(FeedEntry(number: number, line: line, fields: fields))
+        places.append(FeedEntries.Place(offset: start, line: line))
+    }
+
+    /// The fields of an entry that was passed before.
+    mutating func fields(at place: FeedEntries.Place) throws(FeedFlaw) -> EntryFields {
+        scanner.begin(place.offset..<scanner.bytes.count)
+        keepsValues = true
+        var fields = EntryFields()
+        try readFields(into: &fields, lookingForBody: true)
+        return fields
     }
 
     private mutating func readFields(into fields: inout EntryFields, lookingForBody: Bool) throws(FeedFlaw) {
@@ -46,8 +62,13 @@ struct JSONEntries {
     }
 
     private mutating func read(_ key: JSONScanner.Key, into field: inout FieldValue) throws(FeedFlaw) {
-        guard field == .missing else { throw scanner.namedTwice(key) }
-        field = try scanner.fieldValue()
+        guard case .missing = field else { throw scanner.namedTwice(key) }
+        if keepsValues {
+            field = try scanner.fieldValue()
+        } else {
+            try scanner.skipValue()
+            field = .null
+        }
     }
 }
 
@@ -59,7 +80,7 @@ extension JSONScanner {
 }
 
 /// Tells the line of places that only ever move on, so that a feed is counted through once.
-private struct LineCount {
+private struct LineCount: Sendable {
     private var offset = 0
     private var line = 1
 

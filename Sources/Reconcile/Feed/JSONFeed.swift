@@ -26,13 +26,13 @@ struct JSONFeed {
         }
         try scanner.finish()
         let generatedAt = try about.checkedGeneratedAt()
-        try about.checkCount(of: entries.read.count)
-        return Feed(format: .json, generatedAt: generatedAt, entries: entries.read)
+        try about.checkCount(of: entries.count)
+        return Feed(format: .json, generatedAt: generatedAt, entries: entries.found)
     }
 
     private mutating func readEntries() throws(FeedFlaw) {
         var array = try scanner.openArray()
-        while try scanner.nextElement(in: &array) { try entries.readEntry() }
+        while try scanner.nextElement(in: &array) { try entries.passEntry() }
         scanner.entry = nil
     }
 
@@ -78,7 +78,7 @@ struct JSONFeed {
     /// The document turned out to be one entry, so it is read once more, as one.
     private mutating func readRequestObject(at start: Int) throws(FeedFlaw) {
         scanner.offset = start
-        try entries.readEntry()
+        try entries.passEntry()
         scanner.entry = nil
     }
 }

@@ -8,12 +8,12 @@ enum JSONLinesFeed {
             entries.scanner.begin(lineStart..<lineEnd)
             entries.scanner.passSpace()
             if entries.scanner.next != nil {
-                try entries.readEntry()
+                try entries.passEntry()
                 try entries.scanner.finish()
             }
             lineStart = lineEnd + 1
         }
-        return Feed(format: .jsonl, entries: entries.read)
+        return Feed(format: .jsonl, entries: entries.found)
     }
 }
 

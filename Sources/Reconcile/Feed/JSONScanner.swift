@@ -2,7 +2,7 @@
 ///
 /// Foundation's parser does not see a key named twice, and does not tell lines. A caller walks the text: it opens an
 /// object or array, asks for the next key or element until there is none, and reads or skips each value.
-struct JSONScanner {
+struct JSONScanner: Sendable {
     /// Deeper than any feed, and shallow enough for the call stack.
     static let depthLimit = 128
 
@@ -36,7 +36,7 @@ struct JSONScanner {
     }
 
     /// A key or another string: its place, and whether it has to be decoded.
-    struct Key {
+    struct Key: Sendable {
         /// Where its quote opens.
         var start: Int
         var content: Range<Int>

@@ -20,6 +20,14 @@ extension JSONScanner {
     /// The string's text, escapes decoded.
     func text(of key: Key) -> String { String(decoding: decoded(key), as: UTF8.self) }
 
+    /// Whether the string's bytes, escapes decoded, are these.
+    func spells(_ key: Key, _ text: [UInt8]) -> Bool {
+        if key.hasEscapes { return decoded(key).elementsEqual(text) }
+        guard key.content.count == text.count else { return false }
+        for (place, byte) in zip(key.content, text) where bytes[place] != byte { return false }
+        return true
+    }
+
     /// The string's bytes, escapes decoded.
     func decoded(_ key: Key) -> ArraySlice<UInt8> {
         guard key.hasEscapes else { return bytes[key.content] }

@@ -33,3 +33,29 @@ extension Mailbox: Hashable {
         canonical.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
+
+extension Mailbox {
+    /// A number that is the same for two emails that differ in letter case alone, and seldom for others: to look for
+    /// candidates, which then have to be compared. Good for this process only.
+    static func spellingHash(of email: String) -> Int {
+        var email = email
+        let hash = email.withUTF8 { bytes -> Int? in
+            guard !bytes.contains(where: { $0 >= 0x80 }) else { return nil }
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { folded in
+                for (place, byte) in bytes.enumerated() {
+                    folded.initializeElement(at: place, to: byte.asciiLowercased)
+                }
+                return self.hash(of: UnsafeRawBufferPointer(folded))
+            }
+        }
+        if let hash { return hash }
+        let folded = Array((Mailbox(email)?.caseFolded ?? email.lowercased()).utf8)
+        return folded.withUnsafeBytes(self.hash)
+    }
+
+    private static func hash(of folded: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: folded)
+        return hasher.finalize()
+    }
+}

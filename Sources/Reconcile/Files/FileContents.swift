@@ -40,13 +40,12 @@ enum FileContents {
     /// Everything that can still be read from an open descriptor, which stays open.
     static func read(_ descriptor: Int32, _ path: String) throws(FileFailure) -> [UInt8] {
         var facts = stat()
-        let expected = fstat(descriptor, &facts) == 0 && facts.st_size > 0 ? Int(facts.st_size) + 1 : 65_536
+        var room = fstat(descriptor, &facts) == 0 && facts.st_size > 0 ? Int(facts.st_size) + 1 : 65_536
         var bytes: [UInt8] = []
-        var room = expected
         while true {
-            var count = 0
             let filled = bytes.count
             bytes.append(contentsOf: repeatElement(0, count: room))
+            var count = 0
             repeat {
                 count = bytes.withUnsafeMutableBytes { buffer in
                     Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, room)
@@ -55,8 +54,10 @@ enum FileContents {
             guard count >= 0 else { throw FileFailure(.read, path) }
             bytes.removeLast(room - count)
             if count == 0 { return bytes }
-            // Little, because after a file's own size there is usually nothing: configs are read by the thousand.
-            room = max(4_096, min(bytes.count, 16_777_216))
+            // What room is left comes first: to grow would take the memory of a large feed twice, for the one byte that
+            // tells that nothing follows.
+            room -= count
+            if room == 0 { room = max(4_096, min(bytes.count, 16_777_216)) }
         }
     }
 }

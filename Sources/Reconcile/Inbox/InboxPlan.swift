@@ -36,14 +36,14 @@ public struct InboxPlan: Sendable {
         return status.status
     }
 
-    /// The plans that there are, as a JSON array of ``PlanDocument``s.
-    public func bytes() -> [UInt8] {
-        var bytes = Array("[".utf8)
+    /// Hands the plans that there are on in portions, as a JSON array of ``PlanDocument``s.
+    public func write(_ take: ([UInt8]) throws -> Void) throws {
+        var opening = "[\n"
         for case .success(let planned) in plans.map(\.plan) {
-            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(UInt8(ascii: "\n"))
-            bytes += PlanDocument(planned).bytes().dropLast()
+            try take(Array(opening.utf8))
+            opening = ",\n"
+            try PlanDocument(planned).writeObject(take)
         }
-        return bytes + Array("\n]\n".utf8)
+        try take(Array((opening == ",\n" ? "\n]\n" : "[\n]\n").utf8))
     }
 }

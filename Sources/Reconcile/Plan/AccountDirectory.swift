@@ -9,6 +9,7 @@ struct AccountDirectory {
     /// Names as they are spelled in the database, by the bytes of their spelling without regard to case. By bytes,
     /// since for Swift a text with `é` as one scalar and one with it as two are the same key.
     private var spellings: [[UInt8]: [String]] = [:]
+    private var hashes: Set<Int> = []
     private(set) var instanceCount = 0
 
     /// Reads the whole directory. Has to run in a transaction, so that the three passes see one state.
@@ -24,6 +25,10 @@ struct AccountDirectory {
         if target.instances.isEmpty || target.users.isEmpty { target.nearMisses = otherSpellings(of: mailbox) }
         return target
     }
+
+    /// Whether a name of the database has this hash; see ``Mailbox/spellingHash(of:)``. Where none has, there is neither an
+    /// account of that spelling nor one that differs from it in case alone.
+    func hasName(hashed hash: Int) -> Bool { hashes.contains(hash) }
 
     /// Names that differ from the mailbox in nothing but the case of letters.
     func otherSpellings(of mailbox: Mailbox) -> [String] {
@@ -95,6 +100,7 @@ struct AccountDirectory {
     private mutating func add(named name: String, _ change: (inout AccountTarget) -> Void) {
         guard let mailbox = Mailbox(name) else { return }
         change(&targets[mailbox, default: AccountTarget()])
+        hashes.insert(Mailbox.spellingHash(of: name))
         let folded = Array(mailbox.caseFolded.utf8)
         if spellings[folded]?.contains(where: { Mailbox($0) == mailbox }) != true {
             spellings[folded, default: []].append(name)

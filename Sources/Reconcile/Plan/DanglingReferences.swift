@@ -4,6 +4,7 @@ import GRDB
 enum DanglingReferences {
     /// One sentence for each pair of tables, with the number of rows and the first few of them; empty where all is well.
     static func sentences(_ db: Database) throws -> [String] {
+        if try KeyIndexes(db)?.showThatAllIsWell(db) == true { return [] }
         do {
             return try sentences(db, violations: Row.fetchCursor(db, sql: "PRAGMA foreign_key_check"))
         } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
@@ -38,5 +39,51 @@ enum DanglingReferences {
                 ? "1 row of \(pair[0]) refers to a missing row of \(pair[1]) (rowid \(shown))"
                 : "\(rows.count) rows of \(pair[0]) refer to missing rows of \(pair[1]) (rowids \(shown))"
         }
+    }
+}
+
+/// Foreign keys as they can be checked along their indexes, which takes half as long as SQLite's own check, since that
+/// goes from row to row. It says whether all is well, as nearly always it is, and not what is amiss.
+private struct KeyIndexes {
+    private var queries: [String] = []
+
+    /// nil where a foreign key is declared in a way that only SQLite's own check understands.
+    init?(_ db: Database) throws {
+        for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") {
+            let keys = try Row.fetchAll(
+                db, sql: "SELECT id, \"table\", \"from\", \"to\", seq FROM pragma_foreign_key_list(?)",
+                arguments: [table])
+            for key in keys {
+                guard let parent = key.text(1), let column = key.text(2), let parentColumn = key.text(3),
+                    key.integer(4) == 0, keys.count(where: { $0.integer(0) == key.integer(0) }) == 1,
+                    try Self.isPlainKey(parentColumn, of: parent, db), try Self.comparesBytes(table, db)
+                else { return nil }
+                queries.append(
+                    """
+                    SELECT 1 FROM \(table.quotedDatabaseIdentifier) WHERE \(column.quotedDatabaseIdentifier) NOT IN (
+                        SELECT \(parentColumn.quotedDatabaseIdentifier) FROM \(parent.quotedDatabaseIdentifier)) LIMIT 1
+                    """)
+            }
+        }
+    }
+
+    func showThatAllIsWell(_ db: Database) throws -> Bool {
+        try queries.allSatisfy { try Row.fetchOne(db, sql: $0) == nil }
+    }
+
+    /// A primary key of one column that is never NULL: among NULLs, `NOT IN` would find nothing amiss.
+    private static func isPlainKey(_ column: String, of table: String, _ db: Database) throws -> Bool {
+        let columns = try Row.fetchAll(
+            db, sql: "SELECT lower(name), \"notnull\", upper(type) FROM pragma_table_info(?) WHERE pk > 0",
+            arguments: [table])
+        guard columns.count == 1, let key = columns.first, key.text(0) == column.lowercased() else { return false }
+        return key.flag(1) || key.text(2) == "INTEGER"
+    }
+
+    /// Whether the table's texts are compared byte by byte, as they are unless its declaration says otherwise.
+    private static func comparesBytes(_ table: String, _ db: Database) throws -> Bool {
+        let declaration = try String.fetchOne(
+            db, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", arguments: [table])
+        return declaration?.lowercased().contains("collate") == false
     }
 }

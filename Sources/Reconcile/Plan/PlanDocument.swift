@@ -6,9 +6,16 @@ public struct PlanDocument {
 
     public init(_ planned: PlannedRun) { self.planned = planned }
 
-    public func bytes() -> [UInt8] {
+    /// Hands the document on in portions, so that a plan of a million entries is never in memory whole.
+    public func write(_ take: ([UInt8]) throws -> Void) throws {
+        try writeObject(take)
+        try take([.lineFeed])
+    }
+
+    /// The same without the line end.
+    func writeObject(_ take: ([UInt8]) throws -> Void) throws {
         var json = JSONText()
-        json.object(.lines) { json in
+        try json.object(.lines) { json in
             json.member("plan_version", 1)
             json.member("exit_status", Int(planned.exitStatus.rawValue))
             json.member("stopped_by", planned.objection.map { "\($0.description). Try: \($0.hint)" })
@@ -18,19 +25,26 @@ public struct PlanDocument {
                 $0.member("sha256", planned.feed.digest)
                 $0.member("generated_at", planned.feed.generatedAt?.rfc3339)
             }
+            let targets = planned.plan.targets
             json.member("plan_digest", planned.plan.content.digest)
-            json.member("accounts_to_remove", planned.plan.targets.count)
-            json.member("instances_to_remove", planned.plan.targets.reduce(0) { $0 + $1.instances.count })
+            json.member("accounts_to_remove", targets.count)
+            json.member("instances_to_remove", targets.reduce(0) { $0 + $1.instances.count })
             json.member("instances_in_database", planned.plan.instanceCount)
             json.member("dangling_references", planned.plan.danglingReferences, .lines)
             json.key("entries")
-            json.array(.lines) { json in
-                for entry in planned.plan.expectations { json.value(entry) }
+            try json.array(.lines) { json in
+                for entry in planned.plan.expectations {
+                    json.value(entry)
+                    guard json.bytes.count >= Self.portion else { continue }
+                    try take(json.bytes)
+                    json.bytes.removeAll(keepingCapacity: true)
+                }
             }
         }
-        json.endLine()
-        return json.bytes
+        try take(json.bytes)
     }
+
+    private static let portion = 256 * 1_024
 }
 
 extension JSONText {

@@ -8,25 +8,28 @@ extension Plan {
         public var target: AccountTarget
     }
 
-    /// One for every entry, in feed order.
-    public var expectations: [Expectation] {
-        zip(feed.entries, decisions).map { entry, decision in
-            switch decision {
-            case .remove(let target):
-                let notFound = target.notFound(email: entry.email)
-                return Expectation(
-                    entry: entry, outcome: notFound.isEmpty ? .removed : .partiallyRemoved, errors: notFound,
-                    target: target)
-            case .absent:
-                return Expectation(
-                    entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
-                    target: AccountTarget())
-            case .settled(let outcome, let errors):
-                return Expectation(entry: entry, outcome: outcome, errors: errors, target: AccountTarget())
-            case .doneBefore(let result):
-                return Expectation(
-                    entry: entry, outcome: result.outcome, errors: result.errors, target: AccountTarget())
-            }
+    /// One for every entry, in feed order; each is made when it is come to.
+    public var expectations: some Sequence<Expectation> {
+        feed.entries.lazy.map { entry in
+            expectation(of: entry, decisions.decision(on: entry, at: entry.number - 1))
+        }
+    }
+
+    private func expectation(of entry: FeedEntry, _ decision: Decision) -> Expectation {
+        switch decision {
+        case .remove(let target):
+            let notFound = target.notFound(email: entry.email)
+            return Expectation(
+                entry: entry, outcome: notFound.isEmpty ? .removed : .partiallyRemoved, errors: notFound,
+                target: target)
+        case .absent:
+            return Expectation(
+                entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
+                target: AccountTarget())
+        case .settled(let outcome, let errors):
+            return Expectation(entry: entry, outcome: outcome, errors: errors, target: AccountTarget())
+        case .doneBefore(let result):
+            return Expectation(entry: entry, outcome: result.outcome, errors: result.errors, target: AccountTarget())
         }
     }
 }

@@ -16,7 +16,7 @@ struct AccountRemoval {
         let table: String
         /// False for a step that only clears a reference.
         var deletes = true
-        let statement: Statement
+        let statement: HeldStatement
     }
 
     private let db: Database
@@ -25,24 +25,28 @@ struct AccountRemoval {
     private let groupSteps: [Deletion]
     private let sessionSteps: [Deletion]
     private let userSteps: [Deletion]
+    /// Whether anything but this program's own statements can have a say in what they do.
+    private let hasTriggers: Bool
     private let remainders: [Deletion]
-    private let orphanedRules: OrphanedRules
+    /// nil where no rule has peers.
+    private let orphanedRules: OrphanedRules?
     private let unknownReferences: UnknownReferences
-    private let peerCount: Statement
     private let peerKeys: Statement
     private let privateKey: Statement
-    private let redirectedInterfaces: Statement
+    /// nil where there are no redirects.
+    private let redirectedInterfaces: Statement?
     private let acls: Statement
     private let privileges: Statement
 
-    init(_ db: Database, schema: ControlPlaneSchema) throws {
+    init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
         func deletions(_ steps: [Cascade.Step]) throws -> [Deletion] {
-            try steps.filter(schema.has).map {
+            try steps.filter { schema.has($0) && tables.mayHold($0.table) }.map {
                 Deletion(
-                    table: $0.table, deletes: $0.action == .delete, statement: try db.makeStatement(sql: $0.sql))
+                    table: $0.table, deletes: $0.action == .delete, statement: try HeldStatement(db, sql: $0.sql))
             }
         }
         self.db = db
+        hasTriggers = tables.hasTriggers
         instanceSteps = try deletions(Cascade.instance)
         ruleSteps = try deletions(Cascade.firewallRule)
         groupSteps = try deletions(Cascade.peerGroup)
@@ -51,22 +55,25 @@ struct AccountRemoval {
         remainders = try Cascade.roots.map { root in
             Deletion(
                 table: root.table,
-                statement: try db.makeStatement(sql: "SELECT 1 FROM \(root.table) WHERE \(root.rows)"))
+                statement: try HeldStatement(db, sql: "SELECT 1 FROM \(root.table) WHERE \(root.rows)"))
         }
-        orphanedRules = try OrphanedRules(db)
+        let rulesHavePeers =
+            tables.mayHold("firewall_firewallrule_source_peer")
+            || tables.mayHold("firewall_firewallrule_destination_peer")
+        orphanedRules = rulesHavePeers ? try OrphanedRules(db) : nil
         unknownReferences = try UnknownReferences(db, schema: schema)
-        peerCount = try db.makeStatement(sql: "SELECT count(*) FROM wireguard_peer WHERE wireguard_instance_id = ?")
-        peerKeys = try db.makeStatement(
-            sql: "SELECT DISTINCT public_key FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        peerKeys = try db.makeStatement(sql: "SELECT public_key FROM wireguard_peer WHERE wireguard_instance_id = ?")
         privateKey = try db.makeStatement(sql: "SELECT private_key FROM wireguard_wireguardinstance WHERE uuid = ?")
-        redirectedInterfaces = try db.makeStatement(
-            sql: """
-                SELECT DISTINCT instance.instance_id
-                FROM wireguard_peer AS peer
-                JOIN firewall_redirectrule AS rule ON rule.peer_id = peer.uuid
-                JOIN wireguard_wireguardinstance AS instance ON instance.uuid = rule.wireguard_instance_id
-                WHERE peer.wireguard_instance_id = :key AND instance.uuid <> :key
-                """)
+        redirectedInterfaces =
+            try tables.mayHold("firewall_redirectrule")
+            ? db.makeStatement(
+                sql: """
+                    SELECT DISTINCT instance.instance_id
+                    FROM wireguard_peer AS peer
+                    JOIN firewall_redirectrule AS rule ON rule.peer_id = peer.uuid
+                    JOIN wireguard_wireguardinstance AS instance ON instance.uuid = rule.wireguard_instance_id
+                    WHERE peer.wireguard_instance_id = :key AND instance.uuid <> :key
+                    """) : nil
         acls = try db.makeStatement(sql: "SELECT uuid FROM user_manager_useracl WHERE user_id = ?")
         privileges = try db.makeStatement(
             sql: """
@@ -101,7 +108,7 @@ struct AccountRemoval {
     /// The plan has asked the same; between the plan and this transaction the application may have changed its mind.
     private func refuseWhereProtected(_ target: AccountTarget, _ sessions: SessionIndex) throws {
         for user in target.users {
-            guard let row = try Row.fetchOne(privileges, arguments: ["key": user.id]) else { continue }
+            guard let row = try Row.fetchOne(privileges, arguments: [user.id]) else { continue }
             if let privilege = Privilege(row, from: 0) { throw Refusal.refused(privilege.refusal) }
         }
         if let refusal = try unknownReferences.refusal(of: target, sessions) { throw Refusal.refused(refusal) }
@@ -110,14 +117,15 @@ struct AccountRemoval {
     /// A DELETE can silently do nothing: a trigger's RAISE(IGNORE) makes it so, and another trigger can put a row back.
     /// Rows that refer to others are found by the foreign keys; those at the roots, which refer to nothing, are not.
     private func requireGone(_ target: AccountTarget, rules: [String], _ sessions: SessionIndex) throws {
-        var keys = Dictionary(uniqueKeysWithValues: remainders.map { ($0.table, [DatabaseValue]()) })
-        keys["wireguard_wireguardinstance"] = target.instances.map(\.uuid.databaseValue)
-        keys["firewall_firewallrule"] = rules.map(\.databaseValue)
-        keys["wireguard_peergroup"] = target.groups.map(\.uuid.databaseValue)
-        keys["django_session"] = target.users.flatMap { sessions.keys(ofUser: $0.id) }.map(\.databaseValue)
-        keys["auth_user"] = target.users.map(\.id.databaseValue)
+        guard hasTriggers else { return }
+        let keys: [String: [any StatementKey]] = [
+            "wireguard_wireguardinstance": target.instances.map(\.uuid), "firewall_firewallrule": rules,
+            "wireguard_peergroup": target.groups.map(\.uuid),
+            "django_session": target.users.flatMap { sessions.keys(ofUser: $0.id) },
+            "auth_user": target.users.map(\.id),
+        ]
         for root in remainders {
-            for key in keys[root.table] ?? [] where try Row.fetchOne(root.statement, arguments: ["key": key]) != nil {
+            for key in keys[root.table] ?? [] where try root.statement.finds(key) {
                 throw Refusal.rowsRemain(table: root.table)
             }
         }
@@ -125,10 +133,11 @@ struct AccountRemoval {
 
     /// - Returns: the UUIDs of the firewall rules that went with the instance.
     private func remove(_ instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> [String] {
-        let peers = try Int.fetchOne(peerCount, arguments: [instance.uuid]) ?? 0
-        record.affectedInterfaceNumbers += try Int.fetchAll(redirectedInterfaces, arguments: ["key": instance.uuid])
-        try noteKeys(of: instance, &record)
-        let orphans = try orphanedRules.uuids(ofInstance: instance.uuid)
+        if let redirectedInterfaces {
+            record.affectedInterfaceNumbers += try Int.fetchAll(redirectedInterfaces, arguments: [instance.uuid])
+        }
+        let peers = try noteKeys(of: instance, &record)
+        let orphans = try orphanedRules?.uuids(ofInstance: instance.uuid) ?? []
         for rule in orphans {
             if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
         }
@@ -142,12 +151,21 @@ struct AccountRemoval {
     }
 
     /// By these keys the run asks the system, at its end, whether the account's tunnels are down. They are no secret.
-    private func noteKeys(of instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws {
-        let peers = try Row.fetchAll(peerKeys, arguments: [instance.uuid]).compactMap { $0.text(0) }
+    ///
+    /// - Returns: how many peers the instance has.
+    private func noteKeys(of instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> Int {
+        var keys: [String] = []
+        var peers = 0
+        let rows = try Row.fetchCursor(peerKeys, arguments: [instance.uuid])
+        while let row = try rows.next() {
+            peers += 1
+            if let key = row.text(0), !keys.contains(key) { keys.append(key) }
+        }
         let own = try Row.fetchOne(privateKey, arguments: [instance.uuid])?.text(0)
-        record.peerKeys = (record.peerKeys ?? []) + peers
+        record.peerKeys = (record.peerKeys ?? []) + keys
         record.interfaceKeys =
             (record.interfaceKeys ?? []) + (own.flatMap(ConfigText.publicKey(ofPrivateKey:)).map { [$0] } ?? [])
+        return peers
     }
 
     private func remove(_ user: AccountTarget.User, sessions: SessionIndex, _ record: inout RemovalRecord) throws {
@@ -161,10 +179,10 @@ struct AccountRemoval {
     /// The deferred-violation counter is asked after every statement and not once at the end: children are deleted
     /// before their parents, so it has to be zero throughout, while a later statement that deletes a row which dangled
     /// before the run would lower the counter again and hide what an earlier one left.
-    private func run(_ steps: [Deletion], key: some DatabaseValueConvertible, _ record: inout RemovalRecord) throws {
+    private func run(_ steps: [Deletion], key: some StatementKey, _ record: inout RemovalRecord) throws {
         for step in steps {
-            try step.statement.execute(arguments: ["key": key])
-            if step.deletes { record.count(db.changesCount, in: step.table) }
+            let changed = try step.statement.run(key)
+            if step.deletes { record.count(changed, in: step.table) }
             if db.hasDeferredViolations { throw Refusal.danglingReferences(table: step.table) }
         }
     }

@@ -146,6 +146,9 @@ enum Cascade {
     /// Every table that the cascade deletes from.
     static let deletedTables = Set(all.filter { $0.action == .delete }.map(\.table))
 
+    /// Every table that it deletes from or clears a reference in.
+    static let tables = Set(all.map(\.table))
+
     /// Every foreign key that the cascade takes care of, as `table.column`.
     static let knownReferences = Set(all.flatMap { step in step.references.map { "\(step.table).\($0)" } })
 }

@@ -18,32 +18,36 @@ final class Inflation {
 
     /// - Returns: nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
     func inflate(_ compressed: [UInt8]) -> [UInt8]? {
+        var output: [UInt8] = []
+        return inflate(compressed, into: &output).map { Array(output.prefix($0)) }
+    }
+
+    /// Decompresses into the beginning of `output`, which is made larger where that is needed and never smaller.
+    ///
+    /// - Returns: how many bytes; nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
+    func inflate(_ compressed: [UInt8], into output: inout [UInt8]) -> Int? {
         guard isReady, inflateReset(&stream) == Z_OK else { return nil }
-        var input = compressed
-        var output = [UInt8](repeating: 0, count: max(1_024, compressed.count * 4))
+        if output.isEmpty { output = [UInt8](repeating: 0, count: 16_384) }
         var consumed = 0
         var length = 0
         while true {
-            let status = input.withUnsafeMutableBufferPointer { source in
+            let status = compressed.withUnsafeBufferPointer { source in
                 output.withUnsafeMutableBufferPointer { target -> Int32 in
-                    stream.next_in = source.baseAddress.map { $0 + consumed }
+                    // zlib reads it and nothing else; its header merely does not say so.
+                    stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress.map { $0 + consumed })
                     stream.avail_in = uInt(source.count - consumed)
                     stream.next_out = target.baseAddress.map { $0 + length }
                     stream.avail_out = uInt(target.count - length)
                     return CZlib.inflate(&stream, Z_NO_FLUSH)
                 }
             }
-            consumed = input.count - Int(stream.avail_in)
+            consumed = compressed.count - Int(stream.avail_in)
             length = output.count - Int(stream.avail_out)
             switch status {
-            case Z_STREAM_END:
-                guard consumed == input.count else { return nil }
-                output.removeLast(output.count - length)
-                return output
-            case Z_OK where stream.avail_out == 0 && output.count < Self.limit:
+            case Z_STREAM_END: return consumed == compressed.count ? length : nil
+            case Z_OK where stream.avail_out == 0 && output.count <= Self.limit:
                 output.append(contentsOf: repeatElement(0, count: output.count))
-            default:
-                return nil
+            default: return nil
             }
         }
     }

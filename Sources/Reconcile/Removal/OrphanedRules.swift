@@ -65,6 +65,6 @@ struct OrphanedRules {
     }
 
     func uuids(ofInstance uuid: String) throws -> [String] {
-        try String.fetchAll(select, arguments: ["key": uuid])
+        try String.fetchAll(select, arguments: [uuid])
     }
 }

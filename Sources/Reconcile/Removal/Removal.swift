@@ -58,9 +58,10 @@ struct Removal {
     }
 
     private func dueAccounts() -> [DueAccount] {
-        zip(plan.feed.entries, plan.decisions).enumerated().compactMap { index, pair in
-            guard case .remove(let target) = pair.1, let mailbox = Mailbox(pair.0.email) else { return nil }
-            return DueAccount(index: index, entry: pair.0, mailbox: mailbox, target: target, planned: target)
+        plan.removals.compactMap { place, target in
+            let entry = plan.feed.entries[place]
+            guard let mailbox = Mailbox(entry.email) else { return nil }
+            return DueAccount(index: place, entry: entry, mailbox: mailbox, target: target, planned: target)
         }
     }
 }

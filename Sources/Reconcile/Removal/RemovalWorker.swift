@@ -6,11 +6,12 @@ struct RemovalWorker {
     private let removal: Removal
     private var due: [Removal.DueAccount]
     private var schema: ControlPlaneSchema
+    private var tables: TablesInUse
     private var account: AccountRemoval
     private var journal: Journal.Writer
-    private let openSavepoint: Statement
-    private let releaseSavepoint: Statement
-    private let rollBackToSavepoint: Statement
+    private let openSavepoint: HeldStatement
+    private let releaseSavepoint: HeldStatement
+    private let rollBack: HeldStatement
     private var sessions = SessionIndex()
     /// nil until the sessions have been read.
     private var knownVersion: Int64?
@@ -34,11 +35,12 @@ struct RemovalWorker {
         self.removal = removal
         self.due = due
         schema = removal.database.schema
-        account = try AccountRemoval(db, schema: schema)
+        tables = try TablesInUse(db, schema: schema)
+        account = try AccountRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
-        openSavepoint = try db.makeStatement(sql: "SAVEPOINT account")
-        releaseSavepoint = try db.makeStatement(sql: "RELEASE account")
-        rollBackToSavepoint = try db.makeStatement(sql: "ROLLBACK TO account")
+        openSavepoint = try HeldStatement(db, sql: "SAVEPOINT account")
+        releaseSavepoint = try HeldStatement(db, sql: "RELEASE account")
+        rollBack = try HeldStatement(db, sql: "ROLLBACK TO account")
     }
 
     mutating func work() throws {
@@ -62,12 +64,8 @@ struct RemovalWorker {
             let lockedAt = removal.surroundings.uptime()
             if try db.dataVersion() != knownVersion { try refresh() }
             repeat {
-                staged.append(try removeInSavepoint(due[start + staged.count]))
-                removal.surroundings.observe(.checkpoint(.accountRemoved))
-            } while start + staged.count < end && !removal.surroundings.isStopRequested()
-                && removal.pace.allowsAnother(
-                    after: staged.count, lockedFor: removal.surroundings.uptime() - lockedAt,
-                    commitTakes: commitDuration)
+                try removeTogether(from: start, atMost: end, lockedAt: lockedAt, &staged)
+            } while mayGoOn(from: start, atMost: end, lockedAt: lockedAt, staged)
             removal.surroundings.observe(.checkpoint(.committing))
             let commitBegan = removal.surroundings.uptime()
             try db.commit()
@@ -97,42 +95,85 @@ struct RemovalWorker {
         return last - start + 1
     }
 
+    private func mayGoOn(from start: Int, atMost end: Int, lockedAt: Milliseconds, _ staged: [AccountResult]) -> Bool {
+        start + staged.count < end && !removal.surroundings.isStopRequested()
+            && removal.pace.allowsAnother(
+                after: staged.count, lockedFor: removal.surroundings.uptime() - lockedAt, commitTakes: commitDuration)
+    }
+
+    /// A savepoint costs a good part of an account's removal, since SQLite keeps every page anew that changes under it.
+    private static let accountsInASavepoint = 16
+
+    /// Removes a few accounts in one savepoint. Where one of them fails, which is rare, all of these are rolled back and
+    /// each is removed in a savepoint of its own, as if they had never been together.
+    private mutating func removeTogether(
+        from start: Int, atMost end: Int, lockedAt: Milliseconds, _ staged: inout [AccountResult]
+    ) throws {
+        let before = staged.count
+        try openSavepoint.run()
+        do {
+            repeat {
+                staged.append(try remove(due[start + staged.count]))
+                removal.surroundings.observe(.checkpoint(.accountRemoved))
+            } while staged.count - before < Self.accountsInASavepoint
+                && mayGoOn(from: start, atMost: end, lockedAt: lockedAt, staged)
+            try releaseSavepoint.run()
+        } catch {
+            try rollBackToSavepoint(after: error)
+            let failed = staged.count
+            staged.removeSubrange(before...)
+            for index in start + before...start + failed {
+                staged.append(try removeInSavepoint(due[index]))
+                removal.surroundings.observe(.checkpoint(.accountRemoved))
+            }
+        }
+    }
+
     // MARK: One account
 
     private mutating func removeInSavepoint(_ due: Removal.DueAccount) throws -> AccountResult {
+        try openSavepoint.run()
+        do {
+            let result = try remove(due)
+            try releaseSavepoint.run()
+            return result
+        } catch {
+            try rollBackToSavepoint(after: error)
+            return failure(due, error)
+        }
+    }
+
+    /// Has to run in a savepoint that is rolled back on a throw.
+    private func remove(_ due: Removal.DueAccount) throws -> AccountResult {
         guard !due.target.isEmpty else {
             return AccountResult(
                 entry: due.entry, outcome: .alreadyAbsent, errors: due.notFound, removal: RemovalRecord())
         }
-        try openSavepoint.execute()
-        do {
-            if let objection = due.objection { throw AccountRemoval.Refusal.refused(objection) }
-            if let refusal = removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox) {
-                throw AccountRemoval.Refusal.refused(refusal)
-            }
-            let record = try account.remove(due.target, sessions: sessions)
-            let result = AccountResult(
-                entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
-                removal: record)
-            try journal.write(
-                result, mailbox: due.mailbox, runID: removal.runID, at: removal.surroundings.now())
-            try releaseSavepoint.execute()
-            return result
-        } catch {
-            if let error = error as? DatabaseError, error.endsTheRun { throw error }
-            try prepareAnew()
-            // A trigger's RAISE(ROLLBACK) takes the whole transaction along, savepoint and other accounts included.
-            guard db.isInsideTransaction else { throw error }
-            try rollBackToSavepoint.execute()
-            try releaseSavepoint.execute()
-            return failure(due, error)
+        if let refusal = due.objection ?? removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox) {
+            return AccountResult(entry: due.entry, outcome: .refused, errors: [refusal])
         }
+        let record = try account.remove(due.target, sessions: sessions)
+        let result = AccountResult(
+            entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
+            removal: record)
+        try journal.write(result, mailbox: due.mailbox, runID: removal.runID, at: removal.surroundings.now())
+        return result
+    }
+
+    /// - Throws: the error, where nothing is left to roll back to, or where it ends the run.
+    private mutating func rollBackToSavepoint(after error: any Error) throws {
+        if let error = error as? DatabaseError, error.endsTheRun { throw error }
+        try prepareAnew()
+        // A trigger's RAISE(ROLLBACK) takes the whole transaction along, savepoint and other accounts included.
+        guard db.isInsideTransaction else { throw error }
+        try rollBack.run()
+        try releaseSavepoint.run()
     }
 
     /// A statement that has failed says so once more when it is used the next time (`sqlite3_reset` returns the error
     /// of the last step, and GRDB throws it), which would fail the next account for the fault of this one.
     private mutating func prepareAnew() throws {
-        account = try AccountRemoval(db, schema: schema)
+        account = try AccountRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
     }
 
@@ -216,6 +257,7 @@ struct RemovalWorker {
     /// A table that refers to accounts may have appeared since the schema was read.
     private mutating func refreshSchema() throws {
         schema = try ControlPlaneSchema(of: db, at: removal.database.path)
+        tables = try TablesInUse(db, schema: schema)
         try prepareAnew()
     }
 }

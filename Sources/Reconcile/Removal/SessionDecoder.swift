@@ -6,7 +6,9 @@
 ///
 /// The signature is not checked: that takes the application's secret key, and a forged session of a user who is being
 /// removed may go as well.
-struct SessionDecoder {
+///
+/// One decoder serves for all sessions: what it decodes into is used again.
+final class SessionDecoder {
     enum Owner: Hashable {
         case user(Int64)
         /// An anonymous session.
@@ -14,26 +16,29 @@ struct SessionDecoder {
         case unreadable
     }
 
+    private static let userID = Array("_auth_user_id".utf8)
+
     private let inflation = Inflation()
+    private var decoded: [UInt8] = []
+    private var json: [UInt8] = []
 
     func owner(of sessionData: some Collection<UInt8>) -> Owner {
-        guard let payload = Self.payload(of: Array(sessionData)) else { return .unreadable }
+        Array(sessionData).withUnsafeBufferPointer(owner)
+    }
+
+    func owner(of sessionData: UnsafeBufferPointer<UInt8>) -> Owner {
+        guard let payload = Self.payload(of: sessionData) else { return .unreadable }
         let isCompressed = payload.first == UInt8(ascii: ".")
-        guard let decoded = URLSafeBase64.decode(isCompressed ? payload.dropFirst() : payload) else {
+        guard URLSafeBase64.decode(isCompressed ? payload.dropFirst() : payload, into: &decoded) else {
             return .unreadable
         }
-        guard let json = isCompressed ? inflation.inflate(decoded) : decoded,
-            (try? UTF8Span(validating: json.span)) != nil  // what is no UTF-8 is no JSON: unreadable, nothing else lost
-        else { return .unreadable }
-        do throws(FeedFlaw) {
-            return try Self.owner(inJSON: json)
-        } catch {
-            return .unreadable
-        }
+        guard isCompressed else { return owner(inJSON: decoded, length: decoded.count) }
+        guard let length = inflation.inflate(decoded, into: &json) else { return .unreadable }
+        return owner(inJSON: json, length: length)
     }
 
     /// What stands before the last two colons.
-    private static func payload(of data: [UInt8]) -> ArraySlice<UInt8>? {
+    private static func payload(of data: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>>? {
         let colon = UInt8(ascii: ":")
         guard let signature = data.lastIndex(of: colon), let time = data[..<signature].lastIndex(of: colon) else {
             return nil
@@ -41,14 +46,23 @@ struct SessionDecoder {
         return data[..<time]
     }
 
+    private func owner(inJSON json: [UInt8], length: Int) -> Owner {
+        // What is no UTF-8 is no JSON: unreadable, and nothing else is lost.
+        guard (try? UTF8Span(validating: json.span.extracting(..<length))) != nil else { return .unreadable }
+        do throws(FeedFlaw) {
+            return try Self.owner(in: JSONScanner(json, in: 0..<length))
+        } catch {
+            return .unreadable
+        }
+    }
+
     /// An `_auth_user_id` within a value of the session is somebody's data and not the session's owner.
-    private static func owner(inJSON json: [UInt8]) throws(FeedFlaw) -> Owner {
-        var scanner = JSONScanner(json, in: 0..<json.count)
+    private static func owner(in scanner: consuming JSONScanner) throws(FeedFlaw) -> Owner {
         var owner = Owner.nobody
         scanner.passSpace()
         var object = try scanner.openObject()
         while let key = try scanner.nextKey(in: &object) {
-            guard scanner.decoded(key).elementsEqual("_auth_user_id".utf8) else {
+            guard scanner.spells(key, userID) else {
                 try scanner.skipValue()
                 continue
             }

@@ -28,10 +28,9 @@ struct SessionIndex {
         var present: [String: Known] = [:]
         present.reserveCapacity(known.count)
         var keys: [Int64: [String]] = [:]
-        let rows = try Row.fetchCursor(db, sql: "SELECT session_key, session_data FROM django_session")
-        while let row = try rows.next() {
-            guard let key = row.text(0) else { continue }
-            let entry = examine(key, Array((row.text(1) ?? "").utf8))
+        try HeldStatement(db, sql: "SELECT session_key, session_data FROM django_session").forEachRow { row in
+            guard let key = row.bytes(0).map({ String(decoding: $0, as: UTF8.self) }) else { return }
+            let entry = examine(key, row.bytes(1) ?? UnsafeBufferPointer(start: nil, count: 0))
             present[key] = entry
             if let user = entry.user { keys[user, default: []].append(key) }
         }
@@ -39,9 +38,11 @@ struct SessionIndex {
         keysByUser = keys
     }
 
-    private func examine(_ key: String, _ data: [UInt8]) -> Known {
-        let fingerprint = data.hashValue
-        if let before = known[key], before.fingerprint == fingerprint { return before }
+    private func examine(_ key: String, _ data: UnsafeBufferPointer<UInt8>) -> Known {
+        var hasher = Hasher()
+        hasher.combine(bytes: UnsafeRawBufferPointer(data))
+        let fingerprint = hasher.finalize()
+        if !known.isEmpty, let before = known[key], before.fingerprint == fingerprint { return before }
         switch decoder.owner(of: data) {
         case .user(let id): return Known(fingerprint: fingerprint, user: id, isReadable: true)
         case .nobody: return Known(fingerprint: fingerprint, user: nil, isReadable: true)

@@ -2,31 +2,46 @@
 enum URLSafeBase64 {
     /// - Returns: nil where a character does not belong to the alphabet, or the length cannot be.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        guard text.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count * 3 / 4)
-        var bits: UInt32 = 0
-        var count = 0
-        for character in text {
-            guard let value = value(of: character) else { return nil }
-            bits = bits << 6 | value
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return bytes
+        return text.withUnsafeBufferPointer { decode($0[...], into: &bytes) } ? bytes : nil
     }
 
-    private static func value(of character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a") + 26)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0") + 52)
-        case UInt8(ascii: "-"): 62
-        case UInt8(ascii: "_"): 63
-        default: nil
+    /// Decodes into `bytes`, whose memory is used again.
+    ///
+    /// - Returns: false where a character does not belong to the alphabet, or the length cannot be.
+    static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>, into bytes: inout [UInt8]) -> Bool {
+        let text = UnsafeBufferPointer(rebasing: text)
+        guard text.count % 4 != 1 else { return false }
+        bytes.removeAll(keepingCapacity: true)
+        bytes.reserveCapacity(text.count * 3 / 4 + 2)
+        let whole = text.count & ~3
+        for place in stride(from: 0, to: whole, by: 4) {
+            let a = value(of: text[place])
+            let b = value(of: text[place + 1])
+            let c = value(of: text[place + 2])
+            let d = value(of: text[place + 3])
+            // What does not belong to the alphabet sets the highest bit.
+            guard (a | b | c | d) & 0x80 == 0 else { return false }
+            bytes.append(a << 2 | b >> 4)
+            bytes.append(b << 4 | c >> 2)
+            bytes.append(c << 6 | d)
         }
+        guard whole < text.count else { return true }
+        let a = value(of: text[whole])
+        let b = value(of: text[whole + 1])
+        let c = text.count - whole == 3 ? value(of: text[whole + 2]) : 0
+        guard (a | b | c) & 0x80 == 0 else { return false }
+        bytes.append(a << 2 | b >> 4)
+        if text.count - whole == 3 { bytes.append(b << 4 | c >> 2) }
+        return true
     }
+
+    private static func value(of character: UInt8) -> UInt8 { values[Int(character)] }
+
+    private static let values: InlineArray<256, UInt8> = {
+        var values = InlineArray<256, UInt8>(repeating: 0x80)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
 }

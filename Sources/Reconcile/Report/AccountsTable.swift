@@ -14,7 +14,7 @@ struct AccountsTable {
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
 
-    static func write(_ results: [AccountResult], to file: inout ReportFile) throws(FileFailure) {
+    static func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
         var bytes = header
         for result in results {
             appendRow(of: result, to: &bytes)

@@ -9,7 +9,7 @@ struct ReportDocument {
     var record: RunRecord
     var summary: ReportSummary
 
-    func write(_ results: [AccountResult], to file: inout ReportFile) throws(FileFailure) {
+    func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
         var json = JSONText()
         var rowCounts = RowCounts()
         try json.object(.lines) { (json: inout JSONText) throws(FileFailure) in

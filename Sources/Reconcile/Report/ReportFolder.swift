@@ -31,7 +31,7 @@ public struct ReportFolder: Sendable {
     /// - Parameters:
     ///   - entries: How many entries the feed has. Room for about as much is reserved on the disk, so that a disk that is
     ///     nearly full is found out now and not after the removal.
-    ///   - hasPage: Whether the report gets a `report.html`, as ``publish(_:_:)`` writes it.
+    ///   - hasPage: Whether the report gets a `report.html`, as ``publish(_:_:summary:)`` writes it.
     /// - Throws: ``ReportFailure`` where a report cannot be written; nothing of this run is left behind then.
     public static func prepare(
         in reportDirectory: String, runID: RunID, entries: Int = 0, hasPage: Bool = true
@@ -76,13 +76,17 @@ public struct ReportFolder: Sendable {
     /// Writes the files, syncs them, and puts the folder and the `latest` link in place. The folder that an earlier
     /// part of this run left is replaced. Once this returns, the report outlasts a power cut. To be called once.
     ///
-    /// - Parameter results: One for each entry, in feed order.
+    /// - Parameters:
+    ///   - results: One for each entry, in feed order. They are gone through once for each file.
+    ///   - summary: Where it was counted from the results already.
     /// - Throws: ``ReportFailure``. The aside is gone then. The report of an earlier part of this run is still there,
     ///   unless it was only the `latest` link that could not be made: then the new one is.
-    public func publish(_ record: RunRecord, _ results: [AccountResult]) throws(ReportFailure) {
+    public func publish(
+        _ record: RunRecord, _ results: some Sequence<AccountResult>, summary: ReportSummary? = nil
+    ) throws(ReportFailure) {
         try ReportFailure.wrapping(places.directory) { () throws(FileFailure) in
             do throws(FileFailure) {
-                try write(record, results)
+                try write(record, summary ?? ReportSummary(results), results)
                 try places.putInPlace(runID)
             } catch {
                 abandon()
@@ -91,8 +95,9 @@ public struct ReportFolder: Sendable {
         }
     }
 
-    private func write(_ record: RunRecord, _ results: [AccountResult]) throws(FileFailure) {
-        let summary = ReportSummary(results)
+    private func write(
+        _ record: RunRecord, _ summary: ReportSummary, _ results: some Sequence<AccountResult>
+    ) throws(FileFailure) {
         var document = try ReportFile(hold.path + "/" + Self.document)
         try ReportDocument(record: record, summary: summary).write(results, to: &document)
         try document.finish()
@@ -124,7 +129,7 @@ public struct ReportFolder: Sendable {
         }
     }
 
-    /// Gives the report up and removes the aside. After ``publish(_:_:)`` there is nothing left to remove.
+    /// Gives the report up and removes the aside. After ``publish(_:_:summary:)`` there is nothing left to remove.
     public func abandon() {
         // What cannot be removed now is cleared by the next run, and whoever gives up has a reason to report already.
         try? FileSystem.removeTree(hold.path)

@@ -8,7 +8,7 @@ public struct ReportSummary: Hashable, Sendable {
     private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
 
     /// Counts what a run's results say. Of a continued run that includes what was removed before it was cut short.
-    public init(_ results: [AccountResult]) {
+    public init(_ results: some Sequence<AccountResult>) {
         for result in results {
             add(result)
         }

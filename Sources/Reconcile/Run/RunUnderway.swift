@@ -98,11 +98,12 @@ struct RunUnderway {
         let found = try? database.readOnly(while: "read the journal of the database") { db in
             (committed: try Journal.outcomes(of: id, in: db), directory: try AccountDirectory(reading: db))
         }
-        for (index, entry) in plan.feed.entries.enumerated() {
-            guard removal.accounts[index] == nil, plan.decisions[index].isDue,
-                let done = found?.committed[entry.number],
-                // An earlier part of this run may have removed an account that came back since, and is due again.
-                let mailbox = Mailbox(entry.email), found?.directory.target(of: mailbox).isEmpty == true
+        guard let found else { return }
+        for (number, done) in found.committed where plan.feed.entries.indices.contains(number - 1) {
+            let (index, entry) = (number - 1, plan.feed.entries[number - 1])
+            // An earlier part of this run may have removed an account that came back since, and is due again.
+            guard removal.accounts[index] == nil, plan.decisions.isDue(at: index), let mailbox = Mailbox(entry.email),
+                found.directory.target(of: mailbox).isEmpty
             else { continue }
             removal.accounts[index] = AccountResult(
                 entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
@@ -138,7 +139,7 @@ struct RunUnderway {
 
     private var causes: ConfigFolder.Causes {
         var causes = ConfigFolder.Causes()
-        for result in results() {
+        for result in results.workedOn {
             causes.removedInterfaces.formUnion(result.removal?.interfaceNumbers ?? [])
             causes.affectedInterfaces.formUnion(result.removal?.affectedInterfaceNumbers ?? [])
         }
@@ -151,12 +152,12 @@ struct RunUnderway {
     ///
     /// - Throws: ``ReportFailure``.
     mutating func report() throws -> FinishedRun {
-        let results = results().map { proof?.applied(to: $0) ?? $0 }
+        let results = results
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
         // Of a continued run, also what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
-        try reportFolder.publish(record, results)
+        try reportFolder.publish(record, results, summary: summary)
         surroundings.observe(.checkpoint(.published))
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
 
@@ -168,7 +169,7 @@ struct RunUnderway {
         do {
             // The database may be free by now, so that the next run can continue this one.
             if !isJournaled { try enterInJournal() }
-            try tidyUp(isComplete: !results.contains { $0.outcome == .unprocessed })
+            try tidyUp(isComplete: summary[.unprocessed] == 0)
         } catch let error as any ExplainedError {
             // The report is right and in place; the next run of this feed continues this one and says the same.
             if finished.failure == nil { finished.failure = error }
@@ -176,29 +177,10 @@ struct RunUnderway {
         return finished
     }
 
-    private func results() -> [AccountResult] {
-        zip(plan.feed.entries, plan.decisions).enumerated().map { index, pair in
-            let (entry, decision) = pair
-            return switch decision {
-            case .settled(let outcome, let errors): AccountResult(entry: entry, outcome: outcome, errors: errors)
-            case .doneBefore(let result): result
-            case .remove: removal.accounts[index] ?? unprocessed(entry)
-            case .absent(let earlier): stoppedByGuard ? unprocessed(entry) : absent(entry, earlier)
-            }
-        }
-    }
-
-    private var stoppedByGuard: Bool { stop is GuardStop }
-
-    private func unprocessed(_ entry: FeedEntry) -> AccountResult {
-        AccountResult(
-            entry: entry, outcome: .unprocessed, errors: [stop?.description ?? "the run did not come to it"])
-    }
-
-    private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?) -> AccountResult {
-        AccountResult(
-            entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
-            removal: RemovalRecord(), earlierRemoval: earlier)
+    private var results: AccountResults {
+        AccountResults(
+            plan: plan, removed: removal.accounts, stoppedByGuard: stop is GuardStop,
+            reasonForNone: stop?.description ?? "the run did not come to it", proof: proof)
     }
 
     private func record(finishedAt: UTCTime) -> RunRecord {

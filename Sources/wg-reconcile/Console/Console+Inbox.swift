@@ -44,6 +44,6 @@ extension Console {
             case .failure(let error): log(error)
             }
         }
-        if asJSON { try write(plans.bytes()) }
+        if asJSON { try plans.write { bytes in try write(bytes) } }
     }
 }

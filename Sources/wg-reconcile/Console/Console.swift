@@ -97,7 +97,8 @@ struct Console {
     }
 
     private func logWhatNeedsAPerson(_ run: FinishedRun) {
-        for result in run.results where result.needsAPerson {
+        // Going through a large feed once more for nothing would take a second.
+        for result in run.results where run.summary.needingAPerson > 0 && result.needsAPerson {
             logger.warning(
                 "entry needs a person",
                 metadata: [
@@ -113,7 +114,7 @@ struct Console {
     /// - Throws: ``OutputNotWritten``: a plan that is cut off must not pass for one.
     func show(_ planned: PlannedRun, asJSON: Bool) throws {
         if asJSON {
-            try write(PlanDocument(planned).bytes())
+            try PlanDocument(planned).write { bytes in try write(bytes) }
         } else {
             let dangling = planned.plan.danglingReferences.map { "dangling already: \(printable($0))\n" }.joined()
             try print(

@@ -1,7 +1,7 @@
 import Reconcile
 
 extension RunSummary {
-    init(_ run: FinishedRun) { self.init(run.record, run.results, reportPath: run.reportPath) }
+    init(_ run: FinishedRun) { self.init(run.record, run.results, summary: run.summary, reportPath: run.reportPath) }
 }
 
 extension PlanTable {

@@ -12,11 +12,15 @@ struct RunSummary {
     /// Where the report is; nil if there is none.
     let reportPath: String?
 
-    init(_ record: RunRecord, _ results: [AccountResult], reportPath: String?) {
+    init(
+        _ record: RunRecord, _ results: some Sequence<AccountResult>, summary: ReportSummary? = nil, reportPath: String?
+    ) {
+        let summary = summary ?? ReportSummary(results)
         self.record = record
         self.reportPath = reportPath
-        summary = ReportSummary(results)
-        attention = Array(results.lazy.filter(\.needsAPerson).prefix(Self.listed))
+        self.summary = summary
+        attention =
+            summary.needingAPerson == 0 ? [] : Array(results.lazy.filter(\.needsAPerson).prefix(Self.listed))
     }
 
     /// Lines of text, each with its end.

@@ -8,7 +8,7 @@ import Testing
     /// What becomes of the rows of `email,status,effective_at`, which begin on line 2.
     private func standings(_ rows: [String]) throws -> [FeedStanding] {
         let text = "email,status,effective_at\n" + rows.joined(separator: "\n")
-        return FeedStanding.judge(try feed(text), now: Self.now)
+        return Array(FeedStandings(judging: try feed(text), now: Self.now))
     }
 
     private static func duplicate(of number: Int) -> FeedStanding {
@@ -44,7 +44,7 @@ import Testing
 
     @Test(arguments: ["email\na@example.com\nb@example.com", "email,status\na@example.com,\nb@example.com,\" \""])
     func `without any status every entry means removal`(text: String) throws {
-        #expect(FeedStanding.judge(try feed(text), now: Self.now) == [.due, .due])
+        #expect(Array(FeedStandings(judging: try feed(text), now: Self.now)) == [.due, .due])
     }
 
     @Test(arguments: ["b@example.com,active,", "b@example.com,cancelled,", ",cancelled,", "a@example.com,cancelled,"])
@@ -57,7 +57,7 @@ import Testing
     @Test func `a status that is no string counts as one`() throws {
         let feed = try feed(#"[{"email": "a@example.com"}, {"email": "b@example.com", "status": 1}]"#, as: .json)
         #expect(
-            FeedStanding.judge(feed, now: Self.now) == [
+            Array(FeedStandings(judging: feed, now: Self.now)) == [
                 .invalid(["status is missing, though other entries have one"]), .invalid(["status is not a string"]),
             ])
     }
@@ -197,9 +197,11 @@ import Testing
         }
         let agreed = Feed(format: .json, entries: [entry(1, "cancelled"), entry(2, "cancelled")])
         #expect(
-            FeedStanding.judge(agreed, now: Self.now) == [.due, .duplicate(of: 1, message: "same account as entry 1")])
+            Array(FeedStandings(judging: agreed, now: Self.now)) == [
+                .due, .duplicate(of: 1, message: "same account as entry 1"),
+            ])
         let torn = Feed(format: .json, entries: [entry(1, "cancelled"), entry(2, "active")])
-        #expect(FeedStanding.judge(torn, now: Self.now)[0] == Self.disagree("in entry 1", "in entry 2"))
+        #expect(Array(FeedStandings(judging: torn, now: Self.now))[0] == Self.disagree("in entry 1", "in entry 2"))
     }
 
     @Test(arguments: [true, false])

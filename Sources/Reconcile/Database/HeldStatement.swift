@@ -1,0 +1,116 @@
+import GRDB
+import GRDBSQLite
+
+/// A statement that is run for account after account, with one key: bound and stepped without the care that a library
+/// has to take of statements it knows nothing about. On the dozens of statements that an account takes, that care costs
+/// about as much as SQLite's own work.
+///
+/// To be used on the connection that it was made on, and not after it.
+struct HeldStatement {
+    private let statement: Statement
+    private let db: Database
+
+    /// - Parameter sql: with one parameter, which may stand in several places.
+    init(_ db: Database, sql: String) throws {
+        self.db = db
+        statement = try db.makeStatement(sql: sql)
+    }
+
+    /// Runs the statement to its end.
+    ///
+    /// - Returns: how many rows it changed; of a statement that changes none, what the one before it changed.
+    /// - Throws: `DatabaseError`.
+    @discardableResult
+    func run(_ key: some StatementKey) throws -> Int {
+        try key.withBinding(to: statement.sqliteStatement) {
+            while try step() {}
+            return db.changesCount
+        }
+    }
+
+    /// Runs a statement without a key.
+    func run() throws {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        while try step() {}
+    }
+
+    /// Whether the statement finds a row.
+    func finds(_ key: some StatementKey) throws -> Bool {
+        try key.withBinding(to: statement.sqliteStatement) { try step() }
+    }
+
+    /// Hands every row to `body`, of a statement without a key.
+    func forEachRow(_ body: (HeldRow) throws -> Void) throws {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        while try step() { try body(HeldRow(statement: statement.sqliteStatement)) }
+    }
+
+    private func step() throws -> Bool {
+        switch sqlite3_step(statement.sqliteStatement) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default:
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
+                message: sqlite3_errmsg(db.sqliteConnection).map { String(cString: $0) }, sql: statement.sql)
+        }
+    }
+}
+
+/// A row that a ``HeldStatement`` is at.
+struct HeldRow {
+    fileprivate let statement: SQLiteStatement
+
+    /// The bytes of a text or blob, good until the statement goes on; nil for NULL and for numbers.
+    func bytes(_ column: Int32) -> UnsafeBufferPointer<UInt8>? {
+        let type = sqlite3_column_type(statement, column)
+        guard type == SQLITE_TEXT || type == SQLITE_BLOB else { return nil }
+        // The pointer before the count: asking for a text may convert it.
+        let start = sqlite3_column_blob(statement, column)
+        let count = Int(sqlite3_column_bytes(statement, column))
+        return UnsafeBufferPointer(start: start?.assumingMemoryBound(to: UInt8.self), count: start == nil ? 0 : count)
+    }
+}
+
+/// What a ``HeldStatement`` takes for its one parameter.
+protocol StatementKey {
+    /// Binds the key for the length of `body`, and leaves the statement as it was before: what it failed with is told
+    /// once, to whoever ran it.
+    func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value
+}
+
+extension String: StatementKey {
+    private static let nothing: StaticString = ""
+
+    /// Of a text without characters.
+    private static var somewhere: UnsafePointer<CChar> {
+        UnsafeRawPointer(nothing.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value {
+        var text = self
+        return try text.withUTF8 { bytes in
+            defer {
+                sqlite3_reset(statement)
+                sqlite3_clear_bindings(statement)
+            }
+            return try bytes.withMemoryRebound(to: CChar.self) { characters in
+                // Without a destructor: the bytes stay where they are until the binding is cleared. An empty text may have
+                // no address, and would be NULL then.
+                let status = sqlite3_bind_text(
+                    statement, 1, characters.baseAddress ?? Self.somewhere, Int32(characters.count), nil)
+                guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }
+                return try body()
+            }
+        }
+    }
+}
+
+extension Int64: StatementKey {
+    func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value {
+        defer { sqlite3_reset(statement) }
+        let status = sqlite3_bind_int64(statement, 1, self)
+        guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }
+        return try body()
+    }
+}

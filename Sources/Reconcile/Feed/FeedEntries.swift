@@ -1,0 +1,101 @@
+/// The entries of a feed, in feed order.
+///
+/// A million entries with all their texts would take several times the memory of the feed itself. So only the place of
+/// each is held, and an entry is read from the feed's bytes, which were checked before, whenever it is asked for. Going
+/// through all in order costs about what the check did; asking for a single one costs a little more.
+public struct FeedEntries: RandomAccessCollection, Sendable {
+    /// Where an entry begins.
+    struct Place: Sendable {
+        /// In bytes.
+        var offset: Int
+        var line: Int
+    }
+
+    /// How an entry is read at its place.
+    enum Source: Sendable {
+        case csv(CSVEntries)
+        case json(JSONEntries)
+        /// Not read from a feed.
+        case listed([FeedEntry])
+    }
+
+    private let source: Source
+    private let places: [Place]
+
+    init(_ source: Source, at places: [Place]) {
+        self.source = source
+        self.places = places
+    }
+
+    /// Entries that come from elsewhere than a feed's bytes.
+    public init(_ entries: [FeedEntry]) {
+        source = .listed(entries)
+        places = []
+    }
+
+    public var startIndex: Int { 0 }
+
+    public var endIndex: Int {
+        if case .listed(let entries) = source { entries.count } else { places.count }
+    }
+
+    public subscript(position: Int) -> FeedEntry {
+        var reader = EntryReader(source)
+        return reader.entry(number: position + 1, at: place(position))
+    }
+
+    public func makeIterator() -> Iterator { Iterator(self) }
+
+    /// The line on which an entry begins; nil where it is not known.
+    func line(of position: Int) -> Int? {
+        if case .listed(let entries) = source { entries[position].line } else { places[position].line }
+    }
+
+    private func place(_ position: Int) -> Place? { places.isEmpty ? nil : places[position] }
+
+    /// Goes through the entries in order, with one reader for all.
+    public struct Iterator: IteratorProtocol {
+        private let entries: FeedEntries
+        private var reader: EntryReader
+        private var position = 0
+
+        fileprivate init(_ entries: FeedEntries) {
+            self.entries = entries
+            reader = EntryReader(entries.source)
+        }
+
+        public mutating func next() -> FeedEntry? {
+            guard position < entries.count else { return nil }
+            defer { position += 1 }
+            return reader.entry(number: position + 1, at: entries.place(position))
+        }
+    }
+}
+
+extension FeedEntries: Equatable, ExpressibleByArrayLiteral {
+    public init(arrayLiteral elements: FeedEntry...) { self.init(elements) }
+
+    public static func == (a: FeedEntries, b: FeedEntries) -> Bool { a.elementsEqual(b) }
+}
+
+/// Reads entries at their places, and keeps what can be used again from one to the next.
+private struct EntryReader {
+    private var csv: CSVEntries?
+    private var json: JSONEntries?
+    private var listed: [FeedEntry] = []
+
+    init(_ source: FeedEntries.Source) {
+        switch source {
+        case .csv(let entries): csv = entries
+        case .json(let entries): json = entries
+        case .listed(let entries): listed = entries
+        }
+    }
+
+    mutating func entry(number: Int, at place: FeedEntries.Place?) -> FeedEntry {
+        guard let place else { return listed[number - 1] }
+        // No flaw is ever met: every entry was read to its end before the feed was held to be whole.
+        let fields = (try? csv?.fields(at: place) ?? json?.fields(at: place)) ?? EntryFields()
+        return FeedEntry(number: number, line: place.line, fields: fields)
+    }
+}

@@ -1,0 +1,63 @@
+import GRDB
+
+/// Resolves the entries of a feed against the database.
+struct PlanResolution {
+    let db: Database
+    let directory: AccountDirectory
+    let guards: AccountGuards
+    /// What an earlier part of this run has committed, by the entry's number.
+    let committed: [Int: Journal.CommittedOutcome]
+    /// nil where no run was ever journaled.
+    let journaled: Set<Int>?
+    let unknownReferences: UnknownReferences
+    /// Read only where a table refers to them.
+    let sessions: SessionIndex
+
+    func decisions(on standings: FeedStandings) throws -> Plan.Decisions {
+        var decisions = Plan.Decisions(standings)
+        for number in committed.keys where number >= 1 && number <= standings.count {
+            if let result = resultOfEarlierPart(standings.entries[number - 1]) {
+                decisions.resolve(number - 1, as: .doneBefore(result))
+            }
+        }
+        for place in standings.indices where standings[brief: place] == .due && decisions.resolved[place] == nil {
+            // Only what shares its hash with a name can be that name's account.
+            let hash = standings.spellingHash(of: place)
+            guard directory.hasName(hashed: hash) || journaled?.contains(hash) == true else { continue }
+            let entry = standings.entries[place]
+            guard let mailbox = Mailbox(entry.email) else { continue }
+            decisions.resolve(place, as: try decide(mailbox, entry))
+        }
+        return decisions
+    }
+
+    private func decide(_ mailbox: Mailbox, _ entry: FeedEntry) throws -> Plan.Decision {
+        let target = directory.target(of: mailbox)
+        guard !target.isEmpty else {
+            let spellings = directory.otherSpellings(of: mailbox)
+            if !spellings.isEmpty {
+                return .settled(.refused, [Self.differsInCase(spellings)])
+            }
+            return .absent(journaled == nil ? nil : try Journal.latestRemoval(of: mailbox, in: db))
+        }
+        if let refusal = try guards.refusal(of: target, for: entry, mailbox)
+            ?? unknownReferences.refusal(of: target, sessions)
+        {
+            return .settled(.refused, [refusal])
+        }
+        return .remove(target)
+    }
+
+    /// A committed result is taken over only while the account is still absent; one that is back is looked at anew.
+    private func resultOfEarlierPart(_ entry: FeedEntry) -> AccountResult? {
+        guard let done = committed[entry.number], let mailbox = Mailbox(entry.email),
+            mailbox.canonical == done.mailbox, directory.target(of: mailbox).isEmpty
+        else { return nil }
+        return AccountResult(entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
+    }
+
+    private static func differsInCase(_ spellings: [String]) -> String {
+        "the database has no such account, but one that differs in the case of letters: "
+            + spellings.prefix(3).joined(separator: ", ")
+    }
+}

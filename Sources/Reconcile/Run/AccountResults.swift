@@ -1,0 +1,63 @@
+/// The result of every entry of the feed, in feed order.
+///
+/// Each is put together when it is asked for: of a feed with a million entries few are worked on, and what is to say of
+/// the others follows from the plan.
+public struct AccountResults: RandomAccessCollection, Sendable {
+    let plan: Plan
+    /// What was removed and committed, by the entry's place.
+    let removed: [Int: AccountResult]
+    /// Whether a guard stopped the run, so that nothing of it was carried out.
+    let stoppedByGuard: Bool
+    /// Why entries were not come to.
+    let reasonForNone: String
+    /// What could be seen of the tunnels; nil where nothing could.
+    var proof: ProofOfEffect?
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { plan.feed.entries.count }
+
+    public subscript(position: Int) -> AccountResult { result(of: plan.feed.entries[position]) }
+
+    public func makeIterator() -> Iterator { Iterator(results: self, entries: plan.feed.entries.makeIterator()) }
+
+    /// Goes through the entries in order.
+    public struct Iterator: IteratorProtocol {
+        fileprivate let results: AccountResults
+        fileprivate var entries: FeedEntries.Iterator
+
+        public mutating func next() -> AccountResult? { entries.next().map(results.result) }
+    }
+
+    /// The results of accounts that the run, or an earlier part of it, has worked on; in no order.
+    var workedOn: [AccountResult] {
+        let before = plan.decisions.resolved.values.compactMap { decision in
+            if case .doneBefore(let result) = decision { result } else { nil }
+        }
+        return before + removed.values
+    }
+
+    private func result(of entry: FeedEntry) -> AccountResult {
+        let result = unproven(entry)
+        return proof?.applied(to: result) ?? result
+    }
+
+    private func unproven(_ entry: FeedEntry) -> AccountResult {
+        let place = entry.number - 1
+        switch plan.decisions.decision(on: entry, at: place) {
+        case .settled(let outcome, let errors): return AccountResult(entry: entry, outcome: outcome, errors: errors)
+        case .doneBefore(let result): return result
+        case .remove: return removed[place] ?? unprocessed(entry)
+        case .absent(let earlier): return stoppedByGuard ? unprocessed(entry) : absent(entry, earlier)
+        }
+    }
+
+    private func unprocessed(_ entry: FeedEntry) -> AccountResult {
+        AccountResult(entry: entry, outcome: .unprocessed, errors: [reasonForNone])
+    }
+
+    private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?) -> AccountResult {
+        AccountResult(
+            entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
+            removal: RemovalRecord(), earlierRemoval: earlier)
+    }
+}
