@@ -140,9 +140,6 @@ enum Cascade {
     /// The last step of each: the row that the others belong to.
     static let roots = [instance, firewallRule, peerGroup, session, user].compactMap(\.last)
 
-    /// Every table that the cascade writes to.
-    static let tables = Set(all.map(\.table))
-
     /// Every table that the cascade deletes from.
     static let deletedTables = Set(all.filter { $0.action == .delete }.map(\.table))
 
