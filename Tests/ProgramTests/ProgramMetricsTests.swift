@@ -69,7 +69,9 @@ struct ProgramMetricsTests {
             #expect(try plane.metric("wg_reconcile_last_success_timestamp_seconds") == 0)
             #expect(try run(plane, "feed.csv", ["--max-share", "0.5"]) == 2)
             #expect(try plane.metric("wg_reconcile_guard_stops{guard=\"max_share\"}") == 1)
-            #expect(try run(plane, "feed.csv", ["--max-feed-age", "0"]) == 2)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -7_200)], ofItemAtPath: plane.path("feed.csv"))
+            #expect(try run(plane, "feed.csv", ["--max-feed-age", "1"]) == 2)
             #expect(try plane.metric("wg_reconcile_guard_stops{guard=\"max_feed_age\"}") == 1)
         }
     }
