@@ -120,10 +120,10 @@ public struct Reconciliation: Sendable {
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
-        return (
-            database, try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu),
-            try LiveView(options.live)
-        )
+        let folder = try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu)
+        let live = try LiveView(options.live)
+        try live.requireReach(of: database, configs: folder)
+        return (database, folder, live)
     }
 
     private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {

@@ -9,8 +9,9 @@ enum LiveCheck {
             let view = try LiveView(options.live)
             guard let interfaces = view.interfaces else { return [absence(view)] }
             let known = try database.map(interfaceNames) ?? []
+            _ = try database.map(view.requireReadable)
             let up = try interfaces.names().intersection(known)
-            // Elsewhere the script would not be run; see ``LivePass/runFirewall(in:)``.
+            // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
             let runsFirewall = !up.isEmpty || interfaces.isPlaceGiven
             return [sight(of: up, among: known)] + (runsFirewall ? try firewall(interfaces, options) : [])
         } catch let error as any ExplainedError {
@@ -41,14 +42,22 @@ enum LiveCheck {
     private static func firewall(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> [Finding] {
         guard !options.wireguardDirectory.isEmpty else { return [] }
         let subject = "firewall script"
-        let missing = ["bash", "iptables", "iptables-restore"].filter { !interfaces.programs.canFind($0) }
+        let script = FirewallRun(folder: options.wireguardDirectory)
+        if try script.isSomebodyElses {
+            return [
+                .note(
+                    subject, "somebody else wrote it: it is left alone and not run",
+                    try: "delete it to have one of the database's rules")
+            ]
+        }
+        let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
         var findings = missing.map { name in
             Finding.problem(
                 subject, "\(name), which it calls, is not in PATH",
-                try: "install \(name == "bash" ? "bash" : "iptables"), or give --no-apply")
+                try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
         }
         do {
-            try FirewallRun(folder: options.wireguardDirectory).requireNameOfRedirects()
+            try script.requireNameOfRedirects()
         } catch is FirewallRun.UnknownName {
             findings.append(
                 .problem(

@@ -44,6 +44,7 @@ public struct Regeneration: Sendable {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout, trust: trust)
         let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
         let view = try LiveView(live)
+        try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
         return Result(record: update.record, failure: update.failure)

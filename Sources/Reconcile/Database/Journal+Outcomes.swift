@@ -87,8 +87,8 @@ extension Journal {
         return EarlierRemoval(runID: run, removedAt: time, peerKeys: keys)
     }
 
-    /// Which of these interface numbers belonged to an instance that a run removed, each with the public keys that went
-    /// along: those of the instances and of their peers.
+    /// Which of these interface numbers belonged to an instance that a run removed, each with the public keys of those
+    /// instances. Not of their peers: a removed customer's key may be a peer on anybody's interface.
     static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: Set<String>] {
         guard !numbers.isEmpty, try exists(in: db) else { return [:] }
         // A row that somebody has damaged must not keep the configs of all others from being brought up to date.
@@ -106,7 +106,7 @@ extension Journal {
                 // What cannot be read names no keys, and nothing is taken down by it.
                 let removal = try? decoder.decode(RemovalRecord.self, from: Data(text.utf8))
             else { continue }
-            found[number, default: []].formUnion((removal.interfaceKeys ?? []) + (removal.peerKeys ?? []))
+            found[number, default: []].formUnion(removal.interfaceKeys ?? [])
         }
         return found
     }

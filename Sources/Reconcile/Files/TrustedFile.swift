@@ -30,6 +30,8 @@ public enum FileRole: String, Hashable, Sendable {
     case protectedAccounts = "the list of protected accounts"
     case database = "the database"
     case configuration = "the configuration file"
+    case config = "the config"
+    case firewallScript = "the firewall script"
 }
 
 /// A file that was opened once: what was checked is what was read.

@@ -1,44 +1,74 @@
-import Crypto
-import Foundation
-
 /// What stands in a WireGuard config, as far as it has to do with a live interface. Holds private keys.
 struct ConfigText {
     /// What `wg syncconf` takes: the config without what `wg-quick` alone understands, as `wg-quick strip` prints it.
-    private(set) var stripped = ""
+    private(set) var stripped: [UInt8] = []
     private(set) var peerKeys: Set<String> = []
+    private(set) var privateKey: String?
+
     /// The interface's own, computed from its private key; nil where there is none that is valid.
-    private(set) var publicKey: String?
+    var publicKey: String? { privateKey.flatMap(WireGuardKey.publicKey) }
 
     private static let quickKeys: Set<String> = [
         "address", "mtu", "dns", "table", "preup", "postup", "predown", "postdown", "saveconfig",
     ]
 
-    init(_ text: String) {
+    init(_ bytes: [UInt8]) {
+        stripped.reserveCapacity(bytes.count + 1)
         var section = ""
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            let said = line.prefix { $0 != "#" }
-            let parts = said.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let key = (parts.first ?? "").trimmingCharacters(in: .whitespaces).lowercased()
-            let value = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
-            if key.hasPrefix("[") { section = key }
-            if section == "[interface]" && Self.quickKeys.contains(key) { continue }
-            switch (section, key) {
-            case ("[interface]", "privatekey"): publicKey = Self.publicKey(ofPrivateKey: value)
-            case ("[peer]", "publickey"): peerKeys.insert(value)
+        for text in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let line = Line(text)
+            if line.word.hasPrefix("[") { section = line.word }
+            if section == "[interface]" && Self.quickKeys.contains(line.word) { continue }
+            switch (section, line.word) {
+            case ("[interface]", "privatekey"): privateKey = line.key
+            case ("[peer]", "publickey"): peerKeys.insert(line.key)
             default: break
             }
-            stripped += line + "\n"
+            stripped += text
+            stripped.append(UInt8(ascii: "\n"))
         }
     }
 
-    init(_ bytes: [UInt8]) { self.init(String(decoding: bytes, as: UTF8.self)) }
+    init(_ text: String) { self.init(Array(text.utf8)) }
 
-    /// - Returns: nil for what is no private key in base64.
-    static func publicKey(ofPrivateKey text: String) -> String? {
-        // Not a key, so there is no public one; whoever asks says so.
-        guard let bytes = Data(base64Encoded: text),
-            let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes)
-        else { return nil }
-        return key.publicKey.rawRepresentation.base64EncodedString()
+    /// Keys that are none, by the column of the database that they come from. `wg` refuses the whole config for one of
+    /// them, and quotes it, which is why its words cannot be passed on. A value is never among these.
+    var flaws: [String] {
+        var flaws: [String] = []
+        var peers = 0
+        var peer = ""
+        for text in stripped.split(separator: UInt8(ascii: "\n")) {
+            let line = Line(text)
+            if line.word == "[peer]" {
+                peers += 1
+                peer = "\(peers)"
+            }
+            guard let column = Self.columns[line.word] else { continue }
+            let isKey = WireGuardKey.isKey(line.key)
+            if isKey && line.word == "publickey" { peer = WireGuardKey.shortened(line.key) }
+            if !isKey { flaws.append(column + (peers > 0 ? " of peer \(peer)" : "") + " is no key") }
+        }
+        return flaws
     }
+
+    private static let columns = [
+        "privatekey": "private_key", "publickey": "public_key", "presharedkey": "pre_shared_key",
+    ]
+}
+
+/// A line of a config: `word = value # comment`, or `[section]`.
+private struct Line {
+    /// In lower case and without white space.
+    let word: String
+    private let value: ArraySlice<UInt8>
+
+    init(_ text: ArraySlice<UInt8>) {
+        let said = text.prefix { $0 != UInt8(ascii: "#") }
+        let end = said.firstIndex(of: UInt8(ascii: "=")) ?? said.endIndex
+        word = String(decoding: said[..<end].filter { $0 > 0x20 }, as: UTF8.self).lowercased()
+        value = said[end...].dropFirst()
+    }
+
+    /// The value, read as a key.
+    var key: String { WireGuardKey.asRead(String(decoding: value, as: UTF8.self)) }
 }

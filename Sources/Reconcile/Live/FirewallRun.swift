@@ -21,12 +21,48 @@ struct FirewallRun: Sendable {
         get throws(FileFailure) { try FileSystem.status(of: mark) != nil }
     }
 
+    /// Whether the script that is there was written neither by this program nor by the application, so that it is left
+    /// alone. A link is somebody's arrangement, whatever it leads to.
+    var isSomebodyElses: Bool {
+        get throws(FileFailure) {
+            guard let present = try FileContents.readRegularFile(path) else {
+                return try FileSystem.status(of: path)?.isLink == true
+            }
+            return !FirewallScript.isKnown(present)
+        }
+    }
+
     /// The name of the application's container, on whose address ports are redirected. It is unknown here, so that
     /// running the script would take the redirected ports away.
     struct UnknownName: Error, CustomStringConvertible {
         var description: String {
             "the name wireguard-webadmin is unknown here, so it was not run; add it to /etc/hosts"
         }
+    }
+
+    /// Somebody else could have changed the script.
+    struct Untrusted: Error, CustomStringConvertible {
+        var file: UntrustedFile
+        var description: String { "it was not run: \(file.cause)" }
+    }
+
+    /// Runs the script if it was not run since its last change.
+    ///
+    /// - Parameter script: what this run rendered. Anything else that stands in the file is not run: it was left alone, or
+    ///   could not be replaced, and either is reported by whoever tried.
+    /// - Returns: whether it was run.
+    /// - Throws: ``FileFailure``, ``Untrusted``, ``UnknownName`` or ``ProgramFailure``; the next run tries again.
+    func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces) throws -> Bool {
+        guard try isPending, try FileContents.readRegularFile(path)?.elementsEqual(script.text.utf8) == true else {
+            return false
+        }
+        if let facts = try FileSystem.status(of: path), let objection = live.trust.objection(to: facts) {
+            throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
+        }
+        try requireNameOfRedirects()
+        try live.programs.program(at: path).run(["strict"])
+        try FileSystem.remove(mark)
+        return true
     }
 
     /// - Throws: ``UnknownName`` where running the script would take the redirected ports away; ``FileFailure``.
@@ -37,17 +73,5 @@ struct FirewallRun: Sendable {
         var found: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo("wireguard-webadmin", nil, nil, &found) == 0 else { throw UnknownName() }
         freeaddrinfo(found)
-    }
-
-    /// Runs the script if it was not run since its last change.
-    ///
-    /// - Returns: whether it was run.
-    /// - Throws: ``FileFailure`` or ``ProgramFailure``; the next run tries again.
-    func runIfPending(_ programs: LivePrograms) throws -> Bool {
-        guard try isPending else { return false }
-        try requireNameOfRedirects()
-        try programs.program(at: path).run(["strict"])
-        try FileSystem.remove(mark)
-        return true
     }
 }

@@ -2,8 +2,8 @@
 ///
 /// A run without one touches no interface and looks at none.
 public struct LiveAccess: Hashable, Sendable {
-    /// A namespace's name, as `ip netns` knows it, or a path with a slash in it such as `/proc/4711/ns/net`. nil for the
-    /// namespace that this process is in.
+    /// A namespace's name, as `ip netns` knows it, or a path with a slash in it such as `/proc/4711/ns/net`, which may be
+    /// relative to the current folder. nil for the namespace that this process is in.
     public var networkNamespace: String?
     /// The environment of the programs that are called; they are looked for in its PATH.
     public var environment: [String: String]

@@ -6,7 +6,7 @@ struct LiveInterfaces: Sendable {
     struct State: Sendable {
         /// The public keys of the interfaces that could be read, by name.
         var publicKeys: [String: String] = [:]
-        /// The public keys of their peers. An interface without peers is missing here.
+        /// The public keys of their peers. An interface without peers may be missing here.
         var peers: [String: Set<String>] = [:]
         /// Interfaces that are there and could not be read.
         var unreadable: Set<String> = []
@@ -20,7 +20,7 @@ struct LiveInterfaces: Sendable {
     /// Whether the operator has named the network namespace.
     let isPlaceGiven: Bool
 
-    /// Finds the programs and sees that interfaces can be listed.
+    /// Finds the programs.
     ///
     /// - Returns: nil where `wg` is not installed.
     /// - Throws: ``LiveAccessFailure``.
@@ -29,11 +29,6 @@ struct LiveInterfaces: Sendable {
         self.programs = programs
         trust = access.trust
         isPlaceGiven = access.networkNamespace != nil
-        do throws(ProgramFailure) {
-            _ = try names()
-        } catch {
-            throw LiveAccessFailure(.refused(error.description))
-        }
     }
 
     // MARK: Looking
@@ -44,17 +39,37 @@ struct LiveInterfaces: Sendable {
 
     func state() throws(ProgramFailure) -> State {
         var state = State()
-        for (name, key) in try pairs(["show", "all", "public-key"]) { state.publicKeys[name] = key }
-        for (name, key) in try pairs(["show", "all", "peers"]) { state.peers[name, default: []].insert(key) }
+        for (name, key) in Self.pairs(try programs.wg.call(["show", "all", "public-key"])) {
+            state.publicKeys[name] = key
+        }
+        let peers = try programs.wg.call(["show", "all", "peers"])
+        for (name, key) in Self.pairs(peers) { state.peers[name, default: []].insert(key) }
+        // `wg` passes over an interface that it cannot read, with a word on standard error alone where it can read
+        // another. One without peers looks the same, so it is asked for by itself.
+        if peers.status != 0 || !peers.complaint.isEmpty {
+            for name in state.publicKeys.keys where state.peers[name] == nil {
+                let own = try programs.wg.call(["show", name, "peers"])
+                state.peers[name] = Set(own.text.split(separator: "\n").map(String.init))
+                if own.status != 0 { state.publicKeys[name] = nil }
+            }
+        }
         // Last, so that an interface which went meanwhile does not pass for one that cannot be read.
         state.unreadable = try names().filter { state.publicKeys[$0] == nil }
         return state
     }
 
-    /// Lines of an interface's name and a value. `wg` ends with an error where it can read none of the interfaces, which
-    /// ``State/unreadable`` tells as well.
-    private func pairs(_ arguments: [String]) throws(ProgramFailure) -> [(String, String)] {
-        try programs.wg.call(arguments).text.split(separator: "\n").compactMap { line in
+    /// As ``state()``, before anything was done.
+    func stateAtStart() throws(LiveAccessFailure) -> State {
+        do throws(ProgramFailure) {
+            return try state()
+        } catch {
+            throw LiveAccessFailure(error)
+        }
+    }
+
+    /// Lines of an interface's name and a value.
+    private static func pairs(_ output: Program.Output) -> [(String, String)] {
+        output.text.split(separator: "\n").compactMap { line in
             let parts = line.split(separator: "\t")
             return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
         }
@@ -70,7 +85,12 @@ struct LiveInterfaces: Sendable {
 
     /// Brings peers and keys of an interface in line with a config, without interrupting the peers that stay.
     func sync(_ name: String, with config: ConfigText) throws(ProgramFailure) {
-        // Through a pipe, so that the private key lies in no further file.
-        try programs.wg.run(["syncconf", name, "/dev/stdin"], input: Array(config.stripped.utf8))
+        do throws(ProgramFailure) {
+            // Through a pipe, so that the private key lies in no further file.
+            try programs.wg.run(["syncconf", name, "/dev/stdin"], input: config.stripped)
+        } catch {
+            // It quotes what it does not understand, which may be a key.
+            throw error.withoutComplaint
+        }
     }
 }

@@ -18,20 +18,13 @@ struct LivePrograms: Sendable {
     init?(_ access: LiveAccess) throws(LiveAccessFailure) {
         let folders = (access.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(
             String.init)
-        func find(_ name: String) -> String? {
-            folders.lazy.map { $0 + "/" + name }.first(where: Self.isProgram)
-        }
-        func require(_ name: String) throws(LiveAccessFailure) -> String {
-            guard let path = find(name) else { throw LiveAccessFailure(.programMissing(name)) }
-            return path
-        }
-        guard let wg = find("wg") else { return nil }
-        let (wgQuick, ip) = (try require("wg-quick"), try require("ip"))
+        guard let wg = Self.find("wg", in: folders) else { return nil }
+        let (wgQuick, ip) = (try Self.require("wg-quick", in: folders), try Self.require("ip", in: folders))
         var prefix: [String] = []
-        if let namespace = access.namespacePath {
-            guard Glibc.access(namespace, F_OK) == 0 else { throw LiveAccessFailure(.namespaceMissing(namespace)) }
+        if let path = access.namespacePath {
+            let namespace = try NetworkNamespace(existing: path)
             // `ip netns exec` knows names alone, and would hide the sockets of userspace WireGuard behind mounts.
-            prefix = [try require("nsenter"), "--net=" + namespace, "--"]
+            prefix = [try Self.require("nsenter", in: folders), "--net=" + namespace.path, "--"]
         }
         var access = access
         access.environment["PATH"] =
@@ -47,9 +40,17 @@ struct LivePrograms: Sendable {
         self.ip = program("ip", ip)
     }
 
+    /// What the firewall script calls; without it, its rules would be refused one by one.
+    static let ofFirewall = ["bash", "getent", "iptables", "iptables-restore"]
+
+    /// - Throws: ``LiveAccessFailure`` where one of ``ofFirewall`` is missing.
+    func requireThoseOfFirewall() throws(LiveAccessFailure) {
+        for name in Self.ofFirewall where !canFind(name) { throw LiveAccessFailure(.programMissing(name)) }
+    }
+
     /// Whether the programs and scripts that are run here find a program by its name.
     func canFind(_ name: String) -> Bool {
-        (access.environment["PATH"] ?? "").split(separator: ":").contains { Self.isProgram($0 + "/" + name) }
+        Self.find(name, in: (access.environment["PATH"] ?? "").split(separator: ":").map(String.init)) != nil
     }
 
     /// A program that is given by its path, run where the interfaces are.
@@ -57,64 +58,15 @@ struct LivePrograms: Sendable {
         Program(name: path, path: path, prefix: prefix, environment: access.environment, timeLimit: access.timeLimit)
     }
 
-    private static func isProgram(_ path: String) -> Bool {
-        var facts = stat()
-        return stat(path, &facts) == 0 && facts.isFile && Glibc.access(path, X_OK) == 0
-    }
-}
-
-/// Live interfaces cannot be reached. Nothing was removed.
-public struct LiveAccessFailure: ExplainedError, Hashable {
-    public enum Reason: Hashable, Sendable {
-        case programMissing(String)
-        case namespaceMissing(String)
-        /// The system did not let us look, in the words of the program that tried.
-        case refused(String)
+    private static func require(_ name: String, in folders: [String]) throws(LiveAccessFailure) -> String {
+        guard let path = find(name, in: folders) else { throw LiveAccessFailure(.programMissing(name)) }
+        return path
     }
 
-    public var reason: Reason
-
-    init(_ reason: Reason) { self.reason = reason }
-
-    public var operation: String {
-        switch reason {
-        case .programMissing: "find"
-        case .namespaceMissing: "enter the network namespace"
-        case .refused: "look at"
+    private static func find(_ name: String, in folders: [String]) -> String? {
+        folders.lazy.map { $0 + "/" + name }.first { path in
+            var facts = stat()
+            return stat(path, &facts) == 0 && facts.isFile && Glibc.access(path, X_OK) == 0
         }
     }
-
-    public var subject: String {
-        switch reason {
-        case .programMissing(let name): name
-        case .namespaceMissing(let path): path.escapedForMessage(limit: 200)
-        case .refused: "live interfaces"
-        }
-    }
-
-    public var cause: String {
-        switch reason {
-        case .programMissing: "wg is installed, and this is not in PATH"
-        case .namespaceMissing: "there is no such namespace"
-        case .refused(let words): words
-        }
-    }
-
-    public var hint: String {
-        switch reason {
-        case .programMissing(let name):
-            "install \(Self.packages[name] ?? name), or give --no-apply; nothing was removed"
-        case .namespaceMissing:
-            "see `ip netns list`, or give the path of a process's, /proc/PID/ns/net; nothing was removed"
-        case .refused: "run it as root, or give --no-apply; nothing was removed"
-        }
-    }
-
-    public var exitStatus: ExitStatus {
-        if case .refused = reason, geteuid() != 0 { return .notPermitted }
-        return .configurationWrong
-    }
-
-    /// The Debian packages that hold the programs.
-    private static let packages = ["wg-quick": "wireguard-tools", "ip": "iproute2", "nsenter": "util-linux"]
 }

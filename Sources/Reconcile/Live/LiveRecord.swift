@@ -15,7 +15,7 @@ public struct LiveRecord: Hashable, Sendable {
     public init() {}
 }
 
-/// Why live interfaces were not touched.
+/// Why live interfaces are not in line with the configs.
 public enum NotApplied: Hashable, Sendable {
     /// Nobody asked for it.
     case notAsked
@@ -25,4 +25,6 @@ public enum NotApplied: Hashable, Sendable {
     case nothingInSight
     /// What is up could not be found out.
     case unseen
+    /// Something went wrong; the errors say what.
+    case inPart
 }

@@ -24,6 +24,15 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same, without what the program said.
+    var withoutComplaint: ProgramFailure {
+        switch reason {
+        case .status(let status, _): ProgramFailure(call: call, reason: .status(status, ""))
+        case .signal: ProgramFailure(call: call, reason: .signal(""))
+        case .notStarted, .timedOut, .tooMuchOutput: self
+        }
+    }
+
     /// The last lines of what a program said. `wg` quotes what it does not understand in a config, which may be a private
     /// key, and `wg-quick` shows the commands that it runs, so neither is passed on.
     private static func said(_ complaint: String) -> String {
@@ -34,6 +43,7 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func withoutKeys(_ line: String) -> String {
-        line.replacing(#/`[^']*'/#, with: "`…'").replacing(#/[A-Za-z0-9+\/]{40,}={0,2}/#, with: "…")
+        // To the end of the line: what is quoted may hold a quotation mark of its own.
+        line.replacing(#/`.*/#, with: "`…").replacing(#/[A-Za-z0-9+\/]{40,}={0,2}/#, with: "…")
     }
 }

@@ -27,10 +27,9 @@ struct ProofOfEffect: Sendable {
 
     /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
     func applied(to result: AccountResult) -> AccountResult {
-        guard let (keys, isEarlier) = removedKeys(of: result) else { return result }
+        guard let keys = removedKeys(of: result) else { return result }
         var result = result
-        // What an earlier run removed may by now belong to somebody else by right.
-        let left = Set(keys).sorted().filter { interfaces[$0] != nil && !(isEarlier && isRightful($0)) }
+        let left = Set(keys.map { WireGuardKey.asRead($0) }).sorted().filter { interfaces[$0] != nil }
         if left.isEmpty {
             result.tunnelDown = isSighted && isWhole ? true : nil
             return result
@@ -41,11 +40,12 @@ struct ProofOfEffect: Sendable {
         return result
     }
 
-    /// nil where nothing is known to have been removed.
-    private func removedKeys(of result: AccountResult) -> (keys: [String], isEarlier: Bool)? {
+    /// By this run or an earlier one: what a key is still good for does not depend on when it was removed. nil where
+    /// nothing is known to have been removed.
+    private func removedKeys(of result: AccountResult) -> [String]? {
         switch result.outcome {
-        case .removed, .partiallyRemoved: result.removal?.peerKeys.map { ($0, false) }
-        case .alreadyAbsent: result.earlierRemoval.map { ($0.peerKeys, true) }
+        case .removed, .partiallyRemoved: result.removal?.peerKeys
+        case .alreadyAbsent: result.earlierRemoval?.peerKeys
         default: nil
         }
     }
@@ -58,6 +58,6 @@ struct ProofOfEffect: Sendable {
     private func sentence(_ key: String) -> String {
         let names = (interfaces[key] ?? []).joined(separator: ", ")
         let why = isRightful(key) ? ", where the database has another peer with this key" : ""
-        return "tunnel is still up: peer \(key.prefix(8))… on \(names)\(why)"
+        return "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(names)\(why)"
     }
 }

@@ -159,12 +159,12 @@ struct AccountRemoval {
         let rows = try Row.fetchCursor(peerKeys, arguments: [instance.uuid])
         while let row = try rows.next() {
             peers += 1
-            if let key = row.text(0), !keys.contains(key) { keys.append(key) }
+            if let key = row.text(0).map(WireGuardKey.asRead), !keys.contains(key) { keys.append(key) }
         }
         let own = try Row.fetchOne(privateKey, arguments: [instance.uuid])?.text(0)
         record.peerKeys = (record.peerKeys ?? []) + keys
         record.interfaceKeys =
-            (record.interfaceKeys ?? []) + (own.flatMap(ConfigText.publicKey(ofPrivateKey:)).map { [$0] } ?? [])
+            (record.interfaceKeys ?? []) + (own.flatMap(WireGuardKey.publicKey(ofPrivateKey:)).map { [$0] } ?? [])
         return peers
     }
 

@@ -69,8 +69,12 @@ public struct RunRecord: Sendable {
         public var firewallWritten = false
         /// Rows of the firewall whose rules the script leaves out, by their keys and columns.
         public var firewallProblems: [String] = []
-        /// `wg*.conf` files that belong to no instance that the database or the journal knows; left alone.
+        /// `wg*.conf` files that belong to no instance that the database or the journal knows, and a firewall script that
+        /// somebody else wrote; left alone.
         public var unknown: [String] = []
+        public var unknownConfigs: [String] { unknown.filter { $0 != FirewallScript.fileName } }
+        /// The firewall script, if it is somebody else's.
+        public var unknownScripts: [String] { unknown.filter { $0 == FirewallScript.fileName } }
         /// Whether live interfaces were brought in line with the configs.
         public var applied: Bool { notApplied == nil }
         /// Why they were not; nil where they were.

@@ -10,8 +10,9 @@ struct LiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The network namespace of the live interfaces: a name of `ip netns`, or a path such as /proc/PID/ns/net. \
-            (default: the one of this process)
+            The network namespace of the live interfaces: a name of `ip netns`, or a path with a slash in it, such as \
+            /proc/PID/ns/net; one that does not begin with a slash is looked for from the current folder. (default: the \
+            namespace of this process)
             """, valueName: "name|path"))
     var netns: String?
 

@@ -59,9 +59,10 @@ struct RunSummary {
                     + Self.some(of: configs.live.leftAlone))
         }
         lines += configs.live.remarks.map { "  " + printable($0) }
-        if !configs.unknown.isEmpty {
-            lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknown))")
+        if !configs.unknownConfigs.isEmpty {
+            lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknownConfigs))")
         }
+        lines += configs.unknownScripts.map { "  left alone, written by somebody else: \($0)" }
         if !configs.changedOtherwise.isEmpty {
             lines.append("  changed for another reason than a removal: \(Self.some(of: configs.changedOtherwise))")
         }
@@ -91,9 +92,13 @@ extension RunRecord.ConfigsRecord {
         case .noPrograms: "live interfaces were not touched: wg is not installed here"
         case .nothingInSight: "live interfaces: none of the database's is up in sight"
         case .unseen: "live interfaces were not touched: they cannot be listed"
-        case nil:
-            "live interfaces: \(live.down.count) taken down, \(live.synced.count) brought in line"
-                + (live.firewallRun ? ", firewall script run" : "")
+        case .inPart: "live interfaces, where not all went well: " + liveCounts
+        case nil: "live interfaces: " + liveCounts
         }
+    }
+
+    private var liveCounts: String {
+        "\(live.down.count) taken down, \(live.synced.count) brought in line"
+            + (live.firewallRun ? ", firewall script run" : "")
     }
 }

@@ -48,7 +48,8 @@ struct BrokenTemplate: Sendable {
         feed = Self.feed(ended: ended, failing: rest.first, staying: Array(rest.dropFirst()), inventory)
         database = try Data(contentsOf: URL(filePath: path))
         configs = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/wireguard").sorted() {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/wireguard").sorted()
+        where !name.hasSuffix(".pending") {
             configs[name] = try Data(contentsOf: URL(filePath: folder + "/wireguard/" + name))
         }
         leaveEditsUnapplied()

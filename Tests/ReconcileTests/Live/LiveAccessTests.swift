@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import Reconcile
@@ -25,6 +26,8 @@ struct LiveAccessTests {
         (["wg", "wg-quick", "ip"], "/proc/self/ns/net", .programMissing("nsenter")),
         (["wg", "wg-quick", "ip", "nsenter"], "no-such", .namespaceMissing("/run/netns/no-such")),
         (["wg", "wg-quick", "ip", "nsenter"], "/no/such", .namespaceMissing("/no/such")),
+        (["wg", "wg-quick", "ip", "nsenter"], "/etc/passwd", .notANetworkNamespace("/etc/passwd")),
+        (["wg", "wg-quick", "ip", "nsenter"], "/proc/self/ns/uts", .notANetworkNamespace("/proc/self/ns/uts")),
     ])
     func `what is missing is told, and nothing is touched`(
         programs: [String], namespace: String?, reason: LiveAccessFailure.Reason
@@ -40,6 +43,57 @@ struct LiveAccessTests {
             #expect(failure?.exitStatus == .configurationWrong)
             #expect(throws: LiveAccessFailure.self) { try bench.plan(["gone@x.com"]) { $0.live = access } }
             #expect(try bench.image() == before)
+        }
+    }
+
+    @Test func `a wg that does not answer is waited for until its time is over, and nothing is touched`() throws {
+        try withBench { bench in
+            try bench.work { try $0.account("gone@x.com") }
+            var access = try access(["wg-quick", "ip"], in: bench)
+            let wg = bench.folder + "/bin/wg"
+            try "#!/bin/sh\nexec /bin/sleep 60\n".write(toFile: wg, atomically: false, encoding: .utf8)
+            chmod(wg, 0o755)
+            access.timeLimit = .milliseconds(300)
+            let before = try bench.image()
+            let failure = #expect(throws: LiveAccessFailure.self) {
+                try bench.run(["gone@x.com"]) { $0.live = access }
+            }
+            #expect(failure?.exitStatus == .inputOutput)
+            #expect(failure?.hint.contains("does not answer") == true, "\(failure?.hint ?? "")")
+            #expect(try bench.image() == before)
+        }
+    }
+
+    @Test func `an interface of the database that cannot be read stops the run before anything is removed`() throws {
+        try withBench { bench in
+            let account = try bench.work { try $0.account("gone@x.com") }
+            let number = try bench.strings("SELECT instance_id FROM wireguard_wireguardinstance").first ?? ""
+            var access = try access(["wg-quick", "ip"], in: bench)
+            access.environment["PATH"]? += ":/bin"
+            func wg(showing name: String) throws {
+                let wg = bench.folder + "/bin/wg"
+                // As `wg` itself says it where it is called without permission.
+                let script = """
+                    #!/bin/sh
+                    [ "$2" = interfaces ] && { echo \(name); exit; }
+                    echo "Unable to access interface \(name): Permission denied" >&2
+                    exit 1
+                    """
+                try script.write(toFile: wg, atomically: false, encoding: .utf8)
+                chmod(wg, 0o755)
+            }
+            let before = try bench.image()
+            try wg(showing: "wg" + number)
+            let failure = #expect(throws: LiveAccessFailure.self) {
+                try bench.run(["gone@x.com"]) { $0.live = access }
+            }
+            #expect(failure?.reason == .unreadable(["wg" + number]))
+            #expect(failure?.exitStatus == .notPermitted)
+            #expect(try bench.image() == before)
+
+            // One that the database has nothing to do with is nobody's hindrance.
+            try wg(showing: "wg777")
+            #expect(try bench.run([account.email]) { $0.live = access }.outcomes == [.removed])
         }
     }
 
@@ -110,7 +164,7 @@ struct ProgramTests {
             return
         }
         let said = ProgramFailure(call: "wg", reason: text).description
-        #expect(said == "`wg` ended with status 4: Key is wrong: `…' …")
+        #expect(said == "`wg` ended with status 4: Key is wrong: `…")
     }
 }
 
@@ -137,9 +191,35 @@ struct ConfigTextTests {
             try bench.put(text, at: "wg7.conf")
             let config = ConfigText(text)
             let expected = try Tool.need("wg-quick", "strip", bench.wireguard + "/wg7.conf")
-            #expect(config.stripped.trimmingSuffix("\n") == expected.trimmingSuffix("\n"))
+            #expect(
+                String(decoding: config.stripped, as: UTF8.self).trimmingSuffix("\n") == expected.trimmingSuffix("\n"))
             #expect(config.peerKeys == ["5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="])
         }
+    }
+
+    @Test(arguments: [
+        "5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs=", "5YdA1wmZfKk5pEZvDfOv/7xW J0tqH1yvj5uGhm5k6Vs= # x",
+    ])
+    func `a key is read as wg reads it`(text: String) {
+        #expect(
+            ConfigText("[Peer]\nPublicKey = \(text)\n").peerKeys == ["5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="])
+    }
+
+    @Test func `what is no key is told by its place, never by its value`() {
+        let config = ConfigText(
+            """
+            [Interface]
+            PrivateKey = SECRET
+            [Peer]
+            PublicKey = 5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs=
+            PresharedKey = SECRET
+            [Peer]
+            PublicKey = SECRET
+            """)
+        #expect(
+            config.flaws == [
+                "private_key is no key", "pre_shared_key of peer 5YdA1wmZ… is no key", "public_key of peer 2 is no key",
+            ])
     }
 
     @Test func `the public key is that of the private key`() throws {

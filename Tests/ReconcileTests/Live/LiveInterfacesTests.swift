@@ -9,7 +9,7 @@ import Testing
     "Live interfaces", .serialized,
     .enabled(if: LiveNetwork.obstacle == nil, "skipped: \(LiveNetwork.obstacle ?? "")"))
 struct LiveInterfacesTests {
-    private func withNetwork(_ body: (LiveNetwork) throws -> Void) throws {
+    func withNetwork(_ body: (LiveNetwork) throws -> Void) throws {
         try withBench { bench in try body(try LiveNetwork(bench)) }
     }
 
@@ -50,30 +50,6 @@ struct LiveInterfacesTests {
             #expect(second.tunnelDown() == "true")
             #expect(second.names("interfaces_down") + second.names("interfaces_synced") + second.errors == [])
             #expect(try network.bench.files().filter { $0.key.hasPrefix("wireguard") } == files)
-        }
-    }
-
-    @Test func `a removed key on an interface that is not ours is a tunnel that is still up`() throws {
-        try withNetwork { network in
-            let gone = try network.addCustomer("gone@x.com")
-            try network.bringUp([gone])
-            let foreign = try network.addForeignInterface(peer: gone.customer.peerKey)
-
-            let report = try network.run(["gone@x.com"])
-            #expect(report.status == 1)
-            #expect(report.outcome() == "partially_removed")
-            #expect(report.accounts[0]["status_code"] as? Int == 207)
-            #expect(report.tunnelDown() == "false")
-            let sentence = "tunnel is still up: peer \(gone.customer.peerKey.prefix(8))… on \(foreign)"
-            #expect(report.accounts[0]["errors"] as? [String] == [sentence])
-            #expect((report.accounts[0]["response"] as? [String: Any])?["status"] as? String == "partial_success")
-            #expect(try !network.isUp(gone.customer))
-
-            // The next night says so again, although there is nothing left to remove.
-            let second = try network.run(["gone@x.com"])
-            #expect(second.status == 1)
-            #expect(second.outcome() == "partially_removed")
-            #expect(second.tunnelDown() == "false")
         }
     }
 
@@ -157,48 +133,6 @@ struct LiveInterfacesTests {
             #expect(report.tunnelDown() == "true")
             #expect(report.errors.first?.contains("deleted without its PostDown commands") == true, "\(report.errors)")
             #expect(try !network.isUp(gone.customer))
-        }
-    }
-
-    @Test func `the firewall script is run once for each change, also by a later run`() throws {
-        try withNetwork { network in
-            _ = try network.addCustomer("stays@x.com")
-            let marker = network.bench.folder + "/firewall"
-            // What it sees of the network tells where it was run.
-            let script = "#!/bin/sh\nip -o link show dev cable | wc -l >>\(marker)\n"
-            try network.bench.put(script, at: FirewallScript.fileName, mode: 0o700)
-            try FirewallRun(folder: network.bench.wireguard).markPending()
-
-            let blind = try network.program(network.runArguments([]) + ["--no-apply"])
-            #expect(try LiveReport(network.bench, blind).configs["firewall_run"] as? Bool == false)
-            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
-            #expect(try network.run([]).configs["firewall_run"] as? Bool == false)
-            #expect(try String(contentsOfFile: marker, encoding: .utf8) == "1\n")
-
-            try network.bench.put("#!/bin/sh\nexit 7\n", at: FirewallScript.fileName, mode: 0o700)
-            try FirewallRun(folder: network.bench.wireguard).markPending()
-            for _ in 1...2 {
-                let failed = try network.run([])
-                #expect(failed.status == 1)
-                #expect(failed.errors.first?.contains("ended with status 7") == true, "\(failed.errors)")
-            }
-        }
-    }
-
-    @Test func `an interface with an instance's name and another key is somebody else's`() throws {
-        try withNetwork { network in
-            let (other, gone) = (try network.addCustomer("other@x.com"), try network.addCustomer("gone@x.com"))
-            try network.bringUp([other, gone])
-            var random = SplitMix64(seed: 11)
-            try network.bench.execute(
-                "UPDATE wireguard_wireguardinstance SET private_key = ? WHERE instance_id = ?",
-                [try SampleKeyPair(using: &random).privateKey, other.customer.number])
-            #expect(try network.program(network.regenerateArguments(["--no-apply"])).status == 0)
-
-            let report = try network.run(["gone@x.com"])
-            #expect(report.names("interfaces_left_alone") == [other.customer.interface])
-            #expect(report.names("interfaces_synced") == [])
-            #expect(try network.reaches(other.customer))
         }
     }
 }

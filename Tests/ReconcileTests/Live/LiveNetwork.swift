@@ -71,11 +71,15 @@ final class LiveNetwork {
     // MARK: Customers
 
     /// Puts a customer with one peer into the database. Taking its interface down leaves `<email>.down` in the folder.
-    func addCustomer(_ email: String) throws -> (customer: Customer, clientConfig: String) {
-        let number = nextNumber
-        nextNumber += 1
+    ///
+    /// - Parameter given: the number of an instance that is gone; a new one by default.
+    func addCustomer(
+        _ email: String, number given: Int? = nil
+    ) throws -> (customer: Customer, clientConfig: String) {
+        let number = given ?? nextNumber
+        if given == nil { nextNumber += 1 }
         let third = interfaces.count + 10 + number % 100
-        var random = SplitMix64(seed: UInt64(number))
+        var random = SplitMix64(seed: UInt64(number) + (given == nil ? 0 : 1_000_000))
         let (serverKeys, peerKeys) = (try SampleKeyPair(using: &random), try SampleKeyPair(using: &random))
         let preshared = SampleKeyPair.presharedKey(using: &random)
         let instance = try bench.work { plane in
@@ -139,12 +143,18 @@ final class LiveNetwork {
             "--net=/run/netns/" + namespace, "wg-quick", "up", path)
     }
 
-    /// An interface on the server that no instance of the database has, with this peer.
-    func addForeignInterface(peer: String) throws -> String {
-        let name = "f\(tag)"
+    /// An interface on the server with a key of its own that no instance of the database has.
+    ///
+    /// - Parameter name: one that nothing else bears, by default.
+    @discardableResult
+    func addForeignInterface(_ name: String? = nil, peers: [String]) throws -> String {
+        let name = name ?? "f\(tag)"
         interfaces.append((server, name))
         try Tool.need("LOG_LEVEL=silent", "nsenter", "--net=/run/netns/" + server, "wireguard-go", name)
-        try Tool.need("nsenter", "--net=/run/netns/" + server, "wg", "set", name, "peer", peer)
+        let keyPath = bench.folder + "/\(name).key"
+        try SampleKeyPair.numbered(99).privateKey.write(toFile: keyPath, atomically: false, encoding: .utf8)
+        try Tool.need("wg", "set", name, "private-key", keyPath)
+        for peer in peers { try Tool.need("wg", "set", name, "peer", peer) }
         return name
     }
 
@@ -156,6 +166,11 @@ final class LiveNetwork {
 
     func peers(of customer: Customer) throws -> Set<String> {
         Set(try Tool.need("wg", "show", customer.interface, "peers").split(separator: "\n").map(String.init))
+    }
+
+    /// What `wg` knows of the interface's peers under this heading, `allowed-ips` say.
+    func shown(_ heading: String, of customer: Customer) throws -> String {
+        try Tool.need("wg", "show", customer.interface, heading)
     }
 
     func reaches(_ customer: Customer, patience: Int = 1) throws -> Bool {
@@ -198,7 +213,10 @@ final class LiveNetwork {
 
     func command(_ arguments: [String]) -> [String] { [Self.programPath] + arguments + ["--log-level", "warning"] }
 
-    func program(_ arguments: [String]) throws -> Tool { try Tool(command(arguments)) }
+    @discardableResult
+    func program(_ arguments: [String], environment: [String: String]? = nil) throws -> Tool {
+        try Tool(command(arguments), environment: environment)
+    }
 
     func regenerateArguments(_ further: [String]) -> [String] { ["regenerate"] + places + further }
 
@@ -209,9 +227,28 @@ final class LiveNetwork {
     }
 
     /// Runs the job where the interfaces are.
-    func run(_ emails: [String]) throws -> LiveReport {
-        let tool = try program(runArguments(emails) + ["--netns", server])
-        return try LiveReport(bench, tool)
+    ///
+    /// - Parameter standIns: shell scripts by the names of the programs that they take the place of; `$real` is the
+    ///   program's own path.
+    func run(_ emails: [String], standIns: [String: String] = [:]) throws -> LiveReport {
+        try LiveReport(bench, tool(emails, standIns: standIns))
+    }
+
+    /// As ``run(_:standIns:)``, also where it ends without a report.
+    func tool(_ emails: [String], standIns: [String: String]) throws -> Tool {
+        let arguments = try runArguments(emails) + ["--netns", server]
+        var environment = ProcessInfo.processInfo.environment
+        let folder = bench.folder + "/stand-ins"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, script) in standIns {
+            let real = try Tool.need("which", name).trimmingCharacters(in: .whitespacesAndNewlines)
+            let path = folder + "/" + name
+            try "#!/bin/bash\nreal=\(real)\n\(script)\n".write(toFile: path, atomically: false, encoding: .utf8)
+            chmod(path, 0o755)
+        }
+        environment["PATH"] = folder + ":" + (environment["PATH"] ?? "")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try program(arguments, environment: environment)
     }
 }
 
@@ -241,4 +278,12 @@ struct LiveReport {
         }
     }
     func outcome(_ entry: Int = 1) -> String { accounts[entry - 1]["outcome"] as? String ?? "" }
+}
+
+extension SampleKeyPair {
+    /// Always the same pair for a number.
+    static func numbered(_ number: UInt64) -> SampleKeyPair {
+        var random = SplitMix64(seed: number)
+        return (try? SampleKeyPair(using: &random)) ?? { fatalError("no key pair \(number)") }()
+    }
 }

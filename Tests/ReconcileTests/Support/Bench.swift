@@ -105,9 +105,9 @@ struct Bench: Sendable {
     }
 
     func configNames() throws -> [String] {
-        // The firewall script and the mark that it is to be run are no configs.
+        // The firewall script and the marks of what is still to be applied are no configs.
         try FileManager.default.contentsOfDirectory(atPath: wireguard).sorted()
-            .filter { $0 != FirewallScript.fileName && $0 != ".wg-firewall.pending" }
+            .filter { $0 != FirewallScript.fileName && !$0.hasSuffix(".pending") }
     }
 
     /// The last report's `response` objects, as JSON.

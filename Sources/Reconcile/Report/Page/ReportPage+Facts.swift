@@ -53,7 +53,8 @@ extension ReportPage {
         let configs = record.configs
         let notes: [(String, [String])] = [
             ("Changed for another reason than a removal", configs.changedOtherwise),
-            ("Left alone, configs of no known instance", configs.unknown),
+            ("Left alone, configs of no known instance", configs.unknownConfigs),
+            ("Left alone, written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
             ("Left out of the firewall script", configs.firewallProblems),
             ("References that dangled before the run", record.danglingReferences),

@@ -1,0 +1,97 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Reconcile
+
+// Running the firewall script.
+extension LiveInterfacesTests {
+    /// A server with one customer whose firewall script is written and not yet run.
+    private func withPendingScript(_ body: (LiveNetwork, String) throws -> Void) throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            let path = network.bench.wireguard + "/" + FirewallScript.fileName
+            #expect(try FirewallRun(folder: network.bench.wireguard).isPending)
+            try body(network, path)
+        }
+    }
+
+    @Test func `the firewall script is run once for each change, and again where it failed`() throws {
+        try withPendingScript { network, _ in
+            let refusals = ["iptables": "exit 4", "iptables-restore": "cat >/dev/null; exit 4"]
+            for _ in 1...2 {
+                let failed = try network.run([], standIns: refusals)
+                #expect(failed.status == 1)
+                #expect(failed.errors.first?.contains("ended with status 1") == true, "\(failed.errors)")
+                #expect(failed.configs["firewall_run"] as? Bool == false)
+                #expect(failed.configs["applied"] as? Bool == false)
+            }
+            #expect(try !network.packetFilter().contains("WGWADM"))
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+            #expect(try network.packetFilter().contains("WGWADM"))
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == false)
+        }
+    }
+
+    @Test func `a script that somebody else has put there is not run`() throws {
+        try withPendingScript { network, path in
+            let marker = network.bench.folder + "/ran"
+            let script = "#!/bin/bash\n# mine\ntouch \(marker)\n"
+            try network.bench.put(script, at: FirewallScript.fileName, mode: 0o700)
+            let report = try network.run([])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.names("unknown_files") == [FirewallScript.fileName])
+            #expect(report.configs["firewall_run"] as? Bool == false)
+            #expect(!FileManager.default.fileExists(atPath: marker))
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == script)
+        }
+    }
+
+    @Test("our own script has its mode mended", arguments: [0o600, 0o777, 0o644])
+    func mode(_ mode: mode_t) throws {
+        try withPendingScript { network, path in
+            chmod(path, mode)
+            let report = try network.run([])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.configs["firewall_run"] as? Bool == true)
+            #expect(try FileSystem.status(of: path)?.st_mode == S_IFREG | 0o700)
+        }
+    }
+
+    @Test func `a script that somebody else may change is not run`() throws {
+        try withPendingScript { network, path in
+            chown(path, 65_534, 65_534)
+            let report = try network.run([])
+            #expect(report.status == 1)
+            #expect(report.errors.first?.contains("65534") == true, "\(report.errors)")
+            #expect(report.configs["firewall_run"] as? Bool == false)
+            chown(path, 0, 0)
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+        }
+    }
+
+    @Test func `without iptables nothing is touched`() throws {
+        try withPendingScript { network, path in
+            try network.bench.work { try $0.account("gone@x.com") }
+            let arguments = try network.command(network.runArguments(["gone@x.com"])) + ["--netns", network.server]
+            let before = try network.bench.image()
+            // A device in the program's place, seen by this one process alone.
+            let hidden = #"mount --bind /dev/null "$(readlink -f "$(which iptables)")" && exec "$0" "$@""#
+            let tool = try Tool(["unshare", "--mount", "bash", "-c", hidden] + arguments)
+            #expect(tool.status == 78, "\(tool.output)")
+            #expect(tool.output.contains("cannot find iptables"), "\(tool.output)")
+            #expect(try network.bench.image() == before)
+
+            // Somebody else's script is not run, so nothing is missing.
+            try network.bench.put("#!/bin/sh\n# mine\n", at: FirewallScript.fileName, mode: 0o700)
+            #expect(try Tool(["unshare", "--mount", "bash", "-c", hidden] + arguments).status == 0)
+        }
+    }
+}
+
+extension LiveNetwork {
+    fileprivate func packetFilter() throws -> String {
+        try Tool.need("nsenter", "--net=/run/netns/" + server, "iptables-save")
+    }
+}

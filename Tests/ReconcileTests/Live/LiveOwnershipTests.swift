@@ -1,0 +1,74 @@
+import Testing
+
+@testable import Reconcile
+
+// Whose an interface is.
+extension LiveInterfacesTests {
+    @Test func `an interface with an instance's name and another key is somebody else's`() throws {
+        try withNetwork { network in
+            let (other, gone) = (try network.addCustomer("other@x.com"), try network.addCustomer("gone@x.com"))
+            try network.bringUp([other, gone])
+            // Another instance, whose config somebody else has written.
+            let (old, new) = (
+                try privateKey(of: other.customer, in: network.bench), SampleKeyPair.numbered(11).privateKey
+            )
+            try network.bench.execute(
+                "UPDATE wireguard_wireguardinstance SET private_key = ? WHERE instance_id = ?",
+                [new, other.customer.number])
+            let name = other.customer.interface + ".conf"
+            try network.bench.put(try network.bench.config(name).replacing(old, with: new), at: name)
+
+            let report = try network.run(["gone@x.com"])
+            #expect(report.names("interfaces_left_alone") == [other.customer.interface])
+            #expect(report.names("interfaces_synced") == [])
+            #expect(try network.reaches(other.customer))
+        }
+    }
+
+    private func privateKey(of customer: LiveNetwork.Customer, in bench: Bench) throws -> String {
+        let keys = try bench.strings(
+            "SELECT private_key FROM wireguard_wireguardinstance WHERE instance_id = \(customer.number)")
+        return try #require(keys.first)
+    }
+
+    @Test(arguments: [true, false])
+    func `a removed key among its peers makes no interface ours`(isConfigThere: Bool) throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([stays])
+            let foreign = gone.customer.interface
+            let peers = [gone.customer.peerKey] + [1, 2].map { SampleKeyPair.numbered($0).publicKey }
+            try network.addForeignInterface(foreign, peers: peers)
+            if !isConfigThere {
+                try network.program(network.runArguments(["gone@x.com"]) + ["--no-apply"])
+            }
+
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 1, "\(report.output)")
+            #expect(report.tunnelDown() == "false")
+            #expect(report.names("interfaces_down") == [])
+            #expect(report.names("interfaces_left_alone") == (isConfigThere ? [foreign] : []))
+            #expect(try network.peers(of: gone.customer) == Set(peers))
+        }
+    }
+
+    @Test func `a removed instance's interface goes down although its number belongs to another by now`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            try network.program(network.runArguments(["gone@x.com"]) + ["--no-apply"])
+            let heir = try network.addCustomer("heir@x.com", number: gone.customer.number)
+            // As the application's own export would.
+            try network.program(network.regenerateArguments(["--no-apply"]))
+
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.outcome() == "already_absent")
+            #expect(report.tunnelDown() == "true")
+            #expect(report.names("interfaces_down") == [gone.customer.interface])
+            #expect(report.names("interfaces_left_alone") == [])
+            #expect(try !network.isUp(gone.customer))
+            #expect(try network.bench.configNames().contains("\(heir.customer.interface).conf"))
+        }
+    }
+}
