@@ -132,7 +132,8 @@ final class HostReport {
 
     private func checkTotals() throws {
         guard walked == run.feed.entries else {
-            throw ReportFlaw.notWhole("run.feed.entries says \(run.feed.entries), but the number of accounts is \(walked)")
+            throw ReportFlaw.notWhole(
+                "run.feed.entries says \(run.feed.entries), but the number of accounts is \(walked)")
         }
         for (outcome, count) in run.counts where counts[outcome, default: 0] != count {
             throw ReportFlaw.notWhole(
