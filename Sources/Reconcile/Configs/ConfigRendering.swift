@@ -116,11 +116,11 @@ struct ConfigRendering {
             do {
                 let networks = allowedIPs[uuid] ?? ""
                 guard networks.isOneLine else { throw UnwritableValue(interfaceNumber: 0, column: "allowed_ip") }
-                peers[instance, default: ""] += layout.section(
-                    of: ConfigLayout.Peer(
-                        name: row.text(5) ?? "", publicKey: try row.line(2, "public_key", of: 0),
-                        presharedKey: try row.line(3, "pre_shared_key", of: 0),
-                        persistentKeepalive: try row.line(4, "persistent_keepalive", of: 0), allowedIPs: networks))
+                let peer = ConfigLayout.Peer(
+                    name: row.text(5) ?? "", publicKey: try row.line(2, "public_key", of: 0),
+                    presharedKey: try row.line(3, "pre_shared_key", of: 0),
+                    persistentKeepalive: try row.line(4, "persistent_keepalive", of: 0), allowedIPs: networks)
+                layout.append(peer, to: &peers[instance, default: ""])
             } catch let value as UnwritableValue {
                 unwritablePeers[instance] = value.column
             }

@@ -39,6 +39,13 @@ struct HeldStatement {
         try key.withBinding(to: statement.sqliteStatement) { try step() }
     }
 
+    /// Hands every row to `body`.
+    func forEachRow(_ key: some StatementKey, _ body: (HeldRow) throws -> Void) throws {
+        try key.withBinding(to: statement.sqliteStatement) {
+            while try step() { try body(HeldRow(statement: statement.sqliteStatement)) }
+        }
+    }
+
     /// Hands every row to `body`, of a statement without a key.
     func forEachRow(_ body: (HeldRow) throws -> Void) throws {
         defer { sqlite3_reset(statement.sqliteStatement) }
@@ -60,6 +67,9 @@ struct HeldStatement {
 /// A row that a ``HeldStatement`` is at.
 struct HeldRow {
     fileprivate let statement: SQLiteStatement
+
+    /// A text; nil for NULL and for numbers.
+    func text(_ column: Int32) -> String? { bytes(column).map { String(decoding: $0, as: UTF8.self) } }
 
     /// The bytes of a text or blob, good until the statement goes on; nil for NULL and for numbers.
     func bytes(_ column: Int32) -> UnsafeBufferPointer<UInt8>? {

@@ -60,8 +60,9 @@ struct Journal: Sendable {
                     errors TEXT NOT NULL,
                     removal TEXT NOT NULL,
                     removed_at TEXT NOT NULL,
+                    -- With row ids, since a removal in full would not fit a page of the key's index.
                     PRIMARY KEY (run_id, entry, attempt)
-                ) WITHOUT ROWID;
+                );
                 CREATE INDEX IF NOT EXISTS wg_reconcile_outcome_mailbox ON wg_reconcile_outcome (mailbox);
                 """)
     }

@@ -58,9 +58,10 @@ private struct KeyIndexes {
                     key.integer(4) == 0, keys.count(where: { $0.integer(0) == key.integer(0) }) == 1,
                     try Self.isPlainKey(parentColumn, of: parent, db), try Self.comparesBytes(table, db)
                 else { return nil }
+                let (child, reference) = (table.quotedDatabaseIdentifier, column.quotedDatabaseIdentifier)
                 queries.append(
                     """
-                    SELECT 1 FROM \(table.quotedDatabaseIdentifier) WHERE \(column.quotedDatabaseIdentifier) NOT IN (
+                    SELECT 1 FROM \(child) WHERE \(reference) IS NOT NULL AND \(reference) NOT IN (
                         SELECT \(parentColumn.quotedDatabaseIdentifier) FROM \(parent.quotedDatabaseIdentifier)) LIMIT 1
                     """)
             }

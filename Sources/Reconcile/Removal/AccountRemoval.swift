@@ -31,8 +31,8 @@ struct AccountRemoval {
     /// nil where no rule has peers.
     private let orphanedRules: OrphanedRules?
     private let unknownReferences: UnknownReferences
-    private let peerKeys: Statement
-    private let privateKey: Statement
+    private let peerKeys: HeldStatement
+    private let privateKey: HeldStatement
     /// nil where there are no redirects.
     private let redirectedInterfaces: Statement?
     private let acls: Statement
@@ -62,8 +62,8 @@ struct AccountRemoval {
             || tables.mayHold("firewall_firewallrule_destination_peer")
         orphanedRules = rulesHavePeers ? try OrphanedRules(db) : nil
         unknownReferences = try UnknownReferences(db, schema: schema)
-        peerKeys = try db.makeStatement(sql: "SELECT public_key FROM wireguard_peer WHERE wireguard_instance_id = ?")
-        privateKey = try db.makeStatement(sql: "SELECT private_key FROM wireguard_wireguardinstance WHERE uuid = ?")
+        peerKeys = try HeldStatement(db, sql: "SELECT public_key FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        privateKey = try HeldStatement(db, sql: "SELECT private_key FROM wireguard_wireguardinstance WHERE uuid = ?")
         redirectedInterfaces =
             try tables.mayHold("firewall_redirectrule")
             ? db.makeStatement(
@@ -156,12 +156,12 @@ struct AccountRemoval {
     private func noteKeys(of instance: AccountTarget.Instance, _ record: inout RemovalRecord) throws -> Int {
         var keys: [String] = []
         var peers = 0
-        let rows = try Row.fetchCursor(peerKeys, arguments: [instance.uuid])
-        while let row = try rows.next() {
+        try peerKeys.forEachRow(instance.uuid) { row in
             peers += 1
             if let key = row.text(0).map(WireGuardKey.asRead), !keys.contains(key) { keys.append(key) }
         }
-        let own = try Row.fetchOne(privateKey, arguments: [instance.uuid])?.text(0)
+        var own: String?
+        try privateKey.forEachRow(instance.uuid) { row in own = row.text(0) }
         record.peerKeys = (record.peerKeys ?? []) + keys
         record.interfaceKeys =
             (record.interfaceKeys ?? []) + (own.flatMap(WireGuardKey.publicKey(ofPrivateKey:)).map { [$0] } ?? [])

@@ -2,19 +2,19 @@ import GRDB
 
 /// The removal while it goes on: the statements it holds, what it knows of the database, how far it is.
 struct RemovalWorker {
-    private let db: Database
-    private let removal: Removal
-    private var due: [Removal.DueAccount]
-    private var schema: ControlPlaneSchema
-    private var tables: TablesInUse
-    private var account: AccountRemoval
-    private var journal: Journal.Writer
+    let db: Database
+    let removal: Removal
+    var due: [Removal.DueAccount]
+    var schema: ControlPlaneSchema
+    var tables: TablesInUse
+    var account: AccountRemoval
+    var journal: Journal.Writer
     private let openSavepoint: HeldStatement
     private let releaseSavepoint: HeldStatement
     private let rollBack: HeldStatement
-    private var sessions = SessionIndex()
+    var sessions = SessionIndex()
     /// nil until the sessions have been read.
-    private var knownVersion: Int64?
+    var knownVersion: Int64?
     private var commitDuration: Milliseconds = 100
 
     private(set) var settled: [Int: AccountResult] = [:]
@@ -35,7 +35,7 @@ struct RemovalWorker {
         self.removal = removal
         self.due = due
         schema = removal.database.schema
-        tables = try TablesInUse(db, schema: schema)
+        tables = .unknown
         account = try AccountRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
         openSavepoint = try HeldStatement(db, sql: "SAVEPOINT account")
@@ -110,19 +110,20 @@ struct RemovalWorker {
         from start: Int, atMost end: Int, lockedAt: Milliseconds, _ staged: inout [AccountResult]
     ) throws {
         let before = staged.count
+        var atHand = start + before
         try openSavepoint.run()
         do {
             repeat {
-                staged.append(try remove(due[start + staged.count]))
+                atHand = start + staged.count
+                staged.append(try remove(due[atHand]))
                 removal.surroundings.observe(.checkpoint(.accountRemoved))
             } while staged.count - before < Self.accountsInASavepoint
                 && mayGoOn(from: start, atMost: end, lockedAt: lockedAt, staged)
             try releaseSavepoint.run()
         } catch {
             try rollBackToSavepoint(after: error)
-            let failed = staged.count
             staged.removeSubrange(before...)
-            for index in start + before...start + failed {
+            for index in start + before...atHand {
                 staged.append(try removeInSavepoint(due[index]))
                 removal.surroundings.observe(.checkpoint(.accountRemoved))
             }
@@ -172,7 +173,7 @@ struct RemovalWorker {
 
     /// A statement that has failed says so once more when it is used the next time (`sqlite3_reset` returns the error
     /// of the last step, and GRDB throws it), which would fail the next account for the fault of this one.
-    private mutating func prepareAnew() throws {
+    mutating func prepareAnew() throws {
         account = try AccountRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
     }
@@ -198,66 +199,5 @@ struct RemovalWorker {
         default:
             AccountResult(entry: due.entry, outcome: .failed, errors: ["\(error); rolled back"])
         }
-    }
-
-    // MARK: What changes while the run goes on
-
-    /// Refreshes before the write lock is taken, so that the lock is not held for it; what still slips in between is
-    /// found inside.
-    private mutating func refreshBeforeLocking() throws {
-        if knownVersion == nil {
-            try db.inTransaction(.deferred) {
-                if try db.dataVersion() == removal.plan.dataVersion {
-                    try refreshSchema()
-                    try sessions.update(from: db)
-                    knownVersion = removal.plan.dataVersion
-                } else {
-                    try refresh()
-                }
-                return .commit
-            }
-        } else if try db.dataVersion() != knownVersion {
-            try db.inTransaction(.deferred) {
-                try refresh()
-                return .commit
-            }
-        }
-    }
-
-    /// Takes in the accounts' rows and the sessions as they are now. Has to run inside a transaction.
-    private mutating func refresh() throws {
-        knownVersion = try db.dataVersion()
-        try refreshSchema()
-        try sessions.update(from: db)
-        let directory = try AccountDirectory(reading: db)
-        for index in due.indices where settled[due[index].index] == nil {
-            due[index].target = directory.target(of: due[index].mailbox)
-        }
-        for index in due.indices where settled[due[index].index] == nil {
-            due[index].objection = try objection(toGrowthOf: due[index])
-        }
-    }
-
-    /// What has come to an account since the plan was made goes with it, unless that would get round a guard: an
-    /// approval is for exactly what was looked at, and a limit is for what is removed in the end.
-    private func objection(toGrowthOf account: Removal.DueAccount) throws -> String? {
-        guard account.target != account.planned else { return nil }
-        let guards = removal.guards
-        if let approved = guards.approvedContent(of: removal.plan) {
-            let content = try PlanContent(of: [(account.mailbox, account.target)], in: db)
-            return content.withoutRules.isPart(of: approved)
-                ? nil : "the account has changed since its removal was approved; look at a new plan"
-        }
-        guard account.target.instances.count > account.planned.instances.count else { return nil }
-        let instances = due.reduce(0) { $0 + $1.target.instances.count }
-        return guards.massRemoval.allows(instances: instances, of: removal.plan.instanceCount)
-            ? nil : "instances have come to the account since the plan was made, and would exceed --max-share"
-    }
-
-    /// A table that refers to accounts may have appeared since the schema was read.
-    private mutating func refreshSchema() throws {
-        schema = try ControlPlaneSchema(of: db, at: removal.database.path)
-        tables = try TablesInUse(db, schema: schema)
-        try prepareAnew()
     }
 }

@@ -26,7 +26,8 @@ struct SessionIndex {
     /// Takes in the sessions as they are in the database now.
     mutating func update(from db: Database) throws {
         var present: [String: Known] = [:]
-        present.reserveCapacity(known.count)
+        // Growing step by step would move every key several times.
+        present.reserveCapacity(try Int.fetchOne(db, sql: "SELECT count(*) FROM django_session") ?? 0)
         var keys: [Int64: [String]] = [:]
         try HeldStatement(db, sql: "SELECT session_key, session_data FROM django_session").forEachRow { row in
             guard let key = row.bytes(0).map({ String(decoding: $0, as: UTF8.self) }) else { return }

@@ -10,6 +10,11 @@ struct TablesInUse {
     let hasTriggers: Bool
     private var occupied: Set<String> = []
 
+    /// Any of them may hold something.
+    static let unknown = TablesInUse()
+
+    private init() { hasTriggers = true }
+
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         hasTriggers = try Row.fetchOne(db, sql: "SELECT 1 FROM sqlite_master WHERE type = 'trigger'") != nil
         for table in Cascade.tables where schema.has(table) {

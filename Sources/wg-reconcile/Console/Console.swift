@@ -116,12 +116,21 @@ struct Console {
         if asJSON {
             try PlanDocument(planned).write { bytes in try write(bytes) }
         } else {
-            let dangling = planned.plan.danglingReferences.map { "dangling already: \(printable($0))\n" }.joined()
-            try print(
-                PlanTable(planned).text(width: outputIsTerminal ? standardError.columns : nil) + dangling,
-                terminator: "")
+            try show(PlanTable(planned))
+            for sentence in planned.plan.danglingReferences { try print("dangling already: \(printable(sentence))") }
         }
         if let objection = planned.objection { log(objection) }
+    }
+
+    private func show(_ table: PlanTable) throws {
+        var portion: [UInt8] = []
+        try table.write(width: outputIsTerminal ? standardError.columns : nil) { line in
+            portion += line.utf8
+            guard portion.count >= 65_536 else { return }
+            try write(portion)
+            portion.removeAll(keepingCapacity: true)
+        }
+        try write(portion)
     }
 
     /// - Throws: ``OutputNotWritten``.

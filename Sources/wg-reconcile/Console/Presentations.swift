@@ -7,15 +7,16 @@ extension RunSummary {
 extension PlanTable {
     init(_ planned: PlannedRun) {
         let plan = planned.plan
-        let instances = plan.targets.reduce(0) { $0 + $1.instances.count }
+        let targets = plan.targets
+        let instances = targets.reduce(0) { $0 + $1.instances.count }
         self.init(
-            rows: plan.expectations.map { expected in
+            rows: plan.expectations.lazy.map { expected in
                 Row(
                     entry: expected.entry.number, line: expected.entry.line, email: expected.entry.email,
                     action: Self.action(expected), detail: Self.detail(expected))
             },
             totals:
-                "\(plan.targets.count) \(plan.targets.count == 1 ? "account" : "accounts") and \(instances) of \(plan.instanceCount) instances would be removed; "
+                "\(targets.count) \(targets.count == 1 ? "account" : "accounts") and \(instances) of \(plan.instanceCount) instances would be removed; "
                 + "plan \(plan.content.digest)")
     }
 

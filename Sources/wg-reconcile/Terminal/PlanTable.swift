@@ -14,9 +14,16 @@ struct PlanTable {
     private static let headings = ["entry", "line", "email", "action", "detail"]
     private static let actionWidth = 24
 
-    var rows: [Row]
+    private let rows: AnySequence<Row>
     /// The line below the table.
-    var totals: String
+    private let totals: String
+
+    /// - Parameter rows: gone through twice, once for the widths of the columns; made as they are come to, where there
+    ///   may be a million of them.
+    init(rows: some Sequence<Row>, totals: String) {
+        self.rows = AnySequence(rows)
+        self.totals = totals
+    }
 
     /// Lines of text, each with its end. The last column is as long as it needs to be, so that nothing of it is lost
     /// where the output goes to a file.
@@ -24,23 +31,36 @@ struct PlanTable {
     /// - Parameter width: That of the terminal: emails and the last column are cut to fit. Nil where the table goes
     ///   to a file.
     func text(width: Int? = nil) -> String {
+        var text = ""
+        write(width: width) { text += $0 }
+        return text
+    }
+
+    /// The same, handed on line by line.
+    func write<Failure: Error>(width: Int?, _ take: (String) throws(Failure) -> Void) throws(Failure) {
         // What the other columns usually need is left to them.
         let emailWidth = width.map { min(40, max(16, $0 - 45)) } ?? 40
-        let cells = rows.map { row in
-            [
-                String(row.entry), row.line.map(String.init) ?? "",
-                printable(row.email).shortenedInTheMiddle(to: emailWidth),
-                printable(row.action).shortenedAtTheEnd(to: Self.actionWidth), printable(row.detail),
-            ]
-        }
         var widths = Self.headings.dropLast().map(\.columns)
-        for row in cells {
-            for column in widths.indices {
-                widths[column] = max(widths[column], row[column].columns)
+        for row in rows {
+            for (column, cell) in Self.cells(of: row, emailWidth).enumerated() {
+                widths[column] = max(widths[column], cell.columns)
             }
         }
-        let lines = ([Self.headings] + cells).map { Self.line(of: $0, widths, limit: width) }
-        return (lines + [totals]).joined(separator: "\n") + "\n"
+        try take(Self.line(of: Self.headings, widths, limit: width) + "\n")
+        for row in rows {
+            let cells = Self.cells(of: row, emailWidth) + [printable(row.detail)]
+            try take(Self.line(of: cells, widths, limit: width) + "\n")
+        }
+        try take(totals + "\n")
+    }
+
+    /// All but the last, which is as long as it is.
+    private static func cells(of row: Row, _ emailWidth: Int) -> [String] {
+        [
+            String(row.entry), row.line.map(String.init) ?? "",
+            printable(row.email).shortenedInTheMiddle(to: emailWidth),
+            printable(row.action).shortenedAtTheEnd(to: actionWidth),
+        ]
     }
 
     private static func line(of cells: [String], _ widths: [Int], limit: Int?) -> String {

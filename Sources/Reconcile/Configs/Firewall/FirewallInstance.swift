@@ -12,7 +12,7 @@ struct FirewallInstance: Sendable {
         let rows = try Row.fetchAll(
             db, sql: "SELECT uuid, rowid, instance_id, address FROM wireguard_wireguardinstance ORDER BY rowid")
         return rows.compactMap { row in
-            let name = nameOfRow("instance", uuid: row.text(0), row: row.integer(1))
+            var name: String { nameOfRow("instance", uuid: row.text(0), row: row.integer(1)) }
             guard let number = row.integer(2), let interface = FirewallWord.wireGuard(number) else {
                 tables.report("\(name): instance_id makes no name of an interface; its rules are left out")
                 return nil

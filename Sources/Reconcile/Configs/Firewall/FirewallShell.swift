@@ -28,7 +28,12 @@ struct FirewallShell {
         case .comment(let text): return "    # \(text)"
         case .rule(let words):
             let quote = words.contains(where: \.isFoundOutByScript) ? "\"" : "'"
-            return "    " + quote + words.map(\.text).joined(separator: " ") + quote
+            var element = "    " + quote
+            for (place, word) in words.enumerated() {
+                if place > 0 { element += " " }
+                element += word.text
+            }
+            return element + quote
         }
     }
 
