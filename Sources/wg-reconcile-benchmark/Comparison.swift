@@ -24,12 +24,15 @@ struct Comparison: ParsableCommand {
         let scale = quick ? Scale.quick : .full
         let bench = try Bench(in: folder, seed: seed, rounds: max(1, rounds ?? scale.rounds))
         defer { bench.clear() }
-        print(Machine.description)
-        print("The median of \(bench.rounds) runs each, taken in turns; seed \(seed).")
+        say(Machine.description)
+        say("The median of \(bench.rounds) runs each, taken in turns; seed \(seed).")
         for measurement in only.isEmpty ? Measurement.allCases : only {
-            print("\n" + (try measurement.measured(bench, scale)).text)
+            say("\n" + (try measurement.measured(bench, scale)).text)
         }
     }
+
+    /// At once, also where the output goes to a file: a comparison takes minutes.
+    private func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 }
 
 /// A table of the comparison.

@@ -33,8 +33,8 @@ public struct ControlPlaneDatabase: Sendable {
                 sql: """
                     PRAGMA synchronous = EXTRA;
                     PRAGMA temp_store = MEMORY;
-                    -- 256 MB. A spill takes the exclusive lock early and shuts the application's readers out.
-                    PRAGMA cache_size = -262144;
+                    -- 32 MB, which is enough to read a plan and configs; the removal asks for more.
+                    PRAGMA cache_size = -32768;
                     """)
         }
         do {
@@ -55,6 +55,10 @@ public struct ControlPlaneDatabase: Sendable {
         }
         return facts
     }
+
+    /// Makes room in memory for all that a removal changes between two commits, 256 MB: a cache that spills takes the
+    /// exclusive lock early and shuts the application's readers out.
+    static func makeRoom(_ db: Database) throws { try db.execute(sql: "PRAGMA cache_size = -262144") }
 
     /// Runs `body` in one read transaction on a connection that refuses to write.
     ///

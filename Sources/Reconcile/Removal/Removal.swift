@@ -37,6 +37,7 @@ struct Removal {
         guard !due.isEmpty else { return result }
         do {
             try database.queue.writeWithoutTransaction { db in
+                try ControlPlaneDatabase.makeRoom(db)
                 var worker = try RemovalWorker(db, self, due)
                 // Also what was done before an error counts, so it is carried out of the closure by `defer`.
                 defer {
@@ -57,16 +58,12 @@ struct Removal {
         return result
     }
 
-    /// In the order of their interfaces, which is that of their rows as far as nobody has renumbered them: neighbours share
-    /// pages. Accounts without one come last, in feed order.
     private func dueAccounts() -> [DueAccount] {
-        let due: [DueAccount] = plan.removals.compactMap { place, target in
+        plan.removals.compactMap { place, target in
             let entry = plan.feed.entries[place]
             guard let mailbox = Mailbox(entry.email) else { return nil }
             return DueAccount(index: place, entry: entry, mailbox: mailbox, target: target, planned: target)
         }
-        func number(_ account: DueAccount) -> Int { account.target.instances.first?.interfaceNumber ?? .max }
-        return due.sorted { (number($0), $0.index) < (number($1), $1.index) }
     }
 }
 

@@ -11,7 +11,7 @@ struct ReportWriting {
                 try Child.measure("measure-report", folder, "--entries", "\(scale.reportEntries)")["time"] ?? .nan)
             try bench.remove(folder)
         }
-        var table = Table("Report: JSON and CSV, synced and in place", at: scale)
+        var table = Table("Report: JSON, CSV and page, synced and in place", at: scale)
         table.row(
             "\(grouped(scale.reportEntries)) entries, every other a removal", times.median.asTime,
             judged: times.median / Double(scale.reportEntries) * 1_000_000, atMost: 5_000)
