@@ -72,45 +72,6 @@ struct ConfigFolder: Sendable {
         return Update(record: update.record, failure: update.failure, proof: proof)
     }
 
-    /// Takes the interfaces of removed instances down, and deletes their configs.
-    private func removeWhatIsGone(
-        _ update: inout ConfigUpdate, _ live: inout LivePass, from database: ControlPlaneDatabase,
-        _ surroundings: Surroundings
-    ) throws {
-        let numbers = live.numbers
-        let (strays, withoutConfig, removed) = try database.readOnly(
-            while: "read the instances and the journal of the database"
-        ) { db in
-            let present = Set(
-                try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
-                    .compactMap { $0.integer(0) }.map { Int($0) })
-            let strays = update.strays(besides: present)
-            let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
-            let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
-            let removed = try Journal.removedInterfaces(among: withoutConfig.union(strayNumbers), in: db)
-            return (strays, withoutConfig, removed)
-        }
-        for name in strays {
-            guard let number = InterfaceConfig.number(ofFileNamed: name), let keys = removed[number] else {
-                update.record.unknown.append(name)
-                continue
-            }
-            if live.takeDown(number, configAt: path + "/" + name, removedKeys: keys) {
-                // Within a read transaction: an instance that the application adds meanwhile under this number is either
-                // seen here, or its config is written after the old one is gone.
-                try database.readOnly(while: "read the instances of the database") { db in
-                    let instance = try Row.fetchOne(
-                        db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?", arguments: [number])
-                    if instance == nil { update.delete(name) }
-                }
-            } else {
-                update.keep(name)
-            }
-            surroundings.observe(.checkpoint(.configDeleted))
-        }
-        for number in withoutConfig.sorted() { live.takeDownWithoutConfig(number, removedKeys: removed[number] ?? []) }
-    }
-
     /// Brings the interfaces of the instances that stay in line with their configs.
     private func bringInLine(
         _ rendering: ConfigRendering, _ update: inout ConfigUpdate, _ live: inout LivePass,
@@ -121,7 +82,7 @@ struct ConfigFolder: Sendable {
             let removed = try database.readOnly(while: "read the journal of the database") { db in
                 try Journal.removedInterfaces(among: Set(live.strangers.keys), in: db)
             }
-            live.settleStrangers(removedKeys: removed, update.unapplied)
+            live.settleStrangers(removed, update.unapplied)
         }
         update.strikeOut { live.isDone(with: $0) || !rendering.interfaceNumbers.contains($0) }
     }

@@ -9,19 +9,21 @@ extension LivePass {
 
     /// Takes down the interface of a removed instance whose config is still there.
     ///
-    /// - Parameter keys: public keys of the removed instances that had this number.
+    /// - Parameters:
+    ///   - key: the public key of the config; nil where it does not tell.
+    ///   - removed: the instances that had this number.
     /// - Returns: whether the config may be deleted. Where the interface is still up it is kept, so that the next run
     ///   tries again.
-    mutating func takeDown(_ number: Int, configAt path: String, removedKeys keys: Set<String>) -> Bool {
+    mutating func takeDown(
+        _ number: Int, configAt path: String, withKey key: String?, _ removed: Journal.RemovedInterface
+    ) -> Bool {
         let name = InterfaceConfig.name(of: number)
         guard let live, before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
             record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
             return false
         }
-        // A config that cannot be read does not tell the key; the journal may.
-        let own = (try? FileContents.readRegularFile(path)).flatMap { $0.map { ConfigText($0).publicKey } } ?? nil
-        guard own == liveKey || keys.contains(liveKey) else {
+        guard key == liveKey || removed.publicKeys.contains(liveKey) else {
             record.leftAlone.append(name)
             return true
         }
@@ -42,13 +44,13 @@ extension LivePass {
     /// Takes down an interface that is up although its config is gone, if it belonged to a removed instance.
     ///
     /// - Parameters:
-    ///   - keys: as for ``takeDown(_:configAt:removedKeys:)``; without one of them the interface is not ours.
+    ///   - removed: the instances that had this number; without a key of theirs the interface is not ours.
     ///   - reason: why it has no config.
     mutating func takeDownWithoutConfig(
-        _ number: Int, removedKeys keys: Set<String>, since reason: String = "its config was gone"
+        _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
     ) {
         let name = InterfaceConfig.name(of: number)
-        guard let live, let liveKey = before.publicKeys[name], keys.contains(liveKey) else { return }
+        guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
         isSighted = true
         do throws(ProgramFailure) {
             try live.delete(name)

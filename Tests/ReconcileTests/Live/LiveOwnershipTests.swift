@@ -71,4 +71,23 @@ extension LiveInterfacesTests {
             #expect(try network.bench.configNames().contains("\(heir.customer.interface).conf"))
         }
     }
+
+    @Test func `an interface made by hand under a freed number stays up, and its config stays`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            #expect(try network.run(["gone@x.com"]).status == 0)
+            let foreign = gone.customer.interface
+            try network.addForeignInterface(foreign, peers: [])
+            let config = "[Interface]\nPrivateKey = \(SampleKeyPair.numbered(99).privateKey)\n"
+            try network.bench.put(config, at: foreign + ".conf")
+
+            let report = try network.run([])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.names("unknown_files") == [foreign + ".conf"])
+            #expect(report.names("interfaces_down") == [])
+            #expect(try network.isUp(gone.customer))
+            #expect(try network.bench.config(foreign + ".conf") == config)
+        }
+    }
 }
