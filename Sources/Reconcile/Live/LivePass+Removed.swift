@@ -12,13 +12,14 @@ extension LivePass {
     /// - Parameters:
     ///   - key: the public key of the config; nil where it does not tell.
     ///   - removed: the instances that had this number.
-    /// - Returns: whether the config may be deleted. Where the interface is still up it is kept, so that the next run
-    ///   tries again.
+    /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
+    ///   it is, the config is kept, so that the next run tries again.
     mutating func takeDown(
         _ number: Int, configAt path: String, withKey key: String?, _ removed: Journal.RemovedInterface
     ) -> Bool {
         let name = InterfaceConfig.name(of: number)
-        guard let live, before.isUp(name) else { return true }
+        guard let live else { return !isUnseen }
+        guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
             record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
             return false

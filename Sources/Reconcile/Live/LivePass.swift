@@ -40,6 +40,9 @@ struct LivePass {
         return isSighted ? nil : .nothingInSight
     }
 
+    /// Whether the system was asked what is up, and did not answer.
+    var isUnseen: Bool { obstacle == .unseen }
+
     /// The numbers of interfaces that are up under a name of the application's kind.
     var numbers: Set<Int> {
         Set(before.publicKeys.keys.compactMap { InterfaceConfig.number(ofFileNamed: $0 + ".conf") })
