@@ -84,7 +84,12 @@ struct ConfigFolder: Sendable {
             }
             live.settleStrangers(removed, update.unapplied)
         }
-        update.strikeOut { live.isDone(with: $0) || !rendering.interfaceNumbers.contains($0) }
+        let unapplied = update.unapplied
+        update.strikeOut { number in
+            if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }
+            // By its earlier keys alone a later run can tell that an interface was the removed instance's.
+            return unapplied.earlierKeys(of: number).isEmpty || live.isGone(number)
+        }
     }
 
     /// Where the application writes all the time, a session with every request say, there is always something new; after

@@ -91,6 +91,8 @@ extension Journal {
     struct RemovedInterface {
         /// Their own public keys. Empty where the journal names none, which proves nothing.
         var publicKeys: Set<String> = []
+        /// Those of their peers. They make no interface ours: a removed customer's key may be a peer on anybody's.
+        var peerKeys: Set<String> = []
     }
 
     /// Which of these interface numbers belonged to an instance that a run removed.
@@ -112,6 +114,7 @@ extension Journal {
                 let removal = try? decoder.decode(RemovalRecord.self, from: Data(text.utf8))
             else { continue }
             found[number, default: RemovedInterface()].publicKeys.formUnion(removal.interfaceKeys ?? [])
+            found[number]?.peerKeys.formUnion(removal.peerKeys ?? [])
         }
         return found
     }

@@ -26,7 +26,11 @@ extension LivePass {
         }
         guard key == liveKey || removed.publicKeys.contains(liveKey) else {
             record.leftAlone.append(name)
-            return true
+            if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
+            record.errors.append(
+                "\(name) was left up with a removed peer on it: its key is none that the removed instance is known to "
+                    + "have had; if it is that instance's all the same, `ip link delete dev \(name)` takes it down")
+            return false
         }
         isSighted = true
         do throws(ProgramFailure) {

@@ -52,6 +52,13 @@ struct LivePass {
     /// others of the database are in sight: it may be up in another place.
     func isDone(with number: Int) -> Bool { isSighted && inLine.contains(number) }
 
+    /// Whether no interface of a removed instance can be up any more under this number.
+    func isGone(_ number: Int) -> Bool {
+        let name = InterfaceConfig.name(of: number)
+        guard let live, isSighted || live.isPlaceGiven else { return false }
+        return !before.isUp(name) || record.down.contains(name)
+    }
+
     // MARK: Firewall
 
     /// Runs the firewall script if it changed since it was run. Where no interface of the database is in sight, its rules
