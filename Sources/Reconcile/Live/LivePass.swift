@@ -37,7 +37,8 @@ struct LivePass {
     var notApplied: NotApplied? {
         if let obstacle { return obstacle }
         if !record.errors.isEmpty { return .inPart }
-        return isSighted ? nil : .nothingInSight
+        guard isSighted else { return .nothingInSight }
+        return record.leftAlone.isEmpty ? nil : .inPart
     }
 
     /// Whether the system was asked what is up, and did not answer.
@@ -99,6 +100,7 @@ extension RunRecord.ConfigsRecord {
     mutating func take(_ pass: LivePass) {
         live = pass.record
         errors += pass.record.errors
-        notApplied = pass.notApplied
+        // An interface cannot be in line with a config that could not be written.
+        notApplied = pass.notApplied ?? (errors.isEmpty ? nil : .inPart)
     }
 }

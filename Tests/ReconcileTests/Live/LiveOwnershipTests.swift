@@ -20,6 +20,8 @@ extension LiveInterfacesTests {
 
             let report = try network.run(["gone@x.com"])
             #expect(report.names("interfaces_left_alone") == [other.customer.interface])
+            #expect(report.configs["applied"] as? Bool == false)
+            #expect((report.configs["note"] as? String)?.contains("interfaces_left_alone") == true)
             #expect(report.names("interfaces_synced") == [])
             #expect(try network.reaches(other.customer))
         }
