@@ -61,10 +61,10 @@ struct ConfigFolder: Sendable {
         update.clearLeftovers()
         surroundings.observe(.checkpoint(.configsWritten))
 
-        var live = LivePass(view, pause: surroundings.pause)
+        var live = LivePass(view, configs: path, pause: surroundings.pause)
         try removeWhatIsGone(&update, &live, from: database, surroundings)
         try bringInLine(rendering, &update, &live, from: database)
-        live.runFirewall(firewall, in: path)
+        live.runFirewall(firewall)
         update.noteGone(causes.removedInterfaces)
         update.finish()
         let proof = live.proof()

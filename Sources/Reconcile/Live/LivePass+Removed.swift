@@ -32,7 +32,7 @@ extension LivePass {
                     + "have had; if it is that instance's all the same, `ip link delete dev \(name)` takes it down")
             return false
         }
-        isSighted = true
+        noteSight()
         do throws(ProgramFailure) {
             if let objection = objection(toCommandsIn: path, live.trust) {
                 record.errors.append("\(name) was deleted without its PostDown commands: \(path): \(objection)")
@@ -56,7 +56,7 @@ extension LivePass {
     ) {
         let name = InterfaceConfig.name(of: number)
         guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
-        isSighted = true
+        noteSight()
         do throws(ProgramFailure) {
             try live.delete(name)
             record.remarks.append("\(name) was deleted without its PostDown commands, since \(reason)")

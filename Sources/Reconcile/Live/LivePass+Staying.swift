@@ -27,7 +27,7 @@ extension LivePass {
             strangers[config.number] = Stranger(key: liveKey, wanted: wanted)
             return
         }
-        isSighted = true
+        noteSight()
         if !unapplied.contains(config.number) && wanted.peerKeys == before.peers[name] ?? [] {
             inLine.insert(config.number)
         } else {
@@ -47,7 +47,7 @@ extension LivePass {
                     number, interface,
                     since: "its number is another instance's by now, whose interface is still to be brought up")
             } else if unapplied.mayHave(number, stranger.key) {
-                isSighted = true
+                noteSight()
                 sync(number, stranger.wanted)
             } else {
                 record.leftAlone.append(InterfaceConfig.name(of: number))

@@ -8,11 +8,12 @@ import Glibc
 struct LivePass {
     /// nil where interfaces cannot be reached or are to be left alone; nothing is done then.
     let live: LiveInterfaces?
+    private let firewall: FirewallRun
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
     private var obstacle: NotApplied?
     /// Whether any interface of the database was seen.
-    var isSighted = false
+    private(set) var isSighted = false
     var record = LiveRecord()
     /// The peers that the database has, by interface that is up.
     var rightful: [String: Set<String>] = [:]
@@ -22,14 +23,27 @@ struct LivePass {
     var inLine: Set<Int> = []
 
     /// Looks at what is up.
-    init(_ view: LiveView, pause: @escaping @Sendable (Milliseconds) -> Void) {
-        (self.pause, obstacle) = (pause, view.obstacle)
+    ///
+    /// - Parameter folder: that of the configs.
+    init(_ view: LiveView, configs folder: String, pause: @escaping @Sendable (Milliseconds) -> Void) {
+        (self.pause, obstacle, firewall) = (pause, view.obstacle, FirewallRun(folder: folder))
         do throws(ProgramFailure) {
             before = try view.interfaces?.state() ?? before
             live = view.interfaces
         } catch {
             record.errors.append("live interfaces cannot be listed: \(error)")
             (live, obstacle) = (nil, .unseen)
+        }
+    }
+
+    /// To be called before an interface of the database is touched.
+    mutating func noteSight() {
+        guard !isSighted, let live else { return }
+        isSighted = true
+        do throws(FileFailure) {
+            try firewall.remember(try live.place)
+        } catch {
+            record.errors.append("\(error), so a run after this one may not know that the firewall is still to be set")
         }
     }
 
@@ -63,11 +77,12 @@ struct LivePass {
     // MARK: Firewall
 
     /// Runs the firewall script if it changed since it was run. Where no interface of the database is in sight, its rules
-    /// would be those of another place, unless the operator has said that it is this one.
-    mutating func runFirewall(_ script: FirewallScript, in folder: String) {
-        guard let live, isSighted || live.isPlaceGiven else { return }
+    /// would be those of another place, unless the operator or a run before has said that it is this one.
+    mutating func runFirewall(_ script: FirewallScript) {
+        guard let live else { return }
         do {
-            record.firewallRun = try FirewallRun(folder: folder).runIfPending(script, live)
+            guard try isSighted || live.isPlaceGiven || firewall.isPending(in: live.place) else { return }
+            record.firewallRun = try firewall.runIfPending(script, live)
         } catch {
             record.errors.append("the firewall is not in line with its script: \(error)")
         }
