@@ -61,54 +61,15 @@ struct ConfigFolder: Sendable {
         update.clearLeftovers()
         surroundings.observe(.checkpoint(.configsWritten))
 
-        var live = LivePass(view, pause: surroundings.pause)
+        var live = LivePass(view, configs: path, pause: surroundings.pause)
         try removeWhatIsGone(&update, &live, from: database, surroundings)
         try bringInLine(rendering, &update, &live, from: database)
-        live.runFirewall(firewall, in: path)
+        live.runFirewall(firewall)
         update.noteGone(causes.removedInterfaces)
         update.finish()
         let proof = live.proof()
         update.record.take(live)
         return Update(record: update.record, failure: update.failure, proof: proof)
-    }
-
-    /// Takes the interfaces of removed instances down, and deletes their configs.
-    private func removeWhatIsGone(
-        _ update: inout ConfigUpdate, _ live: inout LivePass, from database: ControlPlaneDatabase,
-        _ surroundings: Surroundings
-    ) throws {
-        let numbers = live.numbers
-        let (strays, withoutConfig, removed) = try database.readOnly(
-            while: "read the instances and the journal of the database"
-        ) { db in
-            let present = Set(
-                try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
-                    .compactMap { $0.integer(0) }.map { Int($0) })
-            let strays = update.strays(besides: present)
-            let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
-            let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
-            let removed = try Journal.removedInterfaces(among: withoutConfig.union(strayNumbers), in: db)
-            return (strays, withoutConfig, removed)
-        }
-        for name in strays {
-            guard let number = InterfaceConfig.number(ofFileNamed: name), let keys = removed[number] else {
-                update.record.unknown.append(name)
-                continue
-            }
-            if live.takeDown(number, configAt: path + "/" + name, removedKeys: keys) {
-                // Within a read transaction: an instance that the application adds meanwhile under this number is either
-                // seen here, or its config is written after the old one is gone.
-                try database.readOnly(while: "read the instances of the database") { db in
-                    let instance = try Row.fetchOne(
-                        db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?", arguments: [number])
-                    if instance == nil { update.delete(name) }
-                }
-            } else {
-                update.keep(name)
-            }
-            surroundings.observe(.checkpoint(.configDeleted))
-        }
-        for number in withoutConfig.sorted() { live.takeDownWithoutConfig(number, removedKeys: removed[number] ?? []) }
     }
 
     /// Brings the interfaces of the instances that stay in line with their configs.
@@ -121,9 +82,14 @@ struct ConfigFolder: Sendable {
             let removed = try database.readOnly(while: "read the journal of the database") { db in
                 try Journal.removedInterfaces(among: Set(live.strangers.keys), in: db)
             }
-            live.settleStrangers(removedKeys: removed, update.unapplied)
+            live.settleStrangers(removed, update.unapplied)
         }
-        update.strikeOut { live.isDone(with: $0) || !rendering.interfaceNumbers.contains($0) }
+        let unapplied = update.unapplied
+        update.strikeOut { number in
+            if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }
+            // By its earlier keys alone a later run can tell that an interface was the removed instance's.
+            return unapplied.earlierKeys(of: number).isEmpty || live.isGone(number)
+        }
     }
 
     /// Where the application writes all the time, a session with every request say, there is always something new; after

@@ -96,7 +96,7 @@ struct ConfigUpdate {
 
     /// Leaves the config of an interface that could not be taken down to the next run.
     mutating func keep(_ name: String) {
-        record.errors.append("\(name) was kept, so that the next run takes its interface down")
+        record.errors.append("\(name) was kept, so that the next run takes its interface down if it is up")
     }
 
     /// The names in the folder that look like a config and belong to no instance in the database.

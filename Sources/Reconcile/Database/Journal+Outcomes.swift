@@ -87,9 +87,16 @@ extension Journal {
         return EarlierRemoval(runID: run, removedAt: time, peerKeys: keys)
     }
 
-    /// Which of these interface numbers belonged to an instance that a run removed, each with the public keys of those
-    /// instances. Not of their peers: a removed customer's key may be a peer on anybody's interface.
-    static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: Set<String>] {
+    /// What is known of the removed instances that had one interface number.
+    struct RemovedInterface {
+        /// Their own public keys. Empty where the journal names none, which proves nothing.
+        var publicKeys: Set<String> = []
+        /// Those of their peers. They make no interface ours: a removed customer's key may be a peer on anybody's.
+        var peerKeys: Set<String> = []
+    }
+
+    /// Which of these interface numbers belonged to an instance that a run removed.
+    static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: RemovedInterface] {
         guard !numbers.isEmpty, try exists(in: db) else { return [:] }
         // A row that somebody has damaged must not keep the configs of all others from being brought up to date.
         let removed = try Row.fetchCursor(
@@ -100,13 +107,14 @@ extension Journal {
                     CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.interfaceNumbers') AS number
                 """)
         let decoder = JSONDecoder()
-        var found: [Int: Set<String>] = [:]
+        var found: [Int: RemovedInterface] = [:]
         while let row = try removed.next() {
             guard let number = row.integer(0).map({ Int($0) }), numbers.contains(number), let text = row.text(1),
                 // What cannot be read names no keys, and nothing is taken down by it.
                 let removal = try? decoder.decode(RemovalRecord.self, from: Data(text.utf8))
             else { continue }
-            found[number, default: []].formUnion(removal.interfaceKeys ?? [])
+            found[number, default: RemovedInterface()].publicKeys.formUnion(removal.interfaceKeys ?? [])
+            found[number]?.peerKeys.formUnion(removal.peerKeys ?? [])
         }
         return found
     }

@@ -3,7 +3,9 @@ import Glibc
 /// The firewall script in the folder of the configs, and whether the kernel still has to hear of its last change.
 ///
 /// A mark beside the script is set before the script is replaced and goes once it was run. So a run that is cut short
-/// between the two, or that was not to touch anything live, leaves the work to the next.
+/// between the two, or that was not to touch anything live, leaves the work to the next. The mark names the network
+/// namespace where a run saw the database's interfaces: once the last of them was taken down, none tells any more that
+/// this is the place.
 struct FirewallRun: Sendable {
     /// The folder of the configs.
     let folder: String
@@ -13,12 +15,25 @@ struct FirewallRun: Sendable {
 
     /// To be called before the script is replaced by another.
     func markPending() throws(FileFailure) {
+        if try isPending { return }
         try DurableFile.replace(mark, with: [], mode: 0o600)
         try DurableFile.syncFolder(folder)
     }
 
     var isPending: Bool {
         get throws(FileFailure) { try FileSystem.status(of: mark) != nil }
+    }
+
+    /// To be called where interfaces of the database are seen, before any of them is taken down.
+    func remember(_ place: NetworkNamespace.Identity) throws(FileFailure) {
+        let isRemembered = try isPending(in: place)
+        guard try isPending, !isRemembered else { return }
+        try DurableFile.replace(mark, with: Array(place.description.utf8), mode: 0o600)
+    }
+
+    /// Whether the script is still to be run where interfaces of the database were seen.
+    func isPending(in place: NetworkNamespace.Identity) throws(FileFailure) -> Bool {
+        try FileContents.readRegularFile(mark)?.elementsEqual(place.description.utf8) == true
     }
 
     /// Whether the script that is there was written neither by this program nor by the application, so that it is left
@@ -43,7 +58,7 @@ struct FirewallRun: Sendable {
     /// Somebody else could have changed the script.
     struct Untrusted: Error, CustomStringConvertible {
         var file: UntrustedFile
-        var description: String { "it was not run: \(file.cause)" }
+        var description: String { "it was not run: \(file.cause); \(file.hint)" }
     }
 
     /// Runs the script if it was not run since its last change.

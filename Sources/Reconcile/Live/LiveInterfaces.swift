@@ -19,6 +19,7 @@ struct LiveInterfaces: Sendable {
     let trust: FileTrust
     /// Whether the operator has named the network namespace.
     let isPlaceGiven: Bool
+    private let namespacePath: String?
 
     /// Finds the programs.
     ///
@@ -29,6 +30,12 @@ struct LiveInterfaces: Sendable {
         self.programs = programs
         trust = access.trust
         isPlaceGiven = access.networkNamespace != nil
+        namespacePath = access.namespacePath
+    }
+
+    /// The network namespace that is looked at.
+    var place: NetworkNamespace.Identity {
+        get throws(FileFailure) { try NetworkNamespace.Identity(of: namespacePath) }
     }
 
     // MARK: Looking

@@ -9,23 +9,30 @@ extension LivePass {
 
     /// Takes down the interface of a removed instance whose config is still there.
     ///
-    /// - Parameter keys: public keys of the removed instances that had this number.
-    /// - Returns: whether the config may be deleted. Where the interface is still up it is kept, so that the next run
-    ///   tries again.
-    mutating func takeDown(_ number: Int, configAt path: String, removedKeys keys: Set<String>) -> Bool {
+    /// - Parameters:
+    ///   - key: the public key of the config; nil where it does not tell.
+    ///   - removed: the instances that had this number.
+    /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
+    ///   it is, the config is kept, so that the next run tries again.
+    mutating func takeDown(
+        _ number: Int, configAt path: String, withKey key: String?, _ removed: Journal.RemovedInterface
+    ) -> Bool {
         let name = InterfaceConfig.name(of: number)
-        guard let live, before.isUp(name) else { return true }
+        guard let live else { return !isUnseen }
+        guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
             record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
             return false
         }
-        // A config that cannot be read does not tell the key; the journal may.
-        let own = (try? FileContents.readRegularFile(path)).flatMap { $0.map { ConfigText($0).publicKey } } ?? nil
-        guard own == liveKey || keys.contains(liveKey) else {
+        guard key == liveKey || removed.publicKeys.contains(liveKey) else {
             record.leftAlone.append(name)
-            return true
+            if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
+            record.errors.append(
+                "\(name) was left up with a removed peer on it: its key is none that the removed instance is known to "
+                    + "have had; if it is that instance's all the same, `ip link delete dev \(name)` takes it down")
+            return false
         }
-        isSighted = true
+        noteSight()
         do throws(ProgramFailure) {
             if let objection = objection(toCommandsIn: path, live.trust) {
                 record.errors.append("\(name) was deleted without its PostDown commands: \(path): \(objection)")
@@ -42,14 +49,14 @@ extension LivePass {
     /// Takes down an interface that is up although its config is gone, if it belonged to a removed instance.
     ///
     /// - Parameters:
-    ///   - keys: as for ``takeDown(_:configAt:removedKeys:)``; without one of them the interface is not ours.
+    ///   - removed: the instances that had this number; without a key of theirs the interface is not ours.
     ///   - reason: why it has no config.
     mutating func takeDownWithoutConfig(
-        _ number: Int, removedKeys keys: Set<String>, since reason: String = "its config was gone"
+        _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
     ) {
         let name = InterfaceConfig.name(of: number)
-        guard let live, let liveKey = before.publicKeys[name], keys.contains(liveKey) else { return }
-        isSighted = true
+        guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
+        noteSight()
         do throws(ProgramFailure) {
             try live.delete(name)
             record.remarks.append("\(name) was deleted without its PostDown commands, since \(reason)")

@@ -27,7 +27,7 @@ extension LivePass {
             strangers[config.number] = Stranger(key: liveKey, wanted: wanted)
             return
         }
-        isSighted = true
+        noteSight()
         if !unapplied.contains(config.number) && wanted.peerKeys == before.peers[name] ?? [] {
             inLine.insert(config.number)
         } else {
@@ -37,15 +37,17 @@ extension LivePass {
 
     /// Decides what to do about the interfaces that have another key than their instance.
     ///
-    /// - Parameter keys: the public keys of removed instances, by the number that they had.
-    mutating func settleStrangers(removedKeys keys: [Int: Set<String>], _ unapplied: UnappliedConfigs) {
+    /// - Parameter removed: the removed instances, by the number that they had.
+    mutating func settleStrangers(
+        _ removed: [Int: Journal.RemovedInterface], _ unapplied: UnappliedConfigs
+    ) {
         for (number, stranger) in strangers.sorted(by: { $0.key < $1.key }) {
-            if let removed = keys[number], removed.contains(stranger.key) {
+            if let interface = removed[number], interface.publicKeys.contains(stranger.key) {
                 takeDownWithoutConfig(
-                    number, removedKeys: removed,
+                    number, interface,
                     since: "its number is another instance's by now, whose interface is still to be brought up")
             } else if unapplied.mayHave(number, stranger.key) {
-                isSighted = true
+                noteSight()
                 sync(number, stranger.wanted)
             } else {
                 record.leftAlone.append(InterfaceConfig.name(of: number))

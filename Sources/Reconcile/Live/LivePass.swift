@@ -8,11 +8,12 @@ import Glibc
 struct LivePass {
     /// nil where interfaces cannot be reached or are to be left alone; nothing is done then.
     let live: LiveInterfaces?
+    private let firewall: FirewallRun
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
     private var obstacle: NotApplied?
     /// Whether any interface of the database was seen.
-    var isSighted = false
+    private(set) var isSighted = false
     var record = LiveRecord()
     /// The peers that the database has, by interface that is up.
     var rightful: [String: Set<String>] = [:]
@@ -22,8 +23,10 @@ struct LivePass {
     var inLine: Set<Int> = []
 
     /// Looks at what is up.
-    init(_ view: LiveView, pause: @escaping @Sendable (Milliseconds) -> Void) {
-        (self.pause, obstacle) = (pause, view.obstacle)
+    ///
+    /// - Parameter folder: that of the configs.
+    init(_ view: LiveView, configs folder: String, pause: @escaping @Sendable (Milliseconds) -> Void) {
+        (self.pause, obstacle, firewall) = (pause, view.obstacle, FirewallRun(folder: folder))
         do throws(ProgramFailure) {
             before = try view.interfaces?.state() ?? before
             live = view.interfaces
@@ -33,12 +36,27 @@ struct LivePass {
         }
     }
 
+    /// To be called before an interface of the database is touched.
+    mutating func noteSight() {
+        guard !isSighted, let live else { return }
+        isSighted = true
+        do throws(FileFailure) {
+            try firewall.remember(try live.place)
+        } catch {
+            record.errors.append("\(error), so a run after this one may not know that the firewall is still to be set")
+        }
+    }
+
     /// Why interfaces were not brought in line; nil where they were.
     var notApplied: NotApplied? {
         if let obstacle { return obstacle }
         if !record.errors.isEmpty { return .inPart }
-        return isSighted ? nil : .nothingInSight
+        guard isSighted else { return .nothingInSight }
+        return record.leftAlone.isEmpty ? nil : .inPart
     }
+
+    /// Whether the system was asked what is up, and did not answer.
+    var isUnseen: Bool { obstacle == .unseen }
 
     /// The numbers of interfaces that are up under a name of the application's kind.
     var numbers: Set<Int> {
@@ -49,14 +67,22 @@ struct LivePass {
     /// others of the database are in sight: it may be up in another place.
     func isDone(with number: Int) -> Bool { isSighted && inLine.contains(number) }
 
+    /// Whether no interface of a removed instance can be up any more under this number.
+    func isGone(_ number: Int) -> Bool {
+        let name = InterfaceConfig.name(of: number)
+        guard let live, isSighted || live.isPlaceGiven else { return false }
+        return !before.isUp(name) || record.down.contains(name)
+    }
+
     // MARK: Firewall
 
     /// Runs the firewall script if it changed since it was run. Where no interface of the database is in sight, its rules
-    /// would be those of another place, unless the operator has said that it is this one.
-    mutating func runFirewall(_ script: FirewallScript, in folder: String) {
-        guard let live, isSighted || live.isPlaceGiven else { return }
+    /// would be those of another place, unless the operator or a run before has said that it is this one.
+    mutating func runFirewall(_ script: FirewallScript) {
+        guard let live else { return }
         do {
-            record.firewallRun = try FirewallRun(folder: folder).runIfPending(script, live)
+            guard try isSighted || live.isPlaceGiven || firewall.isPending(in: live.place) else { return }
+            record.firewallRun = try firewall.runIfPending(script, live)
         } catch {
             record.errors.append("the firewall is not in line with its script: \(error)")
         }
@@ -89,6 +115,7 @@ extension RunRecord.ConfigsRecord {
     mutating func take(_ pass: LivePass) {
         live = pass.record
         errors += pass.record.errors
-        notApplied = pass.notApplied
+        // An interface cannot be in line with a config that could not be written.
+        notApplied = pass.notApplied ?? (errors.isEmpty ? nil : .inPart)
     }
 }

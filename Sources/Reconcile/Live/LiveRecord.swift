@@ -25,6 +25,6 @@ public enum NotApplied: Hashable, Sendable {
     case nothingInSight
     /// What is up could not be found out.
     case unseen
-    /// Something went wrong; the errors say what.
+    /// Something went wrong, as the errors say, or an interface was left alone.
     case inPart
 }

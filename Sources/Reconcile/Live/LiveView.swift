@@ -24,9 +24,13 @@ struct LiveView: Sendable {
     ///
     /// - Throws: ``LiveAccessFailure``, ``DatabaseFailure``, ``ConfigsFailure``.
     func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
-        guard let interfaces, try requireReadable(of: database) || interfaces.isPlaceGiven else { return }
+        guard let interfaces else { return }
+        let isSighted = try requireReadable(of: database)
+        let firewall = FirewallRun(folder: folder.path)
         do throws(FileFailure) {
-            if try FirewallRun(folder: folder.path).isSomebodyElses { return }
+            let wasSighted = try firewall.isPending(in: interfaces.place)
+            guard isSighted || wasSighted || interfaces.isPlaceGiven else { return }
+            if try firewall.isSomebodyElses { return }
         } catch {
             throw ConfigsFailure(error)
         }

@@ -19,6 +19,22 @@ struct NetworkNamespace: Sendable {
         self.path = path
     }
 
+    /// What tells a namespace from every other on this machine, whichever file stands for it.
+    struct Identity: Hashable, Sendable, CustomStringConvertible {
+        private let device: dev_t
+        private let inode: ino_t
+
+        /// - Parameter path: nil for the namespace that this process is in.
+        init(of path: String?) throws(FileFailure) {
+            let path = path ?? "/proc/self/ns/net"
+            var facts = stat()
+            guard stat(path, &facts) == 0 else { throw FileFailure(.examine, path) }
+            (device, inode) = (facts.st_dev, facts.st_ino)
+        }
+
+        var description: String { "network namespace \(device):\(inode)" }
+    }
+
     /// NS_GET_NSTYPE of <linux/nsfs.h>, which is a macro that Swift does not see, as is CLONE_NEWNET of <sched.h>.
     private static let askForKind: UInt = 0xB703
     private static let network: Int32 = 0x4000_0000

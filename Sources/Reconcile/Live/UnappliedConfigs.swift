@@ -30,6 +30,9 @@ struct UnappliedConfigs: Sendable {
     /// Whether the interface of this instance may have this key from before its private key was changed.
     func mayHave(_ number: Int, _ publicKey: String) -> Bool { earlierKeys[number]?.contains(publicKey) == true }
 
+    /// Public keys that configs of this number had before they were replaced.
+    func earlierKeys(of number: Int) -> Set<String> { earlierKeys[number] ?? [] }
+
     /// Enters a config that is about to be replaced, if an interface would notice.
     mutating func enter(_ config: InterfaceConfig, replacing present: [UInt8]?) throws(FileFailure) {
         var earlierKey: String?

@@ -107,7 +107,9 @@ extension RunRecord.ConfigsRecord {
                 "live interfaces were not touched: none of the database's can be seen from here; --netns says where "
                     + "to look"
             case .unseen: "live interfaces were not touched, since they could not be listed"
-            case .inPart: "not all went well with live interfaces: see errors"
+            case .inPart:
+                "not all live interfaces were brought in line with the configs: see "
+                    + (errors.isEmpty ? "interfaces_left_alone" : "errors")
             }
         return ([main] + live.remarks).joined(separator: "; ")
     }

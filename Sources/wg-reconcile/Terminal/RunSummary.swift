@@ -92,7 +92,7 @@ extension RunRecord.ConfigsRecord {
         case .noPrograms: "live interfaces were not touched: wg is not installed here"
         case .nothingInSight: "live interfaces: none of the database's is up in sight"
         case .unseen: "live interfaces were not touched: they cannot be listed"
-        case .inPart: "live interfaces, where not all went well: " + liveCounts
+        case .inPart: "live interfaces, not all in line with the configs: " + liveCounts
         case nil: "live interfaces: " + liveCounts
         }
     }

@@ -139,11 +139,29 @@ struct ConfigFolderTests {
         }
     }
 
+    @Test("keeps what somebody made under the number of a removed instance, with another key or none")
+    func freedNumber() throws {
+        try withAccounts { bench in
+            try bench.run(["ann@example.com"])
+            for text in ["mine", "[Interface]\nPrivateKey = \(SampleKeyPair.numbered(5).privateKey)\n"] {
+                try bench.put(text, at: "wg1.conf")
+                for email in ["ann@example.com", "bob@example.com"] {
+                    let configs = try bench.run([email]).record.configs
+                    #expect(configs.unknown == ["wg1.conf"])
+                    #expect(!configs.deleted.contains("wg1.conf"))
+                    #expect(try bench.config("wg1.conf") == text)
+                }
+            }
+        }
+    }
+
     @Test("loses the config of an instance that a run before removed, and half-written files")
     func removedBefore() throws {
         try withAccounts { bench in
+            try bench.run([])
+            let config = try bench.config("wg1.conf")
             try bench.run(["ann@example.com"])
-            try bench.put("back", at: "wg1.conf")
+            try bench.put(config, at: "wg1.conf")
             try bench.put("half", at: ".wg-reconcile-wg2.conf.0123abcd")
             try bench.put("other", at: ".wg-reconcile-note")
             let finished = try bench.run(["bob@example.com"])
@@ -248,8 +266,10 @@ struct ConfigFolderTests {
     @Test("is brought up to date also where nothing is left to remove, which heals a run that was cut short")
     func healed() throws {
         try withAccounts { bench in
+            try bench.run([])
+            let config = try bench.config("wg1.conf")
             try bench.run(["ann@example.com"])
-            try bench.put("stale", at: "wg1.conf")
+            try bench.put(config, at: "wg1.conf")
             try bench.put("stale", at: "wg2.conf")
             let finished = try bench.run(["ann@example.com"])
             #expect(finished.outcomes == [.alreadyAbsent])

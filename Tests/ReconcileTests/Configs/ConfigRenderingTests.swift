@@ -30,7 +30,7 @@ struct ConfigRenderingTests {
             #expect(
                 text == """
                     [Interface]
-                    PrivateKey = PRIVATE1=
+                    PrivateKey = AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
                     Address = 10.0.1.1/24
                     ListenPort = 51820
                     PostUp = /etc/wireguard/wg-firewall.sh

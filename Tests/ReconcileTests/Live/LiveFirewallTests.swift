@@ -34,6 +34,22 @@ extension LiveInterfacesTests {
         }
     }
 
+    @Test func `once the last interface is gone, the script is still run where it was seen, and nowhere else`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp([gone])
+            let refusals = ["iptables": "exit 4", "iptables-restore": "cat >/dev/null; exit 4"]
+            #expect(try network.run(["gone@x.com"], standIns: refusals).names("interfaces_down").count == 1)
+            for (namespace, isRun) in [(network.client, false), (network.server, true), (network.server, false)] {
+                let command = try network.command(network.runArguments([]))
+                let tool = try Tool(["nsenter", "--net=/run/netns/" + namespace] + command)
+                let report = try LiveReport(network.bench, tool)
+                #expect(report.status == 0, "\(report.output)")
+                #expect(report.configs["firewall_run"] as? Bool == isRun)
+            }
+        }
+    }
+
     @Test func `a script that somebody else has put there is not run`() throws {
         try withPendingScript { network, path in
             let marker = network.bench.folder + "/ran"
@@ -65,6 +81,7 @@ extension LiveInterfacesTests {
             let report = try network.run([])
             #expect(report.status == 1)
             #expect(report.errors.first?.contains("65534") == true, "\(report.errors)")
+            #expect(report.errors.first?.contains("chown root \(path)") == true, "\(report.errors)")
             #expect(report.configs["firewall_run"] as? Bool == false)
             chown(path, 0, 0)
             #expect(try network.run([]).configs["firewall_run"] as? Bool == true)

@@ -20,6 +20,8 @@ extension LiveInterfacesTests {
 
             let report = try network.run(["gone@x.com"])
             #expect(report.names("interfaces_left_alone") == [other.customer.interface])
+            #expect(report.configs["applied"] as? Bool == false)
+            #expect((report.configs["note"] as? String)?.contains("interfaces_left_alone") == true)
             #expect(report.names("interfaces_synced") == [])
             #expect(try network.reaches(other.customer))
         }
@@ -69,6 +71,63 @@ extension LiveInterfacesTests {
             #expect(report.names("interfaces_left_alone") == [])
             #expect(try !network.isUp(gone.customer))
             #expect(try network.bench.configNames().contains("\(heir.customer.interface).conf"))
+        }
+    }
+
+    @Test func `an interface made by hand under a freed number stays up, and its config stays`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            #expect(try network.run(["gone@x.com"]).status == 0)
+            let foreign = gone.customer.interface
+            try network.addForeignInterface(foreign, peers: [])
+            let config = "[Interface]\nPrivateKey = \(SampleKeyPair.numbered(99).privateKey)\n"
+            try network.bench.put(config, at: foreign + ".conf")
+
+            let report = try network.run([])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.names("unknown_files") == [foreign + ".conf"])
+            #expect(report.names("interfaces_down") == [])
+            #expect(try network.isUp(gone.customer))
+            #expect(try network.bench.config(foreign + ".conf") == config)
+        }
+    }
+
+    /// Who wrote the config with the new key of an instance, before the instance was removed.
+    enum Export: CaseIterable { case ours, oursAndThenRemovedBlindly, theApplications }
+
+    @Test(arguments: Export.allCases)
+    func `the interface of a removed instance that still has an earlier key of it`(export: Export) throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            let config = gone.customer.interface + ".conf"
+            let (old, new) = (
+                try privateKey(of: gone.customer, in: network.bench), SampleKeyPair.numbered(11).privateKey
+            )
+            try network.bench.execute(
+                "UPDATE wireguard_wireguardinstance SET private_key = ? WHERE instance_id = ?",
+                [new, gone.customer.number])
+            if export == .theApplications {
+                try network.bench.put(try network.bench.config(config).replacing(old, with: new), at: config)
+            } else {
+                try network.program(network.regenerateArguments(["--no-apply"]))
+            }
+            if export == .oursAndThenRemovedBlindly {
+                try network.program(network.runArguments(["gone@x.com"]) + ["--no-apply"])
+            }
+
+            let report = try network.run(["gone@x.com"])
+            let isKnown = export != .theApplications
+            #expect(report.status == (isKnown ? 0 : 1), "\(report.output)")
+            #expect(report.tunnelDown() == "\(isKnown)")
+            #expect(report.names("interfaces_down") == (isKnown ? [gone.customer.interface] : []))
+            #expect(report.names("interfaces_left_alone") == (isKnown ? [] : [gone.customer.interface]))
+            #expect(try network.isUp(gone.customer) == !isKnown)
+            // Nobody can tell whose the interface is; as long as it is up, the config stays and the report says so.
+            #expect(try network.bench.configNames().contains(config) == !isKnown)
+            #expect(report.errors.contains { $0.contains("ip link delete") } == !isKnown, "\(report.errors)")
+            #expect(try !network.bench.configNames().contains(UnappliedConfigs.fileName))
         }
     }
 }

@@ -99,4 +99,26 @@ extension LiveInterfacesTests {
             #expect(!report.output.contains("SeCrEt"))
         }
     }
+
+    @Test func `where wg no longer answers once the removal is done, the config is kept for the next run`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp([gone])
+            let config = gone.customer.interface + ".conf"
+            let asked = network.bench.folder + "/asked"
+            let answersOnce = """
+                if [[ $* == "show interfaces" ]]; then [[ -e \(asked) ]] && exit 1; touch \(asked); fi
+                exec $real "$@"
+                """
+            let report = try network.run(["gone@x.com"], standIns: ["wg": answersOnce])
+            #expect(report.status == 1, "\(report.output)")
+            #expect(report.tunnelDown() == "null")
+            #expect(report.errors.contains { $0.hasPrefix(config + " was kept") }, "\(report.errors)")
+            #expect(try network.bench.configNames().contains(config))
+
+            #expect(try network.run([]).names("interfaces_down") == [gone.customer.interface])
+            #expect(network.wasPostDownRun(for: gone.customer))
+            #expect(try !network.bench.configNames().contains(config))
+        }
+    }
 }

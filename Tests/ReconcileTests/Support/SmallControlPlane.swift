@@ -32,6 +32,11 @@ struct SmallControlPlane {
             email: email, instance: instance, peers: peers, group: group, user: user, acl: acl, session: session)
     }
 
+    /// A valid key, always the same for a number.
+    static func privateKey(_ number: Int) -> String {
+        Data(repeating: UInt8(truncatingIfNeeded: number), count: 32).base64EncodedString()
+    }
+
     @discardableResult
     func instance(_ name: String?, _ values: [String: (any DatabaseValueConvertible)?] = [:]) throws -> String {
         let number =
@@ -39,7 +44,7 @@ struct SmallControlPlane {
                 db, sql: "SELECT coalesce(max(instance_id), 0) + 1 FROM wireguard_wireguardinstance") ?? 1
         let key = uuid()
         var row: [String: (any DatabaseValueConvertible)?] = [
-            "name": name, "instance_id": number, "private_key": "PRIVATE\(number)=", "hostname": "vpn.example.com",
+            "name": name, "instance_id": number, "private_key": Self.privateKey(number), "hostname": "vpn.example.com",
             "listen_port": 20_000 + number, "address": "10.0.\(number).1", "netmask": 24, "post_up": "",
             "post_down": "", "uuid": key, "public_key": "PUBLIC\(number)=", "pending_changes": 0,
             "peer_list_refresh_interval": 10, "legacy_firewall": 0,
