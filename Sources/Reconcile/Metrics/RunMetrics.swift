@@ -88,9 +88,10 @@ public struct RunMetrics: Sendable {
         text.gauge(MetricName.feeds, "Feeds that the last run came to a report on.", runs)
         text.gauge(MetricName.entries, "Entries of these feeds.", outcomes.values.reduce(0, +))
         text.gauge(
-            MetricName.feedTime, "When the feed that was read last was made.", feedTime.map { Double($0.seconds) })
+            MetricName.feedTime, "When the feed that was read last was made; 0 where none ever was.",
+            Int(feedTime?.seconds ?? 0))
         text.gauge(
-            MetricName.feedAge, "How old that feed was when the last run ended.",
+            MetricName.feedAge, "How old that feed was when the last run ended; absent where there is none.",
             feedTime.map { Double(max(0, now.seconds - $0.seconds)) })
         text.gauge(
             MetricName.guardStops, "Feeds that a guard stopped in the last run.", by: "guard",

@@ -38,7 +38,8 @@ struct MetricsFileTests {
         }
         #expect(try folder.value(MetricName.exitStatus) == 75)
         #expect(try folder.value(MetricName.duration) == 1.235)
-        #expect(try folder.value(MetricName.feedTime) == nil, "no feed was read, so it has no age")
+        #expect(try folder.value(MetricName.feedTime) == 0, "none was ever read, which an alert must see")
+        #expect(try folder.value(MetricName.feedAge) == nil)
         #expect(!text.contains("wg_reconcile_inbox_feeds"), "there is no inbox")
     }
 
