@@ -27,14 +27,6 @@ struct ProgramInboxTests {
         }
     }
 
-    @Test func `an empty inbox is nothing to do`() throws {
-        try withControlPlane { plane throws in
-            try plane.makeInbox([])
-            #expect(try plane.runInbox().status == 0)
-            #expect(!plane.exists("reports"))
-        }
-    }
-
     @Test func `what is wrong with a feed keeps no other from its turn`() throws {
         try withControlPlane { plane throws in
             let account = Array(plane.bystanders.prefix(1))

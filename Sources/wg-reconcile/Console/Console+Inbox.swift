@@ -26,8 +26,19 @@ extension Console {
         if let failure = end.moveFailure { log(failure) }
     }
 
-    /// What is left to do in an inbox.
+    /// What is left to do in an inbox, and what was done without a feed.
     func show(_ end: InboxEnd) {
+        if let regeneration = end.regeneration {
+            let record = regeneration.record
+            logger.info(
+                "no feed led to a run; configs and live interfaces were looked at",
+                metadata: [
+                    "written": "\(record.written.count)", "unchanged": "\(record.unchanged)",
+                    "deleted": "\(record.deleted.count)", "live": "\(record.liveSentence)",
+                    "regenerated": "\(record.regenerated)", "errors": "\(record.errors.count)",
+                ])
+            logProblems(regeneration)
+        }
         for feed in end.waiting { logger.warning("stays in the inbox", metadata: ["feed": "\(feed.path)"]) }
     }
 
