@@ -19,9 +19,11 @@ extension Console {
         case .failure(let error): log(error)
         }
         if let (place, path) = end.movedTo {
+            var metadata: Logger.Metadata = ["from": "\(end.feed.path)", "to": "\(path)"]
+            // The guard's own advice names --approve, which finds the feed in the inbox alone.
+            if place == .held { metadata["try"] = "to run it once more, move it back into the inbox first" }
             logger.log(
-                level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)",
-                metadata: ["from": "\(end.feed.path)", "to": "\(path)"])
+                level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)", metadata: metadata)
         }
         if let failure = end.moveFailure { log(failure) }
     }
