@@ -171,6 +171,17 @@ public struct FinishedRun: Sendable {
     public var feedTime: UTCTime?
     /// What stopped the run, or kept it from being marked complete.
     public var failure: (any ExplainedError)?
+    /// What the run has looked at on its way.
+    public var sight = Sight()
+
+    public struct Sight: Hashable, Sendable {
+        /// Whether it came to the configs. One that a guard stopped leaves them alone.
+        public var cameToConfigs = false
+        /// Whether it could read every live interface, and so tell of every tunnel of its accounts.
+        public var sawTunnels = false
+
+        public init() {}
+    }
 
     public var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }

@@ -27,14 +27,6 @@ struct ProgramInboxTests {
         }
     }
 
-    @Test func `an empty inbox is nothing to do`() throws {
-        try withControlPlane { plane throws in
-            try plane.makeInbox([])
-            #expect(try plane.runInbox().status == 0)
-            #expect(!plane.exists("reports"))
-        }
-    }
-
     @Test func `what is wrong with a feed keeps no other from its turn`() throws {
         try withControlPlane { plane throws in
             let account = Array(plane.bystanders.prefix(1))
@@ -69,7 +61,9 @@ struct ProgramInboxTests {
             try plane.makeInbox([
                 ("big.csv", plane.feed(ending: accounts[..<2])), ("small.csv", plane.feed(ending: accounts[2...])),
             ])
-            #expect(try plane.runInbox(["--max-removals", "1"]).status == 2)
+            let stopped = try plane.runInbox(["--max-removals", "1"])
+            #expect(stopped.status == 2)
+            #expect(stopped.stderr.contains("try=\"to run it once more, move it back into the inbox first\""))
             #expect(try plane.inboxContent() == ["done/small.ID.csv", "held/big.ID.csv"])
             #expect(try plane.hasInstance(accounts[0].email) && !plane.hasInstance(accounts[2].email))
 

@@ -51,6 +51,29 @@ struct ProgramMetricsTests {
         }
     }
 
+    @Test func `a config that is not whole stays so until a run has come to it again`() throws {
+        try withControlPlane { plane throws in
+            let account = Array(plane.bystanders.prefix(1))
+            try plane.write(plane.feed(ending: account), to: "one.csv")
+            let config = plane.path("wireguard/wg0.conf")
+            _ = try? FileManager.default.removeItem(atPath: config)
+            try FileManager.default.createDirectory(atPath: config, withIntermediateDirectories: false)
+            #expect(try run(plane, "one.csv") == 1)
+            #expect(try plane.metric("wg_reconcile_config_errors") == 1)
+            for (feed, more, status) in [
+                ("absent.csv", [], Int32(66)), ("feed-broken.csv", [], 65), ("feed.csv", ["--max-removals", "1"], 2),
+            ] {
+                #expect(try run(plane, feed, more) == status)
+                #expect(try plane.metric("wg_reconcile_config_errors") == 1)
+                #expect(try plane.metric("wg_reconcile_configs_regenerated") == 0)
+            }
+            try FileManager.default.removeItem(atPath: config)
+            #expect(try run(plane, "one.csv") == 0)
+            #expect(try plane.metric("wg_reconcile_config_errors") == 0)
+            #expect(try plane.metric("wg_reconcile_configs_regenerated") == 1)
+        }
+    }
+
     @Test func `a file that was lost gets the last success from the journal`() throws {
         try withControlPlane { plane throws in
             #expect(try run(plane) == 1)

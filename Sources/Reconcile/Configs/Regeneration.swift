@@ -1,4 +1,5 @@
-/// The configs alone, brought up to date from the database: `wg-reconcile regenerate`.
+/// The configs and live interfaces alone, brought up to date from the database: `wg-reconcile regenerate`, and a night
+/// without a feed.
 public struct Regeneration: Sendable {
     public struct Result: Sendable {
         public var record: RunRecord.ConfigsRecord
@@ -32,6 +33,14 @@ public struct Regeneration: Sendable {
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
         self.busyTimeout = busyTimeout
+    }
+
+    /// As a run with these options would do it.
+    init(_ options: Reconciliation.Options, _ surroundings: Surroundings) {
+        self.init(
+            databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
+            busyTimeout: options.busyTimeout, mtu: options.mtu, trust: options.databaseTrust, live: options.live,
+            surroundings)
     }
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.

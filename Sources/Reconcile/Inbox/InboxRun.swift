@@ -1,5 +1,8 @@
 /// Runs of all feeds in an inbox, the oldest first, each moved to where it belongs afterwards.
 ///
+/// Where no feed led to a run, configs and live interfaces are brought up to date all the same: a night without a feed
+/// finds out whether the next one could work, and does what an earlier one left undone.
+///
 /// A crash between the end of a run and the move leaves the feed in the inbox. The next call works on it once more, as a
 /// new run that finds every account absent, and moves it then.
 public struct InboxRun: Sendable {
@@ -15,12 +18,14 @@ public struct InboxRun: Sendable {
     /// - Parameters:
     ///   - found: is told what lies in the inbox before anything is done.
     ///   - ended: is told of each feed when it is where it belongs.
-    /// - Throws: ``InboxFailure``; nothing was done then.
+    /// - Throws: ``InboxFailure``; nothing was done then. Where no feed led to a run, also what kept configs and
+    ///   interfaces from being looked at.
     public func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
         try inbox.holding {
             let listing = try inbox.listing()
             found(listing)
             var status = InboxStatus(listing)
+            var hasRun = false
             for (index, feed) in listing.feeds.enumerated() {
                 // Nothing of a run is cut short here, yet there are feeds that nobody has come to.
                 if surroundings.isStopRequested() {
@@ -34,8 +39,11 @@ public struct InboxRun: Sendable {
                         exitStatus: status.stopped(with: end.exitStatus), waiting: Array(listing.feeds[index...]))
                 }
                 status.add(end.exitStatus)
+                if case .success = end.run { hasRun = true }
             }
-            return InboxEnd(exitStatus: status.status, waiting: [])
+            let regeneration = hasRun ? nil : try Regeneration(options, surroundings).perform()
+            if let regeneration { status.add(regeneration.exitStatus) }
+            return InboxEnd(exitStatus: status.status, waiting: [], regeneration: regeneration)
         }
     }
 
@@ -100,9 +108,12 @@ public struct InboxFeedEnd: Sendable {
 
 /// How a call on an inbox ended.
 public struct InboxEnd: Sendable {
-    /// What stopped it goes first, then the first feed that failed, then a guard (2), then an entry that needs a
-    /// person (1).
+    /// What stopped it goes first, then the first feed that failed, then a guard (2), then an entry or a config that
+    /// needs a person (1).
     public var exitStatus: ExitStatus
     /// Feeds that are still to be worked on, the one that stopped it among them.
     public var waiting: [InboxFeed]
+    /// What became of configs and live interfaces where no feed led to a run; nil where one did, or something stopped
+    /// the work.
+    public var regeneration: Regeneration.Result?
 }

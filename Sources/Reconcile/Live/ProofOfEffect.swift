@@ -17,6 +17,9 @@ struct ProofOfEffect: Sendable {
         self.rightful = Self.byKey(rightful)
     }
 
+    /// Whether a key that is seen nowhere is nowhere.
+    var tellsOfEveryTunnel: Bool { isSighted && isWhole }
+
     private static func byKey(_ peers: [String: Set<String>]) -> [String: Set<String>] {
         var names: [String: Set<String>] = [:]
         for (name, keys) in peers {
@@ -31,7 +34,7 @@ struct ProofOfEffect: Sendable {
         var result = result
         let left = Set(keys.map { WireGuardKey.asRead($0) }).sorted().filter { interfaces[$0] != nil }
         if left.isEmpty {
-            result.tunnelDown = isSighted && isWhole ? true : nil
+            result.tunnelDown = tellsOfEveryTunnel ? true : nil
             return result
         }
         result.tunnelDown = false

@@ -15,7 +15,8 @@ public struct MetricsFile: Sendable {
     /// Writes what there is to say of a call of `run`, however it ended.
     ///
     /// The last success of an earlier call is carried over from the file. Where the file has none, the journal of the
-    /// database is asked, so that a file that was lost raises no alarm.
+    /// database is asked, so that a file that was lost raises no alarm. How tunnels and configs were left is carried over
+    /// until a call has looked again.
     ///
     /// - Parameters:
     ///   - start: when the call began. What the journal has of the call itself is no earlier success.
@@ -27,7 +28,7 @@ public struct MetricsFile: Sendable {
         duration: Milliseconds,
         databasePath: String?
     ) throws(MetricsNotWritten) {
-        let earlier = earlierTimes(notAfter: now)
+        let earlier = earlierCalls(notAfter: now)
         // A database that is not to be trusted is not opened for this, either.
         let journal = exitStatus == .notPermitted ? nil : databasePath
         let lastSuccess =
@@ -35,7 +36,7 @@ public struct MetricsFile: Sendable {
             ? now : earlier.success ?? journal.flatMap { Self.lastCompletion(inDatabaseAt: $0, before: start) }
         let text = metrics.text(
             exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
-            feedTime: metrics.feedTime ?? earlier.feed)
+            feedTime: metrics.feedTime ?? earlier.feed, earlier: earlier.state)
         do throws(FileFailure) {
             try clearLeftovers(now)
             try DurableFile.replace(path, with: Array(text.utf8), mode: Self.mode)
@@ -60,17 +61,17 @@ public struct MetricsFile: Sendable {
 
     /// What the file has of earlier calls. A time that has not come yet was written by a clock that was ahead, and would
     /// hide for long that nothing succeeds; it is not believed.
-    private func earlierTimes(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?) {
+    private func earlierCalls(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?, state: LastingState) {
         // A file that cannot be read says nothing of earlier runs, and writing it will tell why.
         guard let bytes = try? FileContents.readRegularFile(path), let text = String(validating: bytes, as: UTF8.self)
-        else { return (nil, nil) }
+        else { return (nil, nil, LastingState()) }
         func time(_ name: String) -> UTCTime? {
             guard let value = MetricsText.value(of: name, in: text), value > 0, value <= Double(now.seconds) else {
                 return nil
             }
             return UTCTime(seconds: Int64(value))
         }
-        return (time(MetricName.lastSuccess), time(MetricName.feedTime))
+        return (time(MetricName.lastSuccess), time(MetricName.feedTime), LastingState(in: text))
     }
 
     private static func lastCompletion(inDatabaseAt path: String, before start: UTCTime) -> UTCTime? {

@@ -8,9 +8,11 @@ public struct RunMetrics: Sendable {
     private var sessions = 0
     private var configsWritten = 0
     private var configsDeleted = 0
-    private var regenerations = 0
-    private var configErrors = 0
     private var tunnelsUp = 0
+    /// Whether a run could tell of every tunnel of its accounts.
+    private var hasSeenTunnels = false
+    /// How configs and live interfaces were left by what came to them last; nil where nothing did.
+    private var lastConfigs: RunRecord.ConfigsRecord?
     private var stops: [MonitoredGuard: Int] = [:]
     /// When the feed that was read last was made; nil where none was read to its end.
     private(set) var feedTime: UTCTime?
@@ -26,13 +28,31 @@ public struct RunMetrics: Sendable {
         peers += run.summary.peersRemoved
         users += run.summary.usersRemoved
         sessions += run.summary.sessionsRemoved
-        configsWritten += run.record.configs.written.count
-        configsDeleted += run.record.configs.deleted.count
-        if run.record.configs.regenerated { regenerations += 1 }
-        configErrors += run.record.configs.errors.count
+        if run.sight.cameToConfigs { add(run.record.configs) }
         tunnelsUp += run.results.count { $0.tunnelDown == false }
+        if run.sight.sawTunnels { hasSeenTunnels = true }
         if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
         feedTime = run.feedTime
+    }
+
+    /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
+    public mutating func add(_ regeneration: Regeneration.Result) { add(regeneration.record) }
+
+    private mutating func add(_ configs: RunRecord.ConfigsRecord) {
+        configsWritten += configs.written.count
+        configsDeleted += configs.deleted.count
+        lastConfigs = configs
+    }
+
+    /// What is true now. Where nobody has looked, that is what was true before.
+    private func state(after earlier: LastingState) -> LastingState {
+        var state = earlier
+        state.tunnelsUp = hasSeenTunnels ? tunnelsUp : max(earlier.tunnelsUp, tunnelsUp)
+        if let lastConfigs {
+            state.configsRegenerated = lastConfigs.regenerated ? 1 : 0
+            state.configErrors = lastConfigs.errors.count
+        }
+        return state
     }
 
     /// Whether the night's work is done, whatever is left for a person to look at.
@@ -42,11 +62,14 @@ public struct RunMetrics: Sendable {
 
     /// - Parameters:
     ///   - lastSuccess: nil where there never was one.
-    ///   - feedTime: of the last feed that was read, by this call or an earlier one.
+    ///   - feedTime: of the last feed that was read, by this call or an earlier one; nil where there never was one.
+    ///   - earlier: what was true before the call.
     ///   - duration: of the call, in milliseconds.
     func text(
-        exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds, lastSuccess: UTCTime?, feedTime: UTCTime?
+        exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds, lastSuccess: UTCTime?, feedTime: UTCTime?,
+        earlier: LastingState
     ) -> String {
+        let state = state(after: earlier)
         var text = MetricsText()
         text.gauge(MetricName.lastRun, "When the last run ended, whatever came of it.", Int(now.seconds))
         text.gauge(
@@ -56,8 +79,8 @@ public struct RunMetrics: Sendable {
         text.gauge(MetricName.duration, "How long the last run took.", max(0, duration.rounded()) / 1_000)
         text.gauge(MetricName.exitStatus, "The exit status of the last run.", Int(exitStatus.rawValue))
         addFeeds(to: &text, now: now, feedTime: feedTime)
-        addRemovals(to: &text)
-        addConfigs(to: &text)
+        addRemovals(to: &text, state)
+        addConfigs(to: &text, state)
         return text.text
     }
 
@@ -65,9 +88,10 @@ public struct RunMetrics: Sendable {
         text.gauge(MetricName.feeds, "Feeds that the last run came to a report on.", runs)
         text.gauge(MetricName.entries, "Entries of these feeds.", outcomes.values.reduce(0, +))
         text.gauge(
-            MetricName.feedTime, "When the feed that was read last was made.", feedTime.map { Double($0.seconds) })
+            MetricName.feedTime, "When the feed that was read last was made; 0 where none ever was.",
+            Int(feedTime?.seconds ?? 0))
         text.gauge(
-            MetricName.feedAge, "How old that feed was when the last run ended.",
+            MetricName.feedAge, "How old that feed was when the last run ended; absent where there is none.",
             feedTime.map { Double(max(0, now.seconds - $0.seconds)) })
         text.gauge(
             MetricName.guardStops, "Feeds that a guard stopped in the last run.", by: "guard",
@@ -79,7 +103,7 @@ public struct RunMetrics: Sendable {
             } ?? [])
     }
 
-    private func addRemovals(to text: inout MetricsText) {
+    private func addRemovals(to text: inout MetricsText, _ state: LastingState) {
         text.gauge(
             MetricName.accounts, "Entries of the feed by outcome.", by: "outcome",
             Outcome.allCases.map { ($0.rawValue, outcomes[$0, default: 0]) })
@@ -87,18 +111,21 @@ public struct RunMetrics: Sendable {
         text.gauge(MetricName.peers, "Peers that the last run removed.", peers)
         text.gauge(MetricName.users, "Users that the last run removed.", users)
         text.gauge(MetricName.sessions, "Login sessions that the last run removed.", sessions)
-        text.gauge(MetricName.tunnelsUp, "Removed accounts whose tunnel is still up.", tunnelsUp)
+        text.gauge(
+            MetricName.tunnelsUp, "Removed accounts whose tunnel was still up when a run of a feed last looked.",
+            state.tunnelsUp)
     }
 
-    private func addConfigs(to text: inout MetricsText) {
+    private func addConfigs(to text: inout MetricsText, _ state: LastingState) {
         text.gauge(MetricName.configsWritten, "Configs that the last run wrote.", configsWritten)
         text.gauge(MetricName.configsDeleted, "Configs that the last run deleted.", configsDeleted)
         text.gauge(
             MetricName.configsRegenerated,
-            "Whether the last run left every config as the database has it; 0 also where it did not come to them.",
-            runs > 0 && regenerations == runs ? 1 : 0)
+            "Whether the last run that came to the configs left every one as the database has it.",
+            state.configsRegenerated)
         text.gauge(
-            MetricName.configErrors, "What went wrong with configs and live interfaces in the last run.", configErrors)
+            MetricName.configErrors,
+            "What went wrong with configs and live interfaces in the last run that came to them.", state.configErrors)
     }
 }
 

@@ -16,6 +16,7 @@ struct RunUnderway {
     private var removal = Removal.Result()
     private var configs = RunRecord.ConfigsRecord()
     private var proof: ProofOfEffect?
+    private var sight = FinishedRun.Sight()
     /// What ended the run before its time.
     private var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
@@ -113,11 +114,13 @@ struct RunUnderway {
     // MARK: Configs
 
     mutating func bringConfigsUpToDate() {
+        sight.cameToConfigs = true
         do {
             let update = try configFolder.bringUpToDate(
                 from: database, causes: causes, live: live, surroundings)
             configs = update.record
             proof = update.proof
+            sight.sawTunnels = update.proof?.tellsOfEveryTunnel == true
             configsFailure = update.failure
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
@@ -163,7 +166,7 @@ struct RunUnderway {
 
         var finished = FinishedRun(
             record: record, results: results, summary: summary, reportPath: reportFolder.path,
-            failure: stop ?? configsFailure)
+            failure: stop ?? configsFailure, sight: sight)
         // What stopped the run, a full disk say, would stop this as well, after one more wait for a lock.
         if isJournaled && stop is DatabaseFailure { return finished }
         do {

@@ -75,6 +75,7 @@ struct RunCommand: ParsableCommand {
                 console.show(end, wantsSummary: wantsSummary)
             }
         }
+        if let regeneration = end.regeneration { metrics.add(regeneration) }
         console.show(end)
         return end.exitStatus
     }

@@ -19,15 +19,28 @@ extension Console {
         case .failure(let error): log(error)
         }
         if let (place, path) = end.movedTo {
+            var metadata: Logger.Metadata = ["from": "\(end.feed.path)", "to": "\(path)"]
+            // The guard's own advice names --approve, which finds the feed in the inbox alone.
+            if place == .held { metadata["try"] = "to run it once more, move it back into the inbox first" }
             logger.log(
-                level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)",
-                metadata: ["from": "\(end.feed.path)", "to": "\(path)"])
+                level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)", metadata: metadata)
         }
         if let failure = end.moveFailure { log(failure) }
     }
 
-    /// What is left to do in an inbox.
+    /// What is left to do in an inbox, and what was done without a feed.
     func show(_ end: InboxEnd) {
+        if let regeneration = end.regeneration {
+            let record = regeneration.record
+            logger.info(
+                "no feed led to a run; configs and live interfaces were looked at",
+                metadata: [
+                    "written": "\(record.written.count)", "unchanged": "\(record.unchanged)",
+                    "deleted": "\(record.deleted.count)", "live": "\(record.liveSentence)",
+                    "regenerated": "\(record.regenerated)", "errors": "\(record.errors.count)",
+                ])
+            logProblems(regeneration)
+        }
         for feed in end.waiting { logger.warning("stays in the inbox", metadata: ["feed": "\(feed.path)"]) }
     }
 

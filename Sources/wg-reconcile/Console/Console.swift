@@ -139,9 +139,7 @@ struct Console {
         try print(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
                 + record.liveSentence)
-        for name in record.unknown { logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"]) }
-        logProblems(record, besides: result.failure)
-        if let failure = result.failure { log(failure) }
+        logProblems(result)
     }
 
     /// The end of a merge. Whoever reads the JSON learns from the log which hosts are in trouble.
@@ -187,6 +185,14 @@ struct Console {
                 throw OutputNotWritten(reason: String(cString: strerror(errno)))
             }
         }
+    }
+
+    func logProblems(_ result: Regeneration.Result) {
+        for name in result.record.unknown {
+            logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"])
+        }
+        logProblems(result.record, besides: result.failure)
+        if let failure = result.failure { log(failure) }
     }
 
     /// One of the problems may be the failure, which is logged with its hint.

@@ -38,7 +38,8 @@ struct MetricsFileTests {
         }
         #expect(try folder.value(MetricName.exitStatus) == 75)
         #expect(try folder.value(MetricName.duration) == 1.235)
-        #expect(try folder.value(MetricName.feedTime) == nil, "no feed was read, so it has no age")
+        #expect(try folder.value(MetricName.feedTime) == 0, "none was ever read, which an alert must see")
+        #expect(try folder.value(MetricName.feedAge) == nil)
         #expect(!text.contains("wg_reconcile_inbox_feeds"), "there is no inbox")
     }
 
@@ -84,6 +85,38 @@ struct MetricsFileTests {
         try Data(text.utf8).write(to: URL(filePath: folder.file))
         try folder.write(.busy, at: 10_000)
         #expect(try folder.value(MetricName.lastSuccess) == believed)
+    }
+
+    @Test func `how tunnels and configs were left stands until a call has looked again`() throws {
+        let folder = try Folder()
+        let state = [
+            "wg_reconcile_tunnels_still_up": 2.0, "wg_reconcile_config_errors": 3,
+            "wg_reconcile_configs_regenerated": 1,
+        ]
+        let text = state.map { "\($0) \(Int($1))\n" }.joined() + "wg_reconcile_peers_removed 7\n"
+        try Data(text.utf8).write(to: URL(filePath: folder.file))
+        for (status, time) in [(Reconcile.ExitStatus.feedNotWhole, Int64(2_000)), (.busy, 3_000)] {
+            try folder.write(status, at: time)
+            for (name, value) in state { #expect(try folder.value(name) == value) }
+            #expect(try folder.value(MetricName.peers) == 0, "of the last call alone")
+        }
+
+        var metrics = RunMetrics()
+        var configs = RunRecord.ConfigsRecord()
+        configs.errors = ["one"]
+        metrics.add(Regeneration.Result(record: configs))
+        try folder.write(.attentionNeeded, at: 4_000, metrics)
+        #expect(try folder.value(MetricName.configErrors) == 1)
+        #expect(try folder.value(MetricName.configsRegenerated) == 0)
+        #expect(try folder.value(MetricName.tunnelsUp) == 2, "whose tunnels they are, only a run of a feed can say")
+    }
+
+    @Test(arguments: ["-1", "0.5", "1e300", "NaN", "+Inf", "x"])
+    func `a state that is no count is not believed`(value: String) throws {
+        let folder = try Folder()
+        try Data("wg_reconcile_config_errors \(value)\n".utf8).write(to: URL(filePath: folder.file))
+        try folder.write(.busy, at: 10_000)
+        #expect(try folder.value(MetricName.configErrors) == 0)
     }
 
     @Test func `a file that is no text is replaced`() throws {

@@ -1,0 +1,22 @@
+/// What is still true after a call that did not look: a later one that fails early, say, must not clear an alarm.
+struct LastingState: Hashable {
+    /// Removed accounts whose tunnel is still up.
+    var tunnelsUp = 0
+    /// 1 where every config is as the database has it.
+    var configsRegenerated = 0
+    /// What went wrong with configs and live interfaces.
+    var configErrors = 0
+
+    /// Where nothing is known yet.
+    init() {}
+
+    /// As an earlier call left it in its file. What cannot be a count counts as not known.
+    init(in text: String) {
+        func count(_ name: String) -> Int {
+            MetricsText.value(of: name, in: text).flatMap { Int(exactly: $0) }.map { max(0, $0) } ?? 0
+        }
+        tunnelsUp = count(MetricName.tunnelsUp)
+        configsRegenerated = min(1, count(MetricName.configsRegenerated))
+        configErrors = count(MetricName.configErrors)
+    }
+}
