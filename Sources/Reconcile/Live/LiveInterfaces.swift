@@ -46,6 +46,7 @@ struct LiveInterfaces: Sendable {
 
     func state() throws(ProgramFailure) -> State {
         var state = State()
+        let before = try names()
         for (name, key) in Self.pairs(try programs.wg.call(["show", "all", "public-key"])) {
             state.publicKeys[name] = key
         }
@@ -60,8 +61,8 @@ struct LiveInterfaces: Sendable {
                 if own.status != 0 { state.publicKeys[name] = nil }
             }
         }
-        // Last, so that an interface which went meanwhile does not pass for one that cannot be read.
-        state.unreadable = try names().filter { state.publicKeys[$0] == nil }
+        // There before and after, so that one which came or went meanwhile does not pass for one that cannot be read.
+        state.unreadable = try names().filter { state.publicKeys[$0] == nil && before.contains($0) }
         return state
     }
 

@@ -20,6 +20,7 @@ final class LiveNetwork {
     let bench: Bench
     let server: String
     let client: String
+    private let turn: Turn
     private let tag = String(UInt32.random(in: 0x10_0000...0xff_ffff), radix: 16)
     /// Userspace WireGuard has its sockets in one folder for the whole machine, so the numbers have to be rare.
     private var nextNumber = Int.random(in: 10_000...90_000)
@@ -42,6 +43,7 @@ final class LiveNetwork {
 
     init(_ bench: Bench) throws {
         self.bench = bench
+        turn = try Turn()
         (server, client) = ("wgr-s-\(tag)", "wgr-c-\(tag)")
         do {
             for namespace in [server, client] {
@@ -66,6 +68,10 @@ final class LiveNetwork {
         // A namespace lives for as long as a process in it, and wireguard-go for as long as its interface.
         for (namespace, name) in interfaces { _ = try? Tool("ip", "-n", namespace, "link", "delete", "dev", name) }
         for namespace in [server, client] { _ = try? Tool("ip", "netns", "delete", namespace) }
+        // Its socket outlives the interface by a moment, in which the next network would find one that cannot be read.
+        for (_, name) in interfaces {
+            for _ in 1...100 where access("/var/run/wireguard/\(name).sock", F_OK) == 0 { usleep(20_000) }
+        }
     }
 
     // MARK: Customers
