@@ -68,6 +68,36 @@ struct FleetTests {
         }
     }
 
+    @Test func `on the hosts the feed is as old as here, also where it lay there already`() throws {
+        try withFleet { fleet in
+            let hour: TimeInterval = 3_600
+            let email = try fleet["vpn1"].bystanders[0].email
+            for host in Fleet.hosts {
+                // The account came back two hours ago, after the feed was written.
+                try fleet[host].execute(
+                    "UPDATE auth_user SET date_joined = datetime('now', '-2 hours') WHERE email = ?", [email])
+                // Last night's feed had the same bytes, so that nothing is copied.
+                try FileManager.default.createDirectory(
+                    atPath: fleet.handedOut(to: host), withIntermediateDirectories: true)
+                try Data(feed([email]).utf8).write(to: URL(filePath: fleet.handedOut(to: host) + "/feed.csv"))
+            }
+            try fleet.prepare(
+                feed: feed([email]), written: Date(timeIntervalSinceNow: -30 * hour),
+                options: ["vpn3": ["--max-feed-age", "26"]])
+
+            for arguments in [["--check"], []] {
+                let night = try fleet.play(arguments)
+                #expect(night.status != 0, "\(arguments)")
+            }
+            let report = try fleet.report()
+            #expect(report.outcomes == ["refused"])
+            let errors = report.accounts[0].errors.joined(separator: "\n")
+            #expect(errors.contains(#/vpn1.*: signed up again: /#) && errors.contains(#/vpn2: signed up again: /#))
+            #expect(report.stoppedBy?.contains("vpn3: ") == true && report.stoppedBy?.contains("--max-feed-age") == true)
+            for host in Fleet.hosts { #expect(try fleet[host].hasInstance(email)) }
+        }
+    }
+
     @Test func `each account is removed where it lives, and the merged report is billing's`() throws {
         try withFleet { fleet in
             let emails = try scatter(over: fleet)
