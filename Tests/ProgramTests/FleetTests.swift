@@ -51,6 +51,23 @@ struct FleetTests {
         }
     }
 
+    /// A program that is not there, and one that is another: Python ends with 2 where it cannot open its script.
+    @Test(arguments: [("/nowhere/wg-reconcile", "Error executing command"), ("/usr/bin/python3", "that is not wg-reconcile")])
+    func `a host without the program has failed, which is no guard's stop`(program: String, reason: String) throws {
+        try withFleet { fleet in
+            let email = try fleet["vpn1"].bystanders[0].email
+            try fleet.prepare(feed: feed([email]), programs: ["vpn1": program])
+            let night = try fleet.play()
+            #expect(night.status != 0)
+            #expect(night.stdout.contains("vpn1 has failed, the other hosts go on: "))
+            #expect(night.stdout.contains("\(program) --version: \(reason)"), "\(night.stdout.suffix(3_000))")
+            #expect(night.stdout.contains("Not ended with exit status 0: vpn1."))
+            #expect(try fleet["vpn1"].hasInstance(email))
+            #expect(try !fleet["vpn2"].hasInstance(email) && !fleet["vpn3"].hasInstance(email))
+            #expect(try fleet.report().stoppedBy == "vpn1: did not report")
+        }
+    }
+
     @Test func `where a guard stops a host, the hosts after it are not touched`() throws {
         try withFleet { fleet in
             let emails = try fleet["vpn1"].bystanders.prefix(3).map(\.email)
@@ -65,6 +82,37 @@ struct FleetTests {
             #expect(report.outcomes == ["unprocessed", "unprocessed", "unprocessed"])
             #expect(report.stoppedBy?.contains("--max-removals; nothing was removed") == true)
             #expect(report.stoppedBy?.contains("vpn2: did not report; vpn3: did not report") == true)
+        }
+    }
+
+    @Test func `on the hosts the feed is as old as here, also where it lay there already`() throws {
+        try withFleet { fleet in
+            let hour: TimeInterval = 3_600
+            let email = try fleet["vpn1"].bystanders[0].email
+            for host in Fleet.hosts {
+                // The account came back two hours ago, after the feed was written.
+                try fleet[host].execute(
+                    "UPDATE auth_user SET date_joined = datetime('now', '-2 hours') WHERE email = ?", [email])
+                // Last night's feed had the same bytes, so that nothing is copied.
+                try FileManager.default.createDirectory(
+                    atPath: fleet.handedOut(to: host), withIntermediateDirectories: true)
+                try Data(feed([email]).utf8).write(to: URL(filePath: fleet.handedOut(to: host) + "/feed.csv"))
+            }
+            try fleet.prepare(
+                feed: feed([email]), written: Date(timeIntervalSinceNow: -30 * hour),
+                options: ["vpn3": ["--max-feed-age", "26"]])
+
+            for arguments in [["--check"], []] {
+                let night = try fleet.play(arguments)
+                #expect(night.status != 0, "\(arguments)")
+            }
+            let report = try fleet.report()
+            #expect(report.outcomes == ["refused"])
+            let errors = report.accounts[0].errors.joined(separator: "\n")
+            #expect(errors.contains(#/vpn1[^:]*: signed up again: /#), "\(errors)")
+            #expect(errors.contains(#/vpn2[^:]*: signed up again: /#), "\(errors)")
+            #expect(report.stoppedBy?.contains("vpn3: ") == true && report.stoppedBy?.contains("--max-feed-age") == true)
+            for host in Fleet.hosts { #expect(try fleet[host].hasInstance(email)) }
         }
     }
 

@@ -12,6 +12,9 @@ struct Fleet {
 
     var reports: String { folder + "/reports" }
 
+    /// The folder on a host that the feed is put in.
+    func handedOut(to host: String) -> String { folder + "/handed-out/" + host }
+
     subscript(host: String) -> ControlPlaneFolder {
         get throws { try #require(planes[host]) }
     }
@@ -47,16 +50,26 @@ struct Fleet {
 
     /// Writes the feed of accounts that ended, and the inventory.
     ///
-    /// - Parameter options: what one host is given besides the options of all.
-    func prepare(feed: String, options: [String: [String]] = [:]) throws {
+    /// - Parameters:
+    ///   - written: the feed's time; nil for now.
+    ///   - options: what one host is given besides the options of all.
+    ///   - programs: what one host has in place of the program.
+    func prepare(
+        feed: String, written: Date? = nil, options: [String: [String]] = [:], programs: [String: String] = [:]
+    ) throws {
         try Data(feed.utf8).write(to: URL(filePath: folder + "/feed.csv"))
+        if let written {
+            try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: folder + "/feed.csv")
+        }
         var hosts: [String: Any] = [:]
         for (host, plane) in planes {
-            hosts[host] = [
+            var own: [String: Any] = [
                 "wg_reconcile_database": plane.database, "wg_reconcile_wireguard_dir": plane.wireguard,
-                "wg_reconcile_report_dir": plane.reports, "wg_reconcile_feed_dir": folder + "/handed-out/" + host,
+                "wg_reconcile_report_dir": plane.reports, "wg_reconcile_feed_dir": handedOut(to: host),
                 "wg_reconcile_options": ["--no-apply"] + options[host, default: []],
             ]
+            own["wg_reconcile_program"] = programs[host]
+            hosts[host] = own
         }
         let variables: [String: Any] = [
             "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}",
