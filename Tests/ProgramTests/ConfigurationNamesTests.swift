@@ -14,16 +14,44 @@ struct ConfigurationNamesTests {
         #expect(options.union(["feed"]) == Set(OptionName.allCases.map(\.rawValue)))
     }
 
-    /// It has a feed, and so no inbox.
-    @Test func `the shipped example is accepted and shows every key that is not for one feed alone`() throws {
+    /// It has an inbox, as the unit does, and so nothing of one feed; and no network namespace, which not every host has.
+    @Test func `the shipped example is accepted and shows every key that the unit can have`() throws {
         let file = try ConfigurationFile(reading: example, trust: FileTrust(allowsAnything: true))
         let settings = try Settings(environment: [:], file: file)
         #expect(settings.flaws().map(\.description) == [])
         let keys = Set(OptionName.allCases.filter(\.isKey).map(\.rawValue))
-        #expect(Set(file.forms.keys) == keys.subtracting(["approve", "hmac", "inbox"]))
+        #expect(Set(file.forms.keys) == keys.subtracting(["feed", "format", "approve", "hmac", "netns"]))
         #expect(try settings.value(.maxFeedAge, as: Hours.self)?.value == 26)
         #expect(try settings.value(.keepReports, as: Days.self)?.value == 90)
         #expect(try settings.flag(.noApply) == false)
+    }
+
+    @Test func `the shipped example goes with the shipped unit`() throws {
+        try withControlPlane { plane in
+            try plane.makeInbox([("feed.csv", try plane.read("feed.csv"))])
+            let key = try plane.write("correct horse battery staple", to: "key")
+            #expect(try Program.run(["sign", plane.inbox + "/feed.csv", "--api-key-file", key]).status == 0)
+            let protected = try plane.write("", to: "protect")
+            let service = try String(contentsOfFile: jobs + "wg-reconcile.service", encoding: .utf8)
+            let command = try #require(service.firstMatch(of: #/\nExecStart=\S+ ((?:.*\\\n)*.*)\n/#)).1
+            /// Every place as it is here.
+            func here(_ text: some StringProtocol) -> String {
+                [
+                    ("/var/spool/wg-reconcile", plane.inbox),
+                    ("/var/lib/wireguard_webadmin/db.sqlite3", plane.database),
+                    ("/etc/wireguard/api_key", key), ("/etc/wireguard", plane.wireguard),
+                    ("/var/lib/wg-reconcile/reports", plane.reports), ("/etc/wg-reconcile/protect", protected),
+                    ("/var/lib/prometheus/node-exporter/wg-reconcile.prom", plane.path("job.prom")),
+                ].reduce(String(text)) { $0.replacing($1.0, with: $1.1) }
+            }
+            let file = try plane.write(
+                here(String(contentsOfFile: example, encoding: .utf8)), to: "config.json")
+            let arguments = here(command).split { $0.isWhitespace || $0 == "\\" }.map(String.init)
+            #expect(arguments.first == "run" && arguments.contains("--inbox"))
+            let result = try Program.run(arguments + ["--no-apply", "--config", file])
+            #expect(result.status == 1, "\(result.stderr)")
+            #expect(try plane.report().accounts.count == 19)
+        }
     }
 
     @Test(arguments: [
@@ -74,6 +102,42 @@ struct ConfigurationNamesTests {
         }
     }
 
+    /// By the level that has an inbox, then by the one that has a format: the command line, the environment, the file.
+    @Test(arguments: [
+        (0, 0, true), (0, 1, false), (0, 2, false), (1, 0, true), (1, 1, true), (1, 2, false), (2, 0, true),
+        (2, 1, true),
+        (2, 2, true),
+    ])
+    func `a format yields to an inbox of a stronger level, and to no other`(
+        inbox: Int, format: Int, conflicts: Bool
+    ) throws {
+        try withControlPlane { plane in
+            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            func given(at level: Int) -> [(option: String, value: String)] {
+                (inbox == level ? [("inbox", plane.inbox)] : []) + (format == level ? [("format", "csv")] : [])
+            }
+            let file = try plane.configure(
+                given(at: 2).map { #""\#($0.option)": "\#($0.value)""# }.joined(separator: ", "))
+            let variables = given(at: 1).map { ("WG_RECONCILE_" + $0.option.uppercased(), $0.value) }
+            let options = given(at: 0).map { "--\($0.option)=\($0.value)" }
+            let result = try Program.run(
+                ["run", "--no-apply", "--config", file] + options + plane.places,
+                environment: Dictionary(uniqueKeysWithValues: variables))
+            #expect(result.status == (conflicts ? 64 : 0), "\(result.stderr)")
+            #expect(result.stderr.contains("cannot begin with --format: --inbox is given, too") == conflicts)
+        }
+    }
+
+    /// An inbox in the environment is passed over for the feed on the command line, and takes no format along.
+    @Test func `a feed has the format of any level`() throws {
+        try withControlPlane { plane in
+            let file = try plane.configure(#""format": "jsonl""#)
+            let result = try plane.program(
+                "plan", "feed.csv", ["--config", file], environment: ["WG_RECONCILE_INBOX": plane.path("in")])
+            #expect(result.status == 65 && result.stderr.contains("not valid JSON"), "\(result.stderr)")
+        }
+    }
+
     @Test func `all flaws are found, not the first alone`() throws {
         try withControlPlane { plane in
             let path = try plane.configure(#""mtu": 1, "pause": "long", "feeds": "x""#)
@@ -89,9 +153,8 @@ struct ConfigurationNamesTests {
         }
     }
 
-    private var example: String {
-        URL(filePath: #filePath).appending(path: "../../../jobs/config.json").standardizedFileURL.path()
-    }
+    private let jobs = URL(filePath: #filePath).appending(path: "../../../jobs/").standardizedFileURL.path()
+    private var example: String { jobs + "config.json" }
 }
 
 /// What `--experimental-dump-help` tells, as far as it is needed here.

@@ -52,7 +52,9 @@ struct FleetTests {
     }
 
     /// A program that is not there, and one that is another: Python ends with 2 where it cannot open its script.
-    @Test(arguments: [("/nowhere/wg-reconcile", "Error executing command"), ("/usr/bin/python3", "that is not wg-reconcile")])
+    @Test(arguments: [
+        ("/nowhere/wg-reconcile", "Error executing command"), ("/usr/bin/python3", "that is not wg-reconcile"),
+    ])
     func `a host without the program has failed, which is no guard's stop`(program: String, reason: String) throws {
         try withFleet { fleet in
             let email = try fleet["vpn1"].bystanders[0].email
@@ -65,6 +67,36 @@ struct FleetTests {
             #expect(try fleet["vpn1"].hasInstance(email))
             #expect(try !fleet["vpn2"].hasInstance(email) && !fleet["vpn3"].hasInstance(email))
             #expect(try fleet.report().stoppedBy == "vpn1: did not report")
+        }
+    }
+
+    @Test func `an entry that needs a person fails the playbook, unless it is told otherwise`() throws {
+        try withFleet { fleet in
+            try fleet.prepare(feed: feed(["no-at.example.com"]))
+            let accepting = ["-e", "wg_reconcile_attention_fails=false"]
+            #expect(try fleet.play(["--check"]).status != 0)
+            #expect(try fleet.play(["--check"] + accepting).status == 0)
+            #expect(try fleet.play().status != 0)
+            #expect(try fleet.play(accepting).status == 0)
+            #expect(try fleet.report().outcomes == ["invalid"])
+            // A host that does not report is not forgiven.
+            try FileManager.default.removeItem(atPath: fleet["vpn2"].database)
+            #expect(try fleet.play(accepting).stdout.contains("Not ended with exit status 0 or 1: vpn2."))
+        }
+    }
+
+    @Test(arguments: [
+        ("wg_reconcile_feed=", "No feed is named; -e wg_reconcile_feed=PATH names one."),
+        ("wg_reconcile_feed=/nowhere/feed.csv", "There is no feed at /nowhere/feed.csv."),
+        ("wg_reconcile_hosts=nowhere", "No host matches \\\"nowhere\\\"; -i names the inventory"),
+    ])
+    func `without a feed or hosts, it says so and touches nothing`(variable: String, message: String) throws {
+        try withFleet { fleet in
+            try fleet.prepare(feed: feed([]))
+            let night = try fleet.play(["-e", variable])
+            #expect(night.status != 0)
+            #expect((night.stdout + night.stderr).contains(message), "\(night.stdout)\(night.stderr)")
+            #expect(!fleet.wasHandedOut)
         }
     }
 
@@ -111,7 +143,8 @@ struct FleetTests {
             let errors = report.accounts[0].errors.joined(separator: "\n")
             #expect(errors.contains(#/vpn1[^:]*: signed up again: /#), "\(errors)")
             #expect(errors.contains(#/vpn2[^:]*: signed up again: /#), "\(errors)")
-            #expect(report.stoppedBy?.contains("vpn3: ") == true && report.stoppedBy?.contains("--max-feed-age") == true)
+            #expect(
+                report.stoppedBy?.contains("vpn3: ") == true && report.stoppedBy?.contains("--max-feed-age") == true)
             for host in Fleet.hosts { #expect(try fleet[host].hasInstance(email)) }
         }
     }

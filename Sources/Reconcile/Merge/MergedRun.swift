@@ -15,6 +15,8 @@ public struct MergedRun: Sendable {
         public var runID: String? { run?.id }
         /// What ended its run before its time.
         public var stoppedBy: String? { run?.stoppedBy }
+        /// The same without what to do about it, as the entries say it that the run did not come to.
+        public var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
         public var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
         public var configErrors: [String] { run?.configs.errors ?? [] }
         public var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }

@@ -49,7 +49,7 @@ struct CheckOptions {
             programVersion: ProgramVersion.current)
         options.mtu = try run.wireguard.mtu(settings)
         options.busyTimeout = try run.database.timeout(settings)
-        options.feedFormat = try run.format ?? settings.value(.format)
+        options.feedFormat = try run.feedFormat(settings)
         try pace.apply(to: &options, settings)
         do {
             try run.guards.apply(to: &options, run.database, settings)

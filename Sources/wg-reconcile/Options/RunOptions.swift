@@ -38,11 +38,8 @@ struct RunOptions: ParsableArguments {
     /// The command line goes first: an inbox there counts before a feed that the environment names, and that before an
     /// inbox that the configuration file names.
     func source(_ settings: Settings) throws -> Source {
-        let others = try settings.levels.map { level in
-            (feed: try level.value(.feed, as: String.self), inbox: try level.value(.inbox, as: String.self))
-        }
-        for (feed, inbox) in [(feed, inbox)] + others {
-            switch (feed, inbox) {
+        for level in try levels(settings) {
+            switch (level.feed, level.inbox) {
             case (_?, _?): throw ConflictingOptions(option: .inbox, other: .feed)
             case (let feed?, nil): return .feed(feed)
             case (nil, let inbox?): return .inbox(inbox)
@@ -50,6 +47,24 @@ struct RunOptions: ParsableArguments {
             }
         }
         throw MissingOption(option: .feed)
+    }
+
+    /// The format that the feed is said to have; nil where its name tells. A format that stands below an inbox, in the file
+    /// while the command line names the inbox, is that of a feed there, and yields as that feed does.
+    func feedFormat(_ settings: Settings) throws -> FeedFormat? {
+        for level in try levels(settings) {
+            if let format = level.format { return format }
+            if level.feed != nil { break }
+            if level.inbox != nil { return nil }
+        }
+        return try settings.value(.format)
+    }
+
+    private typealias Level = (feed: String?, inbox: String?, format: FeedFormat?)
+
+    /// What the command line, the environment and the file each say of the feed, the strongest first.
+    private func levels(_ settings: Settings) throws -> [Level] {
+        try [(feed, inbox, format)] + settings.levels.map { try ($0.value(.feed), $0.value(.inbox), $0.value(.format)) }
     }
 
     /// What a run is given; of an inbox without the path of the feed, which each feed in it brings along.
@@ -68,7 +83,7 @@ struct RunOptions: ParsableArguments {
             programVersion: ProgramVersion.current)
         options.mtu = try wireguard.mtu(settings)
         options.busyTimeout = try database.timeout(settings)
-        options.feedFormat = try format ?? settings.value(.format)
+        options.feedFormat = try feedFormat(settings)
         try guards.apply(to: &options, database, settings)
         options.live = try live.access(settings, trust: options.databaseTrust)
         return options

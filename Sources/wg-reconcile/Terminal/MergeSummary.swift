@@ -11,7 +11,7 @@ struct MergeSummary {
         let summary = finished.summary
         let sections = [
             heading, hosts(colours), summary.outcomeLines(colours), summary.removalLines,
-            summary.attentionLines(finished.attention), place,
+            summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -49,6 +49,18 @@ struct MergeSummary {
             problems.append("its configs were not regenerated whole")
         }
         return problems.map { "!   " + printable($0) }
+    }
+
+    /// Why a host's run was stopped is said with the host, and not again for each entry that it did not come to.
+    private var attention: [AccountResult] {
+        let reasons = Set(finished.run.hosts.compactMap(\.stopReason))
+        return finished.attention.map { result in
+            var result = result
+            result.errors = result.errors.map { error in
+                reasons.reduce(error) { $0.replacing($1, with: "stopped, see above") }
+            }
+            return result
+        }
     }
 
     private var place: [String] { finished.reportPath.map { ["Report: " + printable($0)] } ?? [] }

@@ -15,6 +15,9 @@ struct Fleet {
     /// The folder on a host that the feed is put in.
     func handedOut(to host: String) -> String { folder + "/handed-out/" + host }
 
+    /// Whether any host was given anything.
+    var wasHandedOut: Bool { FileManager.default.fileExists(atPath: folder + "/handed-out") }
+
     subscript(host: String) -> ControlPlaneFolder {
         get throws { try #require(planes[host]) }
     }
