@@ -40,36 +40,26 @@ struct RulePeers {
     func of(_ rule: String?) -> [Peer] { rule.flatMap { peers[$0] }?.map(\.peer) ?? [] }
 
     static func ofSources(_ db: Database, _ tables: inout FirewallTables) throws -> RulePeers {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT member.firewallrule_id, member.peer_id, peer.rowid,
-                    own.allowed_ip, own.netmask, own.priority, own.uuid IS NOT NULL
-                FROM firewall_firewallrule_source_peer AS member
-                JOIN wireguard_peer AS peer ON peer.uuid = member.peer_id
-                LEFT JOIN wireguard_peerallowedip AS own
-                    ON own.peer_id = member.peer_id AND own.config_file = 'server'
-                ORDER BY member.firewallrule_id, member.peer_id, own.priority, own.rowid
-                """)
-        return try RulePeers(rows, &tables)
+        try RulePeers(db, members: "firewall_firewallrule_source_peer", &tables)
     }
 
     static func ofDestinations(_ db: Database, _ tables: inout FirewallTables) throws -> RulePeers {
+        try RulePeers(db, members: "firewall_firewallrule_destination_peer", &tables)
+    }
+
+    /// - Parameter members: the membership table of the side.
+    private init(_ db: Database, members: String, _ tables: inout FirewallTables) throws {
         let rows = try Row.fetchCursor(
             db,
             sql: """
                 SELECT member.firewallrule_id, member.peer_id, peer.rowid,
                     own.allowed_ip, own.netmask, own.priority, own.uuid IS NOT NULL
-                FROM firewall_firewallrule_destination_peer AS member
+                FROM \(members) AS member
                 JOIN wireguard_peer AS peer ON peer.uuid = member.peer_id
                 LEFT JOIN wireguard_peerallowedip AS own
                     ON own.peer_id = member.peer_id AND own.config_file = 'server'
                 ORDER BY member.firewallrule_id, member.peer_id, own.priority, own.rowid
                 """)
-        return try RulePeers(rows, &tables)
-    }
-
-    private init(_ rows: RowCursor, _ tables: inout FirewallTables) throws {
         while let row = try rows.next() {
             guard let rule = row.text(0), let key = row.text(1) else { continue }
             if peers[rule]?.last?.key != key { peers[rule, default: []].append((key, Peer())) }
