@@ -17,8 +17,7 @@ enum FileContents {
         guard descriptor >= 0 else { throw FileFailure(.open, path) }
         defer { _ = close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: count)
-        let length = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, count) }
-        guard length >= 0 else { throw FileFailure(.read, path) }
+        let length = try readSome(of: descriptor, path, into: &bytes, from: 0)
         return Array(bytes.prefix(length))
     }
 
@@ -45,13 +44,7 @@ enum FileContents {
         while true {
             let filled = bytes.count
             bytes.append(contentsOf: repeatElement(0, count: room))
-            var count = 0
-            repeat {
-                count = bytes.withUnsafeMutableBytes { buffer in
-                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, room)
-                }
-            } while count < 0 && errno == EINTR
-            guard count >= 0 else { throw FileFailure(.read, path) }
+            let count = try readSome(of: descriptor, path, into: &bytes, from: filled)
             bytes.removeLast(room - count)
             if count == 0 { return bytes }
             // What room is left comes first: to grow would take the memory of a large feed twice, for the one byte that
@@ -59,5 +52,22 @@ enum FileContents {
             room -= count
             if room == 0 { room = max(4_096, min(bytes.count, 16_777_216)) }
         }
+    }
+
+    /// Fills the bytes from `filled` on with what comes next, as much as one read gives.
+    ///
+    /// - Returns: how many bytes that was; 0 at the end of the file.
+    static func readSome(
+        of descriptor: Int32, _ path: String, into bytes: inout [UInt8], from filled: Int
+    ) throws(FileFailure) -> Int {
+        let room = bytes.count - filled
+        var count = 0
+        repeat {
+            count = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, room)
+            }
+        } while count < 0 && errno == EINTR
+        guard count >= 0 else { throw FileFailure(.read, path) }
+        return count
     }
 }

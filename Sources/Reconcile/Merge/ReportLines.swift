@@ -73,14 +73,8 @@ final class ReportLines {
         }
         guard unread.count < Self.longest else { throw FileFailure(.read, path, code: EFBIG) }
         if unread.count == buffer.count { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
-        let (filled, room) = (unread.count, buffer.count - unread.count)
-        var count = 0
-        repeat {
-            count = buffer.withUnsafeMutableBytes { bytes in
-                Glibc.read(descriptor, bytes.baseAddress.map { $0 + filled }, room)
-            }
-        } while count < 0 && errno == EINTR
-        guard count >= 0 else { throw FileFailure(.read, path) }
+        let filled = unread.count
+        let count = try FileContents.readSome(of: descriptor, path, into: &buffer, from: filled)
         unread = 0..<filled + count
         return count > 0
     }
