@@ -23,7 +23,7 @@ public struct ControlPlaneSchema: Sendable {
     func has(_ step: Cascade.Step) -> Bool {
         switch step.action {
         case .delete: has(step.table)
-        case .clear(let column): columns[step.table]?.contains(column) == true
+        case .clear: columns[step.table]?.isSuperset(of: step.references.map(\.column)) == true
         }
     }
 

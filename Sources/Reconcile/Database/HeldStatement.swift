@@ -1,16 +1,16 @@
 import GRDB
 import GRDBSQLite
 
-/// A statement that is run for account after account, with one key: bound and stepped without the care that a library
-/// has to take of statements it knows nothing about. On the dozens of statements that an account takes, that care costs
-/// about as much as SQLite's own work.
+/// A statement that is run again and again, with one key or none: bound and stepped without the care that a library
+/// has to take of statements it knows nothing about. Over
+/// hundreds of thousands of rows that care costs about as much as SQLite's own work.
 ///
 /// To be used on the connection that it was made on, and not after it.
 struct HeldStatement {
     private let statement: Statement
     private let db: Database
 
-    /// - Parameter sql: with one parameter, which may stand in several places.
+    /// - Parameter sql: with at most one parameter, which may stand in several places, or a key and a number.
     init(_ db: Database, sql: String) throws {
         self.db = db
         statement = try db.makeStatement(sql: sql)
@@ -28,15 +28,25 @@ struct HeldStatement {
         }
     }
 
+    /// The same for a statement whose second parameter is a number.
+    @discardableResult
+    func run(_ key: some StatementKey, _ number: Int64) throws -> Int {
+        // With the key it is cleared again, or bound anew.
+        let status = sqlite3_bind_int64(statement.sqliteStatement, 2, number)
+        guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }
+        return try run(key)
+    }
+
     /// Runs a statement without a key.
     func run() throws {
         defer { sqlite3_reset(statement.sqliteStatement) }
         while try step() {}
     }
 
-    /// Whether the statement finds a row.
-    func finds(_ key: some StatementKey) throws -> Bool {
-        try key.withBinding(to: statement.sqliteStatement) { try step() }
+    /// Whether a statement without a key finds a row.
+    func findsRow() throws -> Bool {
+        defer { sqlite3_reset(statement.sqliteStatement) }
+        return try step()
     }
 
     /// Hands every row to `body`.
@@ -67,6 +77,9 @@ struct HeldStatement {
 /// A row that a ``HeldStatement`` is at.
 struct HeldRow {
     fileprivate let statement: SQLiteStatement
+
+    /// A number; 0 for what is none.
+    func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
 
     /// A text; nil for NULL and for numbers.
     func text(_ column: Int32) -> String? { bytes(column).map { String(decoding: $0, as: UTF8.self) } }

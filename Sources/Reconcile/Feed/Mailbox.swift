@@ -39,18 +39,20 @@ extension Mailbox {
     /// candidates, which then have to be compared. Good for this process only.
     static func spellingHash(of email: String) -> Int {
         var email = email
-        let hash = email.withUTF8 { bytes -> Int? in
-            guard !bytes.contains(where: { $0 >= 0x80 }) else { return nil }
-            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { folded in
-                for (place, byte) in bytes.enumerated() {
-                    folded.initializeElement(at: place, to: byte.asciiLowercased)
-                }
-                return self.hash(of: UnsafeRawBufferPointer(folded))
-            }
+        return email.withUTF8(spellingHash)
+    }
+
+    /// The same of the email's bytes.
+    static func spellingHash(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        guard !bytes.contains(where: { $0 >= 0x80 }) else {
+            let email = String(decoding: bytes, as: UTF8.self)
+            let folded = Array((Mailbox(email)?.caseFolded ?? email.lowercased()).utf8)
+            return folded.withUnsafeBytes(hash)
         }
-        if let hash { return hash }
-        let folded = Array((Mailbox(email)?.caseFolded ?? email.lowercased()).utf8)
-        return folded.withUnsafeBytes(self.hash)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { folded in
+            for (place, byte) in bytes.enumerated() { folded.initializeElement(at: place, to: byte.asciiLowercased) }
+            return hash(of: UnsafeRawBufferPointer(folded))
+        }
     }
 
     private static func hash(of folded: UnsafeRawBufferPointer) -> Int {

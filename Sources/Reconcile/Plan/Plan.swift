@@ -50,20 +50,24 @@ extension Plan {
     ) throws {
         let standings = FeedStandings(judging: feed, now: now)
         self = try database.readOnly(while: "make the plan from the database") { db in
-            let directory = try AccountDirectory(reading: db)
+            let names = try AccountNames(reading: db)
+            let nameHashes = names.hashes
             let continued = try Journal.incompleteRun(ofFeed: digest, in: db)
             let unknownReferences = try UnknownReferences(db, schema: database.schema)
+            let committed = try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:]
+            let directory = try AccountDirectory(
+                reading: db, names,
+                hashed: PlanResolution.hashesToLookUp(standings, among: nameHashes, committed: committed))
             var sessions = SessionIndex()
-            if unknownReferences.concernSessions { try sessions.update(from: db) }
+            if unknownReferences.concernSessions { try sessions.update(from: db, for: directory.users) }
             let resolution = PlanResolution(
-                db: db, directory: directory, guards: guards,
-                committed: try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:],
+                db: db, directory: directory, nameHashes: nameHashes, guards: guards, committed: committed,
                 journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
                 sessions: sessions)
             var plan = Plan(
                 decisions: try resolution.decisions(on: standings), feed: feed, continued: continued,
                 content: PlanContent(items: []), approvals: try Journal.Approvals(continuing: continued, in: db),
-                instanceCount: directory.instanceCount,
+                instanceCount: names.instanceCount,
                 danglingReferences: try DanglingReferences.sentences(db), guards: guards,
                 dataVersion: try db.dataVersion())
             plan.content = try PlanContent(of: plan.accountsToRemove, in: db)

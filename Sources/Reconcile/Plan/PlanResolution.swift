@@ -3,7 +3,10 @@ import GRDB
 /// Resolves the entries of a feed against the database.
 struct PlanResolution {
     let db: Database
+    /// Of the accounts that ``hashesToLookUp(_:_:committed:)`` tells.
     let directory: AccountDirectory
+    /// Of the names in the database.
+    let nameHashes: Set<Int>
     let guards: AccountGuards
     /// What an earlier part of this run has committed, by the entry's number.
     let committed: [Int: Journal.CommittedOutcome]
@@ -12,6 +15,20 @@ struct PlanResolution {
     let unknownReferences: UnknownReferences
     /// Read only where a table refers to them.
     let sessions: SessionIndex
+
+    /// The hashes of the names of due entries, and of those that an earlier part of the run has removed, as far as there are
+    /// such names in the database: a large feed names many accounts that it never knew.
+    static func hashesToLookUp(
+        _ standings: FeedStandings, among nameHashes: Set<Int>, committed: [Int: Journal.CommittedOutcome]
+    ) -> Set<Int> {
+        var hashes: Set<Int> = []
+        for place in standings.indices where standings[brief: place] == .due {
+            let hash = standings.spellingHash(of: place)
+            if nameHashes.contains(hash) { hashes.insert(hash) }
+        }
+        for outcome in committed.values { hashes.insert(Mailbox.spellingHash(of: outcome.mailbox)) }
+        return hashes
+    }
 
     func decisions(on standings: FeedStandings) throws -> Plan.Decisions {
         var decisions = Plan.Decisions(standings)
@@ -23,7 +40,7 @@ struct PlanResolution {
         for place in standings.indices where standings[brief: place] == .due && decisions.resolved[place] == nil {
             // Only what shares its hash with a name can be that name's account.
             let hash = standings.spellingHash(of: place)
-            guard directory.hasName(hashed: hash) || journaled?.contains(hash) == true else { continue }
+            guard nameHashes.contains(hash) || journaled?.contains(hash) == true else { continue }
             let entry = standings.entries[place]
             guard let mailbox = Mailbox(entry.email) else { continue }
             decisions.resolve(place, as: try decide(mailbox, entry))

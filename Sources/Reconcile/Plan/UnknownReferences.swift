@@ -4,7 +4,21 @@ import GRDB
 struct UnknownReferences {
     private struct Probe {
         let reference: ControlPlaneSchema.Reference
-        let statement: Statement
+        private let statement: Statement
+
+        /// - Parameter rows: a condition for rows of the table that is referred to, in which `:key` is the key that is bound.
+        init(_ reference: ControlPlaneSchema.Reference, rows: String, _ db: Database) throws {
+            self.reference = reference
+            // The names come from the schema itself and are quoted; the key is bound.
+            statement = try db.makeStatement(
+                sql: """
+                    SELECT 1 FROM \(reference.table.quotedDatabaseIdentifier)
+                    WHERE \(reference.column.quotedDatabaseIdentifier) IN (
+                        SELECT \(reference.parentColumn.quotedDatabaseIdentifier)
+                        FROM \(reference.parentTable) WHERE \(rows)
+                    ) LIMIT 1
+                    """)
+        }
 
         func finds(_ key: some DatabaseValueConvertible) throws -> Bool {
             try Row.fetchOne(statement, arguments: ["key": key]) != nil
@@ -19,33 +33,23 @@ struct UnknownReferences {
     private let session: [Probe]
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
-        func probes(_ steps: [Cascade.Step]) throws -> [Probe] {
+        func probes(goingWith root: Cascade.Parent) throws -> [Probe] {
             try schema.unknownReferences.flatMap { reference in
-                try steps.filter { step in
-                    step.action == .delete && step.table == reference.parentTable && schema.has(step)
-                }.map { step in
-                    Probe(
-                        reference: reference,
-                        // The names come from the schema itself and are quoted; the key is bound.
-                        statement: try db.makeStatement(
-                            sql: """
-                                SELECT 1 FROM \(reference.table.quotedDatabaseIdentifier)
-                                WHERE \(reference.column.quotedDatabaseIdentifier) IN (
-                                    SELECT \(reference.parentColumn.quotedDatabaseIdentifier)
-                                    FROM \(step.table) WHERE \(step.rows)
-                                ) LIMIT 1
-                                """))
+                try Cascade.steps.compactMap { step in
+                    guard step.action == .delete, step.table == reference.parentTable, schema.has(step),
+                        let rows = step.rows(goingWith: root)
+                    else { return nil }
+                    return try Probe(reference, rows: rows, db)
                 }
             }
         }
-        instance = try probes(Cascade.instance)
-        peerGroup = try probes(Cascade.peerGroup)
-        user = try probes(Cascade.user)
-        firewallRule = try probes(Cascade.firewallRule)
-        session = try probes(Cascade.session)
-        orphanedRules = try probes([
-            Cascade.Step("firewall_firewallrule", rows: "uuid IN (\(OrphanedRules.ofInstance))")
-        ])
+        instance = try probes(goingWith: .instance)
+        peerGroup = try probes(goingWith: .peerGroup)
+        user = try probes(goingWith: .user)
+        firewallRule = try probes(goingWith: .firewallRule)
+        session = try probes(goingWith: .session)
+        orphanedRules = try schema.unknownReferences.filter { $0.parentTable == Cascade.Parent.firewallRule.table }
+            .map { try Probe($0, rows: "uuid IN (\(OrphanedRules.ofInstance))", db) }
     }
 
     /// Whether a table refers to sessions, so that ``refusal(of:_:)`` has to know them.

@@ -1,151 +1,151 @@
-/// What goes when an account goes: which rows of which table, children before their parents.
+/// What goes when accounts go: which rows of which table, children before their parents.
 ///
 /// Django declares its foreign keys NO ACTION in the database; what the application's own delete takes along is in its
 /// code alone, and is repeated here table by table. A table that is not present is passed over (the allauth tables are
 /// optional); a table that refers to these rows and does not stand here is found by ``ControlPlaneSchema``, and an
 /// account that it refers to is refused.
 enum Cascade {
-    /// One statement of the cascade.
-    struct Step: Sendable {
-        enum Action: Hashable, Sendable {
-            case delete
-            /// Sets a column to NULL and leaves the row.
-            case clear(String)
+    /// Rows that rows of other tables go with. Their keys are looked up before anything is deleted; see ``GoneRows``.
+    enum Parent: String, CaseIterable, Sendable {
+        case instance, peer, routingTemplate, firewallRule, peerGroup, session, user, acl, emailAddress, socialAccount
+
+        var table: String {
+            switch self {
+            case .instance: "wireguard_wireguardinstance"
+            case .peer: "wireguard_peer"
+            case .routingTemplate: "routing_templates_routingtemplate"
+            case .firewallRule: "firewall_firewallrule"
+            case .peerGroup: "wireguard_peergroup"
+            case .session: "django_session"
+            case .user: "auth_user"
+            case .acl: "user_manager_useracl"
+            case .emailAddress: "account_emailaddress"
+            case .socialAccount: "socialaccount_socialaccount"
+            }
         }
 
-        let action: Action
-        let table: String
-        /// The foreign keys of ``table`` that this step or a later one takes care of.
-        let references: [String]
-        /// Which rows go, as the WHERE clause; `:key` stands for the instance's UUID, the group's UUID, the user's id.
-        let rows: String
-
-        init(_ table: String, references: String..., rows: String) {
-            action = .delete
-            self.table = table
-            self.references = references
-            self.rows = rows
+        /// The column by which others refer to them.
+        var key: String {
+            switch self {
+            case .instance, .peer, .firewallRule, .peerGroup, .acl: "uuid"
+            case .routingTemplate, .user, .emailAddress, .socialAccount: "id"
+            case .session: "session_key"
+            }
         }
 
-        /// A step that clears the reference `column` and leaves the row.
-        init(clearing column: String, of table: String, rows: String) {
-            action = .clear(column)
-            self.table = table
-            references = [column]
-            self.rows = rows
-        }
+        /// What the key is declared as.
+        var keyType: String { key == "id" ? "INTEGER" : "TEXT" }
 
-        var sql: String {
-            switch action {
-            case .delete: "DELETE FROM \(table) WHERE \(rows)"
-            case .clear(let column): "UPDATE \(table) SET \(column) = NULL WHERE \(rows)"
+        /// What they themselves go with; nil for those that an account's name, a session's data or a firewall rule's lack
+        /// of peers leads to.
+        var owner: Reference? {
+            switch self {
+            case .peer, .routingTemplate: Reference("wireguard_instance_id", .instance)
+            case .acl, .emailAddress, .socialAccount: Reference("user_id", .user)
+            case .instance, .firewallRule, .peerGroup, .session, .user: nil
             }
         }
     }
 
-    /// `:key` is the instance's UUID.
-    static let instance: [Step] = [
+    /// A column that holds the key of a parent.
+    struct Reference: Hashable, Sendable {
+        let column: String
+        let parent: Parent
+
+        init(_ column: String, _ parent: Parent) { (self.column, self.parent) = (column, parent) }
+    }
+
+    /// One statement of the cascade.
+    struct Step: Sendable {
+        enum Action: Hashable, Sendable {
+            case delete
+            /// Sets the column of the step's one reference to NULL and leaves the row.
+            case clear
+        }
+
+        let action: Action
+        let table: String
+        /// A row goes when the parent of one of these goes.
+        let references: [Reference]
+
+        /// A step that deletes rows that refer to something that goes.
+        init(_ table: String, _ references: Reference...) {
+            (action, self.table, self.references) = (.delete, table, references)
+        }
+
+        /// A step that deletes the parents themselves.
+        init(_ parent: Parent) {
+            (action, table, references) = (.delete, parent.table, [parent.owner ?? Reference(parent.key, parent)])
+        }
+
+        /// A step that clears a reference and leaves the row.
+        init(clearing reference: Reference, of table: String) {
+            (action, self.table, references) = (.clear, table, [reference])
+        }
+    }
+
+    static let steps: [Step] = [
+        Step("wireguard_peerstatus", Reference("peer_id", .peer)),
+        Step("wireguard_peerallowedip", Reference("peer_id", .peer)),
+        Step("vpn_invite_peerinvite", Reference("peer_id", .peer)),
+        Step("wireguard_peergroup_peer", Reference("peer_id", .peer), Reference("peergroup_id", .peerGroup)),
         Step(
-            "wireguard_peerstatus", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+            "firewall_firewallrule_source_peer", Reference("peer_id", .peer),
+            Reference("firewallrule_id", .firewallRule)),
         Step(
-            "wireguard_peerallowedip", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+            "firewall_firewallrule_destination_peer", Reference("peer_id", .peer),
+            Reference("firewallrule_id", .firewallRule)),
         Step(
-            "vpn_invite_peerinvite", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+            "firewall_redirectrule", Reference("peer_id", .peer), Reference("wireguard_instance_id", .instance)),
+        Step("scheduler_peerscheduling", Reference("peer_id", .peer)),
+        Step(.peer),
+        // A template of an instance that goes may serve a peer of one that stays.
+        Step(clearing: Reference("routing_template_id", .routingTemplate), of: "wireguard_peer"),
+        Step(.routingTemplate),
+        Step("api_v2_apikey_allowed_instances", Reference("wireguardinstance_id", .instance)),
+        Step(clearing: Reference("instance_to_execute_firewall_id", .instance), of: "firewall_firewallsettings"),
         Step(
-            "wireguard_peergroup_peer", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
+            "wireguard_peergroup_server_instance", Reference("wireguardinstance_id", .instance),
+            Reference("peergroup_id", .peerGroup)),
+        Step(.instance),
+        Step(.firewallRule),
         Step(
-            "firewall_firewallrule_source_peer", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
-        Step(
-            "firewall_firewallrule_destination_peer", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
-        Step(
-            "firewall_redirectrule", references: "peer_id", "wireguard_instance_id",
-            rows: """
-                wireguard_instance_id = :key
-                OR peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)
-                """),
-        Step(
-            "scheduler_peerscheduling", references: "peer_id",
-            rows: "peer_id IN (SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = :key)"),
-        Step("wireguard_peer", references: "wireguard_instance_id", rows: "wireguard_instance_id = :key"),
-        // A template of this instance may serve a peer of another.
-        Step(
-            clearing: "routing_template_id", of: "wireguard_peer",
-            rows: """
-                routing_template_id IN (
-                    SELECT id FROM routing_templates_routingtemplate WHERE wireguard_instance_id = :key)
-                """),
-        Step(
-            "routing_templates_routingtemplate", references: "wireguard_instance_id",
-            rows: "wireguard_instance_id = :key"),
-        Step(
-            "api_v2_apikey_allowed_instances", references: "wireguardinstance_id", rows: "wireguardinstance_id = :key"),
-        Step(
-            clearing: "instance_to_execute_firewall_id", of: "firewall_firewallsettings",
-            rows: "instance_to_execute_firewall_id = :key"),
-        Step(
-            "wireguard_peergroup_server_instance", references: "wireguardinstance_id",
-            rows: "wireguardinstance_id = :key"),
-        Step("wireguard_wireguardinstance", rows: "uuid = :key"),
+            "user_manager_useracl_peer_groups", Reference("peergroup_id", .peerGroup), Reference("useracl_id", .acl)),
+        Step(.peerGroup),
+        Step(.session),
+        Step(.acl),
+        Step("user_manager_authenticationtoken", Reference("user_id", .user)),
+        Step("auth_user_groups", Reference("user_id", .user)),
+        Step("auth_user_user_permissions", Reference("user_id", .user)),
+        Step("django_admin_log", Reference("user_id", .user)),
+        Step("account_emailconfirmation", Reference("email_address_id", .emailAddress)),
+        Step(.emailAddress),
+        Step("socialaccount_socialtoken", Reference("account_id", .socialAccount)),
+        Step(.socialAccount),
+        Step(.user),
     ]
-
-    /// `:key` is the UUID of a firewall rule that would apply to everybody once its peers are gone.
-    static let firewallRule: [Step] = [
-        Step("firewall_firewallrule_source_peer", references: "firewallrule_id", rows: "firewallrule_id = :key"),
-        Step("firewall_firewallrule_destination_peer", references: "firewallrule_id", rows: "firewallrule_id = :key"),
-        Step("firewall_firewallrule", rows: "uuid = :key"),
-    ]
-
-    /// `:key` is the group's UUID.
-    static let peerGroup: [Step] = [
-        Step("wireguard_peergroup_peer", references: "peergroup_id", rows: "peergroup_id = :key"),
-        Step("wireguard_peergroup_server_instance", references: "peergroup_id", rows: "peergroup_id = :key"),
-        Step("user_manager_useracl_peer_groups", references: "peergroup_id", rows: "peergroup_id = :key"),
-        Step("wireguard_peergroup", rows: "uuid = :key"),
-    ]
-
-    /// `:key` is the session's key.
-    static let session: [Step] = [
-        Step("django_session", rows: "session_key = :key")
-    ]
-
-    /// `:key` is the user's id. The user's sessions, which no foreign key ties to the user, go with these.
-    static let user: [Step] = [
-        Step(
-            "user_manager_useracl_peer_groups", references: "useracl_id",
-            rows: "useracl_id IN (SELECT uuid FROM user_manager_useracl WHERE user_id = :key)"),
-        Step("user_manager_useracl", references: "user_id", rows: "user_id = :key"),
-        Step("user_manager_authenticationtoken", references: "user_id", rows: "user_id = :key"),
-        Step("auth_user_groups", references: "user_id", rows: "user_id = :key"),
-        Step("auth_user_user_permissions", references: "user_id", rows: "user_id = :key"),
-        Step("django_admin_log", references: "user_id", rows: "user_id = :key"),
-        Step(
-            "account_emailconfirmation", references: "email_address_id",
-            rows: "email_address_id IN (SELECT id FROM account_emailaddress WHERE user_id = :key)"),
-        Step("account_emailaddress", references: "user_id", rows: "user_id = :key"),
-        Step(
-            "socialaccount_socialtoken", references: "account_id",
-            rows: "account_id IN (SELECT id FROM socialaccount_socialaccount WHERE user_id = :key)"),
-        Step("socialaccount_socialaccount", references: "user_id", rows: "user_id = :key"),
-        Step("auth_user", rows: "id = :key"),
-    ]
-
-    private static let all = instance + firewallRule + peerGroup + session + user
-
-    /// The last step of each: the row that the others belong to.
-    static let roots = [instance, firewallRule, peerGroup, session, user].compactMap(\.last)
 
     /// Every table that the cascade deletes from.
-    static let deletedTables = Set(all.filter { $0.action == .delete }.map(\.table))
+    static let deletedTables = Set(steps.filter { $0.action == .delete }.map(\.table))
 
     /// Every table that it deletes from or clears a reference in.
-    static let tables = Set(all.map(\.table))
+    static let tables = Set(steps.map(\.table))
 
     /// Every foreign key that the cascade takes care of, as `table.column`.
-    static let knownReferences = Set(all.flatMap { step in step.references.map { "\(step.table).\($0)" } })
+    static let knownReferences = Set(steps.flatMap { step in step.references.map { "\(step.table).\($0.column)" } })
+}
+
+extension Cascade.Step {
+    /// The condition for the rows that go with one row of `root`, whose key is bound as `:key`; nil where none do.
+    func rows(goingWith root: Cascade.Parent) -> String? {
+        let conditions = references.compactMap { reference -> String? in
+            if reference.parent == root { return "\(reference.column) = :key" }
+            guard let owner = reference.parent.owner, owner.parent == root else { return nil }
+            return """
+                \(reference.column) IN (
+                    SELECT \(reference.parent.key) FROM \(reference.parent.table) WHERE \(owner.column) = :key)
+                """
+        }
+        return conditions.isEmpty ? nil : conditions.joined(separator: " OR ")
+    }
 }

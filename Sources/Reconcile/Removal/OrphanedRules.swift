@@ -4,7 +4,7 @@ import GRDB
 ///
 /// When the last peer on one side of a rule goes and that side has no IP address of its own, the application exports
 /// the rule without `-s` or `-d`. Such a rule has to go with the account whose removal took the last peer.
-struct OrphanedRules {
+enum OrphanedRules {
     /// Selects the UUIDs of the rules that lose the last peer of a side with the instance `:key`. Has to be asked before
     /// the instance's peers are deleted.
     static let ofInstance = """
@@ -58,13 +58,34 @@ struct OrphanedRules {
         return orphans
     }
 
-    private let select: Statement
-
-    init(_ db: Database) throws {
-        select = try db.makeStatement(sql: Self.ofInstance + " ORDER BY 1")
-    }
-
-    func uuids(ofInstance uuid: String) throws -> [String] {
-        try String.fetchAll(select, arguments: [uuid])
-    }
+    /// Enters into ``GoneRows``, once all peers that go stand there, the rules that lose the last peer of a side. Each gets the
+    /// place of the instance whose removal takes that last peer.
+    static let enterAll = """
+        INSERT INTO \(Cascade.Parent.firewallRule.gone) (key, place)
+        SELECT side.rule, min(side.place)
+        FROM (
+            SELECT rule.uuid AS rule, max(gone.place) AS place
+            FROM firewall_firewallrule_source_peer AS member
+            JOIN firewall_firewallrule AS rule
+                ON rule.uuid = member.firewallrule_id AND coalesce(rule.source_ip, '') = ''
+            JOIN wireguard_peer AS peer ON peer.uuid = member.peer_id
+            LEFT JOIN \(Cascade.Parent.peer.gone) AS gone ON gone.key = peer.uuid
+            WHERE member.firewallrule_id IN (
+                SELECT firewallrule_id FROM firewall_firewallrule_source_peer
+                WHERE peer_id IN (SELECT key FROM \(Cascade.Parent.peer.gone)))
+            GROUP BY rule.uuid HAVING count(*) = count(gone.key)
+            UNION ALL
+            SELECT rule.uuid, max(gone.place)
+            FROM firewall_firewallrule_destination_peer AS member
+            JOIN firewall_firewallrule AS rule
+                ON rule.uuid = member.firewallrule_id AND coalesce(rule.destination_ip, '') = ''
+            JOIN wireguard_peer AS peer ON peer.uuid = member.peer_id
+            LEFT JOIN \(Cascade.Parent.peer.gone) AS gone ON gone.key = peer.uuid
+            WHERE member.firewallrule_id IN (
+                SELECT firewallrule_id FROM firewall_firewallrule_destination_peer
+                WHERE peer_id IN (SELECT key FROM \(Cascade.Parent.peer.gone)))
+            GROUP BY rule.uuid HAVING count(*) = count(gone.key)
+        ) AS side
+        GROUP BY side.rule
+        """
 }

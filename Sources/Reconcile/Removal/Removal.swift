@@ -1,6 +1,6 @@
 import GRDB
 
-/// Carries out a plan: account by account, each in a savepoint of its own, several to a commit.
+/// Carries out a plan: each account whole or not at all, several to a commit.
 struct Removal {
     /// What became of the accounts, as far as it was committed.
     struct Result {
@@ -20,6 +20,8 @@ struct Removal {
         var target: AccountTarget
         /// What belonged to it when the plan was made.
         let planned: AccountTarget
+        /// The state of the database that ``target`` is of; see ``Database/dataVersion()``.
+        var version: Int64
         /// Why what has come to it since must not go with it.
         var objection: String?
     }
@@ -58,12 +60,16 @@ struct Removal {
         return result
     }
 
+    /// In the order in which their instances, and by and large all that belongs to them, came into the database: accounts
+    /// of a commit then share pages of its tables, and a commit writes fewer of them.
     private func dueAccounts() -> [DueAccount] {
         plan.removals.compactMap { place, target in
             let entry = plan.feed.entries[place]
             guard let mailbox = Mailbox(entry.email) else { return nil }
-            return DueAccount(index: place, entry: entry, mailbox: mailbox, target: target, planned: target)
-        }
+            return DueAccount(
+                index: place, entry: entry, mailbox: mailbox, target: target, planned: target, version: plan.dataVersion
+            )
+        }.sorted { ($0.planned.age, $0.index) < ($1.planned.age, $1.index) }
     }
 }
 
@@ -82,6 +88,9 @@ extension Removal.DueAccount {
 }
 
 extension AccountTarget {
+    /// Small for what was made early: by the number of the first instance, or by that of the first user.
+    fileprivate var age: Int { instances.first?.interfaceNumber ?? users.first.map { Int($0.id) } ?? 0 }
+
     /// The endpoint's texts for what an account lacks.
     func notFound(email: String) -> [String] {
         (instances.isEmpty ? ["WireGuard instance not found: \(email)"] : [])

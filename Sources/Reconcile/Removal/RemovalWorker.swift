@@ -6,16 +6,18 @@ struct RemovalWorker {
     let removal: Removal
     var due: [Removal.DueAccount]
     var schema: ControlPlaneSchema
+    /// nil until the schema has been looked at on this connection.
+    var schemaVersion: Int32?
     var tables: TablesInUse
-    var account: AccountRemoval
+    var accounts: AccountsRemoval
     var journal: Journal.Writer
     private let openSavepoint: HeldStatement
     private let releaseSavepoint: HeldStatement
     private let rollBack: HeldStatement
     var sessions = SessionIndex()
-    /// nil until the sessions have been read.
-    var knownVersion: Int64?
-    private var commitDuration: Milliseconds = 100
+    /// The state of the database that tables and sessions were looked at in.
+    var lookedAt: Int64?
+    private var costs = RemovalCosts()
 
     private(set) var settled: [Int: AccountResult] = [:]
 
@@ -36,129 +38,159 @@ struct RemovalWorker {
         self.due = due
         schema = removal.database.schema
         tables = .unknown
-        account = try AccountRemoval(db, schema: schema, tables)
+        try GoneRows.createTables(db)
+        accounts = try AccountsRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
-        openSavepoint = try HeldStatement(db, sql: "SAVEPOINT account")
-        releaseSavepoint = try HeldStatement(db, sql: "RELEASE account")
-        rollBack = try HeldStatement(db, sql: "ROLLBACK TO account")
+        openSavepoint = try HeldStatement(db, sql: "SAVEPOINT accounts")
+        releaseSavepoint = try HeldStatement(db, sql: "RELEASE accounts")
+        rollBack = try HeldStatement(db, sql: "ROLLBACK TO accounts")
     }
 
     mutating func work() throws {
+        try lookBeforeLocking()
         var next = 0
         while next < due.count, !removal.surroundings.isStopRequested() {
-            let group = try commitGroup(from: next, atMost: due.count)
-            next += group
+            next += try commitGroup(from: next, atMost: due.count)
             removal.surroundings.observe(.progress(done: next, of: due.count))
             if next < due.count { removal.surroundings.pause(removal.pace.pause) }
         }
     }
 
+    // MARK: A commit
+
     /// Removes accounts from `start` on in one transaction, as many as the pace allows.
     ///
+    /// - Parameter carefully: with savepoints, so that an account which fails does not take the others along. They cost a
+    ///   good part of a removal, since SQLite keeps every page anew that changes under them; so they are used only once
+    ///   something has failed, and where a trigger has a say.
     /// - Returns: how many were settled.
-    private mutating func commitGroup(from start: Int, atMost end: Int) throws -> Int {
-        try refreshBeforeLocking()
+    private mutating func commitGroup(from start: Int, atMost end: Int, carefully: Bool = false) throws -> Int {
         var staged: [AccountResult] = []
+        // What was begun with, for the case that it takes the transaction along.
+        var begun = start
         do {
             try db.beginTransaction(.immediate)
-            let lockedAt = removal.surroundings.uptime()
-            if try db.dataVersion() != knownVersion { try refresh() }
-            repeat {
-                try removeTogether(from: start, atMost: end, lockedAt: lockedAt, &staged)
-            } while mayGoOn(from: start, atMost: end, lockedAt: lockedAt, staged)
-            removal.surroundings.observe(.checkpoint(.committing))
-            let commitBegan = removal.surroundings.uptime()
-            try db.commit()
-            commitDuration = removal.surroundings.uptime() - commitBegan
-            removal.surroundings.observe(.checkpoint(.committed))
+            let lockedAt = uptime
+            let window = start..<min(end, start + room(after: 0, lockedAt))
+            try takeInChanges(for: window)
+            let carefully = carefully || tables.hasTriggers
+            while begun < window.upperBound, !removal.surroundings.isStopRequested() || staged.isEmpty {
+                let batch = min(batch(after: staged.count, lockedAt), window.upperBound - begun)
+                if batch == 0 { break }
+                begun += batch
+                try remove(begun - batch..<begun, carefully: carefully, &staged)
+            }
+            try commit(staged.count)
         } catch {
             if db.isInsideTransaction { try db.rollback() }
-            if let error = error as? DatabaseError, error.endsTheRun { throw error }
-            return try retryOneByOne(from: start, through: min(start + staged.count, end - 1), error)
+            // Also where the database has become one that this program does not know.
+            if error is DatabaseFailure || (error as? DatabaseError)?.endsTheRun == true { throw error }
+            try prepareAnew()
+            return carefully || tables.hasTriggers || begun - start < 2
+                ? try retryOneByOne(start..<max(begun, start + 1), error)
+                : try commitGroup(from: start, atMost: begun, carefully: true)
         }
         for (offset, result) in staged.enumerated() { settled[due[start + offset].index] = result }
         return staged.count
     }
 
+    private mutating func commit(_ accounts: Int) throws {
+        removal.surroundings.observe(.checkpoint(.committing))
+        let began = uptime
+        try db.commit()
+        costs.noteCommit(of: accounts, taking: uptime - began)
+        removal.surroundings.observe(.checkpoint(.committed))
+    }
+
     /// A commit that several accounts shared has failed for a reason that lies with one of them: each gets a
     /// transaction of its own. An account that was alone in its transaction has found its reason.
-    private mutating func retryOneByOne(from start: Int, through last: Int, _ error: any Error) throws -> Int {
-        guard last > start else {
-            settled[due[start].index] = failure(due[start], error)
+    private mutating func retryOneByOne(_ group: Range<Int>, _ error: any Error) throws -> Int {
+        guard group.count > 1 else {
+            settled[due[group.lowerBound].index] = failure(due[group.lowerBound], error)
             return 1
         }
-        for index in start...last {
-            guard !removal.surroundings.isStopRequested() else { return index - start }
+        for index in group {
+            guard !removal.surroundings.isStopRequested() else { return index - group.lowerBound }
             _ = try commitGroup(from: index, atMost: index + 1)
             removal.surroundings.pause(removal.pace.pause)
         }
-        return last - start + 1
+        return group.count
     }
 
-    private func mayGoOn(from start: Int, atMost end: Int, lockedAt: Milliseconds, _ staged: [AccountResult]) -> Bool {
-        start + staged.count < end && !removal.surroundings.isStopRequested()
-            && removal.pace.allowsAnother(
-                after: staged.count, lockedFor: removal.surroundings.uptime() - lockedAt, commitTakes: commitDuration)
+    private var uptime: Milliseconds { removal.surroundings.uptime() }
+
+    private func room(after removed: Int, _ lockedAt: Milliseconds) -> Int {
+        removal.pace.room(after: removed, lockedFor: uptime - lockedAt, costs)
     }
 
-    /// A savepoint costs a good part of an account's removal, since SQLite keeps every page anew that changes under it.
-    private static let accountsInASavepoint = 16
+    // MARK: A batch
 
-    /// Removes a few accounts in one savepoint. Where one of them fails, which is rare, all of these are rolled back and
-    /// each is removed in a savepoint of its own, as if they had never been together.
-    private mutating func removeTogether(
-        from start: Int, atMost end: Int, lockedAt: Milliseconds, _ staged: inout [AccountResult]
-    ) throws {
-        let before = staged.count
-        var atHand = start + before
+    /// However many there is room for: a signal is heeded between two batches, and what a batch took tells how large the
+    /// next one may be.
+    private static let mostInABatch = 1_000
+
+    /// How many accounts to remove together next; 0 where the commit is due.
+    private func batch(after removed: Int, _ lockedAt: Milliseconds) -> Int {
+        let room = room(after: removed, lockedAt)
+        // What a trigger does for one account must not be put down to another.
+        if tables.hasTriggers { return min(room, 1) }
+        guard case .holdingLock = removal.pace.group else { return min(room, Self.mostInABatch) }
+        // Two thirds first: then there is a measure for the rest. Statements for few are not worth their while.
+        return removed > 0 && room < 16 ? 0 : min(max(room * 2 / 3, 1), Self.mostInABatch)
+    }
+
+    private mutating func remove(_ batch: Range<Int>, carefully: Bool, _ staged: inout [AccountResult]) throws {
+        if carefully {
+            try removeOrHalve(batch, &staged)
+        } else {
+            let began = uptime
+            staged += try removeTogether(batch)
+            costs.noteRemoval(of: batch.count, taking: uptime - began)
+        }
+        for _ in batch { removal.surroundings.observe(.checkpoint(.accountRemoved)) }
+    }
+
+    /// Removes accounts in a savepoint. Where one of them fails, they are rolled back and go by halves, so that in the end it
+    /// fails alone, as if they had never been together.
+    private mutating func removeOrHalve(_ batch: Range<Int>, _ staged: inout [AccountResult]) throws {
         try openSavepoint.run()
         do {
-            repeat {
-                atHand = start + staged.count
-                staged.append(try remove(due[atHand]))
-                removal.surroundings.observe(.checkpoint(.accountRemoved))
-            } while staged.count - before < Self.accountsInASavepoint
-                && mayGoOn(from: start, atMost: end, lockedAt: lockedAt, staged)
+            staged += try removeTogether(batch)
             try releaseSavepoint.run()
         } catch {
             try rollBackToSavepoint(after: error)
-            staged.removeSubrange(before...)
-            for index in start + before...atHand {
-                staged.append(try removeInSavepoint(due[index]))
-                removal.surroundings.observe(.checkpoint(.accountRemoved))
-            }
+            guard batch.count > 1 else { return staged.append(failure(due[batch.lowerBound], error)) }
+            let middle = batch.lowerBound + batch.count / 2
+            try removeOrHalve(batch.lowerBound..<middle, &staged)
+            try removeOrHalve(middle..<batch.upperBound, &staged)
         }
     }
 
-    // MARK: One account
-
-    private mutating func removeInSavepoint(_ due: Removal.DueAccount) throws -> AccountResult {
-        try openSavepoint.run()
-        do {
-            let result = try remove(due)
-            try releaseSavepoint.run()
-            return result
-        } catch {
-            try rollBackToSavepoint(after: error)
-            return failure(due, error)
+    /// What it has done is to be rolled back on a throw.
+    private func removeTogether(_ batch: Range<Int>) throws -> [AccountResult] {
+        var results = batch.map { place in resultWithoutRemoval(due[place]) }
+        let places = zip(batch, results.indices).filter { results[$0.1] == nil }
+        let records = try accounts.remove(places.map { due[$0.0].target }, sessions)
+        for ((place, index), record) in zip(places, records) {
+            let due = due[place]
+            let result = AccountResult(
+                entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
+                removal: record)
+            try journal.write(result, mailbox: due.mailbox, runID: removal.runID, at: removal.surroundings.now())
+            results[index] = result
         }
+        return results.compactMap { $0 }
     }
 
-    /// Has to run in a savepoint that is rolled back on a throw.
-    private func remove(_ due: Removal.DueAccount) throws -> AccountResult {
+    /// The result of an account that is not there, or that a guard keeps; nil for one to remove.
+    private func resultWithoutRemoval(_ due: Removal.DueAccount) -> AccountResult? {
         guard !due.target.isEmpty else {
             return AccountResult(
                 entry: due.entry, outcome: .alreadyAbsent, errors: due.notFound, removal: RemovalRecord())
         }
-        if let refusal = due.objection ?? removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox) {
-            return AccountResult(entry: due.entry, outcome: .refused, errors: [refusal])
-        }
-        let record = try account.remove(due.target, sessions: sessions)
-        let result = AccountResult(
-            entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
-            removal: record)
-        try journal.write(result, mailbox: due.mailbox, runID: removal.runID, at: removal.surroundings.now())
-        return result
+        guard let refusal = due.objection ?? removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox)
+        else { return nil }
+        return AccountResult(entry: due.entry, outcome: .refused, errors: [refusal])
     }
 
     /// - Throws: the error, where nothing is left to roll back to, or where it ends the run.
@@ -174,19 +206,19 @@ struct RemovalWorker {
     /// A statement that has failed says so once more when it is used the next time (`sqlite3_reset` returns the error
     /// of the last step, and GRDB throws it), which would fail the next account for the fault of this one.
     mutating func prepareAnew() throws {
-        account = try AccountRemoval(db, schema: schema, tables)
+        accounts = try AccountsRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
     }
 
     private func failure(_ due: Removal.DueAccount, _ error: any Error) -> AccountResult {
         switch error {
-        case AccountRemoval.Refusal.refused(let reason):
+        case AccountsRemoval.Refusal.refused(let reason):
             AccountResult(entry: due.entry, outcome: .refused, errors: [reason])
-        case AccountRemoval.Refusal.danglingReferences(let table):
+        case AccountsRemoval.Refusal.danglingReferences(let table):
             AccountResult(
                 entry: due.entry, outcome: .failed,
                 errors: ["deleting from \(table) would leave references to it dangling; rolled back"])
-        case AccountRemoval.Refusal.rowsRemain(let table):
+        case AccountsRemoval.Refusal.rowsRemain(let table):
             AccountResult(
                 entry: due.entry, outcome: .failed,
                 errors: ["a row of \(table) was still there after it was deleted; rolled back"])

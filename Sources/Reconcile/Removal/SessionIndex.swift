@@ -6,49 +6,57 @@ import GRDB
 /// in one pass. When the database has changed since, the pass is repeated, but only sessions that are new or that were
 /// written again are decoded again.
 struct SessionIndex {
-    private struct Known {
-        var fingerprint: Int
-        /// nil for a session of nobody, or one that cannot be read.
-        var user: Int64?
-        var isReadable: Bool
-    }
-
-    private var known: [String: Known] = [:]
+    /// By a fingerprint of key and data, so that a session that was written again is another one. 64 bits with a seed of
+    /// this process: that two of a million sessions share one is as likely as one in 37 million.
+    private var owners: [Int: SessionDecoder.Owner] = [:]
+    private var users: Set<Int64> = []
     private var keysByUser: [Int64: [String]] = [:]
     private let decoder = SessionDecoder()
 
-    var examined: Int { known.count }
-    var unreadable: Int { known.values.count { !$0.isReadable } }
+    private(set) var examined = 0
+    private(set) var unreadable = 0
 
-    /// The keys of all sessions of the user.
+    /// The keys of all sessions of a user that the last update was for.
     func keys(ofUser id: Int64) -> [String] { keysByUser[id] ?? [] }
 
+    /// Whether the last update was for all of these.
+    func know(_ users: some Sequence<Int64>) -> Bool { users.allSatisfy(self.users.contains) }
+
     /// Takes in the sessions as they are in the database now.
-    mutating func update(from db: Database) throws {
-        var present: [String: Known] = [:]
-        // Growing step by step would move every key several times.
-        present.reserveCapacity(try Int.fetchOne(db, sql: "SELECT count(*) FROM django_session") ?? 0)
-        var keys: [Int64: [String]] = [:]
-        try HeldStatement(db, sql: "SELECT session_key, session_data FROM django_session").forEachRow { row in
-            guard let key = row.bytes(0).map({ String(decoding: $0, as: UTF8.self) }) else { return }
-            let entry = examine(key, row.bytes(1) ?? UnsafeBufferPointer(start: nil, count: 0))
-            present[key] = entry
-            if let user = entry.user { keys[user, default: []].append(key) }
+    ///
+    /// - Parameter users: whose sessions will be asked for.
+    mutating func update(from db: Database, for users: Set<Int64>) throws {
+        self.users = users
+        (examined, unreadable, keysByUser) = (0, 0, [:])
+        if owners.isEmpty {
+            // Growing step by step would move every entry several times.
+            owners.reserveCapacity(try Int.fetchOne(db, sql: "SELECT count(*) FROM django_session") ?? 0)
         }
-        known = present
-        keysByUser = keys
+        try HeldStatement(db, sql: "SELECT session_key, session_data FROM django_session").forEachRow { row in
+            guard let key = row.bytes(0) else { return }
+            examined += 1
+            switch owner(key, row.bytes(1) ?? UnsafeBufferPointer(start: nil, count: 0)) {
+            case .nobody: break
+            case .unreadable: unreadable += 1
+            case .user(let id):
+                guard users.contains(id) else { return }
+                keysByUser[id, default: []].append(String(decoding: key, as: UTF8.self))
+            }
+        }
     }
 
-    private func examine(_ key: String, _ data: UnsafeBufferPointer<UInt8>) -> Known {
+    private mutating func owner(
+        _ key: UnsafeBufferPointer<UInt8>, _ data: UnsafeBufferPointer<UInt8>
+    ) -> SessionDecoder.Owner {
         var hasher = Hasher()
         hasher.combine(bytes: UnsafeRawBufferPointer(data))
+        hasher.combine(data.count)
+        hasher.combine(bytes: UnsafeRawBufferPointer(key))
         let fingerprint = hasher.finalize()
-        if !known.isEmpty, let before = known[key], before.fingerprint == fingerprint { return before }
-        switch decoder.owner(of: data) {
-        case .user(let id): return Known(fingerprint: fingerprint, user: id, isReadable: true)
-        case .nobody: return Known(fingerprint: fingerprint, user: nil, isReadable: true)
-        case .unreadable: return Known(fingerprint: fingerprint, user: nil, isReadable: false)
-        }
+        if let known = owners[fingerprint] { return known }
+        let owner = decoder.owner(of: data)
+        owners[fingerprint] = owner
+        return owner
     }
 }
 
@@ -59,7 +67,7 @@ extension ControlPlaneDatabase {
     package func examineSessions() throws -> Int {
         try readOnly(while: "read the sessions of the database") { db in
             var sessions = SessionIndex()
-            try sessions.update(from: db)
+            try sessions.update(from: db, for: [])
             return sessions.examined
         }
     }

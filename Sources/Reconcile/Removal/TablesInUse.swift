@@ -5,7 +5,7 @@ import GRDB
 ///
 /// Good as long as nobody else writes, and read while this run has nothing uncommitted: its own deletions empty tables,
 /// and a rollback fills them again.
-struct TablesInUse {
+struct TablesInUse: Equatable {
     /// Whether anything but this program's own statements has a say in what they do.
     let hasTriggers: Bool
     private var occupied: Set<String> = []

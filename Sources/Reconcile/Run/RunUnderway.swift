@@ -97,7 +97,9 @@ struct RunUnderway {
         // A database that cannot even be read leaves these entries `unprocessed`. That is safe: the next run of this
         // feed continues this one and reports them from the journal.
         let found = try? database.readOnly(while: "read the journal of the database") { db in
-            (committed: try Journal.outcomes(of: id, in: db), directory: try AccountDirectory(reading: db))
+            let committed = try Journal.outcomes(of: id, in: db)
+            let names = Set(committed.values.map { Mailbox.spellingHash(of: $0.mailbox) })
+            return (committed: committed, directory: try AccountDirectory(reading: db, hashed: names))
         }
         guard let found else { return }
         for (number, done) in found.committed where plan.feed.entries.indices.contains(number - 1) {

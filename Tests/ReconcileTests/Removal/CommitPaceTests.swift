@@ -4,19 +4,36 @@ import Testing
 
 @Suite("The pace of commits")
 struct CommitPaceTests {
+    /// An account takes 1 ms, and a commit of 100 accounts 100 ms.
+    private static var costs: RemovalCosts {
+        var costs = RemovalCosts()
+        for _ in 0..<50 { costs.noteRemoval(of: 100, taking: 100) }
+        costs.noteCommit(of: 100, taking: 100)
+        return costs
+    }
+
     @Test(
-        "lets another account in while lock and commit together stay under the limit",
+        "lets as many accounts in as can be removed and committed while the lock is held",
         arguments: [
-            (CommitPace.Group.holdingLock(400), 1, 0.0, 100.0, true), (.holdingLock(400), 1, 299.9, 100, true),
-            (.holdingLock(400), 1, 300, 100, false), (.holdingLock(400), 9_999, 0, 0, true),
-            (.holdingLock(0), 1, 0, 0, false), (.accounts(1), 1, 0, 0, false), (.accounts(2), 1, 9_999, 9_999, true),
-            (.accounts(2), 2, 0, 0, false),
+            // 200 take 200 ms, and their commit is expected to take as long as two of 100.
+            (CommitPace.Group.holdingLock(401), 0, 0.0, 200), (.holdingLock(401), 100, 100, 100),
+            (.holdingLock(401), 100, 200, 50), (.holdingLock(401), 200, 200, 0), (.holdingLock(400), 50, 390, 0),
+            // A commit of fewer than 100 may take as long.
+            (.holdingLock(151), 0, 0, 50),
+            // A run has to get on, whatever a commit takes.
+            (.holdingLock(0), 0, 0, 1), (.holdingLock(400), 0, 9_999, 1), (.holdingLock(0), 1, 0, 0),
+            (.accounts(1), 0, 0, 1), (.accounts(1), 1, 0, 0), (.accounts(2), 1, 9_999, 1), (.accounts(2), 2, 0, 0),
+            (.accounts(5_000), 0, 0, 5_000),
         ])
-    func allows(
-        group: CommitPace.Group, removed: Int, lockedFor: Milliseconds, commitTakes: Milliseconds, expected: Bool
-    ) {
+    func room(group: CommitPace.Group, removed: Int, lockedFor: Milliseconds, expected: Int) {
         let pace = CommitPace(group: group, pause: 0)
-        #expect(pace.allowsAnother(after: removed, lockedFor: lockedFor, commitTakes: commitTakes) == expected)
+        #expect(pace.room(after: removed, lockedFor: lockedFor, Self.costs) == expected)
+    }
+
+    @Test("takes few accounts before it knows what they cost")
+    func unknownCosts() {
+        let room = CommitPace.standard.room(after: 0, lockedFor: 0, RemovalCosts())
+        #expect((16...100).contains(room))
     }
 
     @Test(

@@ -148,7 +148,7 @@ struct UnknownTablesTests {
                 try plane.account("bob@example.com")
             }
             let finished = try bench.run(
-                ["bob@example.com", "ann@example.com"],
+                ["ann@example.com", "bob@example.com"],
                 in: .still(pause: { _ in
                     #expect(throws: Never.self) {
                         try bench.execute(
