@@ -87,7 +87,7 @@ struct ConcurrencyTests {
             #expect(total[0] > 50 && total[3] < 5_000)
 
             let report = try bench.latestReport()
-            #expect(report.count("removed") + report.count("partially_removed") == template.ended.count)
+            #expect(report.gone == template.ended.count)
             try Self.expectOnlyTheOthers(bench, template, lines)
         }
     }

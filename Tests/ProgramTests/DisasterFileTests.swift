@@ -73,7 +73,7 @@ import Testing
             #expect(child.state == .exited(69), "\(child.errors)")
             #expect(child.errors.contains("corrupt") && child.errors.contains("restore a backup"))
             let report = try bench.latestReport()
-            #expect(report.count("removed") == 6 && report.count("unprocessed") > 5)
+            #expect(report.gone == 6 && report.count("unprocessed") > 5)
             #expect(try Self.outcomes(in: bench.database) == 6)
             #expect(report.stoppedBy?.contains("corrupt") == true)
 

@@ -83,7 +83,7 @@ struct InterruptionSystemCallTests {
     /// Whatever a report calls removed is gone, and what is gone and journaled is called so.
     private static func expectNothingMissing(_ bench: BrokenBench, _ comment: Comment) throws {
         guard let report = try bench.publishedReports().values.first else { return }
-        let done = report.count("removed") + report.count("partially_removed")
+        let done = report.gone
         #expect(done == (try bench.image().outcomes.count), comment)
     }
 

@@ -121,4 +121,6 @@ struct BrokenReport: Equatable {
 
     /// How many entries ended so.
     func count(_ outcome: String) -> Int { outcomes.count { $0 == outcome } }
+    /// Accounts of which something was there and is gone: what the journal has an outcome of.
+    var gone: Int { count("removed") + count("partially_removed") }
 }
