@@ -59,7 +59,7 @@ struct ConfigsCheck {
 
     private func content() throws -> Finding {
         let differing = try rendering.configs.filter { config in
-            try FileContents.readRegularFile(path + "/" + config.fileName) != Array(config.text.utf8)
+            try FileContents.readRegularFile(path + "/" + config.fileName) != config.bytes
         }
         guard !differing.isEmpty else {
             return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")

@@ -21,44 +21,59 @@ extension ConfigFolder {
             return (strays, withoutConfig, removed)
         }
         for number in removed.keys { removed[number]?.publicKeys.formUnion(update.unapplied.earlierKeys(of: number)) }
+        var orphaned: [String] = []
         for name in strays {
-            guard let number = InterfaceConfig.number(ofFileNamed: name), let interface = removed[number] else {
+            guard let number = InterfaceConfig.number(ofFileNamed: name), let interface = removed[number],
+                isOurs(number, configAt: path + "/" + name, interface, update.causes)
+            else {
                 update.record.unknown.append(name)
                 continue
             }
-            let key = publicKey(ofConfigNamed: name)
-            guard isOurs(number, key, interface, update.causes) else {
-                update.record.unknown.append(name)
-                continue
-            }
-            if live.takeDown(number, configAt: path + "/" + name, withKey: key, interface) {
-                // Within a read transaction: an instance that the application adds meanwhile under this number is either
-                // seen here, or its config is written after the old one is gone.
-                try database.readOnly(while: "read the instances of the database") { db in
-                    let instance = try Row.fetchOne(
-                        db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?", arguments: [number])
-                    if instance == nil { update.delete(name) }
-                }
+            if live.takeDown(number, configAt: path + "/" + name, interface) {
+                orphaned.append(name)
             } else {
                 update.keep(name)
             }
-            surroundings.observe(.checkpoint(.configDeleted))
         }
+        try deleteOrphaned(orphaned, &update, from: database, surroundings)
         for number in withoutConfig.sorted() {
             if let interface = removed[number] { live.takeDownWithoutConfig(number, interface) }
         }
     }
 
-    /// Whether a config under the number of a removed instance is that instance's. A freed number is anybody's to use: a
-    /// config that an administrator made by hand has a key that no removed instance had.
-    private func isOurs(_ number: Int, _ key: String?, _ removed: Journal.RemovedInterface, _ causes: Causes) -> Bool {
-        // Until this run the number was the instance's, and so was the file, whatever key an export has left in it.
-        causes.removedInterfaces.contains(number) || key.map(removed.publicKeys.contains) == true
+    /// How many configs are deleted within one read transaction, in which the application cannot commit: some
+    /// milliseconds.
+    private static let deletionsInATransaction = 200
+
+    /// Deletes configs whose interfaces are down.
+    private func deleteOrphaned(
+        _ names: [String], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
+        _ surroundings: Surroundings
+    ) throws {
+        for start in stride(from: 0, to: names.count, by: Self.deletionsInATransaction) {
+            let some = names[start..<min(names.count, start + Self.deletionsInATransaction)]
+            // Within a read transaction: an instance that the application adds meanwhile under such a number is either
+            // seen here, or its config is written after the old one is gone.
+            try database.readOnly(while: "read the instances of the database") { db in
+                let present = try HeldStatement(
+                    db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?")
+                for name in some {
+                    guard let number = InterfaceConfig.number(ofFileNamed: name), try !present.finds(Int64(number))
+                    else { continue }
+                    update.delete(name)
+                    surroundings.observe(.checkpoint(.configDeleted))
+                }
+            }
+        }
     }
 
-    /// nil where the config has no valid private key, or cannot be read, so that it does not tell whose it is.
-    private func publicKey(ofConfigNamed name: String) -> String? {
-        // Whoever asks takes a file that cannot be read for one that tells nothing.
-        (try? FileContents.readRegularFile(path + "/" + name)).flatMap { $0.map { ConfigText($0).publicKey } } ?? nil
+    /// Whether a config under the number of a removed instance is that instance's. A freed number is anybody's to use: a
+    /// config that an administrator made by hand has a key that no removed instance had.
+    private func isOurs(
+        _ number: Int, configAt path: String, _ removed: Journal.RemovedInterface, _ causes: Causes
+    ) -> Bool {
+        // Until this run the number was the instance's, and so was the file, whatever key an export has left in it.
+        causes.removedInterfaces.contains(number)
+            || ConfigText.publicKey(ofConfigAt: path).map(removed.publicKeys.contains) == true
     }
 }

@@ -28,49 +28,54 @@ struct ConfigLayout: Hashable, Sendable {
     }
 
     /// Appends the section of a peer, from the blank line before it to its last line's end.
-    func append(_ peer: Peer, to text: inout String) {
+    func append(_ peer: Peer, to text: inout [UInt8]) {
         if peer.allowedIPs.isEmpty && commentsOutPeersWithoutAllowedIPs {
-            text += "\n# WARNING: No Allowed IPs set for peer \(peer.title). \n"
-            for line in lines(of: peer, allowedIPs: "(missing)").split(separator: "\n") { text += "# \(line)\n" }
+            text.append(text: "\n# WARNING: No Allowed IPs set for peer \(peer.title). \n")
+            var lines: [UInt8] = []
+            appendLines(of: peer, allowedIPs: Array("(missing)".utf8), to: &lines)
+            for line in lines.split(separator: .lineFeed) {
+                text.append("# ")
+                text += line
+                text.append("\n")
+            }
             return
         }
-        text += namesPeers ? "\n# Peer: \(peer.title)\n" : "\n"
-        text += lines(of: peer, allowedIPs: peer.allowedIPs)
+        text.append("\n")
+        if namesPeers { text.append(text: "# Peer: \(peer.title)\n") }
+        appendLines(of: peer, allowedIPs: peer.allowedIPs, to: &text)
     }
 
-    /// Piece by piece: on many peers, joining lines takes longer than reading them from the database.
-    private func lines(of peer: Peer, allowedIPs: String) -> String {
-        var text = "[Peer]\nPublicKey = "
+    private func appendLines(of peer: Peer, allowedIPs: [UInt8], to text: inout [UInt8]) {
+        text.append("[Peer]\nPublicKey = ")
         text += peer.publicKey
         if !peer.presharedKey.isEmpty {
-            text += "\nPresharedKey = "
+            text.append("\nPresharedKey = ")
             text += peer.presharedKey
         } else if !namesPeers {
             // Where the application names peers, it leaves the line of a missing preshared key out; else it leaves it
             // empty.
-            text += "\n"
+            text.append("\n")
         }
-        text += "\nPersistentKeepalive = "
+        text.append("\nPersistentKeepalive = ")
         text += peer.persistentKeepalive
-        text += "\nAllowedIPs = "
+        text.append("\nAllowedIPs = ")
         text += allowedIPs
-        text += "\n"
-        return text
+        text.append("\n")
     }
 
     /// A peer as its section shows it.
     struct Peer {
         var name: String
-        var publicKey: String
-        var presharedKey: String
-        var persistentKeepalive: String
+        var publicKey: [UInt8]
+        var presharedKey: [UInt8]
+        var persistentKeepalive: [UInt8]
         /// Networks as they stand in the config, with `, ` between them.
-        var allowedIPs: String
+        var allowedIPs: [UInt8]
 
         /// The peer's name without characters that would end the comment it stands in; else the beginning of its key.
         fileprivate var title: String {
             let printable = String(name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
-            return printable.isEmpty ? publicKey.prefix(16) + "..." : printable
+            return printable.isEmpty ? String(decoding: publicKey, as: UTF8.self).prefix(16) + "..." : printable
         }
     }
 }

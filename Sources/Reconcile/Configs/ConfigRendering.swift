@@ -12,8 +12,6 @@ struct ConfigRendering {
 
     private let layout: ConfigLayout
     private let mtu: Int?
-    private var peers: [String: String] = [:]
-    private var unwritablePeers: [String: String] = [:]
     private var redirects: [String: [RedirectRule]] = [:]
 
     /// Has to run in a transaction, so that all queries see one state.
@@ -22,36 +20,91 @@ struct ConfigRendering {
     init(reading db: Database, layout: ConfigLayout, mtu: Int?) throws {
         self.layout = layout
         self.mtu = mtu
-        try readPeers(db)
         try readRedirects(db)
-        try renderInstances(db)
-        peers = [:]
+        try render(db, runner: try firewallRunner(db))
         redirects = [:]
     }
 
     // MARK: Instances
 
-    private mutating func renderInstances(_ db: Database) throws {
-        let runner = try firewallRunner(db)
-        let rows = try Row.fetchCursor(
+    /// Goes through instances, their peers and their allowed IPs in one query, in which each is followed by its own: of
+    /// many thousands, nothing has to be looked up or put in order here.
+    private mutating func render(_ db: Database, runner: String?) throws {
+        let rows = try HeldStatement(
             db,
             sql: """
-                SELECT uuid, instance_id, private_key, address, netmask, listen_port, legacy_firewall, post_up, post_down
-                FROM wireguard_wireguardinstance ORDER BY rowid
+                SELECT instance.rowid, instance.uuid, instance.instance_id, instance.private_key, instance.address,
+                    instance.netmask, instance.listen_port, instance.legacy_firewall, instance.post_up,
+                    instance.post_down,
+                    peer.rowid, peer.public_key, peer.pre_shared_key, peer.persistent_keepalive, peer.name,
+                    own.allowed_ip, own.netmask
+                FROM wireguard_wireguardinstance AS instance
+                LEFT JOIN wireguard_peer AS peer
+                    ON peer.wireguard_instance_id = instance.uuid \(layout.leavesOutSuspendedPeers
+                        ? "AND NOT peer.suspended AND NOT peer.disabled_by_schedule" : "")
+                LEFT JOIN wireguard_peerallowedip AS own
+                    ON own.peer_id = peer.uuid AND own.config_file = 'server'
+                ORDER BY instance.rowid, peer.rowid, own.priority, own.rowid
                 """)
-        while let row = try rows.next() {
-            guard let uuid = row.text(0), let number = row.integer(1).map({ Int($0) }) else { continue }
-            interfaceNumbers.insert(number)
-            let isLegacy = row.flag(6)
-            let runsScript = !isLegacy && uuid == runner
-            do {
-                let commands = isLegacy ? legacyCommands(row, uuid) : PostCommands(runningFirewallScript: runsScript)
-                let text = try section(row, commands, number) + peers(of: uuid, number)
-                configs.append(InterfaceConfig(number: number, text: text, runsFirewallScript: runsScript))
-            } catch let value as UnwritableValue {
-                unwritable.append(value)
+        var atHand: ConfigAtHand?
+        try rows.forEachRow { row in
+            let instance = row.integer(0)
+            if atHand?.rowID != instance {
+                take(&atHand)
+                atHand = begin(row, runner: runner)
             }
+            guard !row.isNull(10) else { return }
+            let peer = row.integer(10)
+            if atHand?.peer?.rowID != peer {
+                atHand?.finishPeer(layout)
+                atHand?.beginPeer(row)
+            }
+            atHand?.addNetwork(row)
         }
+        take(&atHand)
+    }
+
+    private mutating func take(_ atHand: inout ConfigAtHand?) {
+        atHand?.finishPeer(layout)
+        guard let config = atHand else { return }
+        atHand = nil
+        if let column = config.unwritableColumn {
+            unwritable.append(UnwritableValue(interfaceNumber: config.number, column: column))
+        } else {
+            configs.append(
+                InterfaceConfig(number: config.number, bytes: config.text, runsFirewallScript: config.runsFirewallScript))
+        }
+    }
+
+    /// nil for an instance without a UUID or a number, which is none.
+    private mutating func begin(_ row: HeldRow, runner: String?) -> ConfigAtHand? {
+        guard let uuid = row.text(1), row.isInteger(2) else { return nil }
+        let number = row.integer(2)
+        interfaceNumbers.insert(number)
+        let isLegacy = row.integer(7) != 0
+        var config = ConfigAtHand(
+            rowID: row.integer(0), number: number, runsFirewallScript: !isLegacy && uuid == runner)
+        config.text.append("[Interface]\nPrivateKey = ")
+        config.append(row, 3, "private_key")
+        config.text.append("\nAddress = ")
+        config.append(row, 4, "address")
+        config.text.append("/")
+        config.append(row, 5, "netmask")
+        config.text.append("\nListenPort = ")
+        config.append(row, 6, "listen_port")
+        config.text.append("\n")
+        if let mtu { config.text.append(text: "MTU = \(mtu)\n") }
+        let commands =
+            isLegacy
+            ? legacyCommands(row, uuid) : PostCommands(runningFirewallScript: config.runsFirewallScript)
+        config.text.append(text: layout.commandLines(commands))
+        return config
+    }
+
+    private func legacyCommands(_ row: HeldRow, _ uuid: String) -> PostCommands {
+        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "")
+        for rule in redirects[uuid] ?? [] { commands.add(rule) }
+        return commands
     }
 
     /// The UUID of the instance that runs the firewall script; nil where none does.
@@ -73,77 +126,6 @@ struct ConfigRendering {
                         (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
                     """)
         }
-    }
-
-    private func section(_ row: Row, _ commands: PostCommands, _ number: Int) throws -> String {
-        return """
-            [Interface]
-            PrivateKey = \(try row.line(2, "private_key", of: number))
-            Address = \(try row.line(3, "address", of: number))/\(try row.line(4, "netmask", of: number))
-            ListenPort = \(try row.line(5, "listen_port", of: number))
-
-            """ + (mtu.map { "MTU = \($0)\n" } ?? "") + layout.commandLines(commands)
-    }
-
-    private func legacyCommands(_ row: Row, _ uuid: String) -> PostCommands {
-        var commands = PostCommands(legacyUp: row.text(7) ?? "", down: row.text(8) ?? "")
-        for rule in redirects[uuid] ?? [] { commands.add(rule) }
-        return commands
-    }
-
-    private func peers(of uuid: String, _ number: Int) throws -> String {
-        if let column = unwritablePeers[uuid] { throw UnwritableValue(interfaceNumber: number, column: column) }
-        return peers[uuid] ?? ""
-    }
-
-    // MARK: Peers
-
-    private mutating func readPeers(_ db: Database) throws {
-        let allowedIPs = try allowedIPsByPeer(db)
-        let rows = try Row.fetchCursor(
-            db,
-            sql: layout.leavesOutSuspendedPeers
-                ? """
-                SELECT uuid, wireguard_instance_id, public_key, pre_shared_key, persistent_keepalive, name
-                FROM wireguard_peer WHERE NOT suspended AND NOT disabled_by_schedule ORDER BY rowid
-                """
-                : """
-                SELECT uuid, wireguard_instance_id, public_key, pre_shared_key, persistent_keepalive, name
-                FROM wireguard_peer ORDER BY rowid
-                """)
-        while let row = try rows.next() {
-            guard let uuid = row.text(0), let instance = row.text(1) else { continue }
-            do {
-                let networks = allowedIPs[uuid] ?? ""
-                guard networks.isOneLine else { throw UnwritableValue(interfaceNumber: 0, column: "allowed_ip") }
-                let peer = ConfigLayout.Peer(
-                    name: row.text(5) ?? "", publicKey: try row.line(2, "public_key", of: 0),
-                    presharedKey: try row.line(3, "pre_shared_key", of: 0),
-                    persistentKeepalive: try row.line(4, "persistent_keepalive", of: 0), allowedIPs: networks)
-                layout.append(peer, to: &peers[instance, default: ""])
-            } catch let value as UnwritableValue {
-                unwritablePeers[instance] = value.column
-            }
-        }
-    }
-
-    private func allowedIPsByPeer(_ db: Database) throws -> [String: String] {
-        var networks: [String: String] = [:]
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT peer_id, allowed_ip || '/' || netmask FROM wireguard_peerallowedip
-                WHERE config_file = 'server' ORDER BY priority, rowid
-                """)
-        while let row = try rows.next() {
-            guard let peer = row.text(0), let network = row.text(1) else { continue }
-            if networks[peer] == nil {
-                networks[peer] = network
-            } else {
-                networks[peer, default: ""] += ", " + network
-            }
-        }
-        return networks
     }
 
     // MARK: Redirect rules
@@ -178,15 +160,46 @@ struct ConfigRendering {
     }
 }
 
-extension Row {
-    /// A value that stands on a line of its own. A missing one is empty.
-    fileprivate func line(_ index: Int, _ column: String, of number: Int) throws -> String {
-        let value = text(index) ?? integer(index).map { String($0) } ?? ""
-        guard value.isOneLine else { throw UnwritableValue(interfaceNumber: number, column: column) }
-        return value
-    }
-}
+/// A config while the rows that make it are gone through.
+private struct ConfigAtHand {
+    let rowID: Int
+    let number: Int
+    let runsFirewallScript: Bool
+    var text: [UInt8] = []
+    var peer: (rowID: Int, ConfigLayout.Peer)?
+    /// The first column that holds what must not stand in a config.
+    var unwritableColumn: String?
 
-extension String {
-    fileprivate var isOneLine: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+    /// Appends a value that stands on a line of its own. A missing one is empty.
+    mutating func append(_ row: HeldRow, _ index: Int32, _ column: String) {
+        text += line(row, index, column)
+    }
+
+    mutating func beginPeer(_ row: HeldRow) {
+        let shown = ConfigLayout.Peer(
+            name: row.text(14) ?? "", publicKey: line(row, 11, "public_key"),
+            presharedKey: line(row, 12, "pre_shared_key"),
+            persistentKeepalive: line(row, 13, "persistent_keepalive"), allowedIPs: [])
+        peer = (row.integer(10), shown)
+    }
+
+    mutating func addNetwork(_ row: HeldRow) {
+        // A network without either is none, as the application's `address/length` is NULL then.
+        guard !row.isNull(15), !row.isNull(16) else { return }
+        let network = line(row, 15, "allowed_ip") + [UInt8(ascii: "/")] + line(row, 16, "netmask")
+        if peer?.1.allowedIPs.isEmpty == false { peer?.1.allowedIPs.append(", ") }
+        peer?.1.allowedIPs += network
+    }
+
+    mutating func finishPeer(_ layout: ConfigLayout) {
+        if let (_, peer) = peer { layout.append(peer, to: &text) }
+        peer = nil
+    }
+
+    private mutating func line(_ row: HeldRow, _ index: Int32, _ column: String) -> [UInt8] {
+        if row.isInteger(index) { return Array(String(row.integer(index)).utf8) }
+        guard let bytes = row.bytes(index) else { return [] }
+        if !bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { unwritableColumn = unwritableColumn ?? column }
+        return Array(bytes)
+    }
 }

@@ -45,15 +45,14 @@ struct ConfigUpdate {
     mutating func write(_ config: InterfaceConfig) {
         let path = folder + "/" + config.fileName
         do throws(FileFailure) {
-            let bytes = Array(config.text.utf8)
             let present = try FileContents.readRegularFile(path)
-            if present == bytes {
+            if present == config.bytes {
                 try closeToOthers(path)
                 if !written.contains(config.number) { record.unchanged += 1 }
                 return
             }
             try unapplied.enter(config, replacing: present)
-            try DurableFile.replace(path, with: bytes, mode: 0o600, keepingOwner: present != nil)
+            try DurableFile.replace(path, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
             guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
             if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
@@ -142,9 +141,7 @@ struct ConfigUpdate {
     }
 
     private func isExplainedByRemoval(_ config: InterfaceConfig, replacing present: [UInt8]?) -> Bool {
-        guard let present, config.differsInPostCommandsAlone(from: String(decoding: present, as: UTF8.self)) else {
-            return false
-        }
+        guard let present, config.differsInPostCommandsAlone(from: present) else { return false }
         return causes.affectedInterfaces.contains(config.number)
             || (config.runsFirewallScript && !causes.removedInterfaces.isEmpty)
     }

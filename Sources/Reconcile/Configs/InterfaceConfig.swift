@@ -1,8 +1,8 @@
-/// The WireGuard config of one instance, as it is to stand on disk. Holds private keys: never log or print its text.
+/// The WireGuard config of one instance, as it is to stand on disk. Holds private keys: never log or print it.
 struct InterfaceConfig: Sendable {
     /// The instance is the interface `wg<number>`.
     var number: Int
-    var text: String
+    var bytes: [UInt8]
     /// Whether this instance's PostUp runs the application's firewall script.
     var runsFirewallScript: Bool
 
@@ -24,12 +24,12 @@ struct InterfaceConfig: Sendable {
     static func isConfig(_ name: String) -> Bool { name.hasPrefix("wg") && name.hasSuffix(".conf") }
 
     /// Whether another text says the same but for the commands that run when the interface goes up or down.
-    func differsInPostCommandsAlone(from other: String) -> Bool {
-        func rest(_ text: String) -> [Substring] {
-            text.split(separator: "\n", omittingEmptySubsequences: false)
-                .filter { !$0.hasPrefix("PostUp") && !$0.hasPrefix("PostDown") }
+    func differsInPostCommandsAlone(from other: [UInt8]) -> Bool {
+        func rest(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
+            text.split(separator: .lineFeed, omittingEmptySubsequences: false)
+                .filter { !$0.starts(with: "PostUp".utf8) && !$0.starts(with: "PostDown".utf8) }
         }
-        return rest(text) == rest(other)
+        return rest(bytes) == rest(other)
     }
 }
 

@@ -43,6 +43,11 @@ struct HeldStatement {
         while try step() {}
     }
 
+    /// Whether the statement finds a row.
+    func finds(_ key: some StatementKey) throws -> Bool {
+        try key.withBinding(to: statement.sqliteStatement) { try step() }
+    }
+
     /// Whether a statement without a key finds a row.
     func findsRow() throws -> Bool {
         defer { sqlite3_reset(statement.sqliteStatement) }
@@ -77,6 +82,10 @@ struct HeldStatement {
 /// A row that a ``HeldStatement`` is at.
 struct HeldRow {
     fileprivate let statement: SQLiteStatement
+
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+
+    func isInteger(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_INTEGER }
 
     /// A number; 0 for what is none.
     func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }

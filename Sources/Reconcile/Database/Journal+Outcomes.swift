@@ -98,23 +98,34 @@ extension Journal {
     /// Which of these interface numbers belonged to an instance that a run removed.
     static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: RemovedInterface] {
         guard !numbers.isEmpty, try exists(in: db) else { return [:] }
-        // A row that somebody has damaged must not keep the configs of all others from being brought up to date.
-        let removed = try Row.fetchCursor(
+        // A row that somebody has damaged names nothing, and must not keep the configs of all others from being brought up
+        // to date.
+        let removed = try HeldStatement(
             db,
             sql: """
-                SELECT number.value, removal
-                FROM wg_reconcile_outcome, json_each(
-                    CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.interfaceNumbers') AS number
+                SELECT outcome.rowid, number.value FROM wg_reconcile_outcome AS outcome, json_each(
+                    CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.interfaceNumbers'
+                ) AS number
                 """)
-        let decoder = JSONDecoder()
+        let keys = try HeldStatement(
+            db,
+            sql: """
+                SELECT 1, key.value FROM wg_reconcile_outcome AS outcome, json_each(outcome.removal, '$.interfaceKeys') AS key
+                WHERE outcome.rowid = ?1
+                UNION ALL
+                SELECT 0, key.value FROM wg_reconcile_outcome AS outcome, json_each(outcome.removal, '$.peerKeys') AS key
+                WHERE outcome.rowid = ?1
+                """)
         var found: [Int: RemovedInterface] = [:]
-        while let row = try removed.next() {
-            guard let number = row.integer(0).map({ Int($0) }), numbers.contains(number), let text = row.text(1),
-                // What cannot be read names no keys, and nothing is taken down by it.
-                let removal = try? decoder.decode(RemovalRecord.self, from: Data(text.utf8))
-            else { continue }
-            found[number, default: RemovedInterface()].publicKeys.formUnion(removal.interfaceKeys ?? [])
-            found[number]?.peerKeys.formUnion(removal.peerKeys ?? [])
+        try removed.forEachRow { row in
+            let number = row.integer(1)
+            guard row.isInteger(1), numbers.contains(number) else { return }
+            var interface = found[number] ?? RemovedInterface()
+            try keys.forEachRow(Int64(row.integer(0))) { row in
+                guard let key = row.text(1) else { return }
+                if row.integer(0) == 1 { interface.publicKeys.insert(key) } else { interface.peerKeys.insert(key) }
+            }
+            found[number] = interface
         }
         return found
     }

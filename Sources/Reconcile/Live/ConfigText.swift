@@ -29,7 +29,11 @@ struct ConfigText {
         }
     }
 
-    init(_ text: String) { self.init(Array(text.utf8)) }
+    /// nil where the config has no valid private key, or cannot be read, so that it does not tell whose it is.
+    static func publicKey(ofConfigAt path: String) -> String? {
+        // Whoever asks takes a file that cannot be read for one that tells nothing.
+        (try? FileContents.readRegularFile(path)).flatMap { $0.map { ConfigText($0).publicKey } } ?? nil
+    }
 
     /// Keys that are none, by the column of the database that they come from. `wg` refuses the whole config for one of
     /// them, and quotes it, which is why its words cannot be passed on. A value is never among these.

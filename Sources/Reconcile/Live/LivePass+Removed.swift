@@ -9,14 +9,10 @@ extension LivePass {
 
     /// Takes down the interface of a removed instance whose config is still there.
     ///
-    /// - Parameters:
-    ///   - key: the public key of the config; nil where it does not tell.
-    ///   - removed: the instances that had this number.
+    /// - Parameter removed: the instances that had this number.
     /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
     ///   it is, the config is kept, so that the next run tries again.
-    mutating func takeDown(
-        _ number: Int, configAt path: String, withKey key: String?, _ removed: Journal.RemovedInterface
-    ) -> Bool {
+    mutating func takeDown(_ number: Int, configAt path: String, _ removed: Journal.RemovedInterface) -> Bool {
         let name = InterfaceConfig.name(of: number)
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
@@ -24,7 +20,7 @@ extension LivePass {
             record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
             return false
         }
-        guard key == liveKey || removed.publicKeys.contains(liveKey) else {
+        guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigAt: path) == liveKey else {
             record.leftAlone.append(name)
             if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
             record.errors.append(

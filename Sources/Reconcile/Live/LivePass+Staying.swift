@@ -21,7 +21,7 @@ extension LivePass {
             record.errors.append("\(name) was not brought in line with its config: it cannot be read")
             return
         }
-        let wanted = ConfigText(config.text)
+        let wanted = ConfigText(config.bytes)
         rightful[name] = wanted.peerKeys
         guard liveKey == wanted.publicKey else {
             strangers[config.number] = Stranger(key: liveKey, wanted: wanted)

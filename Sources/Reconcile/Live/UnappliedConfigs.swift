@@ -37,7 +37,7 @@ struct UnappliedConfigs: Sendable {
     mutating func enter(_ config: InterfaceConfig, replacing present: [UInt8]?) throws(FileFailure) {
         var earlierKey: String?
         if let old = present.map(ConfigText.init) {
-            let new = ConfigText(config.text)
+            let new = ConfigText(config.bytes)
             if old.stripped == new.stripped { return }
             if old.privateKey != new.privateKey { earlierKey = old.publicKey }
         }

@@ -38,28 +38,40 @@ public struct CommitPace: Hashable, Sendable {
 
 /// What accounts and commits have taken so far, and what the next ones are likely to take.
 struct RemovalCosts {
-    /// One account, its share of the commit left out. Before anything is known, more than it takes on most machines.
-    private var account: Milliseconds = 4
+    /// One account, its share of the commit left out; nil before anything is known.
+    private var account: Milliseconds?
     private var commit: Milliseconds = 100
     private var accountsInCommit = 64
 
+    /// More than an account takes on most machines, so that the first commit holds the lock no longer than the others.
+    private static let unknownAccount: Milliseconds = 1.5
+
     /// How many more accounts can be removed and committed in this time.
     func accounts(within time: Milliseconds, after removed: Int) -> Int {
-        // A commit takes longer the more accounts it has, though less than twice as long for twice as many: they share
-        // pages. One of fewer accounts may take as long.
-        let share = commit / Double(accountsInCommit)
-        let left = time - max(commit, share * Double(removed))
-        guard left > 0 else { return 0 }
-        let free = max(0, accountsInCommit - removed)
-        let more = Int(left / account)
-        if more <= free { return more }
-        return free + max(0, Int((left - Double(free) * account) / (account + share)))
+        let account = account ?? Self.unknownAccount
+        let most = time > 0 ? Int(time / account) : 0
+        // The largest that fits: longer and longer commits are gone through by halves.
+        var (fitting, tooMany) = (0, most + 1)
+        while tooMany - fitting > 1 {
+            let more = (fitting + tooMany) / 2
+            let takes = Double(more) * account + expectedCommit(of: removed + more)
+            if takes <= time { fitting = more } else { tooMany = more }
+        }
+        return fitting
+    }
+
+    /// Twice as many accounts share many of their pages, so that their commit takes less than twice as long: between 1.4
+    /// and 1.9 times, as measured on databases of 20,000 and 60,000 instances. One of fewer accounts may take as long.
+    private func expectedCommit(of accounts: Int) -> Milliseconds {
+        let ratio = Double(accounts) / Double(accountsInCommit)
+        return ratio <= 1 ? commit : commit * ratio.squareRoot() * ratio.squareRoot().squareRoot()
     }
 
     mutating func noteRemoval(of accounts: Int, taking time: Milliseconds) {
         guard accounts > 0 else { return }
+        let measured = max(time / Double(accounts), 0.01)
         // The last word has half the weight: a machine can become slow from one second to the next.
-        account = (account + max(time / Double(accounts), 0.01)) / 2
+        account = account.map { ($0 + measured) / 2 } ?? measured
     }
 
     mutating func noteCommit(of accounts: Int, taking time: Milliseconds) {

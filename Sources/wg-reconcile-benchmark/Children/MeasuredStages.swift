@@ -37,7 +37,8 @@ struct MeasuredStages: ParsableCommand {
 private final class StageTimes: Sendable {
     private struct Times {
         var stageBegan = Machine.uptime()
-        var figures: Figures = ["pauses": 0, "commits": 0]
+        var commitBegan = Machine.uptime()
+        var figures: Figures = ["pauses": 0, "commits": 0, "committing": 0]
     }
 
     private let times = Mutex(Times())
@@ -71,7 +72,10 @@ private final class StageTimes: Sendable {
             case .finished(let stage, _):
                 times.figures[stage.rawValue] = now - times.stageBegan
                 times.stageBegan = now
-            case .checkpoint(.committed): times.figures["commits", default: 0] += 1
+            case .checkpoint(.committing): times.commitBegan = now
+            case .checkpoint(.committed):
+                times.figures["commits", default: 0] += 1
+                times.figures["committing", default: 0] += now - times.commitBegan
             default: break
             }
         }

@@ -189,7 +189,7 @@ struct ConfigTextTests {
                 #PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
                 """
             try bench.put(text, at: "wg7.conf")
-            let config = ConfigText(text)
+            let config = ConfigText(Array(text.utf8))
             let expected = try Tool.need("wg-quick", "strip", bench.wireguard + "/wg7.conf")
             #expect(
                 String(decoding: config.stripped, as: UTF8.self).trimmingSuffix("\n") == expected.trimmingSuffix("\n"))
@@ -202,7 +202,7 @@ struct ConfigTextTests {
     ])
     func `a key is read as wg reads it`(text: String) {
         #expect(
-            ConfigText("[Peer]\nPublicKey = \(text)\n").peerKeys == ["5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="])
+            ConfigText(Array("[Peer]\nPublicKey = \(text)\n".utf8)).peerKeys == ["5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="])
     }
 
     @Test func `what is no key is told by its place, never by its value`() {
@@ -225,8 +225,8 @@ struct ConfigTextTests {
     @Test func `the public key is that of the private key`() throws {
         var random = SplitMix64(seed: 3)
         let pair = try SampleKeyPair(using: &random)
-        #expect(ConfigText("[Interface]\nPrivateKey = \(pair.privateKey)\n").publicKey == pair.publicKey)
-        #expect(ConfigText("[Interface]\nPrivateKey = hello\n").publicKey == nil)
+        #expect(ConfigText(Array("[Interface]\nPrivateKey = \(pair.privateKey)\n".utf8)).publicKey == pair.publicKey)
+        #expect(ConfigText(Array("[Interface]\nPrivateKey = hello\n".utf8)).publicKey == nil)
     }
 }
 

@@ -28,11 +28,6 @@ struct FirewallEdition: Sendable {
         var denial: FirewallWord
     }
 
-    /// The commands that make these the first rules of the table's built-in chains, the last one first.
-    func hooks(_ table: FirewallWord) -> [FirewallTables.Line] {
-        hooks.filter { $0.table == table }.reversed().map { .rule(["-I", $0.chain] + $0.rule) }
-    }
-
     /// Answers to connections that are there already.
     static let established: [FirewallWord] = ["-m", "state", "--state", "RELATED,ESTABLISHED", "-j", "ACCEPT"]
     /// What every edition has in the table `nat`.

@@ -9,20 +9,22 @@ struct FirewallInstance: Sendable {
 
     /// In the order of their rows, since the application does not sort them here.
     static func all(_ db: Database, _ tables: inout FirewallTables) throws -> [FirewallInstance] {
-        let rows = try Row.fetchAll(
+        var instances: [FirewallInstance] = []
+        let rows = try Row.fetchCursor(
             db, sql: "SELECT uuid, rowid, instance_id, address FROM wireguard_wireguardinstance ORDER BY rowid")
-        return rows.compactMap { row in
+        while let row = try rows.next() {
             var name: String { nameOfRow("instance", uuid: row.text(0), row: row.integer(1)) }
             guard let number = row.integer(2), let interface = FirewallWord.wireGuard(number) else {
                 tables.report("\(name): instance_id makes no name of an interface; its rules are left out")
-                return nil
+                continue
             }
             let address = FirewallWord.address(row.text(3)?.withoutBlanksAround)
             if address == nil {
                 tables.report("\(name): address is no IPv4 address; its name lookups are not redirected")
             }
-            return FirewallInstance(number: number, interface: interface, address: address)
+            instances.append(FirewallInstance(number: number, interface: interface, address: address))
         }
+        return instances
     }
 
     /// Peers ask the instance's own address for names; the DNS container answers.

@@ -6,35 +6,23 @@ struct FirewallShell {
     let text: String
 
     init(edition: FirewallEdition, tables: FirewallTables, forwardPolicy: FirewallWord?) {
-        var lines = [Self.head, "filter_rules=("]
-        lines += (edition.filterChains.map(Self.chain) + tables.filter.map(Self.element))
-        lines += edition.hooks("filter").map(Self.element)
-        lines += [")", "", "nat_rules=("]
-        lines += [Self.chain("WGWADM_POSTROUTING"), Self.chain("WGWADM_PREROUTING")] + tables.nat.map(Self.element)
-        lines += edition.hooks("nat").map(Self.element)
-        lines += [")", "", #"fill filter "${filter_rules[@]}""#, #"fill nat "${nat_rules[@]}""#]
-        if let forwardPolicy { lines.append("run -t filter -P FORWARD \(forwardPolicy.text)") }
-        lines.append(Self.foot)
-        text = lines.joined(separator: "\n") + "\n"
-    }
-
-    /// A chain of the application's own, empty.
-    private static func chain(_ name: FirewallWord) -> String { "    ':\(name.text) - [0:0]'" }
-
-    /// A rule is an element of an array, in quotes that a shell does not look into; only one that holds the address of
-    /// the DNS container stands in quotes that it does, and all that is in there has been checked.
-    private static func element(_ line: FirewallTables.Line) -> String {
-        switch line {
-        case .comment(let text): return "    # \(text)"
-        case .rule(let words):
-            let quote = words.contains(where: \.isFoundOutByScript) ? "\"" : "'"
-            var element = "    " + quote
-            for (place, word) in words.enumerated() {
-                if place > 0 { element += " " }
-                element += word.text
-            }
-            return element + quote
-        }
+        var tables = tables
+        // The last one first, since each becomes the first of its chain.
+        for hook in edition.hooks.reversed() { tables.hook(hook) }
+        var script: [UInt8] = []
+        script.reserveCapacity(tables.filter.count + tables.nat.count + 8_192)
+        script.append(text: Self.head)
+        script.append("\nfilter_rules=(\n")
+        for chain in edition.filterChains { script.append(chain: chain) }
+        script += tables.filter
+        script.append(")\n\nnat_rules=(\n")
+        for chain: FirewallWord in ["WGWADM_POSTROUTING", "WGWADM_PREROUTING"] { script.append(chain: chain) }
+        script += tables.nat
+        script.append(")\n\nfill filter \"${filter_rules[@]}\"\nfill nat \"${nat_rules[@]}\"\n")
+        if let forwardPolicy { script.append(text: "run -t filter -P FORWARD \(forwardPolicy.text)\n") }
+        script.append(text: Self.foot)
+        script.append("\n")
+        text = String(decoding: script, as: UTF8.self)
     }
 
     private static let head = #"""
@@ -106,4 +94,9 @@ struct FirewallShell {
         fi
         exit 0
         """#
+}
+
+extension [UInt8] {
+    /// Appends a chain of the application's own, empty.
+    fileprivate mutating func append(chain name: FirewallWord) { append(text: "    ':\(name.text) - [0:0]'\n") }
 }

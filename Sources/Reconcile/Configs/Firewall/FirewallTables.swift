@@ -1,29 +1,60 @@
-/// The application's own chains and what goes into them, in order.
+/// The application's own chains and what goes into them, in order, as the script says it: one element of an array a line.
 struct FirewallTables: Sendable {
-    enum Line: Sendable {
-        case comment(String)
-        case rule([FirewallWord])
-    }
-
-    private(set) var filter: [Line] = []
-    private(set) var nat: [Line] = []
+    private(set) var filter: [UInt8] = []
+    private(set) var nat: [UInt8] = []
     /// What was left out and why, by row and column; never with the value.
     private(set) var problems: [String] = []
 
-    mutating func forward(_ words: [FirewallWord]) { filter.append(.rule(["-A", "WGWADM_FORWARD"] + words)) }
-    mutating func routePolicy(_ words: [FirewallWord]) { filter.append(.rule(["-A", "WGWADM_ROUTE_POLICY"] + words)) }
-    mutating func postrouting(_ words: [FirewallWord]) { nat.append(.rule(["-A", "WGWADM_POSTROUTING"] + words)) }
-    mutating func prerouting(_ words: [FirewallWord]) { nat.append(.rule(["-A", "WGWADM_PREROUTING"] + words)) }
+    mutating func forward(_ words: [FirewallWord]) { filter.append("-A", "WGWADM_FORWARD", words) }
+    mutating func routePolicy(_ words: [FirewallWord]) { filter.append("-A", "WGWADM_ROUTE_POLICY", words) }
+    mutating func postrouting(_ words: [FirewallWord]) { nat.append("-A", "WGWADM_POSTROUTING", words) }
+    mutating func prerouting(_ words: [FirewallWord]) { nat.append("-A", "WGWADM_PREROUTING", words) }
 
-    mutating func explainFilter(_ text: String) { filter.append(.comment(text.inComment)) }
-    mutating func explainNAT(_ text: String) { nat.append(.comment(text.inComment)) }
+    /// Makes rules the first of the table's built-in chains.
+    mutating func hook(_ hook: FirewallEdition.Hook) {
+        if hook.table == "nat" {
+            nat.append("-I", hook.chain, hook.rule)
+        } else {
+            filter.append("-I", hook.chain, hook.rule)
+        }
+    }
+
+    mutating func explainFilter(_ text: String) { filter.append(comment: text) }
+    mutating func explainNAT(_ text: String) { nat.append(comment: text) }
 
     mutating func report(_ problem: String) { problems.append(problem) }
+}
+
+extension [UInt8] {
+    /// Appends a rule, in quotes that a shell does not look into; only one that holds the address of the DNS container
+    /// stands in quotes that it does, and all that is in there has been checked.
+    fileprivate mutating func append(_ command: StaticString, _ chain: FirewallWord, _ words: [FirewallWord]) {
+        let quote = UInt8(ascii: words.contains(where: \.isFoundOutByScript) ? "\"" : "'")
+        append("    ")
+        append(quote)
+        append(command)
+        append(" ")
+        append(text: chain.text)
+        for word in words {
+            append(" ")
+            append(text: word.text)
+        }
+        append(quote)
+        append("\n")
+    }
+
+    fileprivate mutating func append(comment: String) {
+        append("    # ")
+        append(text: comment.inComment)
+        append("\n")
+    }
 }
 
 extension String {
     /// The text as it may stand behind a `#`: nothing in it ends the line, or makes it look other than it is.
     fileprivate var inComment: String {
+        // Nearly every comment is short and of visible ASCII.
+        if utf8.count <= 300, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         var line = ""
         for scalar in unicodeScalars.prefix(300) {
             switch scalar.properties.generalCategory {

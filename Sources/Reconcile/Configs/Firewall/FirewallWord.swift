@@ -23,6 +23,8 @@ struct FirewallWord: Hashable, Sendable, ExpressibleByStringLiteral {
 
     /// An IPv4 address as it may follow `-s` and `-d`. Each of its four numbers may be octal or hexadecimal there.
     static func address(_ text: String?) -> FirewallWord? {
+        // As nearly all are written.
+        if let text, IPv4Network.isPlainAddress(text) { return FirewallWord(checked: text) }
         let numbers = text?.withoutBlanksBefore.split(separator: ".", omittingEmptySubsequences: false) ?? []
         let bytes = numbers.compactMap { UInt64(asInC: $0).flatMap(UInt8.init(exactly:)) }
         guard numbers.count == 4, bytes.count == 4 else { return nil }
@@ -68,13 +70,20 @@ struct FirewallWord: Hashable, Sendable, ExpressibleByStringLiteral {
     }
 
     /// The interface of an instance.
-    static func wireGuard(_ number: Int64) -> FirewallWord? { number < 0 ? nil : interface("wg\(number)") }
+    static func wireGuard(_ number: Int64) -> FirewallWord? {
+        let name = "wg\(number)"
+        return number < 0 || name.utf8.count > 15 ? nil : FirewallWord(checked: name)
+    }
 }
 
 extension String {
     /// Without the blanks that a shell drops where a value stands between two words.
     var withoutBlanksAround: String {
-        String(withoutBlanksBefore.reversed().drop { $0.isShellBlank }.reversed())
+        // Nearly every value has none. No letter that begins or ends with a blank's byte is one of several scalars.
+        if let first = utf8.first, let last = utf8.last, first > 0x20, first < 0x7F, last > 0x20, last < 0x7F {
+            return self
+        }
+        return String(withoutBlanksBefore.reversed().drop { $0.isShellBlank }.reversed())
     }
 
     /// The same where something follows the value immediately.

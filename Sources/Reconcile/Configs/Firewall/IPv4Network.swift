@@ -49,16 +49,28 @@ struct IPv4Network: Hashable, Sendable {
 
     private static func mask(_ length: Int) -> UInt32 { length == 0 ? 0 : ~0 << UInt32(32 - length) }
 
+    /// Whether this is four decimal numbers with dots between them and nothing else, which means the same to everybody.
+    static func isPlainAddress(_ text: String) -> Bool { quad(text) != nil }
+
     /// Four numbers with dots between them. A leading zero is refused: some read it as octal.
     private static func quad(_ text: some StringProtocol) -> UInt32? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
         var address: UInt32 = 0
-        for part in parts {
-            guard let number = number(part, upTo: 255), part == "0" || !part.hasPrefix("0") else { return nil }
-            address = address << 8 | number
+        var parts = 0
+        var number: UInt32 = 0
+        var digits = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0, parts < 3 else { return nil }
+                address = address << 8 | number
+                (parts, number, digits) = (parts + 1, 0, 0)
+            } else {
+                guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits == 0 || number > 0 else { return nil }
+                number = number * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digits += 1
+                guard number <= 255 else { return nil }
+            }
         }
-        return address
+        return parts == 3 && digits > 0 ? address << 8 | number : nil
     }
 
     private static func number(_ text: some StringProtocol, upTo limit: UInt32) -> UInt32? {
