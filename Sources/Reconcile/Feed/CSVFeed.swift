@@ -49,7 +49,7 @@ struct CSVColumns: Sendable {
         var unknown: Set<[UInt8]> = []
         for (place, column) in header.fields.enumerated() {
             let name = header.text(of: column)
-            let bytes = Array(name.utf8)[...]
+            let bytes = name.utf8.span
             let isNew =
                 if let field = FeedField(bytes) {
                     places.updateValue(place, forKey: field) == nil

@@ -57,8 +57,12 @@ struct CSVScanner: Sendable {
 
     /// The field's text with doubled quotes made single.
     func text(of field: Field) -> String {
+        guard field.hasDoubledQuotes else {
+            return bytes.withUnsafeBufferPointer { bytes in
+                String(decoding: UnsafeBufferPointer(rebasing: bytes[field.content]), as: UTF8.self)
+            }
+        }
         let content = bytes[field.content]
-        guard field.hasDoubledQuotes else { return String(decoding: content, as: UTF8.self) }
         var single: [UInt8] = []
         single.reserveCapacity(content.count)
         var isFirstOfPair = false
@@ -78,16 +82,29 @@ struct CSVScanner: Sendable {
     }
 
     private func plainField() throws(FeedFlaw) -> Field {
-        let bytes = bytes.span
-        var end = offset
-        scan: while end < bytes.count {
-            switch bytes[end] {
-            case .comma, .lineFeed, .carriageReturn: break scan
-            case .quote: throw FeedFlaw(.bareQuote, at: end)
-            default: end += 1
+        let end = endOfPlainCharacters
+        if end < bytes.count, bytes[end] == .quote { throw FeedFlaw(.bareQuote, at: end) }
+        return Field(place: offset..<end, content: offset..<end)
+    }
+
+    /// Where the next comma, quote or line end stands.
+    private var endOfPlainCharacters: Int {
+        let text = bytes.span
+        var at = offset
+        while at + EightBytes.count <= text.count {
+            let bytes = EightBytes(text, at: at)
+            let stops =
+                bytes.marking(.comma) | bytes.marking(.quote) | bytes.marking(.lineFeed) | bytes.marking(.carriageReturn)
+            if let first = EightBytes.first(stops) { return at + first }
+            at += EightBytes.count
+        }
+        while at < text.count {
+            switch text[at] {
+            case .comma, .quote, .lineFeed, .carriageReturn: return at
+            default: at += 1
             }
         }
-        return Field(place: offset..<end, content: offset..<end)
+        return at
     }
 
     private func quotedField() throws(FeedFlaw) -> Field {

@@ -31,53 +31,58 @@ struct EntryFields {
 extension FeedEntry {
     /// Reads the fields into an entry. A field that cannot be read is a fault and leaves the others alone.
     init(number: Int, line: Int?, fields: EntryFields) {
-        self.init(number: number, line: line, email: "")
-        readEmail(fields.email)
-        readStatus(fields.status)
-        accountID = echoed(fields.accountID, of: "account_id")
-        reason = echoed(fields.reason, of: "reason")
-        readEffectiveAt(fields.effectiveAt)
+        // Piece by piece and once: an entry that is filled by and by is copied by and by, a million times.
+        var faults: [String] = []
+        self.number = number
+        self.line = line
+        email = Self.email(fields.email, &faults)
+        status = Self.status(fields.status, &faults)
+        accountID = Self.echoed(fields.accountID, of: "account_id", &faults)
+        reason = Self.echoed(fields.reason, of: "reason", &faults)
+        effectiveAt = Self.effectiveAt(fields.effectiveAt, &faults)
+        self.faults = faults
     }
 
-    private mutating func readEmail(_ value: FieldValue) {
+    private static func email(_ value: FieldValue, _ faults: inout [String]) -> String {
         switch value {
         case .missing: faults.append("email is missing")
         case .null: faults.append("email is null")
         case .number, .other: faults.append("email is not a string")
         case .text(let text):
-            email = text.trimmed
-            faults.append(contentsOf: EmailFaults.of(email))
+            let email = text.trimmed
+            EmailFaults.add(of: email, to: &faults)
+            return email
         }
+        return ""
     }
 
     /// A status that is no string is a fault, but shows as it stands: the feed then does tell statuses, and an entry
     /// without one must not pass for a removal.
-    private mutating func readStatus(_ value: FieldValue) {
-        if value.isBlank { return }
+    private static func status(_ value: FieldValue, _ faults: inout [String]) -> String? {
+        if value.isBlank { return nil }
         switch value {
-        case .missing, .null: break
-        case .text(let text): status = text.trimmed
+        case .missing, .null: return nil
+        case .text(let text): return text.trimmed
         case .number(let spelling), .other(let spelling):
-            status = spelling
             faults.append("status is not a string")
+            return spelling
         }
     }
 
-    private mutating func readEffectiveAt(_ value: FieldValue) {
-        if value.isBlank { return }
+    private static func effectiveAt(_ value: FieldValue, _ faults: inout [String]) -> EffectiveTime? {
+        if value.isBlank { return nil }
         switch value {
-        case .missing, .null: break
+        case .missing, .null: return nil
         case .text(let text):
-            effectiveAt = EffectiveTime(text)
-            if effectiveAt == nil {
-                faults.append("effective_at is not an RFC 3339 time or date: \(text.quotedForMessage())")
-            }
+            if let time = EffectiveTime(text) { return time }
+            faults.append("effective_at is not an RFC 3339 time or date: \(text.quotedForMessage())")
         case .number, .other: faults.append("effective_at is not a string")
         }
+        return nil
     }
 
     /// The value as it came, white space and all, since billing joins on it.
-    private mutating func echoed(_ value: FieldValue, of field: String) -> EchoedValue? {
+    private static func echoed(_ value: FieldValue, of field: String, _ faults: inout [String]) -> EchoedValue? {
         if value.isBlank { return nil }
         switch value {
         case .missing, .null: return nil
@@ -95,12 +100,11 @@ enum EmailFaults {
     /// The length that the database has room for, in characters as Django counts them.
     static let longest = 254
 
-    /// Every fault of a trimmed email. Whether it is a good address is not asked: the database knows which accounts
+    /// Adds every fault of a trimmed email. Whether it is a good address is not asked: the database knows which accounts
     /// there are.
-    static func of(_ email: String) -> [String] {
-        guard !email.isEmpty else { return ["email is blank"] }
-        if isPlain(email) { return [] }
-        var faults: [String] = []
+    static func add(of email: String, to faults: inout [String]) {
+        guard !email.isEmpty else { return faults.append("email is blank") }
+        if isPlain(email) { return }
         if !email.utf8.contains(UInt8(ascii: "@")) { faults.append("email has no @") }
         if let scalar = email.unicodeScalars.first(where: \.isInvisible) {
             faults.append("email has a control or invisible character (U+\(scalar.hexadecimal))")
@@ -108,20 +112,18 @@ enum EmailFaults {
         if email.utf8.count > longest, email.unicodeScalars.count > longest {
             faults.append("email is longer than \(longest) characters")
         }
-        return faults
     }
 
     /// Whether it is visible ASCII with an `@`, as nearly all are, and not too long.
     private static func isPlain(_ email: String) -> Bool {
-        var email = email
-        return email.withUTF8 { bytes in
-            guard bytes.count <= longest else { return false }
-            var hasAt = false
-            for byte in bytes {
-                guard byte >= 0x20, byte < 0x7F else { return false }
-                hasAt = hasAt || byte == UInt8(ascii: "@")
-            }
-            return hasAt
+        let bytes = email.utf8.span
+        guard bytes.count <= longest else { return false }
+        var hasAt = false
+        for place in bytes.indices {
+            let byte = bytes[place]
+            guard byte >= 0x20, byte < 0x7F else { return false }
+            hasAt = hasAt || byte == UInt8(ascii: "@")
         }
+        return hasAt
     }
 }

@@ -44,7 +44,10 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
         return reader.entry(number: position + 1, at: place(position))
     }
 
-    public func makeIterator() -> Iterator { Iterator(self) }
+    public func makeIterator() -> Iterator { makeIterator(from: 0) }
+
+    /// Begins with the entry at `position`.
+    func makeIterator(from position: Int) -> Iterator { Iterator(self, from: position) }
 
     /// The line on which an entry begins; nil where it is not known.
     func line(of position: Int) -> Int? {
@@ -57,10 +60,11 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
     public struct Iterator: IteratorProtocol {
         private let entries: FeedEntries
         private var reader: EntryReader
-        private var position = 0
+        private var position: Int
 
-        fileprivate init(_ entries: FeedEntries) {
+        fileprivate init(_ entries: FeedEntries, from position: Int) {
             self.entries = entries
+            self.position = position
             reader = EntryReader(entries.source)
         }
 

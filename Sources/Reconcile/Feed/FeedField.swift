@@ -10,28 +10,28 @@ enum FeedField: Hashable {
     ///
     /// A status column that is missed makes removals of active accounts, so a name is not missed for a stray character
     /// that nobody sees. Nil for a name that means nothing.
-    init?(_ name: ArraySlice<UInt8>) {
-        guard let first = name.first, let last = name.last else { return nil }
+    init?(_ name: Span<UInt8>) {
+        guard !name.isEmpty else { return nil }
         // What is plain at both ends and means something is a known name letter by letter; most keys are.
         if let field = Self.field(plainlyNamed: name) {
             self = field
-        } else if first.isPlain, last.isPlain, !name.contains(where: { $0 >= 0x80 }) {
-            return nil
-        } else if let field = Self.field(plainlyNamed: Self.folded(name)[...]) {
-            self = field
-        } else {
-            return nil
+            return
         }
+        var isPlain = name[0].isPlain && name[name.count - 1].isPlain
+        for place in name.indices where name[place] >= 0x80 { isPlain = false }
+        guard !isPlain, let field = Self.field(plainlyNamed: Self.folded(name).span) else { return nil }
+        self = field
     }
 
     /// The name as names are told apart: trimmed, and without regard to case.
-    static func folded(_ name: ArraySlice<UInt8>) -> [UInt8] {
-        let trimmed = String(decoding: name, as: UTF8.self).trimmed { $0.properties.isWhitespace || $0.isInvisible }
+    static func folded(_ name: Span<UInt8>) -> [UInt8] {
+        let text = name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        let trimmed = text.trimmed { $0.properties.isWhitespace || $0.isInvisible }
         // Capitals first: some letters, such as the long s, only meet their kin there.
         return Array(trimmed.uppercased().lowercased().utf8)
     }
 
-    private static func field(plainlyNamed name: ArraySlice<UInt8>) -> FeedField? {
+    private static func field(plainlyNamed name: Span<UInt8>) -> FeedField? {
         switch name.count {
         case 4: name.spells("body") ? .body : nil
         case 5: name.spells("email") ? .email : name.spells("count") ? .count : nil
@@ -44,9 +44,12 @@ enum FeedField: Hashable {
     }
 }
 
-extension ArraySlice<UInt8> {
-    fileprivate func spells(_ word: String) -> Bool {
-        elementsEqual(word.utf8) { $0.asciiLowercased == $1 }
+extension Span<UInt8> {
+    /// Whether these are the letters of a word, in either case.
+    fileprivate func spells(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
+        for place in indices where self[place].asciiLowercased != word.utf8Start[place] { return false }
+        return true
     }
 }
 
@@ -59,12 +62,8 @@ extension String {
     /// Without white space, in Unicode's sense, at both ends.
     var trimmed: String {
         // Nearly every value begins and ends with a visible character of ASCII, and then is what it was.
-        var text = self
-        let isTrimmed = text.withUTF8 { bytes in
-            guard let first = bytes.first, let last = bytes.last else { return true }
-            return first.isPlain && last.isPlain
-        }
-        if isTrimmed { return self }
+        guard let first = utf8.first, let last = utf8.last else { return self }
+        if first.isPlain && last.isPlain { return self }
         return trimmed(\.properties.isWhitespace)
     }
 

@@ -46,7 +46,7 @@ struct JSONEntries: Sendable {
         var object = try scanner.openObject()
         var hasBody = false
         while let key = try scanner.nextKey(in: &object) {
-            switch FeedField(scanner.decoded(key)) {
+            switch scanner.field(of: key) {
             case .email: try read(key, into: &fields.email)
             case .status: try read(key, into: &fields.status)
             case .accountID: try read(key, into: &fields.accountID)

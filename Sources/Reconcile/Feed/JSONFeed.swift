@@ -43,7 +43,7 @@ struct JSONFeed {
         var bodyStart: Int?
         var object = try scanner.openObject()
         while let key = try scanner.nextKey(in: &object) {
-            let field = FeedField(scanner.decoded(key))
+            let field = scanner.field(of: key)
             if let field, [.accounts, .count, .generatedAt].contains(field) {
                 guard seen.insert(field).inserted else { throw scanner.namedTwice(key) }
             }

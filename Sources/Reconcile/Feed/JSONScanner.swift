@@ -114,20 +114,15 @@ struct JSONScanner: Sendable {
     private mutating func note(_ key: Key, in object: inout ObjectWalk) throws(FeedFlaw) {
         let isNew: Bool
         if openKeys.count - object.firstKey < 16 {
-            isNew = !openKeys[object.firstKey...].contains { same($0, key) }
+            isNew = !(object.firstKey..<openKeys.count).contains { same(openKeys[$0], key) }
         } else {
             if object.manyKeys.isEmpty {
-                object.manyKeys = Set(openKeys[object.firstKey...].map { Array(decoded($0)) })
+                object.manyKeys = Set(openKeys[object.firstKey...].map(decoded))
             }
-            isNew = object.manyKeys.insert(Array(decoded(key))).inserted
+            isNew = object.manyKeys.insert(decoded(key)).inserted
         }
         guard isNew else { throw FeedFlaw(.keyNamedTwice(text(of: key)), at: key.start, entry: entry) }
         openKeys.append(key)
-    }
-
-    private func same(_ a: Key, _ b: Key) -> Bool {
-        if a.hasEscapes || b.hasEscapes { return decoded(a).elementsEqual(decoded(b)) }
-        return a.content.count == b.content.count && bytes[a.content].elementsEqual(bytes[b.content])
     }
 
     // MARK: Moving on

@@ -18,19 +18,30 @@ extension JSONScanner {
     }
 
     /// The string's text, escapes decoded.
-    func text(of key: Key) -> String { String(decoding: decoded(key), as: UTF8.self) }
+    func text(of key: Key) -> String {
+        withBytes(of: key) { bytes in bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    /// The field that a key means; nil for none.
+    func field(of key: Key) -> FeedField? { withBytes(of: key) { FeedField($0) } }
+
+    /// Hands the string's bytes, escapes decoded, to `body`. Without escapes they are those of the text itself, and nothing
+    /// is copied or counted.
+    private func withBytes<Value>(of key: Key, _ body: (Span<UInt8>) -> Value) -> Value {
+        key.hasEscapes ? body(decoded(key).span) : body(bytes.span.extracting(key.content))
+    }
 
     /// Whether the string's bytes, escapes decoded, are these.
-    func spells(_ key: Key, _ text: [UInt8]) -> Bool {
-        if key.hasEscapes { return decoded(key).elementsEqual(text) }
-        guard key.content.count == text.count else { return false }
-        for (place, byte) in zip(key.content, text) where bytes[place] != byte { return false }
-        return true
+    func spells(_ key: Key, _ text: [UInt8]) -> Bool { withBytes(of: key) { $0.isSame(as: text.span) } }
+
+    /// Whether two strings are the same, escapes decoded.
+    func same(_ a: Key, _ b: Key) -> Bool {
+        withBytes(of: a) { a in withBytes(of: b) { b in a.isSame(as: b) } }
     }
 
     /// The string's bytes, escapes decoded.
-    func decoded(_ key: Key) -> ArraySlice<UInt8> {
-        guard key.hasEscapes else { return bytes[key.content] }
+    func decoded(_ key: Key) -> [UInt8] {
+        guard key.hasEscapes else { return Array(bytes[key.content]) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(key.content.count)
         var at = key.content.lowerBound
@@ -44,13 +55,19 @@ extension JSONScanner {
             decoded.append(contentsOf: Array(String(scalar).utf8))
             at = end
         }
-        return decoded[...]
+        return decoded
     }
 
     /// Where the characters end that stand for themselves.
     private var endOfPlainCharacters: Int {
         let text = bytes.span
         var at = offset
+        while at + EightBytes.count <= end {
+            let bytes = EightBytes(text, at: at)
+            let stops = bytes.marking(.quote) | bytes.marking(.backslash) | bytes.markingControls
+            if let first = EightBytes.first(stops) { return at + first }
+            at += EightBytes.count
+        }
         while at < end, text[at] != .quote, text[at] != .backslash, text[at] >= 0x20 { at += 1 }
         return at
     }
@@ -125,5 +142,13 @@ extension UInt8 {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(self - UInt8(ascii: "A")) + 10
         default: nil
         }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for place in indices where self[place] != other[place] { return false }
+        return true
     }
 }

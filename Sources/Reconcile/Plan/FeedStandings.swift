@@ -66,25 +66,46 @@ extension FeedStandings {
     /// - Parameter now: an entry that takes effect later than this is not due yet.
     public init(judging feed: Feed, now: UTCTime) {
         entries = feed.entries
+        let entries = entries
+        let parts = inParts(of: entries.count) { places in JudgedEntries(entries, places, now: now) }
         briefs.reserveCapacity(entries.count)
         spellingHashes.reserveCapacity(entries.count)
-        var withoutStatus: [Int32] = []
-        for entry in entries {
-            let brief = Self.brief(of: entry, now: now)
-            if entry.status == nil { withoutStatus.append(Int32(briefs.count)) }
-            let takesPart = brief == .due || brief == .stays
-            spellingHashes.append(takesPart ? Mailbox.spellingHash(of: entry.email) : 0)
-            briefs.append(brief)
+        for part in parts {
+            briefs += part.briefs
+            spellingHashes += part.spellingHashes
         }
-        someHaveStatus = withoutStatus.count < entries.count
+        someHaveStatus = parts.reduce(0) { $0 + $1.withoutStatus.count } < entries.count
         if someHaveStatus {
-            for place in withoutStatus { briefs[Int(place)] = .invalid }
+            for part in parts {
+                for place in part.withoutStatus { briefs[Int(place)] = .invalid }
+            }
         }
         settleSameAccounts()
     }
 
+    /// Entries of a stretch of the feed, each judged for itself.
+    private struct JudgedEntries: Sendable {
+        var briefs: [Brief] = []
+        var spellingHashes: [Int] = []
+        var withoutStatus: [Int32] = []
+
+        init(_ entries: FeedEntries, _ places: Range<Int>, now: UTCTime) {
+            briefs.reserveCapacity(places.count)
+            spellingHashes.reserveCapacity(places.count)
+            var reader = entries.makeIterator(from: places.lowerBound)
+            for place in places {
+                guard let entry = reader.next() else { return }
+                let brief = FeedStandings.brief(of: entry, now: now)
+                if entry.status == nil { withoutStatus.append(Int32(place)) }
+                let takesPart = brief == .due || brief == .stays
+                spellingHashes.append(takesPart ? Mailbox.spellingHash(of: entry.email) : 0)
+                briefs.append(brief)
+            }
+        }
+    }
+
     /// As if the entry stood alone in the feed.
-    private static func brief(of entry: FeedEntry, now: UTCTime) -> Brief {
+    fileprivate static func brief(of entry: FeedEntry, now: UTCTime) -> Brief {
         guard entry.faults.isEmpty else { return .invalid }
         if let effectiveAt = entry.effectiveAt, effectiveAt.beginning > now { return .notYetDue }
         return entry.meansRemoval ? .due : .stays

@@ -6,13 +6,13 @@ public struct Plan: Sendable {
     /// What is to become of one entry.
     public enum Decision: Sendable {
         /// Everything that belongs to the account goes.
-        case remove(AccountTarget)
+        indirect case remove(AccountTarget)
         /// Nothing of the account is there.
         case absent(EarlierRemoval?)
         /// The entry is not due, or must not be acted on.
         case settled(Outcome, [String])
         /// An earlier part of this run has done it; the result is the one that was committed then.
-        case doneBefore(AccountResult)
+        indirect case doneBefore(AccountResult)
 
         /// Whether the feed means a removal here, which is still to be done.
         public var isDue: Bool {

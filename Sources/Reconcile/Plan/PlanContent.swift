@@ -10,26 +10,37 @@ public struct PlanContent: Hashable, Sendable {
 
     /// SHA-256 over the items, its first 32 hex digits: short enough to copy, long enough that nobody finds another
     /// plan with it.
-    public var digest: String {
-        var hash = SHA256()
-        for item in items { hash.update(data: Array((item + "\n").utf8)) }
-        return String(hash.finalize().map { $0.hexDigits }.joined().prefix(32))
-    }
+    public let digest: String
 
-    init(items: [String]) { self.items = items.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    init(items: [String]) {
+        self.items = items.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        var hash = SHA256()
+        var portion: [UInt8] = []
+        for item in self.items {
+            portion += item.utf8
+            portion.append(.lineFeed)
+            guard portion.count >= 65_536 else { continue }
+            hash.update(data: portion)
+            portion.removeAll(keepingCapacity: true)
+        }
+        hash.update(data: portion)
+        digest = String(hash.finalize().map { $0.hexDigits }.joined().prefix(32))
+    }
 
     init(of removals: [(Mailbox, AccountTarget)], in db: Database) throws {
         var items: [String] = []
         var peers: Set<String> = []
-        let peersOfInstance = try db.makeStatement(
-            sql: "SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        let peersOfInstance = try HeldStatement(
+            db, sql: "SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = ?")
         for (mailbox, target) in removals {
             items.append("account " + mailbox.canonical)
             items += target.groups.map { "group " + $0.uuid }
             items += target.users.map { "user \($0.id)" }
             for instance in target.instances {
                 items.append("instance " + instance.uuid)
-                peers.formUnion(try String.fetchAll(peersOfInstance, arguments: [instance.uuid]))
+                try peersOfInstance.forEachRow(instance.uuid) { row in
+                    if let peer = row.text(0) { peers.insert(peer) }
+                }
             }
         }
         items += peers.map { "peer " + $0 }

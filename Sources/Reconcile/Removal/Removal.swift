@@ -93,8 +93,12 @@ extension AccountTarget {
 
     /// The endpoint's texts for what an account lacks.
     func notFound(email: String) -> [String] {
-        (instances.isEmpty ? ["WireGuard instance not found: \(email)"] : [])
-            + (users.isEmpty ? ["User not found: \(email)"] : [])
-            + nearMisses.prefix(3).map { "left alone, since it differs in the case of letters: \($0)" }
+        var texts: [String] = []
+        if instances.isEmpty { texts.append("WireGuard instance not found: " + email) }
+        if users.isEmpty { texts.append("User not found: " + email) }
+        if !nearMisses.isEmpty {
+            texts += nearMisses.prefix(3).map { "left alone, since it differs in the case of letters: " + $0 }
+        }
+        return texts
     }
 }

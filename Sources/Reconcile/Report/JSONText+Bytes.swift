@@ -38,16 +38,20 @@ extension [UInt8] {
     }
 
     mutating func appendDecimal(_ number: Int) {
-        if number < 0 {
-            append(UInt8(ascii: "-"))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = digits.count
+            var rest = number.magnitude
+            repeat {
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "-"))
+            }
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
         }
-        let start = count
-        var rest = number.magnitude
-        repeat {
-            append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
     }
 
     /// Appends the text in the form that stands between the quotes of a JSON string.
@@ -56,9 +60,11 @@ extension [UInt8] {
         text.withUTF8 { utf8 in
             var clean = 0
             var index = 0
-            while index < utf8.count {
+            while true {
                 // Nearly every byte of a report stands for itself, so runs of them are copied at once.
-                guard Self.isSuspect(utf8[index]), let scalar = Self.scalarToEscape(at: index, in: utf8) else {
+                index = Self.endOfPlainCharacters(of: utf8.span, from: index)
+                guard index < utf8.count else { break }
+                guard let scalar = Self.scalarToEscape(at: index, in: utf8) else {
                     index += 1
                     continue
                 }
@@ -67,8 +73,26 @@ extension [UInt8] {
                 index += scalar.length
                 clean = index
             }
-            append(contentsOf: UnsafeBufferPointer(rebasing: utf8[clean...]))
+            append(contentsOf: clean == 0 ? utf8 : UnsafeBufferPointer(rebasing: utf8[clean...]))
         }
+    }
+
+    /// Where, from `start` on, a scalar that needs an escape may begin; the number of bytes where none does.
+    private static func endOfPlainCharacters(of utf8: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index + EightBytes.count <= utf8.count {
+            let bytes = EightBytes(utf8, at: index)
+            let suspects =
+                bytes.markingControls | bytes.markingBeyondASCII | bytes.marking(.quote) | bytes.marking(.backslash)
+                | bytes.marking(0x7F)
+            if let first = EightBytes.first(suspects) {
+                index += first
+                break
+            }
+            index += EightBytes.count
+        }
+        while index < utf8.count, !isSuspect(utf8[index]) { index += 1 }
+        return index
     }
 
     /// Whether a scalar that needs an escape may begin with this byte.
