@@ -20,6 +20,8 @@ struct JSONScanner: Sendable {
         self.bytes = bytes
         offset = range.lowerBound
         end = range.upperBound
+        // As many as one has at most, nearly always.
+        openKeys.reserveCapacity(16)
     }
 
     /// An object that is being walked.

@@ -19,13 +19,13 @@ final class Inflation {
     /// - Returns: nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
     func inflate(_ compressed: [UInt8]) -> [UInt8]? {
         var output: [UInt8] = []
-        return inflate(compressed, into: &output).map { Array(output.prefix($0)) }
+        return inflate(compressed.span, into: &output).map { Array(output.prefix($0)) }
     }
 
     /// Decompresses into the beginning of `output`, which is made larger where that is needed and never smaller.
     ///
     /// - Returns: how many bytes; nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
-    func inflate(_ compressed: [UInt8], into output: inout [UInt8]) -> Int? {
+    func inflate(_ compressed: Span<UInt8>, into output: inout [UInt8]) -> Int? {
         guard isReady, inflateReset(&stream) == Z_OK else { return nil }
         if output.isEmpty { output = [UInt8](repeating: 0, count: 16_384) }
         var consumed = 0
@@ -33,19 +33,20 @@ final class Inflation {
         while true {
             let status = compressed.withUnsafeBufferPointer { source in
                 output.withUnsafeMutableBufferPointer { target -> Int32 in
-                    // zlib reads it and nothing else; its header merely does not say so.
+                    // zlib reads it and nothing else; its header merely does not say so. Told that all of the input is
+                    // there, it keeps no window of what it has put out.
                     stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress.map { $0 + consumed })
                     stream.avail_in = uInt(source.count - consumed)
                     stream.next_out = target.baseAddress.map { $0 + length }
                     stream.avail_out = uInt(target.count - length)
-                    return CZlib.inflate(&stream, Z_NO_FLUSH)
+                    return CZlib.inflate(&stream, Z_FINISH)
                 }
             }
             consumed = compressed.count - Int(stream.avail_in)
             length = output.count - Int(stream.avail_out)
             switch status {
             case Z_STREAM_END: return consumed == compressed.count ? length : nil
-            case Z_OK where stream.avail_out == 0 && output.count <= Self.limit:
+            case Z_BUF_ERROR where stream.avail_out == 0 && output.count <= Self.limit:
                 output.append(contentsOf: repeatElement(0, count: output.count))
             default: return nil
             }

@@ -29,11 +29,13 @@ final class SessionDecoder {
     func owner(of sessionData: UnsafeBufferPointer<UInt8>) -> Owner {
         guard let payload = Self.payload(of: sessionData) else { return .unreadable }
         let isCompressed = payload.first == UInt8(ascii: ".")
-        guard URLSafeBase64.decode(isCompressed ? payload.dropFirst() : payload, into: &decoded) else {
+        guard let length = URLSafeBase64.decode(isCompressed ? payload.dropFirst() : payload, into: &decoded) else {
             return .unreadable
         }
-        guard isCompressed else { return owner(inJSON: decoded, length: decoded.count) }
-        guard let length = inflation.inflate(decoded, into: &json) else { return .unreadable }
+        guard isCompressed else { return owner(inJSON: decoded, length: length) }
+        guard let length = inflation.inflate(decoded.span.extracting(..<length), into: &json) else {
+            return .unreadable
+        }
         return owner(inJSON: json, length: length)
     }
 

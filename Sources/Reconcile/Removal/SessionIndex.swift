@@ -6,9 +6,11 @@ import GRDB
 /// in one pass. When the database has changed since, the pass is repeated, but only sessions that are new or that were
 /// written again are decoded again.
 struct SessionIndex {
+    /// What was decoded by the first pass, session by session. Most runs need no other, and then never look anything up.
+    private var decoded: [(fingerprint: Int, owner: SessionDecoder.Owner)] = []
     /// By a fingerprint of key and data, so that a session that was written again is another one. 64 bits with a seed of
     /// this process: that two of a million sessions share one is as likely as one in 37 million.
-    private var owners: [Int: SessionDecoder.Owner] = [:]
+    private var known: [Int: SessionDecoder.Owner] = [:]
     private var users: Set<Int64> = []
     private var keysByUser: [Int64: [String]] = [:]
     private let decoder = SessionDecoder()
@@ -28,14 +30,15 @@ struct SessionIndex {
     mutating func update(from db: Database, for users: Set<Int64>) throws {
         self.users = users
         (examined, unreadable, keysByUser) = (0, 0, [:])
-        if owners.isEmpty {
-            // Growing step by step would move every entry several times.
-            owners.reserveCapacity(try Int.fetchOne(db, sql: "SELECT count(*) FROM django_session") ?? 0)
+        let isFirst = decoded.isEmpty && known.isEmpty
+        if !decoded.isEmpty {
+            known = Dictionary(decoded.map { ($0.fingerprint, $0.owner) }, uniquingKeysWith: { first, _ in first })
+            decoded = []
         }
         try HeldStatement(db, sql: "SELECT session_key, session_data FROM django_session").forEachRow { row in
             guard let key = row.bytes(0) else { return }
             examined += 1
-            switch owner(key, row.bytes(1) ?? UnsafeBufferPointer(start: nil, count: 0)) {
+            switch owner(key, row.bytes(1) ?? UnsafeBufferPointer(start: nil, count: 0), isFirst: isFirst) {
             case .nobody: break
             case .unreadable: unreadable += 1
             case .user(let id):
@@ -46,16 +49,16 @@ struct SessionIndex {
     }
 
     private mutating func owner(
-        _ key: UnsafeBufferPointer<UInt8>, _ data: UnsafeBufferPointer<UInt8>
+        _ key: UnsafeBufferPointer<UInt8>, _ data: UnsafeBufferPointer<UInt8>, isFirst: Bool
     ) -> SessionDecoder.Owner {
         var hasher = Hasher()
         hasher.combine(bytes: UnsafeRawBufferPointer(data))
         hasher.combine(data.count)
         hasher.combine(bytes: UnsafeRawBufferPointer(key))
         let fingerprint = hasher.finalize()
-        if let known = owners[fingerprint] { return known }
+        if !isFirst, let owner = known[fingerprint] { return owner }
         let owner = decoder.owner(of: data)
-        owners[fingerprint] = owner
+        if isFirst { decoded.append((fingerprint, owner)) } else { known[fingerprint] = owner }
         return owner
     }
 }

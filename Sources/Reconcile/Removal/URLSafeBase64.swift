@@ -3,43 +3,46 @@ enum URLSafeBase64 {
     /// - Returns: nil where a character does not belong to the alphabet, or the length cannot be.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
-        return text.withUnsafeBufferPointer { decode($0[...], into: &bytes) } ? bytes : nil
+        return text.withUnsafeBufferPointer { decode($0[...], into: &bytes) }.map { Array(bytes.prefix($0)) }
     }
 
-    /// Decodes into `bytes`, whose memory is used again.
+    /// Decodes into the beginning of `bytes`, which is made larger where that is needed and never smaller.
     ///
-    /// - Returns: false where a character does not belong to the alphabet, or the length cannot be.
-    static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>, into bytes: inout [UInt8]) -> Bool {
-        let text = UnsafeBufferPointer(rebasing: text)
-        guard text.count % 4 != 1 else { return false }
-        bytes.removeAll(keepingCapacity: true)
-        bytes.reserveCapacity(text.count * 3 / 4 + 2)
-        let whole = text.count & ~3
-        for place in stride(from: 0, to: whole, by: 4) {
-            let a = value(of: text[place])
-            let b = value(of: text[place + 1])
-            let c = value(of: text[place + 2])
-            let d = value(of: text[place + 3])
-            // What does not belong to the alphabet sets the highest bit.
-            guard (a | b | c | d) & 0x80 == 0 else { return false }
-            bytes.append(a << 2 | b >> 4)
-            bytes.append(b << 4 | c >> 2)
-            bytes.append(c << 6 | d)
+    /// - Returns: how many bytes; nil where a character does not belong to the alphabet, or the length cannot be.
+    static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>, into bytes: inout [UInt8]) -> Int? {
+        let text = UnsafeBufferPointer(rebasing: text).span
+        guard text.count % 4 != 1 else { return nil }
+        let length = text.count / 4 * 3 + max(0, text.count % 4 - 1)
+        if bytes.count < length { bytes = [UInt8](repeating: 0, count: max(length, 2 * bytes.count)) }
+        var target = bytes.mutableSpan
+        let values = values.span
+        // What does not belong to the alphabet sets the highest bit of one of these.
+        var all: UInt8 = 0
+        var (source, place) = (0, 0)
+        while source + 4 <= text.count {
+            let a = values[Int(text[source])]
+            let b = values[Int(text[source + 1])]
+            let c = values[Int(text[source + 2])]
+            let d = values[Int(text[source + 3])]
+            all |= a | b | c | d
+            target[place] = a << 2 | b >> 4
+            target[place + 1] = b << 4 | c >> 2
+            target[place + 2] = c << 6 | d
+            (source, place) = (source + 4, place + 3)
         }
-        guard whole < text.count else { return true }
-        let a = value(of: text[whole])
-        let b = value(of: text[whole + 1])
-        let c = text.count - whole == 3 ? value(of: text[whole + 2]) : 0
-        guard (a | b | c) & 0x80 == 0 else { return false }
-        bytes.append(a << 2 | b >> 4)
-        if text.count - whole == 3 { bytes.append(b << 4 | c >> 2) }
-        return true
+        if source < text.count {
+            let a = values[Int(text[source])]
+            let b = values[Int(text[source + 1])]
+            let c = text.count - source == 3 ? values[Int(text[source + 2])] : 0
+            all |= a | b | c
+            target[place] = a << 2 | b >> 4
+            if text.count - source == 3 { target[place + 1] = b << 4 | c >> 2 }
+        }
+        return all & 0x80 == 0 ? length : nil
     }
 
-    private static func value(of character: UInt8) -> UInt8 { values[Int(character)] }
-
-    private static let values: InlineArray<256, UInt8> = {
-        var values = InlineArray<256, UInt8>(repeating: 0x80)
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 0x80, count: 256)
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
         return values
