@@ -8,13 +8,18 @@ extension ConfigFolder {
         _ surroundings: Surroundings
     ) throws {
         let numbers = live.numbers
+        // Before the database is read: what the application adds in between has no config in this list.
+        let configNames = update.configNames()
         var (strays, withoutConfig, removed) = try database.readOnly(
             while: "read the instances and the journal of the database"
         ) { db in
-            let present = Set(
-                try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
-                    .compactMap { $0.integer(0) }.map { Int($0) })
-            let strays = update.strays(besides: present)
+            var present: Set<Int> = []
+            try HeldStatement(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance").forEachRow { row in
+                if row.isInteger(0) { present.insert(row.integer(0)) }
+            }
+            let strays = configNames.filter { name in
+                InterfaceConfig.number(ofFileNamed: name).map(present.contains) != true
+            }
             let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
             let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
             let removed = try Journal.removedInterfaces(among: withoutConfig.union(strayNumbers), in: db)

@@ -96,15 +96,26 @@ struct ConfigFolder: Sendable {
     /// so many passes what is new is the application's to export.
     private static let mostPasses = 3
 
+    /// How many instances are rendered in one read transaction, during which nobody else can commit: with five peers each
+    /// some 200 ms.
+    private static let instancesInATransaction = 10_000
+    private static let reading = "read the configs from the database"
+
     private func write(
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
         let edition = database.schema.edition
-        let (rendering, firewall, version) = try database.readOnly(while: "read the configs from the database") { db in
-            (
-                try ConfigRendering(reading: db, layout: edition.configLayout, mtu: mtu),
-                try FirewallScript(reading: db, edition: edition), try db.dataVersion()
-            )
+        // What changes between two of these transactions is taken in by another pass.
+        let version = try database.version()
+        var rendering = ConfigRendering(layout: edition.configLayout, mtu: mtu)
+        var hasMore = true
+        while hasMore {
+            hasMore = try database.readOnly(while: Self.reading) { db in
+                try rendering.renderMore(db, atMost: Self.instancesInATransaction)
+            }
+        }
+        let firewall = try database.readOnly(while: Self.reading) { db in
+            try FirewallScript(reading: db, edition: edition)
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }

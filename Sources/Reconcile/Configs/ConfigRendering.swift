@@ -1,8 +1,9 @@
 import GRDB
 
-/// Renders the WireGuard config of every instance from the database, in a constant number of queries.
+/// Renders the WireGuard config of every instance from the database, in a constant number of queries for each transaction.
 ///
-/// Byte for byte what the application's own export writes, observed on its output. Instances, peers and redirect rules come in the order of their rows, since the application does not sort them.
+/// Byte for byte what the application's own export writes, observed on its output. Instances, peers and redirect rules come
+/// in the order of their rows, since the application does not sort them.
 struct ConfigRendering {
     private(set) var configs: [InterfaceConfig] = []
     /// Instances whose config cannot be rendered; their files are left as they are.
@@ -12,24 +13,49 @@ struct ConfigRendering {
 
     private let layout: ConfigLayout
     private let mtu: Int?
+    private var runner: String?
     private var redirects: [String: [RedirectRule]] = [:]
+    /// The row of the last instance that was rendered.
+    private var lastRow = Int64.min
 
-    /// Has to run in a transaction, so that all queries see one state.
-    ///
     /// - Parameter mtu: for a line `MTU = …` in every config; nil for none.
-    init(reading db: Database, layout: ConfigLayout, mtu: Int?) throws {
+    init(layout: ConfigLayout, mtu: Int?) {
         self.layout = layout
         self.mtu = mtu
-        try readRedirects(db)
-        try render(db, runner: try firewallRunner(db))
-        redirects = [:]
+    }
+
+    /// Renders all of them. Has to run in a transaction, so that all queries see one state.
+    init(reading db: Database, layout: ConfigLayout, mtu: Int?) throws {
+        self.init(layout: layout, mtu: mtu)
+        while try renderMore(db, atMost: .max) {}
     }
 
     // MARK: Instances
 
+    /// Renders instances in the order of their rows. Has to run in a transaction; each config is of the state that this one
+    /// sees.
+    ///
+    /// - Returns: whether there may be more.
+    mutating func renderMore(_ db: Database, atMost count: Int) throws -> Bool {
+        if lastRow == .min {
+            runner = try firewallRunner(db)
+            try readRedirects(db)
+        }
+        let end = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT max(rowid) FROM (
+                    SELECT rowid FROM wireguard_wireguardinstance WHERE rowid > ? ORDER BY rowid LIMIT ?)
+                """, arguments: [lastRow, count])
+        guard let end else { return false }
+        try render(db, through: end)
+        lastRow = end
+        return true
+    }
+
     /// Goes through instances, their peers and their allowed IPs in one query, in which each is followed by its own: of
     /// many thousands, nothing has to be looked up or put in order here.
-    private mutating func render(_ db: Database, runner: String?) throws {
+    private mutating func render(_ db: Database, through end: Int64) throws {
         let rows = try HeldStatement(
             db,
             sql: """
@@ -44,14 +70,15 @@ struct ConfigRendering {
                         ? "AND NOT peer.suspended AND NOT peer.disabled_by_schedule" : "")
                 LEFT JOIN wireguard_peerallowedip AS own
                     ON own.peer_id = peer.uuid AND own.config_file = 'server'
+                WHERE instance.rowid > ?1 AND instance.rowid <= ?2
                 ORDER BY instance.rowid, peer.rowid, own.priority, own.rowid
                 """)
         var atHand: ConfigAtHand?
-        try rows.forEachRow { row in
+        try rows.forEachRow(lastRow, end) { row in
             let instance = row.integer(0)
             if atHand?.rowID != instance {
                 take(&atHand)
-                atHand = begin(row, runner: runner)
+                atHand = begin(row)
             }
             guard !row.isNull(10) else { return }
             let peer = row.integer(10)
@@ -77,7 +104,7 @@ struct ConfigRendering {
     }
 
     /// nil for an instance without a UUID or a number, which is none.
-    private mutating func begin(_ row: HeldRow, runner: String?) -> ConfigAtHand? {
+    private mutating func begin(_ row: HeldRow) -> ConfigAtHand? {
         guard let uuid = row.text(1), row.isInteger(2) else { return nil }
         let number = row.integer(2)
         interfaceNumbers.insert(number)

@@ -98,13 +98,10 @@ struct ConfigUpdate {
         record.errors.append("\(name) was kept, so that the next run takes its interface down if it is up")
     }
 
-    /// The names in the folder that look like a config and belong to no instance in the database.
-    mutating func strays(besides interfaceNumbers: Set<Int>) -> [String] {
+    /// The names in the folder that look like a config.
+    mutating func configNames() -> [String] {
         do throws(FileFailure) {
-            return try FileSystem.names(in: folder).filter { name in
-                InterfaceConfig.isConfig(name)
-                    && InterfaceConfig.number(ofFileNamed: name).map(interfaceNumbers.contains) != true
-            }
+            return try FileSystem.names(in: folder).filter(InterfaceConfig.isConfig)
         } catch {
             note(error)
             return []

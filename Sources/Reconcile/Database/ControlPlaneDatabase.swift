@@ -165,6 +165,4 @@ extension Row {
     func text(_ index: Int) -> String? { String.fromDatabaseValue(self[index]) }
     func integer(_ index: Int) -> Int64? { Int64.fromDatabaseValue(self[index]) }
     func flag(_ index: Int) -> Bool { (integer(index) ?? 0) != 0 }
-    /// Whether a flag that protects somebody is not plainly off: what cannot be read protects, too.
-    func protects(_ index: Int) -> Bool { integer(index) != 0 }
 }

@@ -31,9 +31,7 @@ struct HeldStatement {
     /// The same for a statement whose second parameter is a number.
     @discardableResult
     func run(_ key: some StatementKey, _ number: Int64) throws -> Int {
-        // With the key it is cleared again, or bound anew.
-        let status = sqlite3_bind_int64(statement.sqliteStatement, 2, number)
-        guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }
+        try bind(number)
         return try run(key)
     }
 
@@ -61,6 +59,18 @@ struct HeldStatement {
         }
     }
 
+    /// The same for a statement whose second parameter is a number.
+    func forEachRow(_ key: some StatementKey, _ number: Int64, _ body: (HeldRow) throws -> Void) throws {
+        try bind(number)
+        try forEachRow(key, body)
+    }
+
+    /// Binds the second parameter. With the key it is cleared again, or bound anew.
+    private func bind(_ number: Int64) throws {
+        let status = sqlite3_bind_int64(statement.sqliteStatement, 2, number)
+        guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }
+    }
+
     /// Hands every row to `body`, of a statement without a key.
     func forEachRow(_ body: (HeldRow) throws -> Void) throws {
         defer { sqlite3_reset(statement.sqliteStatement) }
@@ -86,6 +96,12 @@ struct HeldRow {
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 
     func isInteger(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_INTEGER }
+
+    /// A whole number; nil for anything else.
+    func number(_ column: Int32) -> Int64? { isInteger(column) ? sqlite3_column_int64(statement, column) : nil }
+
+    /// Whether a flag that protects somebody is not plainly off: what cannot be read protects, too.
+    func protects(_ column: Int32) -> Bool { number(column) != 0 }
 
     /// A number; 0 for what is none.
     func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }

@@ -36,56 +36,62 @@ struct AccountDirectory {
     }
 
     private mutating func readInstances(_ db: Database, _ named: [AccountNames.NamedRow]) throws {
-        let select = try db.makeStatement(
+        let select = try HeldStatement(
+            db,
             sql: """
                 SELECT uuid, instance_id, name, created,
                     (SELECT count(*) FROM wireguard_peer WHERE wireguard_instance_id = instance.uuid)
                 FROM wireguard_wireguardinstance AS instance WHERE rowid = ?
                 """)
         for row in named {
-            guard let row = try Row.fetchOne(select, arguments: [row.rowID]), let name = row.text(2) else { continue }
-            guard let uuid = row.text(0), let number = row.integer(1) else {
-                add(named: name) {
-                    $0.damage = "the row of its instance holds a uuid or an instance_id that cannot be read"
+            try select.forEachRow(row.rowID) { row in
+                guard let name = row.text(2) else { return }
+                guard let uuid = row.text(0), let number = row.number(1) else {
+                    add(named: name) {
+                        $0.damage = "the row of its instance holds a uuid or an instance_id that cannot be read"
+                    }
+                    return
                 }
-                continue
-            }
-            add(named: name) {
-                $0.instances.append(
-                    .init(
-                        uuid: uuid, interfaceNumber: Int(number), peers: Int(row.integer(4) ?? 0),
-                        createdAt: row.text(3).flatMap(UTCTime.init(django:))))
+                add(named: name) {
+                    $0.instances.append(
+                        .init(
+                            uuid: uuid, interfaceNumber: Int(number), peers: row.integer(4),
+                            createdAt: row.text(3).flatMap(UTCTime.init(django:))))
+                }
             }
         }
     }
 
     private mutating func readPeerGroups(_ db: Database, _ named: [AccountNames.NamedRow]) throws {
-        let select = try db.makeStatement(sql: "SELECT uuid, name FROM wireguard_peergroup WHERE rowid = ?")
+        let select = try HeldStatement(db, sql: "SELECT uuid, name FROM wireguard_peergroup WHERE rowid = ?")
         for row in named {
-            guard let row = try Row.fetchOne(select, arguments: [row.rowID]), let uuid = row.text(0),
-                let name = row.text(1), let owner = PeerGroupName.owner(name)
-            else { continue }
-            add(named: owner) { $0.groups.append(.init(uuid: uuid, name: name)) }
+            try select.forEachRow(row.rowID) { row in
+                guard let uuid = row.text(0), let name = row.text(1), let owner = PeerGroupName.owner(name) else {
+                    return
+                }
+                add(named: owner) { $0.groups.append(.init(uuid: uuid, name: name)) }
+            }
         }
     }
 
     private mutating func readUsers(_ db: Database, _ named: [AccountNames.NamedRow]) throws {
-        let select = try db.makeStatement(
+        let select = try HeldStatement(
+            db,
             sql: """
                 SELECT id, email, is_superuser, is_staff,
                     (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = person.id), date_joined
                 FROM auth_user AS person WHERE id = ?
                 """)
         for row in named {
-            guard let row = try Row.fetchOne(select, arguments: [row.rowID]), let id = row.integer(0),
-                let email = row.text(1)
-            else { continue }
-            let privilege = Privilege(row, from: 2)
-            add(named: email) {
-                $0.users.append(
-                    .init(
-                        id: id, email: email, privilege: privilege, joinedAt: row.text(5).flatMap(UTCTime.init(django:))
-                    ))
+            try select.forEachRow(row.rowID) { row in
+                guard let id = row.number(0), let email = row.text(1) else { return }
+                let privilege = Privilege(row, from: 2)
+                add(named: email) {
+                    $0.users.append(
+                        .init(
+                            id: id, email: email, privilege: privilege,
+                            joinedAt: row.text(5).flatMap(UTCTime.init(django:))))
+                }
             }
         }
     }

@@ -1,5 +1,3 @@
-import GRDB
-
 /// The rows in the database that an account's removal starts from.
 public struct AccountTarget: Hashable, Sendable {
     public struct Instance: Hashable, Sendable {
@@ -54,13 +52,13 @@ public enum Privilege: Hashable, Sendable {
     static let administratorLevel: Int64 = 50
 
     /// Reads `is_superuser`, `is_staff` and the highest ACL level, NULL without an ACL, from three columns of a row.
-    init?(_ row: Row, from index: Int) {
-        let level = row.integer(index + 2)
+    init?(_ row: HeldRow, from index: Int32) {
+        let level = row.number(index + 2)
         if row.protects(index) {
             self = .superuser
         } else if row.protects(index + 1) {
             self = .staff
-        } else if level == nil && !row.hasNull(atIndex: index + 2) {
+        } else if level == nil && !row.isNull(index + 2) {
             self = .unreadableLevel
         } else if let level, level >= Self.administratorLevel {
             self = .administrator(level: level)

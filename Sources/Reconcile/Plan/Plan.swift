@@ -42,14 +42,15 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
-    /// Resolves every entry of the feed against the database, in one read transaction.
+    /// Resolves every entry of the feed against the database, in one read transaction; in another one, since nobody can
+    /// commit meanwhile and each takes its time, it looks for references that dangle.
     ///
     /// - Throws: ``DatabaseFailure``.
     init(
         for feed: Feed, digest: String, in database: ControlPlaneDatabase, guards: AccountGuards, now: UTCTime
     ) throws {
         let standings = FeedStandings(judging: feed, now: now)
-        self = try database.readOnly(while: "make the plan from the database") { db in
+        let (made, items) = try database.readOnly(while: "make the plan from the database") { db in
             let names = try AccountNames(reading: db)
             let nameHashes = names.hashes
             let continued = try Journal.incompleteRun(ofFeed: digest, in: db)
@@ -64,14 +65,17 @@ extension Plan {
                 db: db, directory: directory, nameHashes: nameHashes, guards: guards, committed: committed,
                 journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
                 sessions: sessions)
-            var plan = Plan(
+            let plan = Plan(
                 decisions: try resolution.decisions(on: standings), feed: feed, continued: continued,
                 content: PlanContent(items: []), approvals: try Journal.Approvals(continuing: continued, in: db),
-                instanceCount: names.instanceCount,
-                danglingReferences: try DanglingReferences.sentences(db), guards: guards,
+                instanceCount: names.instanceCount, danglingReferences: [], guards: guards,
                 dataVersion: try db.dataVersion())
-            plan.content = try PlanContent(of: plan.accountsToRemove, in: db)
-            return plan
+            return (plan, try PlanContent.items(of: plan.accountsToRemove, in: db))
+        }
+        self = made
+        content = PlanContent(items: items)
+        danglingReferences = try database.readOnly(while: "check the references of the database") { db in
+            try DanglingReferences.sentences(db)
         }
     }
 

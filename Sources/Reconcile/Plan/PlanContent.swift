@@ -28,6 +28,11 @@ public struct PlanContent: Hashable, Sendable {
     }
 
     init(of removals: [(Mailbox, AccountTarget)], in db: Database) throws {
+        self.init(items: try Self.items(of: removals, in: db))
+    }
+
+    /// In no order.
+    static func items(of removals: [(Mailbox, AccountTarget)], in db: Database) throws -> [String] {
         var items: [String] = []
         var peers: Set<String> = []
         let peersOfInstance = try HeldStatement(
@@ -45,7 +50,7 @@ public struct PlanContent: Hashable, Sendable {
         }
         items += peers.map { "peer " + $0 }
         items += try OrphanedRules.uuids(withoutPeers: peers, in: db).map { "rule " + $0 }
-        self.init(items: items)
+        return items
     }
 
     /// The same without firewall rules, which only a plan as a whole decides about.

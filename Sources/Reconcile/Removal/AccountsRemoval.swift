@@ -24,7 +24,7 @@ struct AccountsRemoval {
     private let steps: [Step]
     private let remainders: [(table: String, statement: HeldStatement)]
     private let unknownReferences: UnknownReferences
-    private let privileges: Statement
+    private let privileges: HeldStatement
     private let peers: HeldStatement
     private let privateKeys: HeldStatement
     /// nil where there are no redirects.
@@ -46,7 +46,8 @@ struct AccountsRemoval {
             return (root.table, try HeldStatement(db, sql: sql))
         }
         unknownReferences = try UnknownReferences(db, schema: schema)
-        privileges = try db.makeStatement(
+        privileges = try HeldStatement(
+            db,
             sql: """
                 SELECT person.is_superuser, person.is_staff,
                     (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = person.id)
@@ -142,8 +143,7 @@ struct AccountsRemoval {
 
     /// The plan has asked the same; between the plan and this transaction the application may have changed its mind.
     private func refusePrivileged() throws {
-        let rows = try Row.fetchCursor(privileges)
-        while let row = try rows.next() {
+        try privileges.forEachRow { row in
             if let privilege = Privilege(row, from: 0) { throw Refusal.refused(privilege.refusal) }
         }
     }

@@ -2,16 +2,29 @@ import GRDB
 
 // What others change while the run goes on.
 extension RemovalWorker {
+    /// How many sessions are decoded in one read transaction, during which nobody else can commit: some 100 ms.
+    private static let sessionsInATransaction = 25_000
+
     /// Reads and decodes the sessions before the write lock is taken for the first time, so that it is not held for that;
     /// what changes in between is found inside.
     mutating func lookBeforeLocking() throws {
+        var versions: Set<Int64> = []
+        var row: Int64?
         try db.inTransaction(.deferred) {
-            let version = try db.dataVersion()
+            versions.insert(try db.dataVersion())
             try takeInSchema()
-            try sessions.update(from: db, for: usersToRemove)
-            lookedAt = version
             return .commit
         }
+        sessions.begin(for: usersToRemove)
+        repeat {
+            try db.inTransaction(.deferred) {
+                versions.insert(try db.dataVersion())
+                row = try sessions.take(from: db, after: row, atMost: Self.sessionsInATransaction)
+                return .commit
+            }
+        } while row != nil && !removal.surroundings.isStopRequested()
+        // Where something has changed in between, or not all were read, this was only a preparation.
+        lookedAt = versions.count == 1 && row == nil ? versions.first : nil
     }
 
     /// Takes in the accounts of `window`, the tables and the sessions as they are now. Has to run inside the transaction that

@@ -11,6 +11,7 @@ struct SessionIndex {
     /// By a fingerprint of key and data, so that a session that was written again is another one. 64 bits with a seed of
     /// this process: that two of a million sessions share one is as likely as one in 37 million.
     private var known: [Int: SessionDecoder.Owner] = [:]
+    private var isFirstPass = true
     private var users: Set<Int64> = []
     private var keysByUser: [Int64: [String]] = [:]
     private let decoder = SessionDecoder()
@@ -28,17 +29,36 @@ struct SessionIndex {
     ///
     /// - Parameter users: whose sessions will be asked for.
     mutating func update(from db: Database, for users: Set<Int64>) throws {
+        begin(for: users)
+        _ = try take(from: db, after: nil, atMost: .max)
+    }
+
+    /// Begins a pass that is made by and by, with ``take(from:after:atMost:)``.
+    mutating func begin(for users: Set<Int64>) {
         self.users = users
         (examined, unreadable, keysByUser) = (0, 0, [:])
-        let isFirst = decoded.isEmpty && known.isEmpty
+        isFirstPass = decoded.isEmpty && known.isEmpty
         if !decoded.isEmpty {
             known = Dictionary(decoded.map { ($0.fingerprint, $0.owner) }, uniquingKeysWith: { first, _ in first })
             decoded = []
         }
-        try HeldStatement(db, sql: "SELECT session_key, session_data FROM django_session").forEachRow { row in
-            guard let key = row.bytes(0) else { return }
+    }
+
+    /// Takes in sessions in the order of their rows.
+    ///
+    /// - Returns: the row that it has come to; nil where there was none left.
+    mutating func take(from db: Database, after row: Int64?, atMost count: Int) throws -> Int64? {
+        var last: Int64?
+        let sessions = try HeldStatement(
+            db,
+            sql: """
+                SELECT rowid, session_key, session_data FROM django_session WHERE rowid > ?1 ORDER BY rowid LIMIT ?2
+                """)
+        try sessions.forEachRow(row ?? .min, Int64(count)) { row in
+            last = Int64(row.integer(0))
+            guard let key = row.bytes(1) else { return }
             examined += 1
-            switch owner(key, row.bytes(1) ?? UnsafeBufferPointer(start: nil, count: 0), isFirst: isFirst) {
+            switch owner(key, row.bytes(2) ?? UnsafeBufferPointer(start: nil, count: 0)) {
             case .nobody: break
             case .unreadable: unreadable += 1
             case .user(let id):
@@ -46,19 +66,20 @@ struct SessionIndex {
                 keysByUser[id, default: []].append(String(decoding: key, as: UTF8.self))
             }
         }
+        return last
     }
 
     private mutating func owner(
-        _ key: UnsafeBufferPointer<UInt8>, _ data: UnsafeBufferPointer<UInt8>, isFirst: Bool
+        _ key: UnsafeBufferPointer<UInt8>, _ data: UnsafeBufferPointer<UInt8>
     ) -> SessionDecoder.Owner {
         var hasher = Hasher()
         hasher.combine(bytes: UnsafeRawBufferPointer(data))
         hasher.combine(data.count)
         hasher.combine(bytes: UnsafeRawBufferPointer(key))
         let fingerprint = hasher.finalize()
-        if !isFirst, let owner = known[fingerprint] { return owner }
+        if !isFirstPass, let owner = known[fingerprint] { return owner }
         let owner = decoder.owner(of: data)
-        if isFirst { decoded.append((fingerprint, owner)) } else { known[fingerprint] = owner }
+        if isFirstPass { decoded.append((fingerprint, owner)) } else { known[fingerprint] = owner }
         return owner
     }
 }
