@@ -99,7 +99,8 @@ struct ConfigRendering {
             unwritable.append(UnwritableValue(interfaceNumber: config.number, column: column))
         } else {
             configs.append(
-                InterfaceConfig(number: config.number, bytes: config.text, runsFirewallScript: config.runsFirewallScript))
+                InterfaceConfig(
+                    number: config.number, bytes: config.text, runsFirewallScript: config.runsFirewallScript))
         }
     }
 

@@ -94,7 +94,8 @@ struct CSVScanner: Sendable {
         while at + EightBytes.count <= text.count {
             let bytes = EightBytes(text, at: at)
             let stops =
-                bytes.marking(.comma) | bytes.marking(.quote) | bytes.marking(.lineFeed) | bytes.marking(.carriageReturn)
+                bytes.marking(.comma) | bytes.marking(.quote) | bytes.marking(.lineFeed)
+                | bytes.marking(.carriageReturn)
             if let first = EightBytes.first(stops) { return at + first }
             at += EightBytes.count
         }

@@ -41,10 +41,10 @@ struct RemovalCosts {
     /// One account, its share of the commit left out; nil before anything is known.
     private var account: Milliseconds?
     private var commit: Milliseconds = 100
-    private var accountsInCommit = 64
+    private var accountsInCommit = 96
 
     /// More than an account takes on most machines, so that the first commit holds the lock no longer than the others.
-    private static let unknownAccount: Milliseconds = 1.5
+    private static let unknownAccount: Milliseconds = 1
 
     /// How many more accounts can be removed and committed in this time.
     func accounts(within time: Milliseconds, after removed: Int) -> Int {

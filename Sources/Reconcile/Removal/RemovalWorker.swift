@@ -71,7 +71,7 @@ struct RemovalWorker {
         do {
             try db.beginTransaction(.immediate)
             let lockedAt = uptime
-            let window = start..<min(end, start + room(after: 0, lockedAt))
+            var window = start..<min(end, start + room(after: 0, lockedAt))
             try takeInChanges(for: window)
             let carefully = carefully || tables.hasTriggers
             while begun < window.upperBound, !removal.surroundings.isStopRequested() || staged.isEmpty {
@@ -79,6 +79,12 @@ struct RemovalWorker {
                 if batch == 0 { break }
                 begun += batch
                 try remove(begun - batch..<begun, carefully: carefully, &staged)
+                if begun == window.upperBound {
+                    // There may be room for more than was thought, as long as nothing has to be read for it.
+                    let more = begun..<min(end, begun + room(after: staged.count, lockedAt))
+                    if more.allSatisfy({ due[$0].version == lookedAt }) { window = more }
+                    try takeInChanges(for: window)
+                }
             }
             try commit(staged.count)
         } catch {
@@ -127,7 +133,7 @@ struct RemovalWorker {
 
     /// However many there is room for: a signal is heeded between two batches, and what a batch took tells how large the
     /// next one may be.
-    private static let mostInABatch = 1_000
+    private static let mostInABatch = 20_000
 
     /// How many accounts to remove together next; 0 where the commit is due.
     private func batch(after removed: Int, _ lockedAt: Milliseconds) -> Int {

@@ -19,19 +19,24 @@ enum Child {
         var description: String { "\(command) ended with status \(status): \(output.suffix(2_000))" }
     }
 
-    /// Runs a program, found through PATH, with its standard output in a file.
+    /// Runs a program, found through PATH.
+    ///
+    /// - Parameter keepsOutput: whether what it prints is wanted. To read what is long would make this process large, and
+    ///   Linux counts the memory of whoever starts a program among the program's own.
     static func run(
-        _ command: [String], input: String = "/dev/null", okay: (Int32) -> Bool = { $0 == 0 }
+        _ command: [String], input: String = "/dev/null", keepsOutput: Bool = true,
+        okay: (Int32) -> Bool = { $0 == 0 }
     ) throws -> Result {
-        let output = NSTemporaryDirectory() + "/wg-reconcile-benchmark-\(UUID().uuidString)"
-        defer { unlink(output) }
+        let file = NSTemporaryDirectory() + "/wg-reconcile-benchmark-\(UUID().uuidString)"
+        let output = keepsOutput ? file : "/dev/null"
+        defer { unlink(file) }
         let start = Machine.uptime()
         let process = try spawn(command, input: input, output: output)
         var status: Int32 = 0
         var usage = rusage()
         while wait4(process, &status, 0, &usage) < 0 && errno == EINTR {}
         let milliseconds = Machine.uptime() - start
-        let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
+        let text = keepsOutput ? String(decoding: try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self) : ""
         let exit = status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
         guard okay(exit) else { throw Failed(command: command.joined(separator: " "), status: exit, output: text) }
         return Result(

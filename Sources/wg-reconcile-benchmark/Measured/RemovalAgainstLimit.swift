@@ -5,7 +5,7 @@ struct RemovalAgainstLimit {
 
     func table() throws -> Table {
         let plane = try bench.controlPlane(scale.usual)
-        let limit = try limit(for: plane)
+        let limit = try SQLiteLimit(for: plane, in: bench)
         var limits = Series()
         var standard = SeriesByName()
         var single = SeriesByName()
@@ -17,20 +17,6 @@ struct RemovalAgainstLimit {
             program.add(try runProgram(plane))
         }
         return table(plane, limits.median, standard, single, program)
-    }
-
-    /// Also sees that the limit deletes what a run removes.
-    private func limit(for plane: PreparedControlPlane) throws -> SQLiteLimit {
-        _ = try run(plane, commitEvery: scale.usual.accounts)
-        let after = bench.path("after.sqlite3")
-        let copy = plane.workingCopy
-        _ = try Child.run(["cp", copy.database, after])
-        let limit = try SQLiteLimit(for: plane, after: after, in: bench)
-        _ = try limit.milliseconds()
-        let differences = try SQLiteLimit.differences(after, copy.database)
-        try bench.remove(after)
-        guard differences.isEmpty else { throw NotTheSameRows(differences: differences) }
-        return limit
     }
 
     private func run(_ plane: PreparedControlPlane, commitEvery: Int? = nil) throws -> Figures {
@@ -77,12 +63,6 @@ struct RemovalAgainstLimit {
         table.note("Removal includes the journal and the decoding of all sessions; the limit has neither.")
         return table
     }
-}
-
-/// The limit and a run did not delete the same rows, so that a comparison would say nothing.
-struct NotTheSameRows: Error, CustomStringConvertible {
-    var differences: [String]
-    var description: String { "limit and run differ: " + differences.joined(separator: ", ") }
 }
 
 extension Child {

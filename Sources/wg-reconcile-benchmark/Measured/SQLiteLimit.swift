@@ -7,8 +7,21 @@ struct SQLiteLimit {
     private let script: String
     private let prepared: PreparedControlPlane
 
+    /// Runs a removal to know which rows it takes, and sees that the limit deletes the same.
+    init(for prepared: PreparedControlPlane, in bench: Bench) throws {
+        let copy = try prepared.copy()
+        _ = try Child.measureStages(copy, commitEvery: prepared.size.accounts)
+        let after = bench.path("after.sqlite3")
+        _ = try Child.run(["cp", copy.database, after])
+        try self.init(for: prepared, after: after, in: bench)
+        _ = try milliseconds()
+        let differences = try Self.differences(after, prepared.workingCopy.database)
+        try bench.remove(after)
+        guard differences.isEmpty else { throw NotTheSameRows(differences: differences) }
+    }
+
     /// - Parameter after: the same database after a run; what it lacks is what is to be deleted.
-    init(for prepared: PreparedControlPlane, after: String, in bench: Bench) throws {
+    private init(for prepared: PreparedControlPlane, after: String, in bench: Bench) throws {
         self.prepared = prepared
         let keys = bench.path("keys-\(prepared.size.instances).sqlite3")
         try bench.remove(keys)
@@ -52,7 +65,7 @@ struct SQLiteLimit {
     }
 
     /// Tables whose number of rows differs between two databases, apart from the journal.
-    static func differences(_ first: String, _ second: String) throws -> [String] {
+    private static func differences(_ first: String, _ second: String) throws -> [String] {
         func counts(_ path: String) throws -> [Substring] {
             let names = try Child.output(
                 of: "sqlite3", path,
@@ -62,4 +75,10 @@ struct SQLiteLimit {
         }
         return zip(try counts(first), try counts(second)).filter { $0 != $1 }.map { "\($0) against \($1)" }
     }
+}
+
+/// The limit and a run did not delete the same rows, so that a comparison would say nothing.
+struct NotTheSameRows: Error, CustomStringConvertible {
+    var differences: [String]
+    var description: String { "limit and run differ: " + differences.joined(separator: ", ") }
 }

@@ -202,7 +202,9 @@ struct ConfigTextTests {
     ])
     func `a key is read as wg reads it`(text: String) {
         #expect(
-            ConfigText(Array("[Peer]\nPublicKey = \(text)\n".utf8)).peerKeys == ["5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="])
+            ConfigText(Array("[Peer]\nPublicKey = \(text)\n".utf8)).peerKeys == [
+                "5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs="
+            ])
     }
 
     @Test func `what is no key is told by its place, never by its value`() {
