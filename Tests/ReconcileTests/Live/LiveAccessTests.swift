@@ -209,15 +209,16 @@ struct ConfigTextTests {
 
     @Test func `what is no key is told by its place, never by its value`() {
         let config = ConfigText(
-            """
-            [Interface]
-            PrivateKey = SECRET
-            [Peer]
-            PublicKey = 5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs=
-            PresharedKey = SECRET
-            [Peer]
-            PublicKey = SECRET
-            """)
+            Array(
+                """
+                [Interface]
+                PrivateKey = SECRET
+                [Peer]
+                PublicKey = 5YdA1wmZfKk5pEZvDfOv/7xWJ0tqH1yvj5uGhm5k6Vs=
+                PresharedKey = SECRET
+                [Peer]
+                PublicKey = SECRET
+                """.utf8))
         #expect(
             config.flaws == [
                 "private_key is no key", "pre_shared_key of peer 5YdA1wmZ… is no key", "public_key of peer 2 is no key",
