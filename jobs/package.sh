@@ -94,6 +94,8 @@ mkdir -p "$work/debian"
 printf 'Source: wg-reconcile\n' >"$work/debian/control"
 depends=$(cd "$work" && dpkg-shlibdeps -O root/usr/bin/wg-reconcile 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [ -n "$depends" ] || { say "dpkg-shlibdeps does not tell which libraries the program needs."; exit 1; }
+# What it cannot tell: DELETE … RETURNING.
+depends="$depends, libsqlite3-0 (>= 3.35)"
 
 mkdir "$root/DEBIAN"
 for script in postinst prerm postrm; do

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Testing
 
@@ -161,6 +162,25 @@ struct ConfigRenderingTests {
             let results = try bench.responses()[0]?["results"] as? [String: Any]
             let types = (results?["removed_items"] as? [[String: Any]] ?? []).compactMap { $0["type"] as? String }
             #expect(types == ["wireguard_instance", "peer_group", "user_acl", "user"])
+        }
+    }
+
+    @Test("in parts as all at once", arguments: ["2025", "2026"], [1, 7, 1_000])
+    func inParts(edition: String, atMost count: Int) throws {
+        try withBench { bench in
+            try FileManager.default.copyItem(
+                atPath: Fixtures.path("reference/\(edition)/before.sqlite3"), toPath: bench.database)
+            try bench.work { plane in
+                let layout = try ControlPlaneSchema(of: plane.db, at: bench.database).edition.configLayout
+                let whole = try ConfigRendering(reading: plane.db, layout: layout, mtu: nil)
+                var parts = ConfigRendering(layout: layout, mtu: nil)
+                while try parts.renderMore(plane.db, atMost: count) {}
+                #expect(whole.configs.count > 10)
+                #expect(parts.configs.map(\.bytes) == whole.configs.map(\.bytes))
+                #expect(parts.configs.map(\.number) == whole.configs.map(\.number))
+                #expect(parts.configs.map(\.runsFirewallScript) == whole.configs.map(\.runsFirewallScript))
+                #expect(parts.interfaceNumbers == whole.interfaceNumbers)
+            }
         }
     }
 }

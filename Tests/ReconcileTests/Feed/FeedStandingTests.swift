@@ -211,4 +211,26 @@ import Testing
         #expect(standings.count == 50_000)
         #expect(standings.contains(.due) != isOneAccount)
     }
+
+    @Test func `a feed that is judged in parts is judged as a whole`() throws {
+        // More than enough for every core to get a part.
+        let count = 40_000
+        var rows = (1...count).map { "user\($0)@example.com,cancelled," }
+        rows[count - 1] = "user1@example.com,cancelled,"
+        rows[count - 2] = "user2@example.com,active,"
+        rows[count - 3] = "user39998@example.com,,"
+        rows[20_000] = "user3@example.com,cancelled,2026-11-20"
+        let found = try standings(rows)
+        #expect(found.count == count)
+        #expect(found[count - 1] == Self.duplicate(of: 1))
+        #expect(found[1] == Self.disagree("on line 3", "on line \(count)") && found[count - 2] == found[1])
+        #expect(found[count - 3] == .invalid(["status is missing, though other entries have one"]))
+        #expect(found[20_000] == Self.duplicate(of: 3))
+        #expect(found.count { $0 == .due } == count - 5)
+
+        // A status in one part alone is enough for the others to need one.
+        let alone = try standings((1..<count).map { "user\($0)@example.com,," } + ["last@example.com,active,"])
+        #expect(alone[count - 1] == Self.active)
+        #expect(alone.dropLast().allSatisfy { $0 == .invalid(["status is missing, though other entries have one"]) })
+    }
 }
