@@ -40,30 +40,35 @@ extension ConfigFolder {
                 update.keep(name)
             }
         }
-        try deleteOrphaned(orphaned, &update, from: database, surroundings)
+        try deleteOrphaned(orphaned, &update, from: database, surroundings) { number, update in
+            // Interfaces may have taken minutes, in which somebody may have put a config of his own there.
+            removed[number].map {
+                isOurs(number, configAt: path + "/" + InterfaceConfig.fileName(of: number), $0, update.causes)
+            } == true
+        }
         for number in withoutConfig.sorted() {
             if let interface = removed[number] { live.takeDownWithoutConfig(number, interface) }
         }
     }
 
-    /// How many configs are deleted within one read transaction, in which the application cannot commit: some
-    /// milliseconds.
+    /// How many configs are deleted within one transaction, in which the application cannot commit: some milliseconds.
     private static let deletionsInATransaction = 200
 
     /// Deletes configs whose interfaces are down.
     private func deleteOrphaned(
         _ names: [String], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
-        _ surroundings: Surroundings
+        _ surroundings: Surroundings, where isOurs: (Int, ConfigUpdate) -> Bool
     ) throws {
         for start in stride(from: 0, to: names.count, by: Self.deletionsInATransaction) {
             let some = names[start..<min(names.count, start + Self.deletionsInATransaction)]
-            // Within a read transaction: an instance that the application adds meanwhile under such a number is either
-            // seen here, or its config is written after the old one is gone.
-            try database.readOnly(while: "read the instances of the database") { db in
+            // Within a transaction that keeps others from committing: an instance that the application adds meanwhile under
+            // such a number is either seen here, or its config is written after the old one is gone.
+            try database.withoutCommitsOfOthers(while: "read the instances of the database") { db in
                 let present = try HeldStatement(
                     db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?")
                 for name in some {
-                    guard let number = InterfaceConfig.number(ofFileNamed: name), try !present.finds(Int64(number))
+                    guard let number = InterfaceConfig.number(ofFileNamed: name), try !present.finds(Int64(number)),
+                        isOurs(number, update)
                     else { continue }
                     update.delete(name)
                     surroundings.observe(.checkpoint(.configDeleted))

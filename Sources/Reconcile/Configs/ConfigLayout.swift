@@ -65,12 +65,12 @@ struct ConfigLayout: Hashable, Sendable {
 
     /// A peer as its section shows it.
     struct Peer {
-        var name: String
-        var publicKey: [UInt8]
-        var presharedKey: [UInt8]
-        var persistentKeepalive: [UInt8]
+        var name = ""
+        var publicKey: [UInt8] = []
+        var presharedKey: [UInt8] = []
+        var persistentKeepalive: [UInt8] = []
         /// Networks as they stand in the config, with `, ` between them.
-        var allowedIPs: [UInt8]
+        var allowedIPs: [UInt8] = []
 
         /// The peer's name without characters that would end the comment it stands in; else the beginning of its key.
         fileprivate var title: String {

@@ -45,17 +45,19 @@ struct ConfigUpdate {
     mutating func write(_ config: InterfaceConfig) {
         let path = folder + "/" + config.fileName
         do throws(FileFailure) {
-            let present = try FileContents.readRegularFile(path)
-            if present == config.bytes {
-                try closeToOthers(path)
+            let present = try FileContents.regularFile(path)
+            if let present, present.bytes == config.bytes {
+                try closeToOthers(path, present.mode)
                 if !written.contains(config.number) { record.unchanged += 1 }
                 return
             }
-            try unapplied.enter(config, replacing: present)
+            try unapplied.enter(config, replacing: present?.bytes)
             try DurableFile.replace(path, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
             guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
-            if !isExplainedByRemoval(config, replacing: present) { record.changedOtherwise.append(config.fileName) }
+            if !isExplainedByRemoval(config, replacing: present?.bytes) {
+                record.changedOtherwise.append(config.fileName)
+            }
         } catch {
             note(error)
         }
@@ -132,8 +134,8 @@ struct ConfigUpdate {
 
     /// A config holds a private key. The application writes it readable for everybody; that is mended without writing
     /// the file anew.
-    private func closeToOthers(_ path: String) throws(FileFailure) {
-        guard let mode = try FileSystem.status(of: path)?.st_mode, mode & 0o077 != 0 else { return }
+    private func closeToOthers(_ path: String, _ mode: mode_t) throws(FileFailure) {
+        guard mode & 0o077 != 0 else { return }
         guard chmod(path, 0o600) == 0 else { throw FileFailure(.setMode, path) }
     }
 

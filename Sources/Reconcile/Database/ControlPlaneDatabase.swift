@@ -79,6 +79,19 @@ public struct ControlPlaneDatabase: Sendable {
         try readOnly(while: "read the database") { db in try db.dataVersion() }
     }
 
+    /// Runs `body`, which only reads, in a transaction during which nobody else can commit.
+    ///
+    /// In a rollback journal a reader sees to that. In WAL mode a reader goes on with what it saw first, whatever others
+    /// commit; there the write lock is taken.
+    func withoutCommitsOfOthers(while operation: String, _ body: (Database) throws -> Void) throws {
+        let mode = try readOnly(while: operation) { db in try String.fetchOne(db, sql: "PRAGMA journal_mode") }
+        if mode == "wal" {
+            try write(while: operation, body)
+        } else {
+            try readOnly(while: operation, body)
+        }
+    }
+
     /// Runs `body` in an immediate transaction of its own.
     func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         do {

@@ -22,7 +22,10 @@ enum FileContents {
     }
 
     /// The same for a regular file alone; nil where there is none at `path`, or something else that is no file.
-    static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
+    static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? { try regularFile(path)?.bytes }
+
+    /// A regular file with its permissions; nil where there is none at `path`, or something else that is no file.
+    static func regularFile(_ path: String) throws(FileFailure) -> (bytes: [UInt8], mode: mode_t)? {
         // Without O_NONBLOCK a FIFO of that name would make the run wait for a writer for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -33,7 +36,7 @@ enum FileContents {
         var facts = stat()
         guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
         guard facts.st_mode & S_IFMT == S_IFREG else { return nil }
-        return try read(descriptor, path)
+        return (try read(descriptor, path), facts.st_mode)
     }
 
     /// Everything that can still be read from an open descriptor, which stays open.

@@ -36,6 +36,18 @@ public struct CommitPace: Hashable, Sendable {
     }
 }
 
+extension CommitPace {
+    /// How much of a look at what others have changed, made under the lock, does not count as time that the lock was held:
+    /// all above half of what it may be held for. On a database so large that the look takes longer, accounts would go one
+    /// to a commit otherwise.
+    func uncounted(ofLook time: Milliseconds) -> Milliseconds {
+        switch group {
+        case .accounts: 0
+        case .holdingLock(let limit): max(0, time - limit / 2)
+        }
+    }
+}
+
 /// What accounts and commits have taken so far, and what the next ones are likely to take.
 struct RemovalCosts {
     /// One account, its share of the commit left out; nil before anything is known.

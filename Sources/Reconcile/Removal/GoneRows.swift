@@ -31,7 +31,7 @@ struct GoneRows {
         let roots = Cascade.Parent.allCases.filter { $0.owner == nil }
         enterKey = try Dictionary(
             uniqueKeysWithValues: roots.map { root in
-                (root, try HeldStatement(db, sql: "INSERT INTO \(root.gone) (key, place) VALUES (?1, ?2)"))
+                (root, try HeldStatement(db, sql: "INSERT OR IGNORE INTO \(root.gone) (key, place) VALUES (?1, ?2)"))
             })
         enterOwned = try Cascade.Parent.allCases.filter { schema.has($0.table) }.compactMap { parent in
             guard let owner = parent.owner else { return nil }

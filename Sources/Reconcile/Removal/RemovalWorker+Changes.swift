@@ -46,6 +46,8 @@ extension RemovalWorker {
             for index in stale { due[index].objection = try objection(toGrowthOf: due[index]) }
         }
         if version != lookedAt || !sessions.know(window.flatMap { due[$0].target.users.map(\.id) }) {
+            // Where this is cut short, whoever tries again has to look again.
+            lookedAt = nil
             try sessions.update(from: db, for: usersToRemove)
         }
         lookedAt = version

@@ -70,9 +70,10 @@ struct RemovalWorker {
         var begun = start
         do {
             try db.beginTransaction(.immediate)
-            let lockedAt = uptime
+            var lockedAt = uptime
             var window = start..<min(end, start + room(after: 0, lockedAt))
             try takeInChanges(for: window)
+            lockedAt += removal.pace.uncounted(ofLook: uptime - lockedAt)
             let carefully = carefully || tables.hasTriggers
             while begun < window.upperBound, !removal.surroundings.isStopRequested() || staged.isEmpty {
                 let batch = min(batch(after: staged.count, lockedAt), window.upperBound - begun)
@@ -138,8 +139,9 @@ struct RemovalWorker {
     /// How many accounts to remove together next; 0 where the commit is due.
     private func batch(after removed: Int, _ lockedAt: Milliseconds) -> Int {
         let room = room(after: removed, lockedAt)
-        // What a trigger does for one account must not be put down to another.
-        if tables.hasTriggers { return min(room, 1) }
+        // What a trigger does for one account must not be put down to another; and a row that dangled before the run could,
+        // with the rows of another account, hide one that is left dangling.
+        if tables.hasTriggers || !removal.plan.danglingReferences.isEmpty { return min(room, 1) }
         guard case .holdingLock = removal.pace.group else { return min(room, Self.mostInABatch) }
         // Two thirds first: then there is a measure for the rest. Statements for few are not worth their while.
         return removed > 0 && room < 16 ? 0 : min(max(room * 2 / 3, 1), Self.mostInABatch)
@@ -161,8 +163,9 @@ struct RemovalWorker {
     private mutating func removeOrHalve(_ batch: Range<Int>, _ staged: inout [AccountResult]) throws {
         try openSavepoint.run()
         do {
-            staged += try removeTogether(batch)
+            let results = try removeTogether(batch)
             try releaseSavepoint.run()
+            staged += results
         } catch {
             try rollBackToSavepoint(after: error)
             guard batch.count > 1 else { return staged.append(failure(due[batch.lowerBound], error)) }
@@ -228,6 +231,10 @@ struct RemovalWorker {
             AccountResult(
                 entry: due.entry, outcome: .failed,
                 errors: ["a row of \(table) was still there after it was deleted; rolled back"])
+        case AccountsRemoval.Refusal.rowOfNobody(let table):
+            AccountResult(
+                entry: due.entry, outcome: .failed,
+                errors: ["a row of \(table) would have gone of which nobody can say whose it is; rolled back"])
         case let error as DatabaseError:
             AccountResult(
                 entry: due.entry, outcome: .failed,

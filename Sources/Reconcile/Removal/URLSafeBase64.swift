@@ -10,12 +10,21 @@ enum URLSafeBase64 {
     ///
     /// - Returns: how many bytes; nil where a character does not belong to the alphabet, or the length cannot be.
     static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>, into bytes: inout [UInt8]) -> Int? {
-        let text = UnsafeBufferPointer(rebasing: text).span
+        let text = UnsafeBufferPointer(rebasing: text)
         guard text.count % 4 != 1 else { return nil }
         let length = text.count / 4 * 3 + max(0, text.count % 4 - 1)
         if bytes.count < length { bytes = [UInt8](repeating: 0, count: max(length, 2 * bytes.count)) }
-        var target = bytes.mutableSpan
-        let values = values.span
+        let isValid = bytes.withUnsafeMutableBufferPointer { target in
+            values.withUnsafeBufferPointer { values in decode(text, by: values, into: target) }
+        }
+        return isValid ? length : nil
+    }
+
+    /// - Parameter target: has room for what the text stands for.
+    private static func decode(
+        _ text: UnsafeBufferPointer<UInt8>, by values: UnsafeBufferPointer<UInt8>,
+        into target: UnsafeMutableBufferPointer<UInt8>
+    ) -> Bool {
         // What does not belong to the alphabet sets the highest bit of one of these.
         var all: UInt8 = 0
         var (source, place) = (0, 0)
@@ -38,9 +47,10 @@ enum URLSafeBase64 {
             target[place] = a << 2 | b >> 4
             if text.count - source == 3 { target[place + 1] = b << 4 | c >> 2 }
         }
-        return all & 0x80 == 0 ? length : nil
+        return all & 0x80 == 0
     }
 
+    /// By character, 256 of them.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 0x80, count: 256)
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -290,4 +290,34 @@ struct ConfigFolderTests {
             #expect(try bench.image() == before)
         }
     }
+
+    @Test("While configs of removed instances are deleted, nobody can add an instance", arguments: ["delete", "wal"])
+    func nobodyAddsMeanwhile(journalMode: String) throws {
+        try withBench { bench in
+            try bench.work { plane in try plane.account("ann@example.com") }
+            try bench.put("[Interface]\n", at: "wg1.conf")
+            let queue = try DatabaseQueue(path: bench.database)
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = \(journalMode)") }
+            try queue.close()
+            let tries = Shared<[ResultCode?]>([])
+            let finished = try bench.run(
+                ["ann@example.com"],
+                in: .still(observe: { event in
+                    guard case .checkpoint(.configDeleted) = event else { return }
+                    var code: ResultCode?
+                    do {
+                        // From a connection that does not wait.
+                        let other = try DatabaseQueue(path: bench.database)
+                        _ = try other.write { db in try SmallControlPlane(db: db).instance("bob@example.com") }
+                    } catch {
+                        code = (error as? DatabaseError)?.resultCode
+                    }
+                    tries.change { $0.append(code) }
+                }))
+            #expect(finished.exitStatus == .success)
+            #expect(tries.value == [.SQLITE_BUSY])
+            #expect(try bench.strings("PRAGMA journal_mode") == [journalMode])
+            #expect(try bench.configNames() == [])
+        }
+    }
 }

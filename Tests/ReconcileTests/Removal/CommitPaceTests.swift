@@ -38,6 +38,16 @@ struct CommitPaceTests {
     }
 
     @Test(
+        "leaves half of the time to removals where the look at what others have changed takes long",
+        arguments: [
+            (CommitPace.Group.holdingLock(400), 0.0, 0.0), (.holdingLock(400), 200, 0), (.holdingLock(400), 900, 700),
+            (.accounts(3), 900, 0),
+        ])
+    func longLook(group: CommitPace.Group, look: Milliseconds, expected: Milliseconds) {
+        #expect(CommitPace(group: group, pause: 0).uncounted(ofLook: look) == expected)
+    }
+
+    @Test(
         "leaves the database to others between two commits, and not after the last",
         arguments: [
             (CommitPace.Group.accounts(1), 9), (.accounts(3), 3), (.accounts(9), 1), (.accounts(10), 0),

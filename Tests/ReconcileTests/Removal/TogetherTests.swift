@@ -149,6 +149,56 @@ struct TogetherTests {
             #expect(try bench.count("django_session") == 1)
         }
     }
+
+    @Test("and nobody minds a trigger that takes a row along before its turn", arguments: [1, 50])
+    func takenAlong(accountsInACommit: Int) throws {
+        try withBench { bench in
+            try bench.work { plane in
+                for email in Self.emails.prefix(3) {
+                    try plane.peer(of: plane.instance(email))
+                    try plane.group(email + "_group")
+                    try plane.user(email)
+                }
+                try plane.db.execute(
+                    sql: """
+                        CREATE TRIGGER along AFTER DELETE ON wireguard_wireguardinstance
+                        BEGIN DELETE FROM wireguard_peergroup WHERE name = OLD.name || '_group'; END
+                        """)
+            }
+            let finished = try bench.run(Array(Self.emails.prefix(3))) {
+                $0.pace = CommitPace(group: .accounts(accountsInACommit), pause: 0)
+            }
+            #expect(finished.outcomes == [.removed, .removed, .removed])
+            for table in ["wireguard_peergroup", "auth_user", "wireguard_peer"] {
+                #expect(try bench.count(table) == 0)
+            }
+        }
+    }
+
+    /// 3.40 and others look keys up by the column's own way of comparing, and then cannot say whose a row was.
+    @Test("and a row of which nobody can say whose it is goes with nobody")
+    func rowOfNobody() throws {
+        try withBench { bench in
+            try bench.work { plane in
+                let bob = try plane.account("bob@example.com")
+                try plane.account("ann@example.com")
+                try plane.db.execute(
+                    sql: """
+                        ALTER TABLE vpn_invite_peerinvite RENAME TO before;
+                        CREATE TABLE vpn_invite_peerinvite (
+                            id integer PRIMARY KEY, peer_id char(32) COLLATE NOCASE, uuid, created, updated,
+                            invite_password, invite_expiration);
+                        DROP TABLE before;
+                        INSERT INTO vpn_invite_peerinvite (peer_id) VALUES ('\(bob.peers[0].uppercased())');
+                        """)
+            }
+            let finished = try bench.run(["bob@example.com", "ann@example.com"])
+            #expect(finished.outcomes == [.failed, .removed])
+            #expect(finished.results[0].errors.first?.contains("vpn_invite_peerinvite") == true)
+            #expect(try bench.count("vpn_invite_peerinvite") == 1)
+            #expect(try bench.count("wireguard_peer") == 1)
+        }
+    }
 }
 
 @Suite("Sessions are taken in")
