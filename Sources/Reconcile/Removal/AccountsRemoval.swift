@@ -29,14 +29,9 @@ struct AccountsRemoval {
     private let remainders: [(table: String, statement: HeldStatement)]
     private let unknownReferences: UnknownReferences
     private let privileges: HeldStatement
-    private let peers: HeldStatement
-    private let privateKeys: HeldStatement
-    /// nil where there are no redirects.
-    private let redirectedInterfaces: HeldStatement?
+    private let notes: RemovalNotes
     /// nil where no rule has peers.
     private let enterOrphanedRules: HeldStatement?
-    private let orphanedRules: HeldStatement
-    private let acls: HeldStatement
 
     /// - Parameter db: a connection on which ``GoneRows/createTables(_:)`` was called.
     init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
@@ -58,44 +53,14 @@ struct AccountsRemoval {
                     (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = person.id)
                 FROM \(Cascade.Parent.user.gone) AS gone CROSS JOIN auth_user AS person ON person.id = gone.key
                 """)
-        peers = try HeldStatement(
-            db,
-            sql: """
-                SELECT gone.place, peer.public_key FROM \(Cascade.Parent.instance.gone) AS gone
-                CROSS JOIN wireguard_peer AS peer ON peer.wireguard_instance_id = gone.key
-                ORDER BY gone.place, peer.rowid
-                """)
-        privateKeys = try HeldStatement(
-            db,
-            sql: """
-                SELECT gone.place, instance.private_key FROM \(Cascade.Parent.instance.gone) AS gone
-                CROSS JOIN wireguard_wireguardinstance AS instance ON instance.uuid = gone.key
-                ORDER BY gone.place
-                """)
-        redirectedInterfaces =
-            try tables.mayHold("firewall_redirectrule")
-            ? HeldStatement(
-                db,
-                sql: """
-                    SELECT DISTINCT owner.place, instance.instance_id
-                    FROM \(Cascade.Parent.peer.gone) AS owner
-                    CROSS JOIN firewall_redirectrule AS redirect ON redirect.peer_id = owner.key
-                    JOIN wireguard_wireguardinstance AS instance ON instance.uuid = redirect.wireguard_instance_id
-                    LEFT JOIN \(Cascade.Parent.instance.gone) AS gone ON gone.key = instance.uuid
-                    -- One that goes earlier takes its redirects along.
-                    WHERE gone.place IS NULL OR gone.place > owner.place
-                    ORDER BY 1, 2
-                    """) : nil
+        notes = try RemovalNotes(db, tables)
         let rulesHavePeers =
             tables.mayHold("firewall_firewallrule_source_peer")
             || tables.mayHold("firewall_firewallrule_destination_peer")
         enterOrphanedRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.enterAll) : nil
-        orphanedRules = try HeldStatement(
-            db, sql: "SELECT place, key FROM \(Cascade.Parent.firewallRule.gone) ORDER BY place, key")
-        acls = try HeldStatement(db, sql: "SELECT place, key FROM \(Cascade.Parent.acl.gone) ORDER BY place, key")
     }
 
-    /// Deletes everything that belongs to the accounts. Has to run in a savepoint that the caller rolls back on a throw.
+    /// Deletes everything that belongs to the accounts. On a throw the caller has to roll back to where it began.
     ///
     /// - Returns: what went, of each account.
     /// - Throws: ``Refusal``, or a `DatabaseError`, for any one of them.
@@ -105,10 +70,10 @@ struct AccountsRemoval {
         }
         let places = try enter(targets, sessions)
         try refusePrivileged()
-        var records = targets.map(RemovalRecord.init(of:))
-        try noteKeys(&records, places)
-        try noteRedirectedInterfaces(&records, places)
-        try noteRulesAndUsers(&records, targets, places)
+        var records = try notes.records(of: targets, places)
+        for rule in try notes.rules() {
+            if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
+        }
         for step in steps {
             try run(step, &records, places)
             // Asked after every statement and not once at the end: children are deleted before their parents, so it has to
@@ -120,12 +85,9 @@ struct AccountsRemoval {
         return records
     }
 
-    /// Whose sake each place stands for, by the account's index.
-    private typealias Places = [Int]
-
-    private func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> Places {
+    private func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> GoneRows.Places {
         try gone.removeAll()
-        var places: Places = []
+        var places: GoneRows.Places = []
         for (account, target) in targets.enumerated() {
             for instance in target.instances {
                 try gone.enter(instance.uuid, at: places.count, as: .instance)
@@ -153,53 +115,7 @@ struct AccountsRemoval {
         }
     }
 
-    // MARK: What goes
-
-    /// By these keys the run asks the system, at its end, whether the account's tunnels are down. They are no secret.
-    private func noteKeys(_ records: inout [RemovalRecord], _ places: Places) throws {
-        var keys = [[String]](repeating: [], count: places.count)
-        var peerCounts = [Int](repeating: 0, count: places.count)
-        try peers.forEachRow { row in
-            let place = row.integer(0)
-            peerCounts[place] += 1
-            if let key = row.text(1).map(WireGuardKey.asRead), !keys[place].contains(key) { keys[place].append(key) }
-        }
-        var instances = [Int](repeating: 0, count: records.count)
-        try privateKeys.forEachRow { row in
-            let place = row.integer(0)
-            let account = places[place]
-            records[account].items[instances[account]].peersRemoved = peerCounts[place]
-            instances[account] += 1
-            records[account].peerKeys = (records[account].peerKeys ?? []) + keys[place]
-            let key = row.text(1).flatMap(WireGuardKey.publicKey(ofPrivateKey:))
-            records[account].interfaceKeys = (records[account].interfaceKeys ?? []) + (key.map { [$0] } ?? [])
-        }
-    }
-
-    private func noteRedirectedInterfaces(_ records: inout [RemovalRecord], _ places: Places) throws {
-        try redirectedInterfaces?.forEachRow { row in
-            records[places[row.integer(0)]].affectedInterfaceNumbers.append(row.integer(1))
-        }
-    }
-
-    private func noteRulesAndUsers(
-        _ records: inout [RemovalRecord], _ targets: [AccountTarget], _ places: Places
-    ) throws {
-        try orphanedRules.forEachRow { row in
-            guard let rule = row.text(1) else { return }
-            if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
-            records[places[row.integer(0)]].items.append(RemovedItem(.firewallRule, rule.hyphenatedUUID))
-        }
-        try acls.forEachRow { row in
-            guard let acl = row.text(1) else { return }
-            records[places[row.integer(0)]].items.append(RemovedItem(.userACL, acl.hyphenatedUUID))
-        }
-        for (account, target) in targets.enumerated() {
-            records[account].items += target.users.map { RemovedItem(.user, $0.email) }
-        }
-    }
-
-    private func run(_ step: Step, _ records: inout [RemovalRecord], _ places: Places) throws {
+    private func run(_ step: Step, _ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
         guard step.action == .delete else { return try step.statement.run() }
         var deleted = [Int](repeating: 0, count: records.count)
         try step.statement.forEachRow { row in
@@ -226,35 +142,6 @@ struct AccountsRemoval {
             ] where record.rows[root.table, default: 0] != expected {
                 throw Refusal.rowsRemain(table: root.table)
             }
-        }
-    }
-}
-
-extension RemovalRecord {
-    /// What of an account's removal is known before it: its instances and peer groups.
-    fileprivate init(of target: AccountTarget) {
-        self.init(
-            items: target.instances.map { RemovedItem(.instance, $0.uuid.hyphenatedUUID, peersRemoved: 0) }
-                + target.groups.map { RemovedItem(.peerGroup, $0.name) },
-            interfaceNumbers: target.instances.map(\.interfaceNumber))
-    }
-}
-
-extension String {
-    /// A UUID as people and other programs write it. The application stores 32 hex digits; anything else stays as it is.
-    var hyphenatedUUID: String {
-        guard utf8.count == 32, utf8.allSatisfy({ UInt8(ascii: "-") != $0 && $0 < 0x80 }) else { return self }
-        return String(unsafeUninitializedCapacity: 36) { bytes in
-            var place = 0
-            for (digit, byte) in utf8.enumerated() {
-                if [8, 12, 16, 20].contains(digit) {
-                    bytes[place] = UInt8(ascii: "-")
-                    place += 1
-                }
-                bytes[place] = byte
-                place += 1
-            }
-            return place
         }
     }
 }

@@ -7,6 +7,9 @@ import GRDB
 /// which accounts are removed. A row that two accounts have a part in, such as the membership of one's peer in the other's
 /// group, goes with the lower place, as if they were removed one after the other.
 struct GoneRows {
+    /// The account, by its index, for whose sake each place stands.
+    typealias Places = [Int]
+
     private let schema: ControlPlaneSchema
     private let enterKey: [Cascade.Parent: HeldStatement]
     private let enterOwned: [HeldStatement]

@@ -113,7 +113,7 @@ struct RemovalWorker {
     /// transaction of its own. An account that was alone in its transaction has found its reason.
     private mutating func retryOneByOne(_ group: Range<Int>, _ error: any Error) throws -> Int {
         guard group.count > 1 else {
-            settled[due[group.lowerBound].index] = failure(due[group.lowerBound], error)
+            settled[due[group.lowerBound].index] = AccountResult(of: due[group.lowerBound], failedWith: error)
             return 1
         }
         for index in group {
@@ -168,7 +168,9 @@ struct RemovalWorker {
             staged += results
         } catch {
             try rollBackToSavepoint(after: error)
-            guard batch.count > 1 else { return staged.append(failure(due[batch.lowerBound], error)) }
+            guard batch.count > 1 else {
+                return staged.append(AccountResult(of: due[batch.lowerBound], failedWith: error))
+            }
             let middle = batch.lowerBound + batch.count / 2
             try removeOrHalve(batch.lowerBound..<middle, &staged)
             try removeOrHalve(middle..<batch.upperBound, &staged)
@@ -217,32 +219,5 @@ struct RemovalWorker {
     mutating func prepareAnew() throws {
         accounts = try AccountsRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
-    }
-
-    private func failure(_ due: Removal.DueAccount, _ error: any Error) -> AccountResult {
-        switch error {
-        case AccountsRemoval.Refusal.refused(let reason):
-            AccountResult(entry: due.entry, outcome: .refused, errors: [reason])
-        case AccountsRemoval.Refusal.danglingReferences(let table):
-            AccountResult(
-                entry: due.entry, outcome: .failed,
-                errors: ["deleting from \(table) would leave references to it dangling; rolled back"])
-        case AccountsRemoval.Refusal.rowsRemain(let table):
-            AccountResult(
-                entry: due.entry, outcome: .failed,
-                errors: ["a row of \(table) was still there after it was deleted; rolled back"])
-        case AccountsRemoval.Refusal.rowOfNobody(let table):
-            AccountResult(
-                entry: due.entry, outcome: .failed,
-                errors: ["a row of \(table) would have gone of which nobody can say whose it is; rolled back"])
-        case let error as DatabaseError:
-            AccountResult(
-                entry: due.entry, outcome: .failed,
-                errors: [
-                    "the database refused: \(error.message ?? "error \(error.extendedResultCode.rawValue)"); rolled back"
-                ])
-        default:
-            AccountResult(entry: due.entry, outcome: .failed, errors: ["\(error); rolled back"])
-        }
     }
 }

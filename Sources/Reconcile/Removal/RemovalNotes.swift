@@ -1,0 +1,137 @@
+import GRDB
+
+/// What is noted of accounts while their rows are still there: for the report, the journal, and the proof that their tunnels
+/// are down.
+struct RemovalNotes {
+    private let peers: HeldStatement
+    private let privateKeys: HeldStatement
+    /// nil where there are no redirects.
+    private let redirectedInterfaces: HeldStatement?
+    private let orphanedRules: HeldStatement
+    private let acls: HeldStatement
+
+    init(_ db: Database, _ tables: TablesInUse) throws {
+        peers = try HeldStatement(
+            db,
+            sql: """
+                SELECT gone.place, peer.public_key FROM \(Cascade.Parent.instance.gone) AS gone
+                CROSS JOIN wireguard_peer AS peer ON peer.wireguard_instance_id = gone.key
+                ORDER BY gone.place, peer.rowid
+                """)
+        privateKeys = try HeldStatement(
+            db,
+            sql: """
+                SELECT gone.place, instance.private_key FROM \(Cascade.Parent.instance.gone) AS gone
+                CROSS JOIN wireguard_wireguardinstance AS instance ON instance.uuid = gone.key
+                ORDER BY gone.place
+                """)
+        redirectedInterfaces =
+            try tables.mayHold("firewall_redirectrule")
+            ? HeldStatement(
+                db,
+                sql: """
+                    SELECT DISTINCT owner.place, instance.instance_id
+                    FROM \(Cascade.Parent.peer.gone) AS owner
+                    CROSS JOIN firewall_redirectrule AS redirect ON redirect.peer_id = owner.key
+                    JOIN wireguard_wireguardinstance AS instance ON instance.uuid = redirect.wireguard_instance_id
+                    LEFT JOIN \(Cascade.Parent.instance.gone) AS gone ON gone.key = instance.uuid
+                    -- One that goes earlier takes its redirects along.
+                    WHERE gone.place IS NULL OR gone.place > owner.place
+                    ORDER BY 1, 2
+                    """) : nil
+        orphanedRules = try HeldStatement(
+            db, sql: "SELECT place, key FROM \(Cascade.Parent.firewallRule.gone) ORDER BY place, key")
+        acls = try HeldStatement(db, sql: "SELECT place, key FROM \(Cascade.Parent.acl.gone) ORDER BY place, key")
+    }
+
+    /// A record for each account, which lacks nothing but the numbers of deleted rows. To be asked once everything that goes
+    /// stands in ``GoneRows``.
+    func records(of targets: [AccountTarget], _ places: GoneRows.Places) throws -> [RemovalRecord] {
+        var records = targets.map(RemovalRecord.init(of:))
+        try noteKeys(&records, places)
+        try noteRedirectedInterfaces(&records, places)
+        try noteRulesAndUsers(&records, targets, places)
+        return records
+    }
+
+    /// The UUIDs of the firewall rules that go.
+    func rules() throws -> [String] {
+        var rules: [String] = []
+        try orphanedRules.forEachRow { row in
+            if let rule = row.text(1) { rules.append(rule) }
+        }
+        return rules
+    }
+
+    /// By these keys the run asks the system, at its end, whether the account's tunnels are down. They are no secret.
+    private func noteKeys(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+        var keys = [[String]](repeating: [], count: places.count)
+        var peerCounts = [Int](repeating: 0, count: places.count)
+        try peers.forEachRow { row in
+            let place = row.integer(0)
+            peerCounts[place] += 1
+            if let key = row.text(1).map(WireGuardKey.asRead), !keys[place].contains(key) { keys[place].append(key) }
+        }
+        var instances = [Int](repeating: 0, count: records.count)
+        try privateKeys.forEachRow { row in
+            let place = row.integer(0)
+            let account = places[place]
+            records[account].items[instances[account]].peersRemoved = peerCounts[place]
+            instances[account] += 1
+            records[account].peerKeys = (records[account].peerKeys ?? []) + keys[place]
+            let key = row.text(1).flatMap(WireGuardKey.publicKey(ofPrivateKey:))
+            records[account].interfaceKeys = (records[account].interfaceKeys ?? []) + (key.map { [$0] } ?? [])
+        }
+    }
+
+    private func noteRedirectedInterfaces(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+        try redirectedInterfaces?.forEachRow { row in
+            records[places[row.integer(0)]].affectedInterfaceNumbers.append(row.integer(1))
+        }
+    }
+
+    private func noteRulesAndUsers(
+        _ records: inout [RemovalRecord], _ targets: [AccountTarget], _ places: GoneRows.Places
+    ) throws {
+        try orphanedRules.forEachRow { row in
+            guard let rule = row.text(1) else { return }
+            records[places[row.integer(0)]].items.append(RemovedItem(.firewallRule, rule.hyphenatedUUID))
+        }
+        try acls.forEachRow { row in
+            guard let acl = row.text(1) else { return }
+            records[places[row.integer(0)]].items.append(RemovedItem(.userACL, acl.hyphenatedUUID))
+        }
+        for (account, target) in targets.enumerated() {
+            records[account].items += target.users.map { RemovedItem(.user, $0.email) }
+        }
+    }
+}
+
+extension RemovalRecord {
+    /// What of an account's removal is known before it: its instances and peer groups.
+    fileprivate init(of target: AccountTarget) {
+        self.init(
+            items: target.instances.map { RemovedItem(.instance, $0.uuid.hyphenatedUUID, peersRemoved: 0) }
+                + target.groups.map { RemovedItem(.peerGroup, $0.name) },
+            interfaceNumbers: target.instances.map(\.interfaceNumber))
+    }
+}
+
+extension String {
+    /// A UUID as people and other programs write it. The application stores 32 hex digits; anything else stays as it is.
+    var hyphenatedUUID: String {
+        guard utf8.count == 32, utf8.allSatisfy({ UInt8(ascii: "-") != $0 && $0 < 0x80 }) else { return self }
+        return String(unsafeUninitializedCapacity: 36) { bytes in
+            var place = 0
+            for (digit, byte) in utf8.enumerated() {
+                if [8, 12, 16, 20].contains(digit) {
+                    bytes[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                bytes[place] = byte
+                place += 1
+            }
+            return place
+        }
+    }
+}
