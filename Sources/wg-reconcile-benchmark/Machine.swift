@@ -8,13 +8,13 @@ enum Machine {
     }
 
     private static var processor: String {
+        // Only shown to people, here and below.
         let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
         let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
         return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? "an unnamed processor"
     }
 
     private static var release: String {
-        // Only shown to people.
         (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8))?
             .trimmingCharacters(in: .whitespacesAndNewlines) ?? "of unknown version"
     }
@@ -32,8 +32,9 @@ enum Machine {
 
     /// The most memory that this process has ever held, in megabytes.
     static var peakMemory: Double {
+        // What cannot be read is no number, and shows as none.
         let lines = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.split(separator: "\n") ?? []
         let kilobytes = lines.first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first
-        return (kilobytes.flatMap { Double($0) } ?? 0) / 1_024
+        return (kilobytes.flatMap { Double($0) } ?? .nan) / 1_024
     }
 }

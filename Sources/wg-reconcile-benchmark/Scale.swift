@@ -29,7 +29,7 @@ struct Scale {
         usual: ControlPlane(instances: 20_000, sessions: 50_000, accounts: 5_000),
         small: ControlPlane(instances: 2_000, sessions: 5_000, accounts: 500),
         large: ControlPlane(instances: 60_000, sessions: 150_000, accounts: 15_000),
-        scriptedAccounts: 5, decodedSessions: 200_000, feedEntries: 1_000_000, knownEntries: 5_000, configs: 15_000,
+        scriptedAccounts: 5, decodedSessions: 200_000, feedEntries: 1_000_000, knownEntries: 5_000, configs: 15_700,
         writtenConfigs: 1_000, reportEntries: 1_000_000)
 
     static let quick = Scale(

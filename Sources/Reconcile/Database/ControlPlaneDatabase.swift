@@ -168,8 +168,6 @@ extension Database {
     func dataVersion() throws -> Int64 {
         try Int64.fetchOne(self, sql: "PRAGMA data_version") ?? 0
     }
-
-    var isReadOnly: Bool { sqlite3_db_readonly(sqliteConnection, "main") == 1 }
 }
 
 /// SQLite columns hold what was put in, whatever their type says; GRDB's own subscripts trap on a surprise. These

@@ -1,9 +1,9 @@
 import GRDB
 import GRDBSQLite
 
-/// A statement that is run again and again, with one key or none: bound and stepped without the care that a library
-/// has to take of statements it knows nothing about. Over
-/// hundreds of thousands of rows that care costs about as much as SQLite's own work.
+/// A statement that is run again and again, with a key, a key and a number, or nothing: bound and stepped without the care
+/// that a library has to take of statements it knows nothing about. Over hundreds of thousands of rows that care costs about
+/// as much as SQLite's own work.
 ///
 /// To be used on the connection that it was made on, and not after it.
 struct HeldStatement {
@@ -18,22 +18,8 @@ struct HeldStatement {
 
     /// Runs the statement to its end.
     ///
-    /// - Returns: how many rows it changed; of a statement that changes none, what the one before it changed.
     /// - Throws: `DatabaseError`.
-    @discardableResult
-    func run(_ key: some StatementKey) throws -> Int {
-        try key.withBinding(to: statement.sqliteStatement) {
-            while try step() {}
-            return db.changesCount
-        }
-    }
-
-    /// The same for a statement whose second parameter is a number.
-    @discardableResult
-    func run(_ key: some StatementKey, _ number: Int64) throws -> Int {
-        try bind(number)
-        return try run(key)
-    }
+    func run(_ key: some StatementKey, _ number: Int64) throws { try forEachRow(key, number) { _ in } }
 
     /// Runs a statement without a key.
     func run() throws {
@@ -120,7 +106,7 @@ struct HeldRow {
     }
 }
 
-/// What a ``HeldStatement`` takes for its one parameter.
+/// What a ``HeldStatement`` takes for its first parameter.
 protocol StatementKey {
     /// Binds the key for the length of `body`, and leaves the statement as it was before: what it failed with is told
     /// once, to whoever ran it.

@@ -10,7 +10,6 @@ struct GoneRows {
     /// The account, by its index, for whose sake each place stands.
     typealias Places = [Int]
 
-    private let schema: ControlPlaneSchema
     private let enterKey: [Cascade.Parent: HeldStatement]
     private let enterOwned: [HeldStatement]
     private let clear: [HeldStatement]
@@ -30,7 +29,6 @@ struct GoneRows {
     }
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
-        self.schema = schema
         let roots = Cascade.Parent.allCases.filter { $0.owner == nil }
         enterKey = try Dictionary(
             uniqueKeysWithValues: roots.map { root in

@@ -16,12 +16,6 @@ final class Inflation {
         if isReady { inflateEnd(&stream) }
     }
 
-    /// - Returns: nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
-    func inflate(_ compressed: [UInt8]) -> [UInt8]? {
-        var output: [UInt8] = []
-        return inflate(compressed.span, into: &output).map { Array(output.prefix($0)) }
-    }
-
     /// Decompresses into the beginning of `output`, which is made larger where that is needed and never smaller.
     ///
     /// - Returns: how many bytes; nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.

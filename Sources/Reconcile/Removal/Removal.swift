@@ -60,8 +60,8 @@ struct Removal {
         return result
     }
 
-    /// In the order in which their instances, and by and large all that belongs to them, came into the database: accounts
-    /// of a commit then share pages of its tables, and a commit writes fewer of them.
+    /// By the number of their interface, which by and large is the order in which all that belongs to them came into the
+    /// database: accounts of a commit then share pages of its tables, and a commit writes fewer of them.
     private func dueAccounts() -> [DueAccount] {
         plan.removals.compactMap { place, target in
             let entry = plan.feed.entries[place]
@@ -69,7 +69,7 @@ struct Removal {
             return DueAccount(
                 index: place, entry: entry, mailbox: mailbox, target: target, planned: target, version: plan.dataVersion
             )
-        }.sorted { ($0.planned.age, $0.index) < ($1.planned.age, $1.index) }
+        }.sorted { ($0.planned.firstNumber, $0.index) < ($1.planned.firstNumber, $1.index) }
     }
 }
 
@@ -88,8 +88,8 @@ extension Removal.DueAccount {
 }
 
 extension AccountTarget {
-    /// Small for what was made early: by the number of the first instance, or by that of the first user.
-    fileprivate var age: Int { instances.first?.interfaceNumber ?? users.first.map { Int($0.id) } ?? 0 }
+    /// Of the first instance, or where there is none of the first user.
+    fileprivate var firstNumber: Int { instances.first?.interfaceNumber ?? users.first.map { Int($0.id) } ?? 0 }
 
     /// The endpoint's texts for what an account lacks.
     func notFound(email: String) -> [String] {

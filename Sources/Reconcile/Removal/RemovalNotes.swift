@@ -86,6 +86,7 @@ struct RemovalNotes {
 
     private func noteRedirectedInterfaces(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
         try redirectedInterfaces?.forEachRow { row in
+            guard row.isInteger(1) else { return }
             records[places[row.integer(0)]].affectedInterfaceNumbers.append(row.integer(1))
         }
     }

@@ -18,6 +18,8 @@ struct RemovalWorker {
     /// The state of the database that tables and sessions were looked at in.
     var lookedAt: Int64?
     private var costs = RemovalCosts()
+    /// Whether something has failed lately, so that savepoints are worth what they cost.
+    private var isWary = false
 
     private(set) var settled: [Int: AccountResult] = [:]
 
@@ -60,29 +62,29 @@ struct RemovalWorker {
 
     /// Removes accounts from `start` on in one transaction, as many as the pace allows.
     ///
-    /// - Parameter carefully: with savepoints, so that an account which fails does not take the others along. They cost a
-    ///   good part of a removal, since SQLite keeps every page anew that changes under them; so they are used only once
-    ///   something has failed, and where a trigger has a say.
-    /// - Returns: how many were settled.
-    private mutating func commitGroup(from start: Int, atMost end: Int, carefully: Bool = false) throws -> Int {
+    /// - Returns: how many were settled; none where something has failed, and the same accounts are to be tried again with
+    ///   more care, once others have had their turn.
+    private mutating func commitGroup(from start: Int, atMost end: Int) throws -> Int {
         var staged: [AccountResult] = []
         // What was begun with, for the case that it takes the transaction along.
         var begun = start
+        let carefully = isWary || tables.hasTriggers
+        isWary = false
         do {
             try db.beginTransaction(.immediate)
             var lockedAt = uptime
-            var window = start..<min(end, start + room(after: 0, lockedAt))
+            var window = start..<start + min(end - start, room(after: 0, lockedAt))
             try takeInChanges(for: window)
             lockedAt += removal.pace.uncounted(ofLook: uptime - lockedAt)
-            let carefully = carefully || tables.hasTriggers
             while begun < window.upperBound, !removal.surroundings.isStopRequested() || staged.isEmpty {
-                let batch = min(batch(after: staged.count, lockedAt), window.upperBound - begun)
+                let batch = min(batch(after: staged.count, lockedAt, carefully), window.upperBound - begun)
                 if batch == 0 { break }
                 begun += batch
-                try remove(begun - batch..<begun, carefully: carefully, &staged)
+                try remove(begun - batch..<begun, carefully: carefully, lockedAt, &staged)
+                begun = start + staged.count
                 if begun == window.upperBound {
                     // There may be room for more than was thought, as long as nothing has to be read for it.
-                    let more = begun..<min(end, begun + room(after: staged.count, lockedAt))
+                    let more = begun..<begun + min(end - begun, room(after: staged.count, lockedAt))
                     if more.allSatisfy({ due[$0].version == lookedAt }) { window = more }
                     try takeInChanges(for: window)
                 }
@@ -93,9 +95,11 @@ struct RemovalWorker {
             // Also where the database has become one that this program does not know.
             if error is DatabaseFailure || (error as? DatabaseError)?.endsTheRun == true { throw error }
             try prepareAnew()
-            return carefully || tables.hasTriggers || begun - start < 2
-                ? try retryOneByOne(start..<max(begun, start + 1), error)
-                : try commitGroup(from: start, atMost: begun, carefully: true)
+            isWary = true
+            if carefully || tables.hasTriggers || begun - start < 2 {
+                return try retryOneByOne(start..<max(begun, start + 1), error)
+            }
+            return 0
         }
         for (offset, result) in staged.enumerated() { settled[due[start + offset].index] = result }
         return staged.count
@@ -136,44 +140,65 @@ struct RemovalWorker {
     /// next one may be.
     private static let mostInABatch = 20_000
 
+    /// The same where something is likely to fail: what is rolled back for it is done again.
+    private static let mostInACarefulBatch = 64
+
     /// How many accounts to remove together next; 0 where the commit is due.
-    private func batch(after removed: Int, _ lockedAt: Milliseconds) -> Int {
+    private func batch(after removed: Int, _ lockedAt: Milliseconds, _ carefully: Bool) -> Int {
         let room = room(after: removed, lockedAt)
         // What a trigger does for one account must not be put down to another; and a row that dangled before the run could,
         // with the rows of another account, hide one that is left dangling.
         if tables.hasTriggers || !removal.plan.danglingReferences.isEmpty { return min(room, 1) }
+        if carefully { return min(room, Self.mostInACarefulBatch) }
         guard case .holdingLock = removal.pace.group else { return min(room, Self.mostInABatch) }
         // Two thirds first: then there is a measure for the rest. Statements for few are not worth their while.
         return removed > 0 && room < 16 ? 0 : min(max(room * 2 / 3, 1), Self.mostInABatch)
     }
 
-    private mutating func remove(_ batch: Range<Int>, carefully: Bool, _ staged: inout [AccountResult]) throws {
+    /// Removes accounts together.
+    ///
+    /// - Parameter carefully: with savepoints, so that an account which fails does not take the others along. They cost a
+    ///   good part of a removal, since SQLite keeps every page anew that changes under them; so they are used only once
+    ///   something has failed, and where a trigger has a say.
+    private mutating func remove(
+        _ batch: Range<Int>, carefully: Bool, _ lockedAt: Milliseconds, _ staged: inout [AccountResult]
+    ) throws {
+        let before = staged.count
         if carefully {
-            try removeOrHalve(batch, &staged)
+            try removeOrHalve(batch, lockedAt, &staged)
         } else {
             let began = uptime
             staged += try removeTogether(batch)
             costs.noteRemoval(of: batch.count, taking: uptime - began)
         }
-        for _ in batch { removal.surroundings.observe(.checkpoint(.accountRemoved)) }
+        for _ in before..<staged.count { removal.surroundings.observe(.checkpoint(.accountRemoved)) }
     }
 
     /// Removes accounts in a savepoint. Where one of them fails, they are rolled back and go by halves, so that in the end it
-    /// fails alone, as if they had never been together.
-    private mutating func removeOrHalve(_ batch: Range<Int>, _ staged: inout [AccountResult]) throws {
-        try openSavepoint.run()
-        do {
-            let results = try removeTogether(batch)
-            try releaseSavepoint.run()
-            staged += results
-        } catch {
-            try rollBackToSavepoint(after: error)
-            guard batch.count > 1 else {
-                return staged.append(AccountResult(of: due[batch.lowerBound], failedWith: error))
+    /// fails alone, as if they had never been together. Ends early, behind an account that is settled, where the lock was
+    /// held for as long as it may be.
+    private mutating func removeOrHalve(
+        _ batch: Range<Int>, _ lockedAt: Milliseconds, _ staged: inout [AccountResult]
+    ) throws {
+        // The next one last.
+        var left = [batch]
+        while let range = left.popLast() {
+            if room(after: staged.count, lockedAt) == 0 { return }
+            try openSavepoint.run()
+            do {
+                let results = try removeTogether(range)
+                try releaseSavepoint.run()
+                staged += results
+            } catch {
+                try rollBackToSavepoint(after: error)
+                isWary = true
+                if range.count == 1 {
+                    staged.append(AccountResult(of: due[range.lowerBound], failedWith: error))
+                } else {
+                    let middle = range.lowerBound + range.count / 2
+                    left += [middle..<range.upperBound, range.lowerBound..<middle]
+                }
             }
-            let middle = batch.lowerBound + batch.count / 2
-            try removeOrHalve(batch.lowerBound..<middle, &staged)
-            try removeOrHalve(middle..<batch.upperBound, &staged)
         }
     }
 

@@ -85,7 +85,8 @@ struct SessionIndex {
 }
 
 extension ControlPlaneDatabase {
-    /// Reads and decodes every session, as a removal does before its first account: what the benchmark measures.
+    /// Reads and decodes every session, as a removal does before its first account with those of people who stay: what the
+    /// benchmark measures.
     ///
     /// - Returns: how many there are.
     package func examineSessions() throws -> Int {

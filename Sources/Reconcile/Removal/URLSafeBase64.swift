@@ -1,11 +1,5 @@
 /// Base64 with `-` and `_` and without padding (RFC 4648, section 5), which Foundation does not read.
 enum URLSafeBase64 {
-    /// - Returns: nil where a character does not belong to the alphabet, or the length cannot be.
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        return text.withUnsafeBufferPointer { decode($0[...], into: &bytes) }.map { Array(bytes.prefix($0)) }
-    }
-
     /// Decodes into the beginning of `bytes`, which is made larger where that is needed and never smaller.
     ///
     /// - Returns: how many bytes; nil where a character does not belong to the alphabet, or the length cannot be.

@@ -8,7 +8,6 @@ enum Child {
         var status: Int32
         /// From start to end.
         var milliseconds: Double
-        var userMilliseconds: Double
         var peakMegabytes: Double
     }
 
@@ -41,7 +40,6 @@ enum Child {
         guard okay(exit) else { throw Failed(command: command.joined(separator: " "), status: exit, output: text) }
         return Result(
             output: text, status: exit, milliseconds: milliseconds,
-            userMilliseconds: Double(usage.ru_utime.tv_sec) * 1_000 + Double(usage.ru_utime.tv_usec) / 1_000,
             peakMegabytes: Double(usage.ru_maxrss) / 1_024)
     }
 

@@ -26,7 +26,7 @@ struct PreparedControlPlane {
     }
 
     /// The copy that was made last.
-    var workingCopy: WorkingCopy { WorkingCopy(folder: folder + "/work", feed: feed) }
+    var workingCopy: WorkingCopy { WorkingCopy(folder: folder + "/work", feed: feed, accounts: size.accounts) }
 
     /// A copy to work on: the database anew, and a folder of configs where one is wanted.
     ///
@@ -58,6 +58,7 @@ struct PreparedControlPlane {
         let aside = parent + "/wg-reconcile-benchmark-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
             atPath: aside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        // What stays behind costs some memory and falsifies nothing.
         defer { _ = try? Child.run(["rm", "-r", aside]) }
         _ = try Child.measure("measure-configs", database, aside)
         _ = try Child.run(["cp", "-a", aside, configs])
@@ -69,6 +70,8 @@ struct PreparedControlPlane {
 struct WorkingCopy {
     let folder: String
     let feed: String
+    /// How many the feed removes.
+    let accounts: Int
     var database: String { folder + "/db.sqlite3" }
     var configs: String { folder + "/wireguard" }
     var reports: String { folder + "/reports" }

@@ -21,12 +21,9 @@ struct MeasuredStages: ParsableCommand {
         options.guards.massRemoval = MassRemovalGuard(maxRemovals: .max, maxShare: 100)
         if let commitEvery { options.pace = CommitPace(group: .accounts(commitEvery), pause: 0) }
         let times = StageTimes()
-        let start = Machine.uptime()
         let finished = try Reconciliation(options, times.surroundings).run()
-        let total = Machine.uptime() - start
         if let failure = finished.failure { throw failure }
         var figures = times.figures
-        figures["total"] = total - (figures["pauses"] ?? 0)
         figures["peak"] = Machine.peakMemory
         figures["removed"] = Double(finished.summary[.removed] + finished.summary[.partiallyRemoved])
         try figures.send()

@@ -48,11 +48,13 @@ struct RemovalAgainstLimit {
         table.row(
             "removal, default commits (\(Int(standard["commits"])))", standard["removal"].asTime,
             ratio: removal.asRatio, judged: removal, atMost: 3)
+        table.row("  of this the commits themselves", standard["committing"].asTime)
         table.row("  the pauses between them, not counted above", standard["pauses"].asTime)
         let one = single["removal"] / limit
         table.row(
             "removal, one commit without pauses", single["removal"].asTime, ratio: one.asRatio, judged: one, atMost: 1.8
         )
+        table.row("  of this the commit itself", single["committing"].asTime)
         for stage in ["feed", "plan", "configs", "report"] {
             table.row("  \(stage)", single[stage].asTime, ratio: (single[stage] / limit).asRatio)
         }
@@ -68,6 +70,18 @@ struct RemovalAgainstLimit {
 extension Child {
     static func measureStages(_ copy: WorkingCopy, commitEvery: Int?) throws -> Figures {
         let arguments = [copy.feed, copy.database, copy.configs, copy.reports]
-        return try measure("measure-stages", arguments + (commitEvery.map { ["--commit-every", "\($0)"] } ?? []))
+        let figures = try measure(
+            "measure-stages", arguments + (commitEvery.map { ["--commit-every", "\($0)"] } ?? []))
+        guard figures["removed"] == Double(copy.accounts) else {
+            throw NotAllRemoved(of: copy.accounts, figures: figures)
+        }
+        return figures
     }
+}
+
+/// A run removed fewer accounts than its feed has, and would look fast.
+struct NotAllRemoved: Error, CustomStringConvertible {
+    var of: Int
+    var figures: Figures
+    var description: String { "a run removed \(figures["removed"] ?? 0) of \(of) accounts" }
 }

@@ -16,7 +16,7 @@ struct RemovalAgainstScript {
             let scripted = try Child.output(
                 of: "python3", script, copy.database, copy.feed, "\(scale.scriptedAccounts)")
             times.add([
-                "run": (run["removal"] ?? .nan) / Double(scale.usual.accounts),
+                "run": (run["removal"] ?? .nan) / Double(scale.usual.accounts), "pauses": run["pauses"] ?? .nan,
                 "script": (Double(scripted.trimmingCharacters(in: .whitespacesAndNewlines)) ?? .nan)
                     / Double(scale.scriptedAccounts),
             ])
@@ -29,7 +29,8 @@ struct RemovalAgainstScript {
             ratio: ratio.asRatio, judged: ratio, atLeast: 100)
         table.note(
             "The script was given \(scale.scriptedAccounts) of the \(grouped(scale.usual.accounts)) accounts; each takes "
-                + "it the same, and all would take \(Int(times["script"] * Double(scale.usual.accounts) / 60_000)) minutes."
+                + "it the same, and all would take \(Int(times["script"] * Double(scale.usual.accounts) / 60_000)) minutes; "
+                + "the pauses, \(times["pauses"].asTime) in all, count for neither."
         )
         return table
     }

@@ -64,16 +64,20 @@ struct SQLiteLimit {
         return times.reduce(0, +) * 1_000
     }
 
-    /// Tables whose number of rows differs between two databases, apart from the journal.
+    /// Tables that do not have the same rows in two databases, apart from the journal.
     private static func differences(_ first: String, _ second: String) throws -> [String] {
-        func counts(_ path: String) throws -> [Substring] {
-            let names = try Child.output(
-                of: "sqlite3", path,
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'wg_reconcile%' ORDER BY name")
-            let query = names.split(separator: "\n").map { "SELECT '\($0) ' || count(*) FROM \"\($0)\";" }
-            return try Child.output(of: "sqlite3", path, query.joined()).split(separator: "\n")
+        let names = try Child.output(
+            of: "sqlite3", first,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'wg_reconcile%' ORDER BY name")
+        let queries = names.split(separator: "\n").map { name in
+            """
+            SELECT '\(name)' WHERE EXISTS (SELECT * FROM main."\(name)" EXCEPT SELECT * FROM other."\(name)")
+                OR (SELECT count(*) FROM main."\(name)") <> (SELECT count(*) FROM other."\(name)");
+            """
         }
-        return zip(try counts(first), try counts(second)).filter { $0 != $1 }.map { "\($0) against \($1)" }
+        let attach = "ATTACH '\(second)' AS other;"
+        return try Child.output(of: "sqlite3", "-bail", first, ([attach] + queries).joined(separator: "\n"))
+            .split(separator: "\n").map(String.init)
     }
 }
 

@@ -1,24 +1,37 @@
-"""Writes to the database every 20 ms until a file appears: write_meanwhile.py DATABASE ENDING
+"""Writes to the database every 20 ms until a file appears: write_meanwhile.py DATABASE FEED ENDING
 
-Prints, after a line that says it has begun, the milliseconds that each write took.
+Updates the statuses of peers whose accounts the feed does not name. Prints, after its first write, the milliseconds that each
+write took; one that gave up counts with the time that it waited, and ends with "gave up".
 """
+import csv
 import os
 import sqlite3
 import sys
 import time
 
-database = sqlite3.connect(sys.argv[1], timeout=5.0, isolation_level=None)
-peers = [uuid for (uuid,) in database.execute("SELECT peer_id FROM wireguard_peerstatus ORDER BY rowid DESC LIMIT 500")]
-print("begun", flush=True)
+TIMEOUT = 5.0
+
+with open(sys.argv[2], newline="", encoding="utf-8") as feed:
+    ended = {row["email"] for row in csv.DictReader(feed)}
+database = sqlite3.connect(sys.argv[1], timeout=TIMEOUT, isolation_level=None)
+peers = [
+    uuid
+    for uuid, name in database.execute(
+        "SELECT peer.uuid, instance.name FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance "
+        "ON instance.uuid = peer.wireguard_instance_id ORDER BY peer.rowid DESC LIMIT 1000")
+    if name not in ended
+]
 number = 0
-while not os.path.exists(sys.argv[2]):
+while not os.path.exists(sys.argv[3]):
     number += 1
     start = time.monotonic()
+    note = ""
     try:
-        database.execute(
+        changed = database.execute(
             "UPDATE wireguard_peerstatus SET transfer_rx = transfer_rx + 1 WHERE peer_id = ?",
-            (peers[number % len(peers)],))
-        print((time.monotonic() - start) * 1000, flush=True)
+            (peers[number % len(peers)],)).rowcount
+        assert changed == 1
     except sqlite3.OperationalError:
-        print("gave up", flush=True)
+        note = " gave up"
+    print(f"{(time.monotonic() - start) * 1000}{note}", flush=True)
     time.sleep(0.02)

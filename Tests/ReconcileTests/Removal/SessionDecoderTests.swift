@@ -180,3 +180,17 @@ struct InflationTests {
         #expect(inflation.inflate(whole) == Array("hello, hello, hello".utf8))
     }
 }
+
+extension URLSafeBase64 {
+    fileprivate static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        return text.withUnsafeBufferPointer { decode($0[...], into: &bytes) }.map { Array(bytes.prefix($0)) }
+    }
+}
+
+extension Inflation {
+    fileprivate func inflate(_ compressed: [UInt8]) -> [UInt8]? {
+        var output: [UInt8] = []
+        return inflate(compressed.span, into: &output).map { Array(output.prefix($0)) }
+    }
+}
