@@ -17,8 +17,10 @@ database = sqlite3.connect(sys.argv[1], timeout=TIMEOUT, isolation_level=None)
 peers = [
     uuid
     for uuid, name in database.execute(
-        "SELECT peer.uuid, instance.name FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance "
-        "ON instance.uuid = peer.wireguard_instance_id ORDER BY peer.rowid DESC LIMIT 1000")
+        "SELECT peer.uuid, instance.name FROM wireguard_peerstatus AS status "
+        "JOIN wireguard_peer AS peer ON peer.uuid = status.peer_id "
+        "JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id "
+        "ORDER BY status.rowid DESC LIMIT 1000")
     if name not in ended
 ]
 number = 0
