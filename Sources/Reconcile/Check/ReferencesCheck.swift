@@ -3,9 +3,7 @@ enum ReferencesCheck {
     static func findings(_ database: ControlPlaneDatabase) -> [Finding] {
         do {
             let unknown = unknownReferences(database.schema)
-            let dangling = try database.readOnly(while: "check the references of the database") { db in
-                try DanglingReferences.sentences(db)
-            }
+            let dangling = try DanglingReferences.sentences(database)
             let findings = unknown + dangling.map { Finding.note("references", $0 + "; that is left as it is") }
             return findings.isEmpty ? [.ok("references", "all tables are known, and no reference dangles")] : findings
         } catch let error as any ExplainedError {

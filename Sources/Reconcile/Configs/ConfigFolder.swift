@@ -97,8 +97,8 @@ struct ConfigFolder: Sendable {
     private static let mostPasses = 3
 
     /// How many instances are rendered in one read transaction, during which nobody else can commit: with five peers each
-    /// some 200 ms.
-    private static let instancesInATransaction = 10_000
+    /// some 100 ms.
+    private static let instancesInATransaction = 5_000
     private static let reading = "read the configs from the database"
 
     private func write(

@@ -3,8 +3,19 @@ import GRDB
 /// References in the database to rows that are not there.
 enum DanglingReferences {
     /// One sentence for each pair of tables, with the number of rows and the first few of them; empty where all is well.
-    static func sentences(_ db: Database) throws -> [String] {
-        if try KeyIndexes(db)?.showThatAllIsWell(db) == true { return [] }
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    static func sentences(_ database: ControlPlaneDatabase) throws -> [String] {
+        let operation = "check the references of the database"
+        let indexes = try database.readOnly(while: operation) { db in try KeyIndexes(db) }
+        // A transaction for each, since nobody can commit during one.
+        let isWell = try indexes?.queries.allSatisfy { query in
+            try database.readOnly(while: operation) { db in try Row.fetchOne(db, sql: query) == nil }
+        }
+        return isWell == true ? [] : try database.readOnly(while: operation) { db in try sentences(db) }
+    }
+
+    private static func sentences(_ db: Database) throws -> [String] {
         do {
             return try sentences(db, violations: Row.fetchCursor(db, sql: "PRAGMA foreign_key_check"))
         } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
@@ -45,7 +56,8 @@ enum DanglingReferences {
 /// Foreign keys as they can be checked along their indexes, which takes half as long as SQLite's own check, since that
 /// goes from row to row. It says whether all is well, as nearly always it is, and not what is amiss.
 private struct KeyIndexes {
-    private var queries: [String] = []
+    /// Each finds a row where a reference dangles.
+    private(set) var queries: [String] = []
 
     /// nil where a foreign key is declared in a way that only SQLite's own check understands.
     init?(_ db: Database) throws {
@@ -66,10 +78,6 @@ private struct KeyIndexes {
                     """)
             }
         }
-    }
-
-    func showThatAllIsWell(_ db: Database) throws -> Bool {
-        try queries.allSatisfy { try Row.fetchOne(db, sql: $0) == nil }
     }
 
     /// A primary key of one column that is never NULL: among NULLs, `NOT IN` would find nothing amiss.

@@ -42,8 +42,8 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
-    /// Resolves every entry of the feed against the database, in one read transaction; in another one, since nobody can
-    /// commit meanwhile and each takes its time, it looks for references that dangle.
+    /// Resolves every entry of the feed against the database, in one read transaction; for references that dangle it
+    /// looks in others, since nobody can commit during one.
     ///
     /// - Throws: ``DatabaseFailure``.
     init(
@@ -74,9 +74,7 @@ extension Plan {
         }
         self = made
         content = PlanContent(items: items)
-        danglingReferences = try database.readOnly(while: "check the references of the database") { db in
-            try DanglingReferences.sentences(db)
-        }
+        danglingReferences = try DanglingReferences.sentences(database)
     }
 
     private var accountsToRemove: [(Mailbox, AccountTarget)] {

@@ -38,12 +38,12 @@ public struct CommitPace: Hashable, Sendable {
 
 extension CommitPace {
     /// How much of a look at what others have changed, made under the lock, does not count as time that the lock was held:
-    /// all above half of what it may be held for. On a database so large that the look takes longer, accounts would go one
+    /// all above three quarters of what it may be held for. On a database so large that the look takes longer, accounts would go one
     /// to a commit otherwise.
     func uncounted(ofLook time: Milliseconds) -> Milliseconds {
         switch group {
         case .accounts: 0
-        case .holdingLock(let limit): max(0, time - limit / 2)
+        case .holdingLock(let limit): max(0, time - limit * 3 / 4)
         }
     }
 }

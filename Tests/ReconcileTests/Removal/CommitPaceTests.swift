@@ -38,9 +38,9 @@ struct CommitPaceTests {
     }
 
     @Test(
-        "leaves half of the time to removals where the look at what others have changed takes long",
+        "leaves a quarter of the time to removals where the look at what others have changed takes long",
         arguments: [
-            (CommitPace.Group.holdingLock(400), 0.0, 0.0), (.holdingLock(400), 200, 0), (.holdingLock(400), 900, 700),
+            (CommitPace.Group.holdingLock(400), 0.0, 0.0), (.holdingLock(400), 300, 0), (.holdingLock(400), 900, 600),
             (.accounts(3), 900, 0),
         ])
     func longLook(group: CommitPace.Group, look: Milliseconds, expected: Milliseconds) {
