@@ -80,14 +80,10 @@ extension RemovalWorker {
     /// something. Has to run while this run has nothing uncommitted.
     private mutating func takeInSchema() throws {
         let version = try db.schemaVersion()
-        let tables: TablesInUse
-        if version != schemaVersion {
-            schema = try ControlPlaneSchema(of: db, at: removal.database.path)
-            tables = try TablesInUse(db, schema: schema)
-        } else {
-            tables = try TablesInUse(db, schema: schema)
-            if tables == self.tables { return }
-        }
+        let isNew = version != schemaVersion
+        if isNew { schema = try ControlPlaneSchema(of: db, at: removal.database.path) }
+        let tables = try TablesInUse(db, schema: schema)
+        if !isNew && tables == self.tables { return }
         (self.tables, schemaVersion) = (tables, version)
         try prepareAnew()
     }

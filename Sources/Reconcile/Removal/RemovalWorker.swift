@@ -85,7 +85,9 @@ struct RemovalWorker {
                 if begun == window.upperBound {
                     // There may be room for more than was thought, as long as nothing has to be read for it.
                     let more = begun..<begun + min(end - begun, room(after: staged.count, lockedAt))
-                    if more.allSatisfy({ due[$0].version == lookedAt }) { window = more }
+                    guard more.allSatisfy({ due[$0].version == lookedAt }) else { break }
+                    window = more
+                    // Of these, only sessions may still have to be looked for.
                     try takeInChanges(for: window)
                 }
             }
