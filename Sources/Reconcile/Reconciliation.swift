@@ -2,9 +2,13 @@
 public struct Reconciliation: Sendable {
     /// What the operator decides.
     public struct Options: Sendable {
-        public var feedPath: String
+        /// nil for a run without a feed, which carries out removals that were put off.
+        public var feedPath: String?
         /// nil for the format that the feed's name tells.
         public var feedFormat: FeedFormat?
+        public var profiles = FeedProfiles()
+        /// The most bytes that are read of a feed.
+        public var maxFeedSize = FeedSource.usualLimit
         public var databasePath: String
         public var wireguardDirectory: String
         public var reportDirectory: String
@@ -16,6 +20,8 @@ public struct Reconciliation: Sendable {
         public var databaseTrust = FileTrust()
         /// A file of emails that no feed removes.
         public var protectedAccountsPath: String?
+        /// Whether a user without an email is the account's if the username is the account's email.
+        public var matchesUsernames = false
         public var pace = CommitPace.standard
         /// Seconds to wait for another process's lock on the database.
         public var busyTimeout = 20.0
@@ -28,7 +34,7 @@ public struct Reconciliation: Sendable {
         public var programVersion: String
 
         public init(
-            feedPath: String, databasePath: String, wireguardDirectory: String, reportDirectory: String,
+            feedPath: String?, databasePath: String, wireguardDirectory: String, reportDirectory: String,
             programVersion: String
         ) {
             self.feedPath = feedPath
@@ -39,82 +45,102 @@ public struct Reconciliation: Sendable {
         }
     }
 
+    /// What one of several feeds has to know of the others.
+    struct Place: Sendable {
+        var isInInbox = false
+        /// What feeds say that were made later.
+        var later = LaterStatements()
+        /// Whether it is the last of the call, which carries out removals that were put off.
+        var isLast = true
+    }
+
     let options: Options
     let surroundings: Surroundings
+    private let place: Place
 
-    public init(_ options: Options, _ surroundings: Surroundings) {
+    public init(_ options: Options, _ surroundings: Surroundings) { self.init(options, surroundings, Place()) }
+
+    init(_ options: Options, _ surroundings: Surroundings, _ place: Place) {
         self.options = options
         self.surroundings = surroundings
+        self.place = place
     }
 
     /// Makes the plan and touches nothing.
     ///
     /// - Throws: an ``ExplainedError``.
-    public func plan() throws -> PlannedRun {
-        let feed = try readFeed()
+    public func plan() throws -> PlannedRun { try plan(read()) }
+
+    func plan(_ feed: ReadFeed) throws -> PlannedRun {
         let (database, _, _) = try openControlPlane()
         try ReportFolder.examine(options.reportDirectory)
+        let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
-        return PlannedRun(plan: plan, feed: feed.facts, objection: objection(to: plan, feed))
+        var facts = feed.facts
+        facts.warnings = plan.warnings
+        return PlannedRun(plan: plan, feed: facts, objection: objection(to: plan, feed))
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
     ///
-    /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after stands in the
-    ///   report and in ``FinishedRun/failure``.
-    public func run() throws -> FinishedRun {
-        let feed = try readFeed()
+    /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after is in the report and in
+    ///   ``FinishedRun/failure``.
+    public func run() throws -> FinishedRun { try run(read()) }
+
+    func run(_ feed: ReadFeed) throws -> FinishedRun {
         // Before the lock file is made, so that none is left beside a database that is not there, or not to be trusted.
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
-        return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) { try run(feed) }
+        return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
+            try runHoldingLock(feed)
+        }
     }
 
-    private func run(_ feed: ReadFeed) throws -> FinishedRun {
+    private func runHoldingLock(_ feed: ReadFeed) throws -> FinishedRun {
         let (database, configFolder, live) = try openControlPlane()
+        let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
+        let objection = objection(to: plan, feed)
 
         surroundings.observe(.checkpoint(.planned))
-        var run = try RunUnderway(plan, feed.facts, database, configFolder, live, options, surroundings)
-        if let objection = objection(to: plan, feed) {
-            run.stop(by: objection)
-            // An earlier part of this run has removed accounts, whose configs may still be there.
-            if plan.removedBefore > 0 { run.bringConfigsUpToDate() }
-        } else {
+        var run = try RunUnderway(
+            plan, feed.facts, objection, database, configFolder, live, options, surroundings)
+        if objection == nil {
             run.removeAccounts()
+            run.bringConfigsUpToDate()
+        } else if plan.removedBefore > 0 {
+            // An earlier part of this run has removed accounts, whose configs may still be there.
             run.bringConfigsUpToDate()
         }
         var finished = try run.report()
-        finished.feedTime = feed.time
+        finished.feedTime = feed.facts.digest == nil ? nil : feed.facts.madeAt
         return finished
     }
 
-    /// The feed, and what else the run has to know of it.
-    private struct ReadFeed {
-        var feed: Feed
-        var facts: RunRecord.FeedFacts
-        /// When billing made it, as far as that can be told.
-        var time: UTCTime
-        var protected: ProtectedAccounts
+    /// Whether a run without a feed would have anything to do: removals that were put off are due, or a run that did some
+    /// never came to its report.
+    func hasDeferredToCarryOut() throws -> Bool {
+        let database = try ControlPlaneDatabase(
+            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+        let now = surroundings.now()
+        return try database.readOnly(while: "read the journal of the database") { db in
+            try Journal.deferred(in: db).contains { $0.isDue(at: now) }
+                || !Journal.unreportedDeferred(besides: nil, in: db).isEmpty
+        }
     }
 
     /// Reads and checks everything that decides about accounts before anything else is opened.
-    private func readFeed() throws -> ReadFeed {
-        let format = try options.feedFormat ?? FeedFormat(ofFeedAt: options.feedPath)
-        let source = try FeedSource(reading: options.feedPath, trust: options.authentication.trust)
-        try source.authenticate(options.authentication)
-        let feed = try Feed(parsing: source.bytes, as: format, path: source.path)
+    func read() throws -> ReadFeed {
         let protected = try options.protectedAccountsPath.map {
             try ProtectedAccounts(readingFileAt: $0, trust: options.authentication.trust)
         }
+        guard let path = options.feedPath else { return .none(at: surroundings.now(), protected) }
+        let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
+        let profile = try options.profiles.profile(forFeedAt: path, inInbox: place.isInInbox)
+        let source = try FeedSource(reading: path, limit: options.maxFeedSize, trust: options.authentication.trust)
+        try source.authenticate(options.authentication)
+        let feed = try Feed(parsing: source.bytes, as: format, profile, path: source.path)
         surroundings.observe(.finished(.feed, [("entries", "\(feed.entries.count)"), ("format", format.rawValue)]))
-        return ReadFeed(
-            feed: feed,
-            facts: RunRecord.FeedFacts(
-                path: source.path, format: format, bytes: source.bytes.count, digest: source.digest,
-                generatedAt: feed.generatedAt),
-            // A clock that is ahead somewhere must not make a feed newer than everything.
-            time: min(feed.generatedAt ?? source.modifiedAt, surroundings.now()),
-            protected: protected ?? ProtectedAccounts())
+        return ReadFeed(feed, source, protected, now: surroundings.now())
     }
 
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
@@ -127,9 +153,13 @@ public struct Reconciliation: Sendable {
     }
 
     private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {
+        let guards = AccountGuards(
+            protected: feed.protected, matchesUsernames: options.matchesUsernames, feedTime: feed.time)
         let plan = try Plan(
-            for: feed.feed, digest: feed.facts.digest, in: database,
-            guards: AccountGuards(protected: feed.protected, feedTime: feed.time), now: surroundings.now())
+            for: Plan.Sources(
+                feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, guards: guards,
+                carriesOutDeferred: place.isLast, now: surroundings.now()),
+            in: database)
         surroundings.observe(
             .finished(
                 .plan,
@@ -142,6 +172,51 @@ public struct Reconciliation: Sendable {
 
     private func objection(to plan: Plan, _ feed: ReadFeed) -> GuardStop? {
         options.guards.objection(to: plan, feedTime: feed.time, now: surroundings.now())
+    }
+}
+
+/// The feed, read and checked, and what else the run has to know of it.
+struct ReadFeed: Sendable {
+    let feed: Feed
+    private(set) var facts: RunRecord.FeedFacts
+    let protected: ProtectedAccounts
+
+    /// When billing made it, as far as that can be told.
+    var time: UTCTime { facts.madeAt ?? UTCTime(seconds: 0) }
+
+    init(_ feed: Feed, _ source: FeedSource, _ protected: ProtectedAccounts?, now: UTCTime) {
+        self.feed = feed
+        self.protected = protected ?? ProtectedAccounts()
+        facts = RunRecord.FeedFacts(
+            path: source.path, format: feed.format, bytes: source.bytes.count, digest: source.digest,
+            generatedAt: feed.generatedAt)
+        facts.profile = feed.profile.path
+        // A clock that is ahead somewhere must not make a feed newer than everything.
+        facts.madeAt = min(feed.generatedAt ?? source.modifiedAt, now)
+    }
+
+    private init(_ feed: Feed, _ facts: RunRecord.FeedFacts, _ protected: ProtectedAccounts) {
+        (self.feed, self.facts, self.protected) = (feed, facts, protected)
+    }
+
+    /// What a run without a feed has in its place.
+    static func none(at now: UTCTime, _ protected: ProtectedAccounts?) -> ReadFeed {
+        var facts = RunRecord.FeedFacts.none
+        facts.madeAt = now
+        return ReadFeed(Feed(format: .json, entries: []), facts, protected ?? ProtectedAccounts())
+    }
+
+    /// The same with the time at which these bytes were first processed here, where that is earlier: an old feed that is
+    /// laid down again stays old.
+    func dated(by database: ControlPlaneDatabase) throws -> ReadFeed {
+        guard let digest = facts.digest,
+            let first = try database.readOnly(while: "read the journal of the database", { db in
+                try Journal.firstProcessed(digest, in: db)
+            })
+        else { return self }
+        var feed = self
+        feed.facts.madeAt = min(time, first)
+        return feed
     }
 }
 

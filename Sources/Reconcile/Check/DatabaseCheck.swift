@@ -11,11 +11,12 @@ struct DatabaseCheck {
         do {
             let database = try ControlPlaneDatabase(
                 opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
-            let (flaws, instances) = try database.readOnly(while: "read the database") { db in
+            let (flaws, instances, usernames) = try database.readOnly(while: "read the database") { db in
                 (
                     // Every page is read, as any could be met at night; indexes are not compared with their tables.
                     try String.fetchAll(db, sql: "PRAGMA quick_check(3)").filter { $0 != "ok" },
-                    try Int.fetchOne(db, sql: "SELECT count(*) FROM wireguard_wireguardinstance") ?? 0
+                    try Int.fetchOne(db, sql: "SELECT count(*) FROM wireguard_wireguardinstance") ?? 0,
+                    try AccountNames(reading: db).usernames.count
                 )
             }
             guard flaws.isEmpty else {
@@ -28,6 +29,14 @@ struct DatabaseCheck {
                     "database",
                     "\(database.path) is whole: wireguard_webadmin of \(database.schema.edition.year), "
                         + "\(instances) \(instances == 1 ? "instance" : "instances")"))
+            if usernames > 0 && !options.matchesUsernames {
+                findings.append(
+                    .note(
+                        "database",
+                        "\(usernames) \(usernames == 1 ? "user has" : "users have") no email and an email for a username, as "
+                            + "the application's own pages make them; removals of such accounts are refused",
+                        try: "say --match-usernames if these usernames are the emails that billing knows"))
+            }
             try database.tryToWrite()
             findings.append(.ok("database", "it and its folder can be written"))
         } catch let error as any ExplainedError {

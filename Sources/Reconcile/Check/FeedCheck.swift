@@ -9,12 +9,14 @@ struct FeedCheck {
     private(set) var entries: Int?
 
     private let options: Reconciliation.Options
+    private let isInInbox: Bool
 
-    init(_ options: Reconciliation.Options, now: UTCTime) {
+    init(_ options: Reconciliation.Options, isInInbox: Bool = false, now: UTCTime) {
         self.options = options
+        self.isInInbox = isInInbox
         attempt("protected accounts", examineProtectedAccounts)
         attempt("API key", examineKey)
-        if !options.feedPath.isEmpty { attempt("feed") { try $0.examineFeed(now) } }
+        if let path = options.feedPath { attempt("feed") { try $0.examineFeed(at: path, now) } }
     }
 
     private mutating func attempt(_ subject: String, _ work: (inout FeedCheck) throws -> Void) {
@@ -43,14 +45,14 @@ struct FeedCheck {
         return .ok("API key", "\(path) can be read; a feed counts only with its signature")
     }
 
-    private mutating func examineFeed(_ now: UTCTime) throws {
-        let path = options.feedPath
+    private mutating func examineFeed(at path: String, _ now: UTCTime) throws {
         guard path != "-" else {
             findings.append(.note("feed", "it comes on standard input, which is not read by a check"))
             return
         }
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
-        guard let source = try present() else {
+        let profile = try options.profiles.profile(forFeedAt: path, inInbox: isInInbox)
+        guard let source = try present(at: path) else {
             findings.append(
                 .note(
                     "feed", "there is none at \(path) now; a night without one ends with status 66",
@@ -59,17 +61,18 @@ struct FeedCheck {
         }
         digest = source.digest
         try source.authenticate(options.authentication)
-        let feed = try Feed(parsing: source.bytes, as: format, path: path)
+        let feed = try Feed(parsing: source.bytes, as: format, profile, path: path)
         entries = feed.entries.count
         findings.append(age(of: feed, source, now) ?? whole(feed, source))
+        findings += FeedReadingCheck.findings(feed, now: now)
     }
 
     /// - Returns: nil where there is none yet, in a folder that is there.
-    private func present() throws(FeedUnreadable) -> FeedSource? {
-        do throws(FeedUnreadable) {
-            return try FeedSource(reading: options.feedPath, trust: options.authentication.trust)
-        } catch {
-            if error.failure.code == ENOENT && folderIsThere(of: options.feedPath) { return nil }
+    private func present(at path: String) throws -> FeedSource? {
+        do {
+            return try FeedSource(reading: path, limit: options.maxFeedSize, trust: options.authentication.trust)
+        } catch let error as FeedUnreadable {
+            if error.failure.code == ENOENT && folderIsThere(of: path) { return nil }
             throw error
         }
     }

@@ -23,7 +23,7 @@ public struct ReadinessCheck: Sendable {
         var options = options
         let inbox = inboxDirectory.map { InboxCheck($0, options) }
         if let oldest = inbox?.oldestFeed { options.feedPath = oldest }
-        let feed = FeedCheck(options, now: now)
+        let feed = FeedCheck(options, isInInbox: inboxDirectory != nil, now: now)
         let database = DatabaseCheck(options)
 
         var findings = (inbox?.findings ?? []) + feed.findings + LockCheck.findings(options) + database.findings

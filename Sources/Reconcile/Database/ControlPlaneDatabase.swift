@@ -71,6 +71,8 @@ public struct ControlPlaneDatabase: Sendable {
             throw DatabaseFailure(error, while: operation, on: path)
         } catch is Journal.Unreadable {
             throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
+        } catch let error as Journal.FromLaterProgram {
+            throw DatabaseFailure(.journalOfLaterProgram(version: error.version), while: operation, on: path)
         }
     }
 
@@ -106,6 +108,10 @@ public struct ControlPlaneDatabase: Sendable {
             }
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, while: operation, on: path)
+        } catch is Journal.Unreadable {
+            throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
+        } catch let error as Journal.FromLaterProgram {
+            throw DatabaseFailure(.journalOfLaterProgram(version: error.version), while: operation, on: path)
         }
     }
 

@@ -20,6 +20,8 @@ public struct DatabaseFailure: ExplainedError {
         case outOfMemory
         /// A row of the journal is not as this program wrote it.
         case journalUnreadable
+        /// The journal was written by a later version of this program.
+        case journalOfLaterProgram(version: Int)
         /// Any other SQLite result code.
         case other(code: Int32)
     }
@@ -69,7 +71,10 @@ public struct DatabaseFailure: ExplainedError {
         case .readOnly: "it cannot be written" + said
         case .inputOutput: "input/output error" + said
         case .outOfMemory: "out of memory"
-        case .journalUnreadable: "a row of wg_reconcile_outcome is not as this program writes them"
+        case .journalUnreadable:
+            "a row of wg_reconcile_outcome or wg_reconcile_deferred is not as this program writes them"
+        case .journalOfLaterProgram(let version):
+            "its journal has version \(version), and this program knows \(Journal.currentVersion)"
         case .other(let code): "SQLite error \(code)" + said
         }
     }
@@ -91,7 +96,8 @@ public struct DatabaseFailure: ExplainedError {
         case .inputOutput: "look at the kernel's log and the disk, then run it again"
         case .outOfMemory: "free memory and run it again"
         case .journalUnreadable:
-            "look at the columns errors and removal, which hold JSON; mend the row from a backup, or delete it"
+            "look at the columns that hold JSON and times; mend the row from a backup, or delete it"
+        case .journalOfLaterProgram: "run the version of wg-reconcile that wrote it, or a later one"
         case .other: "run it again; if it stays, report it with this message"
         }
     }
@@ -100,6 +106,7 @@ public struct DatabaseFailure: ExplainedError {
         switch reason {
         case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .journalUnreadable:
             .databaseUnusable
+        case .journalOfLaterProgram: .databaseUnusable
         case .busy: .busy
         case .readOnly, .replaced: .notPermitted
         case .full, .inputOutput, .outOfMemory, .other: .inputOutput

@@ -56,13 +56,13 @@ extension Journal {
     }
 
     /// Of every account that a run has removed the hash of its spelling, so that not each of a large feed has to be looked
-    /// up; nil where no run was ever journaled. See ``Mailbox/spellingHash(of:)``.
+    /// up; nil where no run was ever journaled. See ``NearSpelling/hash(of:)``.
     static func spellingHashes(in db: Database) throws -> Set<Int>? {
         guard try exists(in: db) else { return nil }
         var hashes: Set<Int> = []
         let rows = try Row.fetchCursor(db, sql: "SELECT mailbox FROM wg_reconcile_outcome")
         while let row = try rows.next() {
-            if let mailbox = row.text(0) { hashes.insert(Mailbox.spellingHash(of: mailbox)) }
+            if let mailbox = row.text(0) { hashes.insert(NearSpelling.hash(of: mailbox)) }
         }
         return hashes
     }

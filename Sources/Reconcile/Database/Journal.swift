@@ -1,12 +1,12 @@
 import Foundation
 import GRDB
 
-/// The record, kept in the application's own database, of what this program took out of it.
+/// The record, kept in the application's own database, of what this program took out of it and of what feeds have said.
 ///
 /// An outcome is written in the transaction that removes the account, so that neither can exist without the other. The
-/// journal holds the accounts that a run changed, not the ones that it found absent or passed over. Three things come
-/// from it: the audit trail, the continuation of a run that was cut short, and the time at which an account that is
-/// absent now was removed.
+/// journal holds the accounts that a run changed, not the ones that it found absent or passed over. It is the audit trail;
+/// it continues a run that was cut short; it tells when an account that is absent now was removed; it keeps removals that
+/// are put off, and what newer feeds have said, so that an older one cannot undo it.
 struct Journal: Sendable {
     /// A run as the journal knows it.
     struct Run: Hashable, Sendable {
@@ -14,6 +14,8 @@ struct Journal: Sendable {
         var startedAt: UTCTime
         /// The digest of the plan that it began with.
         var planDigest: String
+        /// Whether no guard stopped it when it began.
+        var passedGuards: Bool
     }
 
     /// An outcome as it was committed.
@@ -25,48 +27,6 @@ struct Journal: Sendable {
         var removedAt: UTCTime
     }
 
-    static func create(in db: Database) throws {
-        try db.execute(
-            sql: """
-                CREATE TABLE IF NOT EXISTS wg_reconcile_run (
-                    id TEXT NOT NULL PRIMARY KEY,
-                    feed_sha256 TEXT NOT NULL,
-                    feed_path TEXT NOT NULL,
-                    host TEXT NOT NULL,
-                    program_version TEXT NOT NULL,
-                    started_at TEXT NOT NULL,
-                    completed_at TEXT,
-                    -- Of the plan as it was when the run began; what a continuation still has to do is another plan.
-                    plan_digest TEXT NOT NULL,
-                    -- The digest of the plan that an operator approved for this run.
-                    approval TEXT
-                );
-                -- What an approved plan would remove, key by key, until its run is complete.
-                CREATE TABLE IF NOT EXISTS wg_reconcile_approval (
-                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
-                    item TEXT NOT NULL,
-                    PRIMARY KEY (run_id, item)
-                ) WITHOUT ROWID;
-                CREATE TABLE IF NOT EXISTS wg_reconcile_outcome (
-                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
-                    entry INTEGER NOT NULL,
-                    -- 1, and one more each time that the account came back before its run was continued
-                    attempt INTEGER NOT NULL,
-                    line INTEGER,
-                    account_id TEXT,
-                    email TEXT NOT NULL,
-                    mailbox TEXT NOT NULL,
-                    outcome TEXT NOT NULL,
-                    errors TEXT NOT NULL,
-                    removal TEXT NOT NULL,
-                    removed_at TEXT NOT NULL,
-                    -- With row ids, since a removal in full would not fit a page of the key's index.
-                    PRIMARY KEY (run_id, entry, attempt)
-                );
-                CREATE INDEX IF NOT EXISTS wg_reconcile_outcome_mailbox ON wg_reconcile_outcome (mailbox);
-                """)
-    }
-
     /// Whether a run has ever been journaled here. A plan must not create the tables, so it has to ask.
     static func exists(in db: Database) throws -> Bool {
         try ["wg_reconcile_run", "wg_reconcile_outcome", "wg_reconcile_approval"].allSatisfy { try db.tableExists($0) }
@@ -75,32 +35,49 @@ struct Journal: Sendable {
     // MARK: Runs
 
     /// The latest run of this very feed that did not come to its end.
+    ///
+    /// - Parameter digest: of the feed; empty for runs without one.
     static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
         guard try exists(in: db) else { return nil }
+        let passedGuards =
+            try version(in: db) == 1
+            ? "EXISTS (SELECT 1 FROM wg_reconcile_outcome WHERE run_id = run.id)" : "passed_guards"
         let row = try Row.fetchOne(
             db,
             sql: """
-                SELECT id, started_at, plan_digest FROM wg_reconcile_run
+                SELECT id, started_at, plan_digest, \(passedGuards) FROM wg_reconcile_run AS run
                 WHERE feed_sha256 = ? AND id = (SELECT max(id) FROM wg_reconcile_run WHERE feed_sha256 = ?)
                     AND completed_at IS NULL
                 """, arguments: [digest, digest])
         guard let row, let id = row.text(0).flatMap(RunID.init(parsing:)),
             let start = row.text(1).flatMap(UTCTime.init(rfc3339:)), let planDigest = row.text(2)
         else { return nil }
-        return Run(id: id, startedAt: start, planDigest: planDigest)
+        return Run(id: id, startedAt: start, planDigest: planDigest, passedGuards: row.flag(3))
     }
 
-    static func begin(
-        _ run: Run, feed: RunRecord.FeedFacts, host: String, programVersion: String, in db: Database
-    ) throws {
+    /// Who and what a run is, beside its plan.
+    struct Provenance: Sendable {
+        var feedPath: String
+        /// SHA-256, in hex; empty for a run without a feed.
+        var feedDigest: String
+        var host: String
+        var programVersion: String
+        var runBy: Operator
+    }
+
+    static func begin(_ run: Run, _ provenance: Provenance, in db: Database) throws {
         try db.execute(
             sql: """
-                INSERT INTO wg_reconcile_run (id, feed_sha256, feed_path, host, program_version, started_at, plan_digest)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO NOTHING
+                INSERT INTO wg_reconcile_run
+                    (id, feed_sha256, feed_path, host, program_version, started_at, plan_digest, passed_guards, user_id,
+                    sudo_user)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET passed_guards = max(passed_guards, excluded.passed_guards)
                 """,
             arguments: [
-                run.id.description, feed.digest, feed.path, host, programVersion, run.startedAt.rfc3339, run.planDigest,
+                run.id.description, provenance.feedDigest, provenance.feedPath, provenance.host,
+                provenance.programVersion, run.startedAt.rfc3339, run.planDigest, run.passedGuards,
+                Int64(provenance.runBy.userID), provenance.runBy.sudoUser,
             ])
     }
 
@@ -116,6 +93,7 @@ struct Journal: Sendable {
     static func drop(before limit: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "DELETE FROM wg_reconcile_outcome WHERE removed_at < ?", arguments: [limit.rfc3339])
+        try db.execute(sql: "DELETE FROM wg_reconcile_statement WHERE feed_time < ?", arguments: [limit.sortable])
         try db.execute(
             sql: """
                 DELETE FROM wg_reconcile_approval WHERE run_id IN (
@@ -127,5 +105,17 @@ struct Journal: Sendable {
                 DELETE FROM wg_reconcile_run
                 WHERE started_at < ? AND id NOT IN (SELECT run_id FROM wg_reconcile_outcome)
                 """, arguments: [limit.rfc3339])
+    }
+}
+
+/// Who runs the program.
+public struct Operator: Hashable, Sendable {
+    /// The effective user.
+    public var userID: UInt32
+    /// Who became that user by sudo; nil where nobody did.
+    public var sudoUser: String?
+
+    public init(userID: UInt32, sudoUser: String? = nil) {
+        (self.userID, self.sudoUser) = (userID, sudoUser)
     }
 }

@@ -5,6 +5,8 @@
 /// that are wanted cost anything.
 struct CSVScanner: Sendable {
     private let bytes: [UInt8]
+    /// What separates fields.
+    private let delimiter: UInt8
     private var offset: Int
     /// The line that `offset` is on.
     private var line = 1
@@ -27,8 +29,9 @@ struct CSVScanner: Sendable {
         var lineEnds = 0
     }
 
-    init(_ bytes: [UInt8], from offset: Int) {
+    init(_ bytes: [UInt8], from offset: Int, delimiter: UInt8 = .comma) {
         self.bytes = bytes
+        self.delimiter = delimiter
         self.offset = offset
     }
 
@@ -46,13 +49,22 @@ struct CSVScanner: Sendable {
         rowLine = line
         fields.removeAll(keepingCapacity: true)
         try readField()
-        while offset < bytes.count, bytes[offset] == .comma {
+        while offset < bytes.count, bytes[offset] == delimiter {
             offset += 1
             try readField()
         }
         rowBytes = start..<offset
         if offset < bytes.count { try passLineEnd() }
         return true
+    }
+
+    /// Whether no field of the row holds anything, as in the rows that a spreadsheet adds behind the last.
+    var isRowEmpty: Bool { fields.allSatisfy(\.content.isEmpty) }
+
+    /// What the field holds; of one that is longer than any field may be, its beginning.
+    func value(of field: Field) -> FieldValue {
+        guard field.content.count <= FieldValue.longest else { return .cut(bytes[field.content]) }
+        return .text(text(of: field))
     }
 
     /// The field's text with doubled quotes made single.
@@ -87,21 +99,21 @@ struct CSVScanner: Sendable {
         return Field(place: offset..<end, content: offset..<end)
     }
 
-    /// Where the next comma, quote or line end stands.
+    /// Where the next delimiter, quote or line end is.
     private var endOfPlainCharacters: Int {
         let text = bytes.span
         var at = offset
         while at + EightBytes.count <= text.count {
             let bytes = EightBytes(text, at: at)
             let stops =
-                bytes.marking(.comma) | bytes.marking(.quote) | bytes.marking(.lineFeed)
+                bytes.marking(delimiter) | bytes.marking(.quote) | bytes.marking(.lineFeed)
                 | bytes.marking(.carriageReturn)
             if let first = EightBytes.first(stops) { return at + first }
             at += EightBytes.count
         }
         while at < text.count {
             switch text[at] {
-            case .comma, .quote, .lineFeed, .carriageReturn: return at
+            case delimiter, .quote, .lineFeed, .carriageReturn: return at
             default: at += 1
             }
         }
@@ -125,7 +137,7 @@ struct CSVScanner: Sendable {
         }
         guard end < bytes.count else { throw FeedFlaw(.unclosedQuote, at: offset) }
         let next = end + 1
-        if next < bytes.count, bytes[next] != .comma, bytes[next] != .lineFeed, bytes[next] != .carriageReturn {
+        if next < bytes.count, bytes[next] != delimiter, bytes[next] != .lineFeed, bytes[next] != .carriageReturn {
             let opened = FeedPosition(offset: offset, in: self.bytes)
             throw FeedFlaw(.textAfterClosingQuote(opened: opened), at: next)
         }

@@ -1,37 +1,47 @@
 /// A feed that is whole: read to its end, every entry found.
 public struct Feed: Sendable {
     public var format: FeedFormat
+    /// How it was read.
+    public var profile: FeedProfile
     /// `generated_at` of a JSON document.
     public var generatedAt: UTCTime?
     /// In feed order; `entries[n].number == n + 1`.
     public var entries: FeedEntries
 
-    public init(format: FeedFormat, generatedAt: UTCTime? = nil, entries: FeedEntries) {
+    public init(
+        format: FeedFormat, profile: FeedProfile = .standard, generatedAt: UTCTime? = nil, entries: FeedEntries
+    ) {
         self.format = format
+        self.profile = profile
         self.generatedAt = generatedAt
         self.entries = entries
     }
 
     /// Reads a whole feed strictly.
     ///
-    /// What is wrong with a single entry stands in its ``FeedEntry/faults``; the others are not affected. Whether an
-    /// entry is due is not looked at here.
+    /// What is wrong with a single entry is in its ``FeedEntry/faults``; the others are not affected. Whether an entry is
+    /// due is not looked at here.
     ///
     /// - Parameters:
     ///   - bytes: all of the feed, with or without a byte order mark.
     ///   - path: where it came from, for error messages; `-` for standard input.
-    /// - Throws: ``FeedRefusal`` with the place of the first flaw, if the feed is not whole. Invalid UTF-8 anywhere
-    ///   comes before any other flaw.
-    public init(parsing bytes: [UInt8], as format: FeedFormat, path: String) throws(FeedRefusal) {
+    /// - Throws: ``FeedRefusal`` with the place of the first flaw, if the feed is not whole, or does not state that
+    ///   anybody is to be removed. Invalid UTF-8 anywhere comes before any other flaw.
+    public init(
+        parsing bytes: [UInt8], as format: FeedFormat, _ profile: FeedProfile = .standard, path: String
+    ) throws(FeedRefusal) {
+        var text = bytes
         do throws(FeedFlaw) {
-            let start = try Self.checkedStart(of: bytes)
+            text = try profile.encoding.text(of: bytes)
+            let start = try Self.checkedStart(of: text)
             switch format {
-            case .csv: self = try CSVFeed.read(bytes, from: start)
-            case .json: self = try JSONFeed.read(bytes, from: start)
-            case .jsonl: self = try JSONLinesFeed.read(bytes, from: start)
+            case .csv: self = try CSVFeed.read(text, from: start, profile)
+            case .json: self = try JSONFeed.read(text, from: start, profile)
+            case .jsonl: self = try JSONLinesFeed.read(text, from: start, profile)
             }
         } catch {
-            throw FeedRefusal(error, in: bytes, path: path)
+            throw FeedRefusal(
+                error, in: text, path: path, shape: FeedShape(of: bytes, readAs: format, profile))
         }
     }
 

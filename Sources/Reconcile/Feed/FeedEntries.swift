@@ -20,27 +20,47 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
     }
 
     private let source: Source
+    fileprivate let rules: EntryRules
     private let places: [Place]
+    /// Behind those of the feed.
+    private var added: [FeedEntry] = []
 
-    init(_ source: Source, at places: [Place]) {
+    init(_ source: Source, _ rules: EntryRules, at places: [Place]) {
         self.source = source
+        self.rules = rules
         self.places = places
     }
 
     /// Entries that come from elsewhere than a feed's bytes.
     public init(_ entries: [FeedEntry]) {
         source = .listed(entries)
+        rules = EntryRules()
         places = []
     }
 
     public var startIndex: Int { 0 }
 
-    public var endIndex: Int {
+    public var endIndex: Int { countOfFeed + added.count }
+
+    /// How many come from the feed itself.
+    public var countOfFeed: Int {
         if case .listed(let entries) = source { entries.count } else { places.count }
     }
 
+    /// The same with more entries at the end, which get the numbers that follow.
+    func adding(_ entries: [FeedEntry]) -> FeedEntries {
+        var sum = self
+        for entry in entries {
+            var entry = entry
+            entry.number = sum.count + 1
+            sum.added.append(entry)
+        }
+        return sum
+    }
+
     public subscript(position: Int) -> FeedEntry {
-        var reader = EntryReader(source)
+        if position >= countOfFeed { return added[position - countOfFeed] }
+        var reader = EntryReader(source, rules)
         return reader.entry(number: position + 1, at: place(position))
     }
 
@@ -51,7 +71,8 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
 
     /// The line on which an entry begins; nil where it is not known.
     func line(of position: Int) -> Int? {
-        if case .listed(let entries) = source { entries[position].line } else { places[position].line }
+        if position >= countOfFeed { return nil }
+        return if case .listed(let entries) = source { entries[position].line } else { places[position].line }
     }
 
     private func place(_ position: Int) -> Place? { places.isEmpty ? nil : places[position] }
@@ -65,12 +86,13 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
         fileprivate init(_ entries: FeedEntries, from position: Int) {
             self.entries = entries
             self.position = position
-            reader = EntryReader(entries.source)
+            reader = EntryReader(entries.source, entries.rules)
         }
 
         public mutating func next() -> FeedEntry? {
             guard position < entries.count else { return nil }
             defer { position += 1 }
+            if position >= entries.countOfFeed { return entries.added[position - entries.countOfFeed] }
             return reader.entry(number: position + 1, at: entries.place(position))
         }
     }
@@ -87,8 +109,10 @@ private struct EntryReader {
     private var csv: CSVEntries?
     private var json: JSONEntries?
     private var listed: [FeedEntry] = []
+    private let rules: EntryRules
 
-    init(_ source: FeedEntries.Source) {
+    init(_ source: FeedEntries.Source, _ rules: EntryRules) {
+        self.rules = rules
         switch source {
         case .csv(let entries): csv = entries
         case .json(let entries): json = entries
@@ -100,6 +124,6 @@ private struct EntryReader {
         guard let place else { return listed[number - 1] }
         // No flaw is ever met: every entry was read to its end before the feed was held to be whole.
         let fields = (try? csv?.fields(at: place) ?? json?.fields(at: place)) ?? EntryFields()
-        return FeedEntry(number: number, line: place.line, fields: fields)
+        return FeedEntry(number: number, line: place.line, fields: fields, rules: rules)
     }
 }

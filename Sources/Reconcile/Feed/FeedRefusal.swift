@@ -1,4 +1,5 @@
-/// A feed that is not whole. It is refused as a whole, before anything was touched.
+/// A feed that is not whole, or that does not state that anybody is to be removed. It is refused as a whole, before
+/// anything was touched.
 public struct FeedRefusal: ExplainedError, Hashable {
     public var reason: Reason
     /// Where in the feed; nil for an empty one.
@@ -7,18 +8,29 @@ public struct FeedRefusal: ExplainedError, Hashable {
     public var entry: Int?
     /// The feed's path, or `-`.
     public var path: String
+    /// What the file looks like, where that is not what it was read as.
+    public var shape: FeedShape?
 
-    public init(reason: Reason, position: FeedPosition?, entry: Int? = nil, path: String) {
+    public init(reason: Reason, position: FeedPosition?, entry: Int? = nil, path: String, shape: FeedShape? = nil) {
         self.reason = reason
         self.position = position
         self.entry = entry
         self.path = path
+        self.shape = shape
     }
 
-    init(_ flaw: FeedFlaw, in bytes: [UInt8], path: String) {
+    init(_ flaw: FeedFlaw, in bytes: [UInt8], path: String, shape: FeedShape?) {
         self.init(
             reason: flaw.reason, position: flaw.offset.map { FeedPosition(offset: $0, in: bytes) }, entry: flaw.entry,
-            path: path)
+            path: path, shape: shape)
+    }
+
+    /// Whether an option could settle it, with the feed as it is.
+    public var isSettledByOperator: Bool {
+        switch reason {
+        case .removalNotStated, .noStatus, .statusBesideEveryEntryEnds: true
+        default: false
+        }
     }
 
     /// Why a feed is not whole. Names and values are held as they stand in the feed; only messages escape them.
@@ -27,6 +39,18 @@ public struct FeedRefusal: ExplainedError, Hashable {
         /// Nothing but white space, or no entry at all in JSON Lines.
         case emptyFile
         case invalidUTF8
+        /// The bytes are no text of the encoding that the feed is said to have.
+        case notInEncoding(FeedEncoding)
+        /// It is a document that this program wrote: a report, a plan.
+        case ownDocument(String)
+        /// It has no status column, and nobody said that every entry is to be removed.
+        case removalNotStated(FoundNames)
+        /// The column has no status in any row.
+        case noStatus(String)
+        /// The operator said that every entry is to be removed, and the feed has this status column.
+        case statusBesideEveryEntryEnds(String)
+        /// The profile has the field under a name that the feed does not have.
+        case noMappedField(EntryField, name: String, found: FoundNames)
 
         // CSV
         case unclosedQuote
@@ -39,7 +63,9 @@ public struct FeedRefusal: ExplainedError, Hashable {
         case tooManyFields(expected: Int, found: Int)
         case tooFewFields(expected: Int, found: Int)
         case columnNamedTwice(String)
-        case noEmailColumn
+        case noEmailColumn(FoundNames)
+        /// A field holds something, and its column has no name.
+        case contentWithoutColumnName
 
         // JSON and JSON Lines
         /// Something else stands where `expected` has to be.
@@ -57,8 +83,16 @@ public struct FeedRefusal: ExplainedError, Hashable {
         case accountsNotArray
         /// `accounts` and a request object's `body` in one document: it is not clear which of them is the feed.
         case accountsBesideBody
-        case countMismatch(declared: String, found: Int)
-        case countNotInteger(String)
+        case countMismatch(name: String, declared: String, found: Int)
+        case countNotInteger(name: String, String)
+        /// The document is one page of a list.
+        case morePages(named: String)
+        /// There is no array under the path that the profile gives.
+        case noRecords(String)
+
+        // Of a feed profile
+        /// The key is not one of a profile, or holds something else than `expected`.
+        case profileKey(String, expected: String)
         case invalidGeneratedAt(String)
     }
 }

@@ -11,16 +11,21 @@ public struct FeedSource: Sendable {
     /// Why the file should not be trusted for its owner and permissions; nil where it should.
     private let objection: UntrustedFile.Reason?
 
-    /// Reads everything there is.
+    /// The most that is read of a feed, in bytes: 1 GiB.
+    public static let usualLimit = 1 << 30
+
+    /// Reads everything there is, of a regular file or of standard input.
     ///
-    /// - Throws: ``FeedUnreadable``.
-    public init(reading path: String, trust: FileTrust = FileTrust(allowsAnything: true)) throws(FeedUnreadable) {
-        do throws(FileFailure) {
-            let file = try OpenedFile(path)
+    /// - Throws: ``FeedUnreadable``, ``FeedTooLarge``.
+    public init(
+        reading path: String, limit: Int = usualLimit, trust: FileTrust = FileTrust(allowsAnything: true)
+    ) throws {
+        do {
+            guard let file = try OpenedFile(path, limit: limit) else { throw FeedTooLarge(path: path, limit: limit) }
             (self.path, bytes, modifiedAt) = (path, file.bytes, file.modifiedAt)
             objection = trust.objection(to: file.facts)
-        } catch {
-            throw FeedUnreadable(error)
+        } catch let failure as FileFailure {
+            throw FeedUnreadable(failure)
         }
     }
 
@@ -94,12 +99,26 @@ public struct FeedUnreadable: ExplainedError, Hashable {
 
     public var hint: String {
         if failure.isNotPermitted { return "run it as a user who may read the feed" }
+        if failure.code == FileFailure.notAFile { return "give a file, or pipe the feed in: run - --format csv" }
         if exitStatus == .feedMissing { return "look whether billing has delivered the feed; nothing was touched" }
         return "look at the disk that the feed is on; nothing was touched"
     }
 
     public var exitStatus: ExitStatus {
         if failure.isNotPermitted { return .notPermitted }
-        return [ENOENT, ENOTDIR, EISDIR].contains(failure.code) ? .feedMissing : .inputOutput
+        return [ENOENT, ENOTDIR, EISDIR, FileFailure.notAFile].contains(failure.code) ? .feedMissing : .inputOutput
     }
+}
+
+/// The feed has more bytes than are read of one.
+public struct FeedTooLarge: ExplainedError, Hashable {
+    public var path: String
+    /// In bytes.
+    public var limit: Int
+
+    public var operation: String { "read the feed" }
+    public var subject: String { path == "-" ? "on standard input" : path.escapedForMessage(limit: 400) }
+    public var cause: String { "it is larger than the \(limit) bytes of --max-feed-size" }
+    public var hint: String { "nothing was touched; find out why it is so large, or raise --max-feed-size" }
+    public var exitStatus: ExitStatus { .feedNotWhole }
 }

@@ -1,7 +1,7 @@
 /// Reads a feed in JSON Lines: one entry to the line. Lines of nothing but white space are passed over.
 enum JSONLinesFeed {
-    static func read(_ bytes: [UInt8], from start: Int) throws(FeedFlaw) -> Feed {
-        var entries = JSONEntries(bytes, in: start..<start)
+    static func read(_ bytes: [UInt8], from start: Int, _ profile: FeedProfile) throws(FeedFlaw) -> Feed {
+        var entries = JSONEntries(bytes, in: start..<start, profile)
         var lineStart = start
         while lineStart < bytes.count {
             let lineEnd = bytes[lineStart...].firstIndex(of: .lineFeed) ?? bytes.count
@@ -13,7 +13,8 @@ enum JSONLinesFeed {
             }
             lineStart = lineEnd + 1
         }
-        return Feed(format: .jsonl, entries: entries.found)
+        let rules = EntryRules(profile: profile, statement: try entries.statement(profile))
+        return Feed(format: .jsonl, profile: profile, entries: entries.found(rules))
     }
 }
 

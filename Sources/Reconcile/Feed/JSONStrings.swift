@@ -22,8 +22,24 @@ extension JSONScanner {
         withBytes(of: key) { bytes in bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// The field that a key means; nil for none.
-    func field(of key: Key) -> FeedField? { withBytes(of: key) { FeedField($0) } }
+    /// The field of an entry that a key means; nil for none.
+    func entryField(of key: Key) -> EntryField? { withBytes(of: key) { EntryField($0) } }
+
+    /// The key as names are told apart: without regard to case, and to white space and invisible characters around it.
+    func foldedName(of key: Key) -> [UInt8] { withBytes(of: key) { FieldName.folded($0) } }
+
+    /// Whether the key is this word, as names are told apart.
+    func isNamed(_ key: Key, _ word: StaticString) -> Bool {
+        withBytes(of: key) { name in
+            name.spells(word) || (!FieldName.isPlain(name) && FieldName.folded(name).span.spells(word))
+        }
+    }
+
+    /// The string as a field holds it; of one that is longer than any field may be, its beginning.
+    func value(of key: Key) -> FieldValue {
+        guard key.content.count <= FieldValue.longest else { return .cut(bytes[key.content]) }
+        return .text(text(of: key))
+    }
 
     /// Hands the string's bytes, escapes decoded, to `body`. Without escapes they are those of the text itself, and nothing
     /// is copied or counted.

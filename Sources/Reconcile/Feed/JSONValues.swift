@@ -3,11 +3,12 @@ extension JSONScanner {
     /// Reads a value as a field holds it.
     mutating func fieldValue() throws(FeedFlaw) -> FieldValue {
         let start = offset
-        if isAt("\"") { return .text(text(of: try string())) }
+        if isAt("\"") { return value(of: try string()) }
         let isNumber = next.map { $0.isDigit || $0 == UInt8(ascii: "-") } ?? false
         let container: String? = isAt("{") ? "{…}" : isAt("[") ? "[…]" : nil
         try skipValue()
         if let container { return .other(container) }
+        guard offset - start <= FieldValue.longest else { return .cut(bytes[start..<offset]) }
         let spelling = String(decoding: bytes[start..<offset], as: UTF8.self)
         return isNumber ? .number(spelling) : spelling == "null" ? .null : .other(spelling)
     }

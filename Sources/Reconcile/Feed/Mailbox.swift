@@ -17,10 +17,6 @@ public struct Mailbox: Sendable {
             canonical = email
         }
     }
-
-    /// The whole email in small letters by Unicode's rules: equal for two emails that differ in letter case alone, to
-    /// look for a near miss. It is no identity; what it finds must never be removed.
-    public var caseFolded: String { canonical.lowercased() }
 }
 
 extension Mailbox: Hashable {
@@ -31,33 +27,5 @@ extension Mailbox: Hashable {
     public func hash(into hasher: inout Hasher) {
         var canonical = canonical
         canonical.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
-}
-
-extension Mailbox {
-    /// A number that is the same for two emails that differ in letter case alone, and seldom for others: to look for
-    /// candidates, which then have to be compared. Good for this process only.
-    static func spellingHash(of email: String) -> Int {
-        var email = email
-        return email.withUTF8(spellingHash)
-    }
-
-    /// The same of the email's bytes.
-    static func spellingHash(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        guard !bytes.contains(where: { $0 >= 0x80 }) else {
-            let email = String(decoding: bytes, as: UTF8.self)
-            let folded = Array((Mailbox(email)?.caseFolded ?? email.lowercased()).utf8)
-            return folded.withUnsafeBytes(hash)
-        }
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { folded in
-            for (place, byte) in bytes.enumerated() { folded.initializeElement(at: place, to: byte.asciiLowercased) }
-            return hash(of: UnsafeRawBufferPointer(folded))
-        }
-    }
-
-    private static func hash(of folded: UnsafeRawBufferPointer) -> Int {
-        var hasher = Hasher()
-        hasher.combine(bytes: folded)
-        return hasher.finalize()
     }
 }

@@ -6,6 +6,8 @@ package struct ConfigurationFile: Sendable {
     /// What stands behind a key.
     package enum Form: Hashable, Sendable {
         case text, integer, fraction, flag
+        /// An array of texts.
+        case texts
         /// `null`, an object or an array, as a message shows it.
         case other(String)
     }
@@ -40,16 +42,27 @@ package struct ConfigurationFile: Sendable {
         guard scanner.next != nil else { throw FeedFlaw(.emptyFile, at: nil) }
         var object = try scanner.openObject()
         while let key = try scanner.nextKey(in: &object) {
-            forms[scanner.text(of: key)] = Form(try scanner.fieldValue())
+            forms[scanner.text(of: key)] = try form(&scanner)
         }
         try scanner.finish()
+    }
+
+    private func form(_ scanner: inout JSONScanner) throws(FeedFlaw) -> Form {
+        guard scanner.isAt("[") else { return Form(try scanner.fieldValue()) }
+        var holdsTexts = true
+        var array = try scanner.openArray()
+        while try scanner.nextElement(in: &array) {
+            if case .text = try scanner.fieldValue() { continue }
+            holdsTexts = false
+        }
+        return holdsTexts ? .texts : .other("[…]")
     }
 }
 
 extension ConfigurationFile.Form {
     fileprivate init(_ value: FieldValue) {
         switch value {
-        case .text: self = .text
+        case .text, .tooLong: self = .text
         case .number(let spelling): self = spelling.contains { ".eE".contains($0) } ? .fraction : .integer
         case .other("true"), .other("false"): self = .flag
         case .other(let spelling): self = .other(spelling)

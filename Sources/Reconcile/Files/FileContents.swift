@@ -41,7 +41,13 @@ enum FileContents {
 
     /// Everything that can still be read from an open descriptor, which stays open.
     static func read(_ descriptor: Int32, _ path: String) throws(FileFailure) -> [UInt8] {
+        try read(descriptor, path, limit: .max) ?? []
+    }
+
+    /// The same; nil where there are more bytes than `limit`.
+    static func read(_ descriptor: Int32, _ path: String, limit: Int) throws(FileFailure) -> [UInt8]? {
         var facts = stat()
+        if fstat(descriptor, &facts) == 0 && facts.isFile && facts.st_size > limit { return nil }
         var room = fstat(descriptor, &facts) == 0 && facts.st_size > 0 ? Int(facts.st_size) + 1 : 65_536
         var bytes: [UInt8] = []
         while true {
@@ -50,6 +56,7 @@ enum FileContents {
             let count = try readSome(of: descriptor, path, into: &bytes, from: filled)
             bytes.removeLast(room - count)
             if count == 0 { return bytes }
+            if bytes.count > limit { return nil }
             // What room is left comes first: to grow would take the memory of a large feed twice, for the one byte that
             // tells that nothing follows.
             room -= count

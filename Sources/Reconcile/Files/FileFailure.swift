@@ -15,8 +15,11 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var operation: Operation
     public var path: String
-    /// The system's `errno`.
+    /// The system's `errno`, or ``notAFile``.
     public var code: Int32
+
+    /// Of something that could be opened, and is a FIFO, a socket or a device.
+    public static let notAFile: Int32 = -1
 
     /// - Parameter code: Left out, the `errno` of the call that failed just now.
     public init(_ operation: Operation, _ path: String, code: Int32 = errno) {
@@ -26,7 +29,7 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The system's words for ``code``: `No space left on device`.
-    public var reason: String { String(cString: strerror(code)) }
+    public var reason: String { code == Self.notAFile ? "not a regular file" : String(cString: strerror(code)) }
 
     /// Whether there was no room: the disk is full, or a quota is used up.
     public var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }

@@ -30,6 +30,7 @@ public enum FileRole: String, Hashable, Sendable {
     case protectedAccounts = "the list of protected accounts"
     case database = "the database"
     case configuration = "the configuration file"
+    case feedProfile = "the feed profile"
     case config = "the config"
     case firewallScript = "the firewall script"
 }
@@ -44,7 +45,9 @@ struct TrustedFile {
     init(reading path: String, as role: FileRole, trust: FileTrust) throws {
         let file: OpenedFile
         do throws(FileFailure) {
-            file = try OpenedFile(path)
+            // No key, list or configuration is as large as that.
+            guard let read = try OpenedFile(path, limit: 64 << 20) else { throw FileFailure(.read, path, code: EFBIG) }
+            file = read
         } catch {
             throw UnusableFile(role, path: path, reason: .unreadable(error))
         }
@@ -65,15 +68,24 @@ struct OpenedFile {
         UTCTime(seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int32(facts.st_mtim.tv_nsec))
     }
 
-    /// - Parameter path: `-` for standard input.
-    init(_ path: String) throws(FileFailure) {
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    /// Reads a regular file, or standard input. Anything else is not waited for and not read.
+    ///
+    /// - Parameters:
+    ///   - path: `-` for standard input.
+    ///   - limit: how many bytes it may have; nil where it has more.
+    init?(_ path: String, limit: Int) throws(FileFailure) {
+        // Without O_NONBLOCK a FIFO would make the run wait for a writer for ever.
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileFailure(.open, path) }
         // Nothing was written, so nothing can be lost in closing.
         defer { if path != "-" { _ = close(descriptor) } }
         var facts = stat()
         guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
+        if path != "-" && !facts.isFile {
+            throw FileFailure(.open, path, code: facts.isFolder ? EISDIR : FileFailure.notAFile)
+        }
         self.facts = facts
-        bytes = try FileContents.read(descriptor, path)
+        guard let bytes = try FileContents.read(descriptor, path, limit: limit) else { return nil }
+        self.bytes = bytes
     }
 }

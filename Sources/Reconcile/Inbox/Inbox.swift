@@ -26,6 +26,17 @@ public struct Inbox: Sendable {
         try InboxFailure.wrapping(directory) { () throws(FileFailure) in try InboxListing(of: self) }
     }
 
+    /// What is to be worked on and no longer being written; takes two seconds where feeds wait. See ``SettledLook``.
+    func settledListing(_ surroundings: Surroundings) throws(InboxFailure) -> InboxListing {
+        let first = try listing()
+        guard !first.feeds.isEmpty else { return first }
+        let look = SettledLook(after: first)
+        surroundings.pause(SettledLook.pause)
+        return try InboxFailure.wrapping(directory) { () throws(FileFailure) in
+            try InboxListing(of: self, settledSince: look)
+        }
+    }
+
     /// Does something while no other process works on the inbox.
     ///
     /// - Throws: ``InboxFailure`` where another one does, or feeds could not be moved within it; what `body` throws.

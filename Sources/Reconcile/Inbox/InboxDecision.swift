@@ -24,7 +24,9 @@ enum InboxDecision: Hashable {
     /// be mended before the next run.
     init(of error: any ExplainedError) {
         switch error {
-        case is FeedRefusal: self = .move(.failed)
+        // With an option that says what the feed means, it is as good as it is.
+        case let error as FeedRefusal: self = .move(error.isSettledByOperator ? .held : .failed)
+        case is FeedTooLarge: self = .move(.failed)
         case is FeedReplaced: self = .passOver
         case let error as FeedNotAuthentic:
             if case .signatureMissing = error.reason { self = .passOver } else { self = .move(.failed) }

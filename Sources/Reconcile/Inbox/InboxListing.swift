@@ -16,6 +16,8 @@ public struct InboxListing: Sendable {
             case signatureMissing
             /// A signature, and no feed beside it. It may be on its way.
             case feedMissing
+            /// It changes, or a process has it open for writing.
+            case beingWritten
             /// This user may not read it.
             case notReadable
             /// With a run id in it, it would be longer than a name may be.
@@ -42,6 +44,16 @@ public struct InboxListing: Sendable {
             }
         }
         feeds.sort()
+    }
+
+    /// The second look, after ``SettledLook/pause``: feeds that are still being written are left alone.
+    init(of inbox: Inbox, settledSince look: SettledLook) throws(FileFailure) {
+        try self.init(of: inbox)
+        for feed in feeds where !look.isSettled(feed) {
+            bystanders.append(Bystander(name: feed.name, reason: .beingWritten))
+            feeds.removeAll { $0.name == feed.name }
+        }
+        bystanders.sort { $0.name < $1.name }
     }
 
     private enum Standing {
@@ -95,6 +107,7 @@ extension InboxListing.Bystander {
         case .unknownExtension: "its name ends neither in .csv nor in .json, .jsonl or .ndjson"
         case .signatureMissing: "its signature \(FeedSignature.path(ofFeed: name)) is not there yet"
         case .feedMissing: "it is a signature, and its feed is not there yet"
+        case .beingWritten: "it is still being written"
         case .notReadable: "this user may not read it"
         case .nameTooLong: "its name is longer than \(InboxPlace.longestName) bytes"
         }

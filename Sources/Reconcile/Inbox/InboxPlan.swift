@@ -1,4 +1,5 @@
-/// The plans of all feeds in an inbox, each as if it were the only one. Touches nothing.
+/// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had not been run. Touches
+/// nothing.
 public struct InboxPlan: Sendable {
     public struct FeedPlan: Sendable {
         public var feed: InboxFeed
@@ -9,19 +10,32 @@ public struct InboxPlan: Sendable {
     public let listing: InboxListing
     /// In the order in which a run would work on them.
     public let plans: [FeedPlan]
+    /// What would be done without a feed: removals that were put off and are due, where no feed leads to a run.
+    public let planWithoutFeed: PlannedRun?
 
-    /// - Throws: ``InboxFailure``.
+    /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and what the database says.
     public init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
-        listing = try inbox.listing()
-        plans = try listing.feeds.map { feed in
-            var options = options
-            options.feedPath = feed.path
+        listing = try inbox.settledListing(surroundings)
+        let reading = try InboxReading(listing.feeds, options, surroundings)
+        plans = try reading.feeds.enumerated().map { index, read in
             do {
-                return FeedPlan(feed: feed, plan: .success(try Reconciliation(options, surroundings).plan()))
+                let content =
+                    switch read.content {
+                    case .success(let content): content
+                    case .failure(let error): throw error
+                    }
+                let run = Reconciliation(
+                    read.feed, options, surroundings, later: read.later, isLast: index == reading.last)
+                return FeedPlan(feed: read.feed, plan: .success(try run.plan(content)))
             } catch let error as any ExplainedError {
-                return FeedPlan(feed: feed, plan: .failure(error))
+                return FeedPlan(feed: read.feed, plan: .failure(error))
             }
         }
+        var withoutFeed = options
+        withoutFeed.feedPath = nil
+        let reconciliation = Reconciliation(withoutFeed, surroundings)
+        planWithoutFeed =
+            try reading.last == nil && reconciliation.hasDeferredToCarryOut() ? reconciliation.plan() : nil
     }
 
     /// As the run's would be, as far as plans can know.
@@ -33,17 +47,23 @@ public struct InboxPlan: Sendable {
             case .failure(let error): status.add(error.exitStatus)
             }
         }
+        if let planWithoutFeed { status.add(planWithoutFeed.exitStatus) }
         return status.status
     }
 
     /// Hands the plans that there are on in portions, as a JSON array of ``PlanDocument``s.
     public func write(_ take: ([UInt8]) throws -> Void) throws {
         var opening = "[\n"
-        for case .success(let planned) in plans.map(\.plan) {
+        for planned in plannedRuns {
             try take(Array(opening.utf8))
             opening = ",\n"
             try PlanDocument(planned).writeObject(take)
         }
         try take(Array((opening == ",\n" ? "\n]\n" : "[\n]\n").utf8))
+    }
+
+    private var plannedRuns: [PlannedRun] {
+        plans.compactMap { if case .success(let planned) = $0.plan { planned } else { nil } }
+            + [planWithoutFeed].compactMap { $0 }
     }
 }

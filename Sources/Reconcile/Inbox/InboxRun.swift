@@ -1,7 +1,8 @@
 /// Runs of all feeds in an inbox, the oldest first, each moved to where it belongs afterwards.
 ///
-/// Where no feed led to a run, configs and live interfaces are brought up to date all the same: a night without a feed
-/// finds out whether the next one could work, and does what an earlier one left undone.
+/// Where no feed led to a run, removals that were put off are carried out all the same, and configs and live interfaces
+/// brought up to date: a night without a feed finds out whether the next one could work, and does what an earlier one left
+/// undone.
 ///
 /// A crash between the end of a run and the move leaves the feed in the inbox. The next call works on it once more, as a
 /// new run that finds every account absent, and moves it then.
@@ -22,40 +23,58 @@ public struct InboxRun: Sendable {
     ///   interfaces from being looked at.
     public func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
         try inbox.holding {
-            let listing = try inbox.listing()
+            let listing = try inbox.settledListing(surroundings)
             found(listing)
             var status = InboxStatus(listing)
+            let reading = try InboxReading(listing.feeds, options, surroundings)
             var hasRun = false
-            for (index, feed) in listing.feeds.enumerated() {
-                // Nothing of a run is cut short here, yet there are feeds that nobody has come to.
+            for (index, feed) in reading.feeds.enumerated() {
+                let waiting = reading.feeds[index...].map(\.feed)
+                // No run is cut short here, yet there are feeds left.
                 if surroundings.isStopRequested() {
-                    return InboxEnd(
-                        exitStatus: status.stopped(with: .attentionNeeded), waiting: Array(listing.feeds[index...]))
+                    return InboxEnd(exitStatus: status.stopped(with: .attentionNeeded), waiting: waiting)
                 }
-                let end = try work(on: feed)
+                let end = try work(on: feed, isLast: index == reading.last)
                 ended(end)
                 if end.stopsTheRest {
-                    return InboxEnd(
-                        exitStatus: status.stopped(with: end.exitStatus), waiting: Array(listing.feeds[index...]))
+                    return InboxEnd(exitStatus: status.stopped(with: end.exitStatus), waiting: waiting)
                 }
                 status.add(end.exitStatus)
                 if case .success = end.run { hasRun = true }
             }
-            let regeneration = hasRun ? nil : try Regeneration(options, surroundings).perform()
-            if let regeneration { status.add(regeneration.exitStatus) }
-            return InboxEnd(exitStatus: status.status, waiting: [], regeneration: regeneration)
+            return hasRun ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status)
         }
     }
 
-    private func work(on feed: InboxFeed) throws -> InboxFeedEnd {
+    /// Carries out removals that were put off and are due, or else looks at configs and interfaces alone.
+    private func workWithoutFeed(_ status: InboxStatus) throws -> InboxEnd {
+        var status = status
+        var options = options
+        options.feedPath = nil
+        let reconciliation = Reconciliation(options, surroundings)
+        if try reconciliation.hasDeferredToCarryOut() {
+            let run = try reconciliation.run()
+            status.add(run.exitStatus)
+            return InboxEnd(exitStatus: status.status, waiting: [], runWithoutFeed: run)
+        }
+        let regeneration = try Regeneration(options, surroundings).perform()
+        status.add(regeneration.exitStatus)
+        return InboxEnd(exitStatus: status.status, waiting: [], regeneration: regeneration)
+    }
+
+    private func work(on read: InboxReading.Feed, isLast: Bool) throws -> InboxFeedEnd {
+        let feed = read.feed
         do {
             let isStillThere = try InboxFailure.wrapping(feed.path, operation: "look at the feed") {
                 () throws(FileFailure) in try feed.file.isStill(at: feed.path)
             }
             guard isStillThere else { throw FeedReplaced(path: feed.path, isUntouched: true) }
-            var options = options
-            options.feedPath = feed.path
-            let run = try Reconciliation(options, surroundings).run()
+            let content =
+                switch read.content {
+                case .success(let content): content
+                case .failure(let error): throw error
+                }
+            let run = try Reconciliation(feed, options, surroundings, later: read.later, isLast: isLast).run(content)
             return move(InboxFeedEnd(feed: feed, run: .success(run)), by: InboxDecision(of: run), run.record.id)
         } catch let error as any ExplainedError {
             let end = InboxFeedEnd(feed: feed, run: .failure(error))
@@ -113,6 +132,8 @@ public struct InboxEnd: Sendable {
     public var exitStatus: ExitStatus
     /// Feeds that are still to be worked on, the one that stopped it among them.
     public var waiting: [InboxFeed]
+    /// The run that carried out removals that were put off, where no feed led to a run; nil where none were due.
+    public var runWithoutFeed: FinishedRun?
     /// What became of configs and live interfaces where no feed led to a run; nil where one did, or something stopped
     /// the work.
     public var regeneration: Regeneration.Result?

@@ -50,7 +50,7 @@ extension AccountLine {
         case .null: nil
         case .text(let text): .text(text)
         case .number(let spelling): .number(spelling)
-        case .other, .missing: throw ReportFlaw.wrong(member.rawValue, expected: "a string, a number or null")
+        case .other, .missing, .tooLong: throw ReportFlaw.wrong(member.rawValue, expected: "a string, a number or null")
         }
     }
 

@@ -32,6 +32,7 @@ struct AccountLine {
             case .entry: entry.number = try reading.number(member)
             case .line: entry.line = try reading.optionalNumber(member)
             case .accountID: entry.accountID = try reading.echoed(member)
+            case .subscriptionID: entry.subscriptionID = try reading.echoed(member)
             case .email: entry.email = try reading.text(member)
             case .feedStatus: entry.status = try reading.optionalText(member)
             case .effectiveAt: entry.effectiveAt = try reading.time(member)
@@ -43,6 +44,7 @@ struct AccountLine {
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
+            case .deferredFrom: entry.deferral = try reading.deferral()
             }
         }
         if let missing = Member.allCases.first(where: { !found.contains($0) }) {
@@ -62,12 +64,14 @@ struct AccountLine {
     private enum Member: String, CaseIterable {
         case entry, line, email, reason, outcome, errors, response
         case accountID = "account_id"
+        case subscriptionID = "subscription_id"
         case feedStatus = "feed_status"
         case effectiveAt = "effective_at"
         case statusCode = "status_code"
         case tunnelDown = "tunnel_down"
         case removedRows = "removed_rows"
         case earlierRemoval = "earlier_removal"
+        case deferredFrom = "deferred_from"
     }
 }
 
@@ -79,6 +83,26 @@ extension AccountLine {
     private enum EarlierMember: String {
         case run
         case removedAt = "removed_at"
+    }
+    private enum DeferralMember: String {
+        case run, entry
+        case feedMadeAt = "feed_made_at"
+    }
+
+    private mutating func deferral() throws -> FeedEntry.Deferral? {
+        guard try !takeNull() else { return nil }
+        var (run, entry, madeAt): (String?, Int?, UTCTime?) = (nil, nil, nil)
+        try members(DeferralMember.self) { reading, member in
+            switch member {
+            case .run: run = try reading.text(member)
+            case .entry: entry = try reading.number(member)
+            case .feedMadeAt: madeAt = UTCTime(rfc3339: try reading.text(member))
+            }
+        }
+        guard let run, let entry, let madeAt else {
+            throw ReportFlaw.wrong("deferred_from", expected: "a run, an entry and a time")
+        }
+        return FeedEntry.Deferral(runID: run, entry: entry, feedTime: madeAt)
     }
 
     /// What the account lost, by the endpoint's response; nil where there is no response, as of an account that was not

@@ -85,12 +85,17 @@ struct Fleet {
 
     // MARK: Accounts
 
-    /// Walks through the reports in step, from the first entry to the last.
+    /// Walks through the reports in step, from the first entry of the feed to the last, and behind them through the removals
+    /// that hosts had put off.
     ///
     /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, and what `body` throws.
     func forEachAccount(_ body: (MergedAccount) throws -> Void) throws {
         for host in hosts { try host.report?.rewind() }
-        while let account = try nextAccount() { try body(account) }
+        for _ in 0..<feed.entries {
+            guard let account = try nextAccount() else { break }
+            try body(account)
+        }
+        for account in try deferredAccounts() { try body(account) }
     }
 
     private func nextAccount() throws -> MergedAccount? {
@@ -111,6 +116,27 @@ struct Fleet {
             results.append(account)
         }
         guard let entry = first?.account?.entry else { return nil }
-        return MergedAccount(entry, results, of: self)
+        return MergedAccount(entry, results, of: self, places: Array(hosts.indices))
+    }
+
+    /// What hosts had put off, account by account: each host keeps its own, so that an account may be on some of them.
+    private func deferredAccounts() throws -> [MergedAccount] {
+        var order: [Mailbox] = []
+        var parts: [Mailbox: [(place: Int, account: AccountResult)]] = [:]
+        for (place, host) in hosts.enumerated() {
+            guard let report = host.report else { continue }
+            var known: [(line: [UInt8], account: AccountResult)] = []
+            while let account = try report.nextAccount(known: &known) {
+                known.removeAll()
+                guard let mailbox = Mailbox(account.entry.email) else { continue }
+                if parts[mailbox] == nil { order.append(mailbox) }
+                parts[mailbox, default: []].append((place, account))
+            }
+        }
+        return order.enumerated().compactMap { index, mailbox in
+            guard let parts = parts[mailbox], var entry = parts.first?.account.entry else { return nil }
+            entry.number = feed.entries + index + 1
+            return MergedAccount(entry, parts.map(\.account), of: self, places: parts.map(\.place))
+        }
     }
 }

@@ -25,6 +25,7 @@ final class HostReport {
     private var walked = 0
     private var commaFollows = true
     private var counts: [Outcome: Int] = [:]
+    private var deferredCounts: [Outcome: Int] = [:]
 
     /// Opens a report and reads what comes before its accounts.
     ///
@@ -70,7 +71,7 @@ final class HostReport {
         } catch {
             throw ReportUnreadable(error)
         }
-        (walked, commaFollows, counts) = (0, true, [:])
+        (walked, commaFollows, counts, deferredCounts) = (0, true, [:], [:])
     }
 
     /// The next account; nil behind the last, once the end of the report was found to be what it should be.
@@ -95,7 +96,14 @@ final class HostReport {
             guard account.entry.number == walked else {
                 throw ReportFlaw.wrong("entry", expected: "\(walked), as the order of the feed has it")
             }
-            counts[account.outcome, default: 0] += 1
+            guard (account.entry.deferral == nil) == (walked <= run.feed.entries) else {
+                throw ReportFlaw.wrong("deferred_from", expected: "null for entries of the feed, and set behind them")
+            }
+            if account.entry.deferral == nil {
+                counts[account.outcome, default: 0] += 1
+            } else {
+                deferredCounts[account.outcome, default: 0] += 1
+            }
             return account
         } catch let failure as FileFailure {
             throw ReportUnreadable(failure)
@@ -131,14 +139,16 @@ final class HostReport {
     }
 
     private func checkTotals() throws {
-        guard walked == run.feed.entries else {
+        guard walked == run.feed.entries + run.deferredEntries else {
             throw ReportFlaw.notWhole(
                 "run.feed.entries says \(run.feed.entries), but the number of accounts is \(walked)")
         }
-        for (outcome, count) in run.counts where counts[outcome, default: 0] != count {
-            throw ReportFlaw.notWhole(
-                "summary.\(outcome.rawValue) says \(count), but the number of such accounts is "
-                    + "\(counts[outcome, default: 0])")
+        for (prefix, said, found) in [("", run.counts, counts), ("deferred.", run.deferredCounts, deferredCounts)] {
+            for (outcome, count) in said where found[outcome, default: 0] != count {
+                throw ReportFlaw.notWhole(
+                    "summary.\(prefix)\(outcome.rawValue) says \(count), but the number of such accounts is "
+                        + "\(found[outcome, default: 0])")
+            }
         }
     }
 

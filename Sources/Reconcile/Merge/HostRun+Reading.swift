@@ -35,6 +35,7 @@ extension HostRun {
 
     private struct Summary: Decodable {
         var counts: [Outcome: Int] = [:]
+        var deferredCounts: [Outcome: Int] = [:]
 
         struct Key: CodingKey {
             var stringValue: String
@@ -49,6 +50,10 @@ extension HostRun {
             for outcome in Outcome.allCases {
                 counts[outcome] = try members.decode(Int.self, forKey: Key(stringValue: outcome.rawValue))
             }
+            let deferred = try members.nestedContainer(keyedBy: Key.self, forKey: Key(stringValue: "deferred"))
+            for outcome in Outcome.allCases {
+                deferredCounts[outcome] = try deferred.decode(Int.self, forKey: Key(stringValue: outcome.rawValue))
+            }
         }
     }
 
@@ -62,6 +67,9 @@ extension HostRun {
         var planDigest: String?
         var stoppedBy: String?
         var stoppedWith: Int32?
+        var runBy: RunBy?
+        var putOff: Int
+        var usersKnownByUsername: Int
         var feed: FeedFacts
         var configs: Configs
         var sessions: Sessions
@@ -77,6 +85,9 @@ extension HostRun {
             case planDigest = "plan_digest"
             case stoppedBy = "stopped_by"
             case stoppedWith = "stopped_with"
+            case runBy = "run_by"
+            case putOff = "put_off"
+            case usersKnownByUsername = "users_known_by_username"
             case danglingReferences = "dangling_references"
         }
     }
@@ -99,7 +110,9 @@ extension HostRun {
             startedAt: try time(run.startedAt, "started_at"), finishedAt: try time(run.finishedAt, "finished_at"),
             continued: run.continued, planDigest: run.planDigest, stoppedBy: run.stoppedBy,
             stoppedWith: run.stoppedWith, feed: run.feed, configs: run.configs, sessions: run.sessions,
-            danglingReferences: run.danglingReferences, counts: document.summary.counts)
+            danglingReferences: run.danglingReferences, runBy: run.runBy, putOff: run.putOff,
+            usersKnownByUsername: run.usersKnownByUsername, counts: document.summary.counts,
+            deferredCounts: document.summary.deferredCounts)
     }
 }
 

@@ -14,20 +14,44 @@ struct HostRun: Equatable {
     var configs: Configs
     var sessions: Sessions
     var danglingReferences: [String]
-    /// The number of entries by outcome.
+    /// Who ran it.
+    var runBy: RunBy?
+    /// How many removals of its feed the journal of the host keeps.
+    var putOff: Int
+    var usersKnownByUsername: Int
+    /// The number of entries of the feed by outcome.
     var counts: [Outcome: Int]
+    /// The same of removals that were put off.
+    var deferredCounts: [Outcome: Int]
+
+    var deferredEntries: Int { deferredCounts.values.reduce(0, +) }
+
+    struct RunBy: Equatable, Decodable {
+        var userID: UInt32
+        var sudoUser: String?
+
+        enum CodingKeys: String, CodingKey {
+            case userID = "user_id"
+            case sudoUser = "sudo_user"
+        }
+    }
 
     struct FeedFacts: Equatable, Decodable {
-        var path: String
-        var format: String
+        /// Nil, like the format and the digest, for a run without a feed.
+        var path: String?
+        var format: String?
         var bytes: Int
-        var sha256: String
+        var sha256: String?
         var generatedAt: String?
+        var madeAt: String?
+        var profile: String?
+        var warnings: [String]
         var entries: Int
 
         enum CodingKeys: String, CodingKey {
-            case path, format, bytes, sha256, entries
+            case path, format, bytes, sha256, entries, profile, warnings
             case generatedAt = "generated_at"
+            case madeAt = "made_at"
         }
     }
 

@@ -100,7 +100,9 @@ private struct Totals {
             if account.result.needsAPerson && totals.attention.count < Self.listed {
                 totals.attention.append(account.result)
             }
-            for (index, part) in account.parts.enumerated() where part?.needsAPerson == true { counts[index] += 1 }
+            for (place, part) in zip(account.places, account.parts) where part?.needsAPerson == true {
+                counts[place] += 1
+            }
         }
         (summary, attention, needingAPerson) = (totals.summary, totals.attention, counts)
     }

@@ -5,14 +5,17 @@ struct MergedAccount {
     let result: AccountResult
     /// What each host says, in the order of the fleet; nil where it did not report.
     let parts: [AccountResult?]
+    /// The places of these hosts in the fleet.
+    let places: [Int]
 
-    /// - Parameter parts: one for each host of the fleet, at least one of them not nil.
-    init(_ entry: FeedEntry, _ parts: [AccountResult?], of fleet: Fleet) {
-        self.init(entry, parts, hosts: fleet.hosts.map(\.name))
+    /// - Parameter parts: one for each of these places of the fleet, at least one of them not nil.
+    init(_ entry: FeedEntry, _ parts: [AccountResult?], of fleet: Fleet, places: [Int]) {
+        self.init(entry, parts, hosts: places.map { fleet.hosts[$0].name }, places: places)
     }
 
-    init(_ entry: FeedEntry, _ parts: [AccountResult?], hosts: [String]) {
+    init(_ entry: FeedEntry, _ parts: [AccountResult?], hosts: [String], places: [Int]? = nil) {
         self.parts = parts
+        self.places = places ?? Array(parts.indices)
         let found = FoundParts(parts)
         let tunnel = parts.compactMap { $0.map(TunnelEvidence.init) }.max() ?? .nothingRemoved
         let byTable = Self.outcomeByTable(parts)

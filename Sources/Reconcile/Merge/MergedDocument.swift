@@ -41,11 +41,15 @@ struct MergedDocument {
         json.member("started_at", runs.map(\.startedAt).min()?.rfc3339)
         json.member("finished_at", runs.map(\.finishedAt).max()?.rfc3339)
         json.member("continued", runs.contains(where: \.continued))
+        // Each host has its own.
+        json.member(runBy: nil)
         // A digest is of a plan on one database.
         json.member("plan_digest", nil as String?)
         json.member("stopped_by", run.stoppedBy)
         json.member("stopped_with", run.stoppedWith.map { Int($0.rawValue) })
         json.member("feed", .lines) { writeFeed(in: &$0) }
+        json.member("put_off", runs.reduce(0) { $0 + $1.putOff })
+        json.member("users_known_by_username", runs.reduce(0) { $0 + $1.usersKnownByUsername })
         json.member("configs", .lines) { writeConfigs(in: &$0) }
         json.member("sessions") { json in
             json.member("examined", runs.reduce(0) { $0 + $1.sessions.examined })
@@ -67,6 +71,9 @@ struct MergedDocument {
         json.member("bytes", run.feed.bytes)
         json.member("sha256", run.feed.sha256)
         json.member("generated_at", run.feed.generatedAt)
+        json.member("made_at", run.feed.madeAt)
+        json.member("profile", run.feed.profile)
+        json.member("warnings", run.feed.warnings)
         json.member("entries", run.feed.entries)
     }
 
@@ -123,7 +130,8 @@ extension JSONText {
     fileprivate mutating func member(hosts account: MergedAccount, of fleet: Fleet) {
         key("hosts")
         array { json in
-            for (host, part) in zip(fleet.hosts, account.parts) {
+            for (place, part) in zip(account.places, account.parts) {
+                let host = fleet.hosts[place]
                 json.object { json in
                     json.member("host", host.name)
                     json.member("outcome", part?.outcome.rawValue)

@@ -23,7 +23,9 @@ public struct RunMetrics: Sendable {
 
     public mutating func add(_ run: FinishedRun) {
         runs += 1
-        for outcome in Outcome.allCases { outcomes[outcome, default: 0] += run.summary[outcome] }
+        for outcome in Outcome.allCases {
+            outcomes[outcome, default: 0] += run.summary[outcome] + run.summary[deferred: outcome]
+        }
         instances += run.summary.instancesRemoved
         peers += run.summary.peersRemoved
         users += run.summary.usersRemoved
@@ -32,7 +34,7 @@ public struct RunMetrics: Sendable {
         tunnelsUp += run.results.count { $0.tunnelDown == false }
         if run.sight.sawTunnels { hasSeenTunnels = true }
         if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
-        feedTime = run.feedTime
+        feedTime = run.feedTime ?? feedTime
     }
 
     /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
@@ -158,12 +160,14 @@ private enum MonitoredGuard: String, CaseIterable {
     case maxRemovals = "max_removals"
     case maxShare = "max_share"
     case maxFeedAge = "max_feed_age"
+    case olderFeed = "older_feed"
 
     init(_ reason: GuardStop.Reason) {
         switch reason {
         case .tooManyRemovals: self = .maxRemovals
         case .tooLargeShare: self = .maxShare
         case .feedTooOld: self = .maxFeedAge
+        case .olderThanStatements: self = .olderFeed
         }
     }
 }

@@ -3,29 +3,43 @@
 /// Asked when the plan is made, and again in the transaction that removes the account.
 struct AccountGuards: Sendable {
     var protected = ProtectedAccounts()
-    /// When a cancellation without a date of its own took effect: when the feed was made.
+    /// Whether a user without an email is the account's if the username is the account's email.
+    var matchesUsernames = false
+    /// When the feed was made.
     var feedTime: UTCTime
 
     /// Why the account must not be removed; nil where it may.
     func refusal(of target: AccountTarget, for entry: FeedEntry, _ mailbox: Mailbox) -> String? {
         if protected.contains(mailbox) { return "the account is protected: no feed removes it" }
         if let protection = target.protection { return protection }
+        if !target.nearMatches.isEmpty { return Self.otherwiseSpelled(target) }
         return signedUpAgain(target, entry)
     }
 
-    /// An account that was created after the cancellation took effect is another one than billing means.
+    private static func otherwiseSpelled(_ target: AccountTarget) -> String {
+        let option =
+            target.nearMatches.contains(where: \.isByUsername)
+            ? "; --match-usernames takes such a user for the account's" : ""
+        return (target.isEmpty ? "nothing" : "not the whole account") + " is there under this very email, but there is "
+            + target.nearMatchesText + option
+    }
+
+    /// An account that was created after the removal took effect, or after the feed was made that states it, is another
+    /// one than billing means.
     private func signedUpAgain(_ target: AccountTarget, _ entry: FeedEntry) -> String? {
-        let effective = entry.effectiveAt?.end ?? feedTime
+        let made = entry.deferral?.feedTime ?? feedTime
+        let effective = entry.effectiveAt.flatMap { $0.end < made ? $0 : nil }
+        let limit = effective?.end ?? made
         let created =
             target.instances.map { ("instance", $0.createdAt) } + target.users.map { ("user", $0.joinedAt) }
         for (what, time) in created {
             guard let time else {
                 return "it cannot be told when the \(what) was created, so it may be newer than the cancellation"
             }
-            if time > effective {
-                return
-                    "signed up again: the \(what) was created at \(time.rfc3339), after the cancellation took effect at "
-                    + (entry.effectiveAt?.text ?? feedTime.rfc3339)
+            if time > limit {
+                return "signed up again: the \(what) was created at \(time.rfc3339), after "
+                    + (effective.map { "the cancellation took effect at \($0.text)" }
+                        ?? "the feed was made at \(made.rfc3339)")
             }
         }
         return nil
@@ -34,8 +48,8 @@ struct AccountGuards: Sendable {
 
 /// Emails that no feed removes.
 public struct ProtectedAccounts: Sendable {
-    /// By spelling without regard to case, so that a protection is rather too wide than too narrow.
-    private var spellings: Set<String> = []
+    /// By near spellings: a protection may be too wide, and must not be too narrow.
+    private var spellings: Set<NearSpelling> = []
 
     public init() {}
 
@@ -53,9 +67,9 @@ public struct ProtectedAccounts: Sendable {
             guard let mailbox = Mailbox(trimmed) else {
                 throw UnusableFile(.protectedAccounts, path: path, reason: .wrongLine(index + 1))
             }
-            spellings.insert(mailbox.caseFolded)
+            spellings.insert(NearSpelling(mailbox.canonical))
         }
     }
 
-    func contains(_ mailbox: Mailbox) -> Bool { spellings.contains(mailbox.caseFolded) }
+    func contains(_ mailbox: Mailbox) -> Bool { spellings.contains(NearSpelling(mailbox.canonical)) }
 }

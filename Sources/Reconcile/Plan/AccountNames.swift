@@ -6,7 +6,7 @@ import GRDB
 /// through the table each time. One pass over each of the three columns finds the rows of every account there is, and
 /// takes less than a microsecond a row, so that it can be repeated under a lock.
 struct AccountNames {
-    /// A row by the hash of its name; see ``Mailbox/spellingHash(of:)``.
+    /// A row by the hash of its name; see ``NearSpelling/hash(of:)``.
     struct NamedRow {
         let hash: Int
         let rowID: Int64
@@ -16,6 +16,10 @@ struct AccountNames {
     private(set) var instances: [NamedRow] = []
     private(set) var peerGroups: [NamedRow] = []
     private(set) var users: [NamedRow] = []
+    /// Users without an email whose username is one.
+    private(set) var usernames: [NamedRow] = []
+    /// Users by verified addresses besides their own.
+    private(set) var secondaryAddresses: [NamedRow] = []
     /// How many instances there are, named or not.
     private(set) var instanceCount = 0
 
@@ -29,17 +33,24 @@ struct AccountNames {
         try HeldStatement(db, sql: "SELECT rowid, name FROM wireguard_peergroup ORDER BY rowid").forEachRow { row in
             if let owner = row.bytes(1).flatMap(PeerGroupName.owner) { peerGroups.append(NamedRow(owner, row)) }
         }
-        try HeldStatement(db, sql: "SELECT id, email FROM auth_user ORDER BY id").forEachRow { row in
-            if let email = row.bytes(1) { users.append(NamedRow(email, row)) }
+        try HeldStatement(db, sql: "SELECT id, email, username FROM auth_user ORDER BY id").forEachRow { row in
+            if let email = row.bytes(1), !email.isBlank {
+                users.append(NamedRow(email, row))
+            } else if let username = row.bytes(2), username.contains(UInt8(ascii: "@")) {
+                usernames.append(NamedRow(username, row))
+            }
+        }
+        guard try SecondaryAddresses.exist(in: db) else { return }
+        try HeldStatement(db, sql: SecondaryAddresses.ofUsers).forEachRow { row in
+            if let address = row.bytes(1) { secondaryAddresses.append(NamedRow(address, row)) }
         }
     }
 
-    /// The hashes of all names. What has a hash that is not among these is no account here, nor differs from one in case
-    /// alone.
+    /// The hashes of all names. What has a hash that is not among these is no account here under any near spelling.
     var hashes: Set<Int> {
         var hashes: Set<Int> = []
         hashes.reserveCapacity(instances.count + users.count)
-        for rows in [instances, peerGroups, users] {
+        for rows in [instances, peerGroups, users, usernames, secondaryAddresses] {
             for row in rows { hashes.insert(row.hash) }
         }
         return hashes
@@ -48,7 +59,25 @@ struct AccountNames {
 
 extension AccountNames.NamedRow {
     fileprivate init(_ name: UnsafeBufferPointer<UInt8>, _ row: HeldRow) {
-        self.init(hash: Mailbox.spellingHash(of: name), rowID: Int64(row.integer(0)))
+        self.init(hash: NearSpelling.hash(of: name), rowID: Int64(row.integer(0)))
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether there is nothing but white space of ASCII.
+    fileprivate var isBlank: Bool { allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
+}
+
+/// The addresses that django-allauth keeps of a user besides `auth_user.email`.
+enum SecondaryAddresses {
+    static let ofUsers = """
+        SELECT user_id, email FROM account_emailaddress WHERE verified ORDER BY user_id
+        """
+
+    /// Whether the database has such addresses. Not all generations of the application use django-allauth.
+    static func exist(in db: Database) throws -> Bool {
+        let columns = try String.fetchSet(db, sql: "SELECT lower(name) FROM pragma_table_info('account_emailaddress')")
+        return columns.isSuperset(of: ["user_id", "email", "verified"])
     }
 }
 

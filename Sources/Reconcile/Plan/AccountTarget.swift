@@ -23,14 +23,45 @@ public struct AccountTarget: Hashable, Sendable {
         public var joinedAt: UTCTime?
     }
 
+    /// Something that a person would take for the account's, and that is not spelled as the feed spells it.
+    public enum NearMatch: Hashable, Sendable, CustomStringConvertible {
+        case instance(name: String)
+        case user(email: String)
+        /// A user without an email.
+        case username(String)
+        /// A verified address of the user with this email.
+        case secondaryAddress(String, of: String)
+
+        public var description: String {
+            switch self {
+            case .instance(let name): "the instance \(name.quotedForMessage(limit: 254))"
+            case .user(let email): "the user \(email.quotedForMessage(limit: 254))"
+            case .username(let name): "a user without email whose username is \(name.quotedForMessage(limit: 254))"
+            case .secondaryAddress(let address, let email):
+                "the verified address \(address.quotedForMessage(limit: 254)) of the user "
+                    + email.quotedForMessage(limit: 254)
+            }
+        }
+
+        var isByUsername: Bool {
+            if case .username = self { true } else { false }
+        }
+    }
+
+    /// What ``nearMatches`` holds, for a message; the first few.
+    var nearMatchesText: String {
+        let named = nearMatches.prefix(3).map(\.description).joined(separator: ", ")
+        return nearMatches.count > 3 ? "\(named) and \(nearMatches.count - 3) more" : named
+    }
+
     public var instances: [Instance] = []
     public var groups: [PeerGroup] = []
     public var users: [User] = []
 
     /// Why the account cannot be removed whole: a row of it holds something that cannot be read.
     var damage: String?
-    /// Names in the database that differ from the account's in the case of letters alone, where something is missing.
-    var nearMisses: [String] = []
+    /// What is in the database under a near spelling of the email, for the half of the account that is missing.
+    var nearMatches: [NearMatch] = []
 
     public var isEmpty: Bool { damage == nil && instances.isEmpty && groups.isEmpty && users.isEmpty }
 

@@ -4,6 +4,8 @@ public struct GuardStop: ExplainedError {
         case tooManyRemovals(planned: Int, limit: Int)
         case tooLargeShare(instances: Int, of: Int, limit: Double)
         case feedTooOld(madeAt: UTCTime, limitHours: Double)
+        /// A feed that was made later has said of accounts that they stay, or go later.
+        case olderThanStatements(madeAt: UTCTime, newer: UTCTime, accounts: Int, first: String)
     }
 
     public var reason: Reason
@@ -32,6 +34,11 @@ public struct GuardStop: ExplainedError {
         case .feedTooOld(let madeAt, let limit):
             "the feed was made at \(madeAt.rfc3339), more than the \(plain(limit)) hours of --max-feed-age ago; "
                 + nothing
+        case .olderThanStatements(let madeAt, let newer, let accounts, let first):
+            "the feed was made at \(madeAt.rfc3339), and one of \(newer.rfc3339) says of "
+                + "\(first.quotedForMessage(limit: 254))"
+                + (accounts == 1 ? "" : " (and newer ones of \(accounts - 1) more accounts)")
+                + " that the account stays or goes later; \(nothing)"
         }
     }
 
@@ -40,6 +47,8 @@ public struct GuardStop: ExplainedError {
         case .tooManyRemovals, .tooLargeShare:
             "look at `wg-reconcile plan`; if it is right, run once with --approve \(planDigest)"
         case .feedTooOld: "find out why billing has delivered no newer feed"
+        case .olderThanStatements:
+            "take the newest feed; if this one is right, run it once with --allow-older-feed or --approve \(planDigest)"
         }
     }
 

@@ -1,14 +1,14 @@
 import GRDB
 
-/// What a run would do: a decision for every entry of the feed. Made without writing; `plan` prints it and stops there,
-/// `run` carries it out.
+/// What a run would do: a decision for every entry of the feed, and for removals put off earlier that are due now. Made
+/// without writing; `plan` prints it and stops there, `run` carries it out.
 public struct Plan: Sendable {
     /// What is to become of one entry.
     public enum Decision: Sendable {
         /// Everything that belongs to the account goes.
         indirect case remove(AccountTarget)
-        /// Nothing of the account is there.
-        case absent(EarlierRemoval?)
+        /// Nothing of the account is there; notes say what is there under another spelling.
+        case absent(EarlierRemoval?, notes: [String])
         /// The entry is not due, or must not be acted on.
         case settled(Outcome, [String])
         /// An earlier part of this run has done it; the result is the one that was committed then.
@@ -23,22 +23,45 @@ public struct Plan: Sendable {
         }
     }
 
-    /// In feed order; as many as the feed has entries.
+    /// In the order of ``entries``.
     public var decisions: Decisions
+    /// Those of the feed, in feed order, and behind them the removals that are no longer put off.
+    public var entries: FeedEntries
+    /// The latter, as the journal has them.
+    var deferred: [Journal.Deferred]
     public var feed: Feed
     /// The run that this one continues, where an earlier one with the same feed was cut short.
     var continued: Journal.Run?
     /// What would go, key by key.
     public var content: PlanContent
     var approvals: Journal.Approvals
+    /// What a feed that was made later has said of accounts that this plan would remove.
+    var newerStatements: (first: Journal.NewerStatement?, count: Int)
     /// How many instances the database holds.
     public var instanceCount: Int
+    /// How many users without an email have one for their username.
+    public var usersKnownByUsername: Int
     /// References that dangle already, one sentence for each kind.
     public var danglingReferences: [String]
     /// What the removal asks again of every account.
     var guards: AccountGuards
+    /// Of the names in the database.
+    var nameHashes: Set<Int>
     /// The state of the database that the plan was made from; see ``Database/dataVersion()``.
     var dataVersion: Int64
+
+    /// What a plan is made of beside the database.
+    struct Sources {
+        var feed: Feed
+        /// SHA-256 of the feed, in hex; empty where there is none.
+        var digest: String
+        /// What feeds of the same call say that were made later.
+        var later = LaterStatements()
+        var guards: AccountGuards
+        /// Whether removals that were put off and are due now are carried out.
+        var carriesOutDeferred: Bool
+        var now: UTCTime
+    }
 }
 
 extension Plan {
@@ -46,31 +69,42 @@ extension Plan {
     /// looks in others, since nobody can commit during one.
     ///
     /// - Throws: ``DatabaseFailure``.
-    init(
-        for feed: Feed, digest: String, in database: ControlPlaneDatabase, guards: AccountGuards, now: UTCTime
-    ) throws {
-        let standings = FeedStandings(judging: feed, now: now)
+    init(for sources: Sources, in database: ControlPlaneDatabase) throws {
+        var standings = FeedStandings(judging: sources.feed, now: sources.now, later: sources.later)
         let (made, items) = try database.readOnly(while: "make the plan from the database") { db in
             let names = try AccountNames(reading: db)
             let nameHashes = names.hashes
-            let continued = try Journal.incompleteRun(ofFeed: digest, in: db)
+            let continued = try Journal.incompleteRun(ofFeed: sources.digest, in: db)
+            let deferrals = try DueDeferrals(continuing: continued, sources, standings, in: db)
+            standings.add(deferrals.deferred.map(\.entry))
             let unknownReferences = try UnknownReferences(db, schema: database.schema)
             let committed = try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:]
             let directory = try AccountDirectory(
                 reading: db, names,
-                hashed: PlanResolution.hashesToLookUp(standings, among: nameHashes, committed: committed))
+                hashed: PlanResolution.hashesToLookUp(standings, among: nameHashes, committed: committed),
+                matchingUsernames: sources.guards.matchesUsernames)
             var sessions = SessionIndex()
             if unknownReferences.concernSessions { try sessions.update(from: db, for: directory.users) }
             let resolution = PlanResolution(
-                db: db, directory: directory, nameHashes: nameHashes, guards: guards, committed: committed,
+                db: db, directory: directory, nameHashes: nameHashes, guards: sources.guards, committed: committed,
                 journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
                 sessions: sessions)
-            let plan = Plan(
-                decisions: try resolution.decisions(on: standings), feed: feed, continued: continued,
-                content: PlanContent(items: []), approvals: try Journal.Approvals(continuing: continued, in: db),
-                instanceCount: names.instanceCount, danglingReferences: [], guards: guards,
+            var decisions = try resolution.decisions(on: standings)
+            for (place, outcome) in deferrals.doneByOthers {
+                let place = standings.entries.countOfFeed + place
+                decisions.resolve(place, as: .doneBefore(AccountResult(standings.entries[place], outcome)))
+            }
+            var plan = Plan(
+                decisions: decisions, entries: standings.entries, deferred: deferrals.deferred,
+                feed: sources.feed, continued: continued, content: PlanContent(items: []),
+                approvals: try Journal.Approvals(continuing: continued, in: db), newerStatements: (nil, 0),
+                instanceCount: names.instanceCount, usersKnownByUsername: names.usernames.count,
+                danglingReferences: [], guards: sources.guards, nameHashes: nameHashes,
                 dataVersion: try db.dataVersion())
-            return (plan, try PlanContent.items(of: plan.accountsToRemove, in: db))
+            let accounts = plan.accountsToRemove
+            plan.newerStatements = try Journal.statements(
+                newerThan: sources.guards.feedTime, of: plan.accountsOfFeed, in: db)
+            return (plan, try PlanContent.items(of: accounts, in: db))
         }
         self = made
         content = PlanContent(items: items)
@@ -78,6 +112,54 @@ extension Plan {
     }
 
     private var accountsToRemove: [(Mailbox, AccountTarget)] {
-        removals.compactMap { place, target in Mailbox(feed.entries[place].email).map { ($0, target) } }
+        removals.compactMap { place, target in Mailbox(entries[place].email).map { ($0, target) } }
+    }
+
+    /// The accounts that the feed itself would have removed.
+    private var accountsOfFeed: [Mailbox] {
+        removals.filter { $0.place < entries.countOfFeed }.compactMap { Mailbox(entries[$0.place].email) }
+    }
+}
+
+/// The removals of the journal that were put off and that this run carries out, or has to report.
+private struct DueDeferrals {
+    private(set) var deferred: [Journal.Deferred] = []
+    /// What runs that never came to a report have done of them, by the place among ``deferred``.
+    private(set) var doneByOthers: [Int: Journal.CommittedOutcome] = [:]
+
+    /// A run that is continued has the ones that it began with. Others are carried out once their time has come, unless the
+    /// feed says anything else of the account, or no longer names it though it lists everybody.
+    init(
+        continuing continued: Journal.Run?, _ sources: Plan.Sources, _ standings: FeedStandings, in db: Database
+    ) throws {
+        deferred = try continued.map { try Journal.deferred(takenBy: $0.id, in: db) } ?? []
+        guard sources.carriesOutDeferred else { return }
+        for (unreported, outcome) in try Journal.unreportedDeferred(besides: continued?.id, in: db) {
+            doneByOthers[deferred.count] = outcome
+            deferred.append(unreported)
+        }
+        let begun = Set(deferred.map(\.mailbox))
+        let due = try Journal.deferred(in: db).filter { $0.isDue(at: sources.now) && !begun.contains($0.mailbox) }
+        let hashes = Set(due.map { NearSpelling.hash(of: $0.mailbox.canonical) })
+        let named = standings.accounts(hashed: hashes)
+        let toBeRemoved = standings.accountsToRemove(hashed: hashes)
+        let listsEverybody = sources.feed.profile.listsEverybody && !sources.digest.isEmpty
+        deferred += due.filter { candidate in
+            let isOlder = (candidate.entry.deferral?.feedTime ?? sources.now) <= sources.guards.feedTime
+            let isOvertaken = isOlder && (listsEverybody || named.contains(candidate.mailbox))
+            return !isOvertaken && !toBeRemoved.contains(candidate.mailbox)
+        }
+    }
+}
+
+extension FeedStandings {
+    /// The accounts that the feed removes, among those with these hashes of their spelling.
+    fileprivate func accountsToRemove(hashed hashes: Set<Int>) -> Set<Mailbox> {
+        var accounts: Set<Mailbox> = []
+        for place in 0..<entries.countOfFeed
+        where self[brief: place] == .due && hashes.contains(spellingHash(of: place)) {
+            if let account = entries[place].account { accounts.insert(account) }
+        }
+        return accounts
     }
 }

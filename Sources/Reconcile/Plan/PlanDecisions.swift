@@ -39,7 +39,7 @@ extension Plan {
 
         private static func decision(by standing: FeedStanding) -> Decision {
             switch standing {
-            case .due: .absent(nil)
+            case .due: .absent(nil, notes: [])
             case .invalid(let faults): .settled(.invalid, faults)
             case .skipped(let reason): .settled(.skipped, [reason])
             case .duplicate(_, let reason): .settled(.duplicate, [reason])
@@ -58,7 +58,7 @@ extension Plan {
                 }
                 switch standings[brief: position] {
                 case .invalid, .refused: return true
-                case .due, .notYetDue, .stays, .duplicate: return false
+                case .due, .notYetDue, .overtaken, .stays, .duplicate, .protected, .corrected: return false
                 }
             }
         }
@@ -79,5 +79,18 @@ extension Plan {
         decisions.resolved.values.count { decision in
             if case .doneBefore = decision { true } else { false }
         }
+    }
+
+    /// How many removals of the feed are kept until they are due.
+    var putOff: Int {
+        (0..<entries.countOfFeed).count { place in
+            decisions.standings[brief: place] == .notYetDue(kept: true)
+                && nameHashes.contains(decisions.standings.spellingHash(of: place))
+        }
+    }
+
+    /// What in the feed deserves a look and stops nothing, in sentences.
+    public var warnings: [String] {
+        decisions.standings.shortenedIDsText.map { [$0] } ?? []
     }
 }

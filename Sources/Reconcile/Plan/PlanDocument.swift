@@ -21,9 +21,12 @@ public struct PlanDocument {
             json.member("stopped_by", planned.objection.map { "\($0.description). Try: \($0.hint)" })
             json.member("feed") {
                 $0.member("path", planned.feed.path)
-                $0.member("format", planned.feed.format.rawValue)
+                $0.member("format", planned.feed.format?.rawValue)
                 $0.member("sha256", planned.feed.digest)
                 $0.member("generated_at", planned.feed.generatedAt?.rfc3339)
+                $0.member("made_at", planned.feed.madeAt?.rfc3339)
+                $0.member("profile", planned.feed.profile)
+                $0.member("warnings", planned.feed.warnings)
             }
             let targets = planned.plan.targets
             json.member("plan_digest", planned.plan.content.digest)
@@ -53,6 +56,7 @@ extension JSONText {
             json.member("entry", expected.entry.number)
             json.member("line", expected.entry.line)
             json.member("account_id", expected.entry.accountID?.text)
+            json.member("subscription_id", expected.entry.subscriptionID?.text)
             json.member("email", expected.entry.email)
             json.member("expected_outcome", expected.outcome.rawValue)
             json.member("errors", expected.errors)
@@ -68,6 +72,8 @@ extension JSONText {
             }
             json.member("peer_groups", expected.target.groups.map(\.name))
             json.member("users", expected.target.users.map(\.email))
+            json.key("deferred_from")
+            json.value(expected.entry.deferral)
         }
     }
 }

@@ -10,7 +10,7 @@ extension Plan {
 
     /// One for every entry, in feed order; each is made when it is come to.
     public var expectations: some Sequence<Expectation> {
-        feed.entries.lazy.map { entry in
+        entries.lazy.map { entry in
             expectation(of: entry, decisions.decision(on: entry, at: entry.number - 1))
         }
     }
@@ -22,9 +22,9 @@ extension Plan {
             return Expectation(
                 entry: entry, outcome: notFound.isEmpty ? .removed : .partiallyRemoved, errors: notFound,
                 target: target)
-        case .absent:
+        case .absent(_, let notes):
             return Expectation(
-                entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
+                entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email) + notes,
                 target: AccountTarget())
         case .settled(let outcome, let errors):
             return Expectation(entry: entry, outcome: outcome, errors: errors, target: AccountTarget())

@@ -26,7 +26,7 @@ struct PlanResolution {
             let hash = standings.spellingHash(of: place)
             if nameHashes.contains(hash) { hashes.insert(hash) }
         }
-        for outcome in committed.values { hashes.insert(Mailbox.spellingHash(of: outcome.mailbox)) }
+        for outcome in committed.values { hashes.insert(NearSpelling.hash(of: outcome.mailbox)) }
         return hashes
     }
 
@@ -50,12 +50,13 @@ struct PlanResolution {
 
     private func decide(_ mailbox: Mailbox, _ entry: FeedEntry) throws -> Plan.Decision {
         let target = directory.target(of: mailbox)
-        guard !target.isEmpty else {
-            let spellings = directory.otherSpellings(of: mailbox)
-            if !spellings.isEmpty {
-                return .settled(.refused, [Self.differsInCase(spellings)])
+        if target.isEmpty {
+            let earlier = journaled == nil ? nil : try Journal.latestRemoval(of: mailbox, in: db)
+            if target.nearMatches.isEmpty { return .absent(earlier, notes: []) }
+            if let earlier {
+                let note = "left alone, since it is not this account's: \(target.nearMatchesText)"
+                return .absent(earlier, notes: [note])
             }
-            return .absent(journaled == nil ? nil : try Journal.latestRemoval(of: mailbox, in: db))
         }
         if let refusal = try guards.refusal(of: target, for: entry, mailbox)
             ?? unknownReferences.refusal(of: target, sessions)
@@ -70,11 +71,6 @@ struct PlanResolution {
         guard let done = committed[entry.number], let mailbox = Mailbox(entry.email),
             mailbox.canonical == done.mailbox, directory.target(of: mailbox).isEmpty
         else { return nil }
-        return AccountResult(entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
-    }
-
-    private static func differsInCase(_ spellings: [String]) -> String {
-        "the database has no such account, but one that differs in the case of letters: "
-            + spellings.prefix(3).joined(separator: ", ")
+        return AccountResult(entry, done)
     }
 }

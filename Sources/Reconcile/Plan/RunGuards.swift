@@ -5,19 +5,32 @@ public struct RunGuards: Sendable {
     public var maxFeedAge: Double?
     /// The digest of the plan that an operator has looked at and approved.
     public var approval: String?
+    /// Whether a feed may remove accounts of which a newer one has said that they stay, or go later.
+    public var allowsOlderFeed = false
 
     /// - Returns: why the plan must not be carried out; nil where it may.
     func objection(to plan: Plan, feedTime: UTCTime, now: UTCTime) -> GuardStop? {
         if let maxFeedAge, Double(now.seconds - feedTime.seconds) > maxFeedAge * 3_600 {
             return GuardStop(.feedTooOld(madeAt: feedTime, limitHours: maxFeedAge), of: plan)
         }
-        guard let objection = massRemoval.objection(to: plan) else { return nil }
+        guard let objection = objectionToAge(plan, feedTime) ?? massRemoval.objection(to: plan) else { return nil }
         return isApproved(plan) || isLeftOfApproved(plan) ? nil : objection
+    }
+
+    /// A run that was cut short in the middle is no older for that than it was when it began.
+    private func objectionToAge(_ plan: Plan, _ feedTime: UTCTime) -> GuardStop? {
+        guard !allowsOlderFeed, plan.continued?.passedGuards != true, let newer = plan.newerStatements.first else {
+            return nil
+        }
+        return GuardStop(
+            .olderThanStatements(
+                madeAt: feedTime, newer: newer.feedTime, accounts: plan.newerStatements.count, first: newer.mailbox),
+            of: plan)
     }
 
     /// What an operator approved, where the plan passes by that alone; nil where it needs no approval.
     func approvedContent(of plan: Plan) -> Set<String>? {
-        guard massRemoval.objection(to: plan) != nil else { return nil }
+        guard (objectionToAge(plan, plan.guards.feedTime) ?? massRemoval.objection(to: plan)) != nil else { return nil }
         return isApproved(plan) ? Set(plan.content.items) : plan.approvals.ofContinuedRun
     }
 

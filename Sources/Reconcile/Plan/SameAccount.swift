@@ -2,80 +2,195 @@
 struct SameAccount {
     /// What one of the entries says of the account.
     struct Claim {
+        enum Kind {
+            /// It is to be removed, and due.
+            case removal
+            /// It is to be removed later.
+            case putOff
+            case stays
+            /// The entry is invalid, and may mean that the account stays.
+            case unclear
+        }
+
         /// The entry's place in the feed, from 0.
         var place: Int
         var line: Int?
-        var meansRemoval: Bool
+        var kind: Kind
         var effectiveAt: EffectiveTime?
+        /// The subscription that it is about; nil for the account as a whole.
+        var subscription: String?
 
-        init(_ entry: FeedEntry, at place: Int) {
+        init(_ entry: FeedEntry, _ kind: Kind, at place: Int) {
             self.place = place
+            self.kind = kind
             line = entry.line
-            meansRemoval = entry.meansRemoval
             effectiveAt = entry.effectiveAt
+            subscription = entry.subscriptionID?.text.trimmed
         }
+    }
+
+    /// What becomes of an entry for the sake of the others. One that is not named stays what it is by itself.
+    enum Verdict: Hashable {
+        /// Another entry, at this place, counts for the same account.
+        case duplicate(of: Int)
+        /// The entry at this place says that another subscription of the account stays.
+        case protected(by: Int)
+        /// Nothing decides between the entries.
+        case refused
+        /// It is put off, and never carried out: the entry at this place says that the account stays.
+        case overtaken(by: Int)
+        /// It is put off, and another one is kept in its place.
+        case putOffLonger
     }
 
     private let claims: [Claim]
     private let removals: [Claim]
-    private let against: [Claim]
+    private let staying: [Claim]
+    private let unclear: [Claim]
+
+    /// What becomes of the entries, by their places.
+    private(set) var verdicts: [Int: Verdict] = [:]
 
     /// - Parameter claims: in feed order; two or more.
     init(claims: [Claim]) {
         self.claims = claims
-        removals = claims.filter(\.meansRemoval)
-        against = claims.filter { !$0.meansRemoval }
+        removals = claims.filter { $0.kind == .removal }
+        staying = claims.filter { $0.kind == .stays }
+        unclear = claims.filter { $0.kind == .unclear }
+        settleRemovals()
+        settlePutOffs()
     }
 
-    var places: [Int] { claims.map(\.place) }
+    private mutating func settleRemovals() {
+        guard let first = removals.first else { return }
+        if staying.isEmpty && unclear.isEmpty {
+            for claim in removals.dropFirst() { verdicts[claim.place] = .duplicate(of: first.place) }
+        } else if unclear.isEmpty, let counting = countingOfSubscriptions {
+            settle(counting)
+        } else {
+            for claim in removals + staying { verdicts[claim.place] = .refused }
+        }
+    }
 
-    /// The place of the entry that counts; nil if removal stands against none and the dates do not decide.
-    ///
-    /// Agreed on removal: the first. Agreed on none: the one that takes effect last. Otherwise the one that takes effect
-    /// last, if it does so strictly later than everything on the other side.
-    var winner: Int? {
-        if against.isEmpty { return claims[0].place }
-        if removals.isEmpty { return latest(of: claims).place }
+    /// For each subscription, in feed order, the entries that count for it and the ones that they outdo. Nil where that
+    /// cannot be told: an entry is about the account as a whole, or dates do not decide.
+    private var countingOfSubscriptions: [(counting: [Claim], outdone: [Claim])]? {
+        var bySubscription: [(name: String, claims: [Claim])] = []
+        for claim in claims where claim.kind == .removal || claim.kind == .stays {
+            guard let name = claim.subscription else { return nil }
+            if let known = bySubscription.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
+                bySubscription[known].claims.append(claim)
+            } else {
+                bySubscription.append((name, [claim]))
+            }
+        }
+        var counting: [(counting: [Claim], outdone: [Claim])] = []
+        for (_, claims) in bySubscription {
+            if Set(claims.map(\.kind)).count == 1 {
+                counting.append((claims, []))
+            } else {
+                guard let latest = Self.latest(of: claims) else { return nil }
+                counting.append(([latest], claims.filter { $0.place != latest.place }))
+            }
+        }
+        return counting
+    }
+
+    /// Subscriptions that stay protect the account; without one, the first removal counts.
+    private mutating func settle(_ subscriptions: [(counting: [Claim], outdone: [Claim])]) {
+        let counting = subscriptions.flatMap(\.counting)
+        for (winners, outdone) in subscriptions {
+            for claim in outdone { verdicts[claim.place] = .duplicate(of: winners[0].place) }
+        }
+        if let protector = counting.first(where: { $0.kind == .stays }) {
+            for claim in counting where claim.kind == .removal { verdicts[claim.place] = .protected(by: protector.place) }
+            return
+        }
+        let first = counting.min { $0.place < $1.place }?.place ?? removals[0].place
+        for claim in removals + staying where claim.place != first { verdicts[claim.place] = .duplicate(of: first) }
+    }
+
+    /// The entry that takes effect last, if every one has a date and none on the other side may be as late.
+    private static func latest(of claims: [Claim]) -> Claim? {
         guard claims.allSatisfy({ $0.effectiveAt != nil }) else { return nil }
-        let lastRemoval = latest(of: removals)
-        let lastAgainst = latest(of: against)
-        if against.allSatisfy({ begins(lastRemoval, after: $0) }) { return lastRemoval.place }
-        if removals.allSatisfy({ begins(lastAgainst, after: $0) }) { return lastAgainst.place }
-        return nil
-    }
-
-    /// The claim that takes effect last, the first of several; claims without a date come before all.
-    private func latest(of claims: [Claim]) -> Claim {
-        var latest = claims[0]
-        for claim in claims.dropFirst() {
-            guard let candidate = claim.effectiveAt?.beginning else { continue }
-            if let best = latest.effectiveAt?.beginning, best >= candidate { continue }
-            latest = claim
-        }
-        return latest
-    }
-
-    /// Whether one claim takes effect strictly later than another. A day that is still running leaves it open which of
-    /// them came later; its end, 24:00, is already outside of it.
-    private func begins(_ claim: Claim, after other: Claim) -> Bool {
-        guard let beginning = claim.effectiveAt?.beginning else { return false }
-        switch other.effectiveAt {
-        case nil: return false
-        case .instant(let time): return beginning > time
-        case .day(let day): return beginning >= EffectiveTime.day(day).end
+        return claims.first { candidate in
+            let rivals = claims.filter { $0.kind != candidate.kind }
+            let kin = claims.filter { $0.kind == candidate.kind }
+            return rivals.allSatisfy { candidate.begins(after: $0) }
+                && kin.allSatisfy { !$0.isLater(than: candidate) }
         }
     }
 
+    // MARK: Entries that are put off
+
+    /// A removal that is put off is kept unless the feed says that the account stays: a status of the same subscription
+    /// that holds until then does not. The one that takes effect last is kept.
+    private mutating func settlePutOffs() {
+        let putOffs = claims.filter { $0.kind == .putOff }
+        var kept: [Claim] = []
+        for claim in putOffs {
+            if let other = obstacle(to: claim) {
+                verdicts[claim.place] = .overtaken(by: other.place)
+            } else {
+                kept.append(claim)
+            }
+        }
+        guard var last = kept.first else { return }
+        for claim in kept.dropFirst() where claim.isLater(than: last) { last = claim }
+        for claim in kept where claim.place != last.place { verdicts[claim.place] = .putOffLonger }
+    }
+
+    private func obstacle(to putOff: Claim) -> Claim? {
+        // With a removal that is due, that one counts or the entries disagree; either way this one has had its say.
+        if let removal = removals.first { return removal }
+        if let entry = unclear.first { return entry }
+        return staying.first { stays in
+            guard stays.subscription.map({ Array($0.utf8) }) == putOff.subscription.map({ Array($0.utf8) }) else {
+                return true
+            }
+            return stays.effectiveAt != nil && !putOff.begins(after: stays)
+        }
+    }
+
+    // MARK: Messages
+
+    /// Why the entries are refused. Only a few are named: every one of them carries this message.
     var disagreement: String {
-        "entries for the same account disagree, and their dates do not decide: "
-            + "removal \(listed(removals)), none \(listed(against))"
+        let said =
+            "removal \(Self.listed(removals))" + (staying.isEmpty ? "" : ", stays \(Self.listed(staying))")
+            + (unclear.isEmpty ? "" : ", cannot be read \(Self.listed(unclear))")
+        let why =
+            if !unclear.isEmpty {
+                "an entry for the same account cannot be read"
+            } else if (removals + staying).contains(where: { $0.subscription == nil }) {
+                "entries for the same account disagree, and not all of them name a subscription_id"
+            } else {
+                "entries for the same subscription disagree, and their dates do not decide"
+            }
+        return "\(why): \(said)"
     }
 
-    /// Where the entries stand. Only a few are named: every entry of the group carries this message.
-    private func listed(_ claims: [Claim]) -> String {
-        let named = claims.prefix(3).map { claim in claim.line.map { "on line \($0)" } ?? "in entry \(claim.place + 1)"
-        }
+    private static func listed(_ claims: [Claim]) -> String {
+        let named = claims.prefix(3).map { claim in claim.line.map { "on line \($0)" } ?? "in entry \(claim.place + 1)" }
         let more = claims.count - named.count
         return named.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    }
+}
+
+extension SameAccount.Claim {
+    /// Whether one takes effect strictly later than another. A day that is still running leaves it open which of them came
+    /// later; its end, 24:00, is already outside of it.
+    fileprivate func begins(after other: Self) -> Bool {
+        guard let beginning = effectiveAt?.beginning, let effective = other.effectiveAt else { return false }
+        return switch effective {
+        case .instant(let time): beginning > time
+        case .day(let day): beginning >= day.end
+        }
+    }
+
+    /// Whether it begins later than another one, to choose among entries that say the same.
+    fileprivate func isLater(than other: Self) -> Bool {
+        guard let beginning = effectiveAt?.beginning, let rival = other.effectiveAt?.beginning else { return false }
+        return beginning > rival
     }
 }

@@ -64,7 +64,7 @@ struct Removal {
     /// database: accounts of a commit then share pages of its tables, and a commit writes fewer of them.
     private func dueAccounts() -> [DueAccount] {
         plan.removals.compactMap { place, target in
-            let entry = plan.feed.entries[place]
+            let entry = plan.entries[place]
             guard let mailbox = Mailbox(entry.email) else { return nil }
             return DueAccount(
                 index: place, entry: entry, mailbox: mailbox, target: target, planned: target, version: plan.dataVersion
@@ -96,9 +96,6 @@ extension AccountTarget {
         var texts: [String] = []
         if instances.isEmpty { texts.append("WireGuard instance not found: " + email) }
         if users.isEmpty { texts.append("User not found: " + email) }
-        if !nearMisses.isEmpty {
-            texts += nearMisses.prefix(3).map { "left alone, since it differs in the case of letters: " + $0 }
-        }
         return texts
     }
 }

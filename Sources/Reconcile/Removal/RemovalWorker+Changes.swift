@@ -37,8 +37,9 @@ extension RemovalWorker {
         if version != lookedAt { try takeInSchema() }
         let stale = window.filter { due[$0].version != version }
         if !stale.isEmpty {
-            let names = Set(stale.map { Mailbox.spellingHash(of: due[$0].entry.email) })
-            let directory = try AccountDirectory(reading: db, hashed: names)
+            let names = Set(stale.map { NearSpelling.hash(of: due[$0].entry.email) })
+            let directory = try AccountDirectory(
+                reading: db, hashed: names, matchingUsernames: removal.plan.guards.matchesUsernames)
             for index in stale {
                 due[index].target = directory.target(of: due[index].mailbox)
                 due[index].version = version

@@ -222,7 +222,7 @@ struct RemovalWorker {
 
     /// The result of an account that is not there, or that a guard keeps; nil for one to remove.
     private func resultWithoutRemoval(_ due: Removal.DueAccount) -> AccountResult? {
-        guard !due.target.isEmpty else {
+        guard !due.target.isEmpty || !due.target.nearMatches.isEmpty else {
             return AccountResult(
                 entry: due.entry, outcome: .alreadyAbsent, errors: due.notFound, removal: RemovalRecord())
         }

@@ -28,6 +28,13 @@ public struct AccountResult: Sendable {
     }
 }
 
+extension AccountResult {
+    /// What was committed of an entry by an earlier part of the run, or by another one.
+    init(_ entry: FeedEntry, _ done: Journal.CommittedOutcome) {
+        self.init(entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
+    }
+}
+
 /// What a removal took out of the database. The journal keeps it as JSON, so a field may be added, never renamed.
 public struct RemovalRecord: Codable, Hashable, Sendable {
     /// What went, in the order and with the names that billing knows.

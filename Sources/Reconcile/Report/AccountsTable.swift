@@ -9,7 +9,7 @@
 struct AccountsTable {
     static let columns = [
         "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
-        "peers_removed", "errors",
+        "peers_removed", "errors", "subscription_id", "deferred_from",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
@@ -48,6 +48,10 @@ struct AccountsTable {
         }
         bytes.append(",")
         bytes.appendCell(result.errors.joined(separator: "; "))
+        bytes.append(",")
+        bytes.appendCell(result.entry.subscriptionID?.text ?? "")
+        bytes.append(",")
+        if let deferral = result.entry.deferral { bytes.append(text: "\(deferral.runID) \(deferral.entry)") }
         bytes.append("\n")
     }
 }

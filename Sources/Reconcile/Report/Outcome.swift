@@ -31,6 +31,14 @@ public enum Outcome: String, CaseIterable, Sendable, Codable {
         }
     }
 
+    /// Whether nothing of the account is left to remove, as far as the database tells.
+    var isDone: Bool {
+        switch self {
+        case .removed, .partiallyRemoved, .alreadyAbsent: true
+        case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed: false
+        }
+    }
+
     /// Whether a person has to look at this entry; it is what makes a run exit with 1.
     public var needsAPerson: Bool {
         switch self {

@@ -1,10 +1,10 @@
-/// `report.json`, version 1: what the run did, the totals, and one line for each entry of the feed, in feed order.
+/// `report.json`, version 2: what the run did, the totals, and one line for each entry of the feed, in feed order.
 ///
 /// Every member is always there, with null or an empty value where there is nothing to say, and always in the same
 /// order. An account stands in one line, so that `grep` finds all that the report says of it.
 struct ReportDocument {
     /// The `report_version`. A member that is added does not change it.
-    static let version = 1
+    static let version = 2
 
     var record: RunRecord
     var summary: ReportSummary
@@ -35,10 +35,13 @@ struct ReportDocument {
         json.member("started_at", record.startedAt.rfc3339)
         json.member("finished_at", record.finishedAt.rfc3339)
         json.member("continued", record.continued)
+        json.member(runBy: record.runBy)
         json.member("plan_digest", record.planDigest)
         json.member("stopped_by", record.stoppedBy)
         json.member("stopped_with", (record.stoppedWith?.rawValue).map(Int.init))
         json.member("feed", .lines) { writeFeed(in: &$0) }
+        json.member("put_off", record.putOff)
+        json.member("users_known_by_username", record.usersKnownByUsername)
         json.member("configs", .lines) { writeConfigs(in: &$0) }
         json.member("sessions") {
             $0.member("examined", record.sessions.examined)
@@ -50,10 +53,13 @@ struct ReportDocument {
 
     private func writeFeed(in json: inout JSONText) {
         json.member("path", record.feed.path)
-        json.member("format", record.feed.format.rawValue)
+        json.member("format", record.feed.format?.rawValue)
         json.member("bytes", record.feed.bytes)
         json.member("sha256", record.feed.digest)
         json.member("generated_at", record.feed.generatedAt?.rfc3339)
+        json.member("made_at", record.feed.madeAt?.rfc3339)
+        json.member("profile", record.feed.profile)
+        json.member("warnings", record.feed.warnings)
         json.member("entries", summary.entries)
     }
 
@@ -78,12 +84,29 @@ struct ReportDocument {
 }
 
 extension JSONText {
+    /// Who ran it.
+    mutating func member(runBy: Operator?) {
+        key("run_by")
+        guard let runBy else { return null() }
+        object {
+            $0.member("user_id", Int(runBy.userID))
+            $0.member("sudo_user", runBy.sudoUser)
+        }
+    }
+
     /// The members of `summary`.
     mutating func members(of summary: ReportSummary) {
         member("entries", summary.entries)
         for outcome in Outcome.allCases {
             key(escaping: outcome.rawValue)
             value(summary[outcome])
+        }
+        member("deferred") { json in
+            json.member("entries", summary.deferredEntries)
+            for outcome in Outcome.allCases {
+                json.key(escaping: outcome.rawValue)
+                json.value(summary[deferred: outcome])
+            }
         }
         member("instances_removed", summary.instancesRemoved)
         member("peers_removed", summary.peersRemoved)

@@ -6,6 +6,9 @@ public struct ReportSummary: Hashable, Sendable {
     public private(set) var usersRemoved = 0
     public private(set) var sessionsRemoved = 0
     private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
+    /// Removals that were put off and are carried out now. They are no entries of the feed, and counted apart.
+    public private(set) var deferredEntries = 0
+    private var deferredCounts = [Int](repeating: 0, count: Outcome.allCases.count)
 
     /// Counts what a run's results say. Of a continued run that includes what was removed before it was cut short.
     public init(_ results: some Sequence<AccountResult>) {
@@ -14,16 +17,24 @@ public struct ReportSummary: Hashable, Sendable {
         }
     }
 
-    /// How many entries ended so.
+    /// How many removals that were put off ended so.
+    public subscript(deferred outcome: Outcome) -> Int { deferredCounts[outcome.position] }
+
+    /// How many entries of the feed ended so.
     public subscript(outcome: Outcome) -> Int { counts[outcome.position] }
 
     /// How many entries a person has to look at.
     public private(set) var needingAPerson = 0
 
     mutating func add(_ result: AccountResult) {
-        entries += 1
         if result.needsAPerson { needingAPerson += 1 }
-        counts[result.outcome.position] += 1
+        if result.entry.deferral == nil {
+            entries += 1
+            counts[result.outcome.position] += 1
+        } else {
+            deferredEntries += 1
+            deferredCounts[result.outcome.position] += 1
+        }
         guard let removal = result.removal else { return }
         for item in removal.items {
             switch item.type {

@@ -9,6 +9,7 @@ extension JSONText {
         member("entry", result.entry.number)
         member("line", result.entry.line)
         member("account_id", result.entry.accountID)
+        member("subscription_id", result.entry.subscriptionID)
         member("email", result.entry.email)
         member("feed_status", result.entry.status)
         member("effective_at", result.entry.effectiveAt?.text)
@@ -27,6 +28,8 @@ extension JSONText {
         rowCounts.write(result.removal?.rows ?? [:], to: &self)
         key("earlier_removal")
         value(result.earlierRemoval)
+        key("deferred_from")
+        value(result.entry.deferral)
     }
 
     private mutating func member(_ name: StaticString, _ echoed: EchoedValue?) {
@@ -35,6 +38,16 @@ extension JSONText {
         case .text(let text): value(text)
         case .number(let spelling): number(spelled: spelling)
         case nil: null()
+        }
+    }
+
+    /// Which entry of which run put the removal off. When that run's feed was made goes along, as a reader may order by it.
+    mutating func value(_ deferral: FeedEntry.Deferral?) {
+        guard let deferral else { return null() }
+        object { json in
+            json.member("run", deferral.runID)
+            json.member("entry", deferral.entry)
+            json.member("feed_made_at", deferral.feedTime.rfc3339)
         }
     }
 

@@ -9,6 +9,12 @@ public struct RunRecord: Sendable {
     /// Whether an earlier part of the run had been cut short.
     public var continued: Bool
     public var feed: FeedFacts
+    /// Who ran it; of a continued run, who ran its last part.
+    public var runBy: Operator?
+    /// How many removals of the feed the journal keeps until they are due.
+    public var putOff = 0
+    /// How many users without an email have one for their username: the application's own pages make such users.
+    public var usersKnownByUsername = 0
     public var configs: ConfigsRecord
     public var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
@@ -38,22 +44,31 @@ public struct RunRecord: Sendable {
         self.stoppedBy = stoppedBy
     }
 
+    /// All nil for a run without a feed, which carries out removals that were put off.
     public struct FeedFacts: Sendable {
         /// The path as it was given, or `-`.
-        public var path: String
-        public var format: FeedFormat
+        public var path: String?
+        public var format: FeedFormat?
         public var bytes: Int
         /// SHA-256 of the feed's bytes, in hex.
-        public var digest: String
+        public var digest: String?
         public var generatedAt: UTCTime?
+        /// When the feed was made, as far as that can be told.
+        public var madeAt: UTCTime?
+        /// The path of the profile that it was read with.
+        public var profile: String?
+        /// What deserves a look, in sentences.
+        public var warnings: [String] = []
 
-        public init(path: String, format: FeedFormat, bytes: Int, digest: String, generatedAt: UTCTime?) {
+        public init(path: String?, format: FeedFormat?, bytes: Int, digest: String?, generatedAt: UTCTime?) {
             self.path = path
             self.format = format
             self.bytes = bytes
             self.digest = digest
             self.generatedAt = generatedAt
         }
+
+        public static let none = FeedFacts(path: nil, format: nil, bytes: 0, digest: nil, generatedAt: nil)
     }
 
     /// What became of the WireGuard configs.

@@ -14,11 +14,11 @@ public struct AccountResults: RandomAccessCollection, Sendable {
     var proof: ProofOfEffect?
 
     public var startIndex: Int { 0 }
-    public var endIndex: Int { plan.feed.entries.count }
+    public var endIndex: Int { plan.entries.count }
 
-    public subscript(position: Int) -> AccountResult { result(of: plan.feed.entries[position]) }
+    public subscript(position: Int) -> AccountResult { result(of: plan.entries[position]) }
 
-    public func makeIterator() -> Iterator { Iterator(results: self, entries: plan.feed.entries.makeIterator()) }
+    public func makeIterator() -> Iterator { Iterator(results: self, entries: plan.entries.makeIterator()) }
 
     /// Goes through the entries in order.
     public struct Iterator: IteratorProtocol {
@@ -47,7 +47,7 @@ public struct AccountResults: RandomAccessCollection, Sendable {
         case .settled(let outcome, let errors): return AccountResult(entry: entry, outcome: outcome, errors: errors)
         case .doneBefore(let result): return result
         case .remove: return removed[place] ?? unprocessed(entry)
-        case .absent(let earlier): return stoppedByGuard ? unprocessed(entry) : absent(entry, earlier)
+        case .absent(let earlier, let notes): return stoppedByGuard ? unprocessed(entry) : absent(entry, earlier, notes)
         }
     }
 
@@ -55,9 +55,9 @@ public struct AccountResults: RandomAccessCollection, Sendable {
         AccountResult(entry: entry, outcome: .unprocessed, errors: [reasonForNone])
     }
 
-    private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?) -> AccountResult {
+    private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?, _ notes: [String]) -> AccountResult {
         AccountResult(
-            entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email),
+            entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email) + notes,
             removal: RemovalRecord(), earlierRemoval: earlier)
     }
 }

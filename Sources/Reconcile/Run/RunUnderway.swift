@@ -1,3 +1,5 @@
+import GRDB
+
 /// A run from the moment on at which it may write: it has a run id, a place in the journal and a report folder.
 struct RunUnderway {
     private let id: RunID
@@ -21,6 +23,7 @@ struct RunUnderway {
     private var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
     private var configsFailure: (any ExplainedError)?
+    private let isStoppedByGuard: Bool
     /// Whether the journal knows of the run, so that it can be continued.
     private var isJournaled = false
 
@@ -28,8 +31,10 @@ struct RunUnderway {
     /// entry would take no removal either: that stops the run, which still tries the configs and has a report.
     ///
     /// - Throws: ``ReportFailure``; nothing was removed then.
+    ///
+    /// - Parameter objection: the guard that stops the run: what is due stays unprocessed.
     init(
-        _ plan: Plan, _ facts: RunRecord.FeedFacts, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
+        _ plan: Plan, _ facts: RunRecord.FeedFacts, _ objection: GuardStop?, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
         _ live: LiveView, _ options: Reconciliation.Options, _ surroundings: Surroundings
     ) throws {
         let now = surroundings.now()
@@ -39,9 +44,11 @@ struct RunUnderway {
         self.startedAt = startedAt
         planDigest = plan.continued?.planDigest ?? plan.content.digest
         (self.plan, self.facts, self.database, self.configFolder) = (plan, facts, database, configFolder)
+        stop = objection
+        isStoppedByGuard = objection != nil
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
         let folder = try ReportFolder.prepare(
-            in: options.reportDirectory, runID: id, entries: plan.feed.entries.count)
+            in: options.reportDirectory, runID: id, entries: plan.entries.count)
         reportFolder = folder
         surroundings.observe(.checkpoint(.reportPrepared))
         do {
@@ -57,18 +64,31 @@ struct RunUnderway {
 
     private mutating func enterInJournal() throws {
         try database.write(while: "enter the run in the journal of the database") { db in
-            try Journal.create(in: db)
+            try Journal.prepare(in: db)
             try Journal.begin(
-                Journal.Run(id: id, startedAt: startedAt, planDigest: planDigest), feed: facts,
-                host: surroundings.hostName,
-                programVersion: options.programVersion, in: db)
+                Journal.Run(id: id, startedAt: startedAt, planDigest: planDigest, passedGuards: !isStoppedByGuard),
+                Journal.Provenance(
+                    feedPath: facts.path ?? "", feedDigest: facts.digest ?? "", host: surroundings.hostName,
+                    programVersion: options.programVersion, runBy: surroundings.runBy), in: db)
+            try noteStatements(in: db)
             if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
         }
         isJournaled = true
     }
 
-    /// A guard said no: what is due stays unprocessed.
-    mutating func stop(by objection: GuardStop) { stop = objection }
+    /// Notes what the feed says of accounts that stay or go later, and takes on what is no longer put off. What a feed says
+    /// protects also where a guard stops it; what it puts off is kept once somebody has approved it.
+    private func noteStatements(in db: Database) throws {
+        if let digest = facts.digest {
+            try Journal.noteFeed(digest, at: surroundings.now(), in: db)
+            try Journal.note(
+                plan.decisions.standings, listsEverybody: plan.feed.profile.listsEverybody,
+                madeAt: facts.madeAt ?? startedAt, runID: id, at: surroundings.now(), names: plan.nameHashes,
+                keepsPutOffs: !isStoppedByGuard, in: db)
+        }
+        try Journal.dropDone(in: db)
+        if !isStoppedByGuard { try Journal.take(plan.deferred, for: id, in: db) }
+    }
 
     // MARK: Removal
 
@@ -98,18 +118,18 @@ struct RunUnderway {
         // feed continues this one and reports them from the journal.
         let found = try? database.readOnly(while: "read the journal of the database") { db in
             let committed = try Journal.outcomes(of: id, in: db)
-            let names = Set(committed.values.map { Mailbox.spellingHash(of: $0.mailbox) })
-            return (committed: committed, directory: try AccountDirectory(reading: db, hashed: names))
+            let names = Set(committed.values.map { NearSpelling.hash(of: $0.mailbox) })
+            return (committed: committed, directory: try AccountDirectory(
+                    reading: db, hashed: names, matchingUsernames: plan.guards.matchesUsernames))
         }
         guard let found else { return }
-        for (number, done) in found.committed where plan.feed.entries.indices.contains(number - 1) {
-            let (index, entry) = (number - 1, plan.feed.entries[number - 1])
+        for (number, done) in found.committed where plan.entries.indices.contains(number - 1) {
+            let (index, entry) = (number - 1, plan.entries[number - 1])
             // An earlier part of this run may have removed an account that came back since, and is due again.
             guard removal.accounts[index] == nil, plan.decisions.isDue(at: index), let mailbox = Mailbox(entry.email),
                 found.directory.target(of: mailbox).isEmpty
             else { continue }
-            removal.accounts[index] = AccountResult(
-                entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
+            removal.accounts[index] = AccountResult(entry, done)
         }
     }
 
@@ -191,23 +211,45 @@ struct RunUnderway {
     private func record(finishedAt: UTCTime) -> RunRecord {
         var record = RunRecord(
             id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
-            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: facts,
+            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: factsWithWarnings,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { StopSentence($0).text })
         record.planDigest = planDigest
+        record.runBy = surroundings.runBy
+        record.putOff = isStoppedByGuard ? 0 : plan.putOff
+        record.usersKnownByUsername = plan.usersKnownByUsername
         record.stoppedWith = stop?.exitStatus
         return record
     }
 
+    private var factsWithWarnings: RunRecord.FeedFacts {
+        var facts = facts
+        facts.warnings = plan.warnings
+        return facts
+    }
+
     private func tidyUp(isComplete: Bool) throws {
         let now = surroundings.now()
+        let doneDeferrals = doneDeferrals
         try database.write(while: "mark the run complete in the journal of the database") { db in
-            if isComplete { try Journal.complete(id, at: now, in: db) }
+            if isComplete {
+                try Journal.complete(id, at: now, in: db)
+                try Journal.finish(id, done: doneDeferrals, in: db)
+            }
             try Journal.drop(before: now.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
         }
         surroundings.observe(.checkpoint(.completed))
         if let days = options.keepReports {
             try ReportFolder.dropOlder(than: days, now: now, in: options.reportDirectory)
+        }
+    }
+
+    /// Removals that were put off, and of which nothing is left to do.
+    private var doneDeferrals: [Mailbox] {
+        let results = results
+        return plan.deferred.indices.compactMap { index in
+            let result = results[plan.entries.countOfFeed + index]
+            return result.outcome.isDone ? plan.deferred[index].mailbox : nil
         }
     }
 }

@@ -8,6 +8,8 @@ public struct Surroundings: Sendable {
     public var pause: @Sendable (Milliseconds) -> Void
     public var randomNumber: @Sendable () -> UInt32
     public var hostName: String
+    /// Who runs the program.
+    public var runBy: Operator
     /// Whether SIGTERM or SIGINT has arrived.
     public var isStopRequested: @Sendable () -> Bool
     /// Is told how the run gets on.
@@ -16,7 +18,7 @@ public struct Surroundings: Sendable {
     public init(
         now: @escaping @Sendable () -> UTCTime, uptime: @escaping @Sendable () -> Milliseconds,
         pause: @escaping @Sendable (Milliseconds) -> Void, randomNumber: @escaping @Sendable () -> UInt32,
-        hostName: String, isStopRequested: @escaping @Sendable () -> Bool = { false },
+        hostName: String, runBy: Operator = Operator(userID: 0), isStopRequested: @escaping @Sendable () -> Bool = { false },
         observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.now = now
@@ -24,6 +26,7 @@ public struct Surroundings: Sendable {
         self.pause = pause
         self.randomNumber = randomNumber
         self.hostName = hostName
+        self.runBy = runBy
         self.isStopRequested = isStopRequested
         self.observe = observe
     }

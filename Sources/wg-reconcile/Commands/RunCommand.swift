@@ -76,7 +76,8 @@ struct RunCommand: ParsableCommand {
             }
         }
         if let regeneration = end.regeneration { metrics.add(regeneration) }
-        console.show(end)
+        if let run = end.runWithoutFeed { metrics.add(run) }
+        console.show(end, wantsSummary: wantsSummary)
         return end.exitStatus
     }
 }

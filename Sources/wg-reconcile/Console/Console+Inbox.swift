@@ -29,7 +29,8 @@ extension Console {
     }
 
     /// What is left to do in an inbox, and what was done without a feed.
-    func show(_ end: InboxEnd) {
+    func show(_ end: InboxEnd, wantsSummary: Bool) {
+        if let run = end.runWithoutFeed { show(run, wantsSummary: wantsSummary) }
         if let regeneration = end.regeneration {
             let record = regeneration.record
             logger.info(
@@ -56,6 +57,10 @@ extension Console {
                 if let objection = planned.objection { log(objection) }
             case .failure(let error): log(error)
             }
+        }
+        if let planned = plans.planWithoutFeed, !asJSON {
+            try print("Removals that were put off and are due:")
+            try show(planned, asJSON: false)
         }
         if asJSON { try plans.write { bytes in try write(bytes) } }
     }

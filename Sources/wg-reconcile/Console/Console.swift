@@ -76,6 +76,7 @@ struct Console {
             Surroundings(
                 now: SystemClock.now, uptime: SystemClock.uptime, pause: SystemClock.sleep,
                 randomNumber: { UInt32.random(in: .min ... .max) }, hostName: ProcessInfo.processInfo.hostName,
+                runBy: .current,
                 isStopRequested: { stop.isRequested },
                 observe: { event in
                     if case .checkpoint(.planned) = event { stop.listen() }
@@ -96,9 +97,18 @@ struct Console {
         if let failure = run.failure { log(failure) }
     }
 
+    /// How many entries of one outcome the log names; the report has them all.
+    private static let loggedOfAnOutcome = 20
+
     private func logWhatNeedsAPerson(_ run: FinishedRun) {
+        // Where a guard stopped the run, every entry would say the same; what stopped it says it once.
+        let isStoppedByGuard = run.failure is GuardStop
+        var logged: [Outcome: Int] = [:]
         // Going through a large feed once more for nothing would take a second.
         for result in run.results where run.summary.needingAPerson > 0 && result.needsAPerson {
+            if isStoppedByGuard && result.outcome == .unprocessed { continue }
+            logged[result.outcome, default: 0] += 1
+            if logged[result.outcome, default: 0] > Self.loggedOfAnOutcome { continue }
             logger.warning(
                 "entry needs a person",
                 metadata: [
@@ -107,6 +117,14 @@ struct Console {
                     "why": "\(result.errors.joined(separator: "; "))",
                 ])
         }
+        for outcome in Outcome.allCases {
+            let more = logged[outcome, default: 0] - Self.loggedOfAnOutcome
+            guard more > 0 else { continue }
+            logger.warning(
+                "more entries need a person",
+                metadata: ["outcome": "\(outcome.rawValue)", "more": "\(more)", "report": "\(run.reportPath)"])
+        }
+        for warning in run.record.feed.warnings { logger.warning("\(warning)") }
         logProblems(run.record.configs, besides: run.failure)
         for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
@@ -214,4 +232,12 @@ struct OutputNotWritten: ExplainedError {
     var cause: String { reason }
     var hint: String { "send the output where there is room" }
     var exitStatus: ExitStatus { .inputOutput }
+}
+
+extension Operator {
+    /// Who runs this process.
+    fileprivate static var current: Operator {
+        let sudoUser = ProcessInfo.processInfo.environment["SUDO_USER"] ?? ""
+        return Operator(userID: geteuid(), sudoUser: sudoUser.isEmpty ? nil : sudoUser)
+    }
 }

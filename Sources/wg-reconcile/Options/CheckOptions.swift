@@ -42,16 +42,19 @@ struct CheckOptions {
     mutating func resolve(_ run: RunOptions, _ pace: PaceOptions) throws -> Reconciliation.Options {
         let settings = settings
         var options = Reconciliation.Options(
-            feedPath: try path(.feed) { try $0.feed(run) },
+            feedPath: nil,
             databasePath: try path(.database) { _ in try run.database.path(settings) },
             wireguardDirectory: try path(.wireguardDir) { _ in try run.wireguard.directory(settings) },
             reportDirectory: try path(.reportDir) { _ in try run.reportDir ?? settings.value(.reportDir) },
             programVersion: ProgramVersion.current)
+        let feed = try path(.feed) { try $0.feed(run) }
+        options.feedPath = feed.isEmpty ? nil : feed
         options.mtu = try run.wireguard.mtu(settings)
         options.busyTimeout = try run.database.timeout(settings)
         options.feedFormat = try run.feedFormat(settings)
         try pace.apply(to: &options, settings)
         do {
+            try run.layout.apply(to: &options, run.database, settings)
             try run.guards.apply(to: &options, run.database, settings)
             // What does not go together with an inbox is told as by a run; its folder is looked at later.
             if inboxDirectory != nil { try run.requireFitForInbox(options) }

@@ -25,6 +25,15 @@ struct GuardOptions: ParsableArguments {
             "Remove nothing if the feed was made longer ago than this. (default: any age)", valueName: "hours"))
     var maxFeedAge: Hours?
 
+    @Flag(
+        help: """
+            Let a feed remove accounts of which a newer one has said that they stay, or go later. On the command line only.
+            """)
+    var allowOlderFeed = false
+
+    @Flag(help: "Take a user without an email for the account's if the username is the account's email.")
+    var matchUsernames = false
+
     @Option(help: ArgumentHelp("A file of emails, one a line, that no feed removes.", valueName: "file"))
     var protect: String?
 
@@ -52,6 +61,8 @@ struct GuardOptions: ParsableArguments {
             options.guards.massRemoval.maxShare = share.value
         }
         options.guards.approval = try approve ?? settings.value(.approve)
+        options.guards.allowsOlderFeed = allowOlderFeed
+        options.matchesUsernames = try matchUsernames || settings.flag(.matchUsernames)
         options.guards.maxFeedAge = try (maxFeedAge ?? settings.value(.maxFeedAge))?.value
         options.protectedAccountsPath = try protect ?? settings.value(.protect)
         try applyTrust(to: &options, database, settings)

@@ -1,3 +1,5 @@
+import Reconcile
+
 /// The option whose name is nearest to one that no option has.
 struct NearestName {
     private let option: OptionName
@@ -6,7 +8,7 @@ struct NearestName {
 
     init(to unknown: some StringProtocol, among known: [OptionName]) {
         let spelling = Self.plain(unknown)
-        let distances = known.map { ($0, Self.distance(spelling, Self.plain($0.rawValue))) }
+        let distances = known.map { ($0, EditDistance.between(spelling, Self.plain($0.rawValue))) }
         // There is always one; the feed stands in for none.
         let (option, distance) = distances.min { $0.1 < $1.1 } ?? (.feed, .max)
         self.option = option
@@ -25,21 +27,5 @@ struct NearestName {
     /// `Report_Dir` and `report-dir` are one spelling.
     private static func plain(_ name: some StringProtocol) -> [Character] {
         name.lowercased().map { $0 == "_" ? "-" : $0 }
-    }
-
-    /// How many letters have to be added, left out, replaced, or swapped with the next, to make one of the other.
-    private static func distance(_ a: [Character], _ b: [Character]) -> Int {
-        // Three rows of the table of distances between beginnings; `two` is two letters of `a` back.
-        var (two, one) = ([Int](), Array(0...b.count))
-        for i in a.indices {
-            var row = [i + 1]
-            for j in b.indices {
-                var best = min(one[j + 1] + 1, row[j] + 1, one[j] + (a[i] == b[j] ? 0 : 1))
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, two[j - 1] + 1) }
-                row.append(best)
-            }
-            (two, one) = (one, row)
-        }
-        return one[b.count]
     }
 }

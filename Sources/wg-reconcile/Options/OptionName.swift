@@ -4,8 +4,18 @@ import Reconcile
 
 /// The options that the environment and the configuration file can give, by their names on the command line.
 enum OptionName: String, CaseIterable {
-    case feed, inbox, database, format, approve, protect, hmac, netns, mtu, pause, json, summary, accounts, config,
+    case feed, inbox, database, format, column, records, delimiter, encoding, files, approve, protect, hmac, netns, mtu, pause, json, summary, accounts, config,
         expect
+    case feedProfile = "feed-profile"
+    case removalStatus = "removal-status"
+    case stayingStatus = "staying-status"
+    case timeFormat = "time-format"
+    case timeZone = "time-zone"
+    case nullWords = "null-words"
+    case everyEntryEnds = "every-entry-ends"
+    case listsEverybody = "lists-everybody"
+    case maxFeedSize = "max-feed-size"
+    case matchUsernames = "match-usernames"
     case wireguardDir = "wireguard-dir"
     case reportDir = "report-dir"
     case busyTimeout = "busy-timeout"
@@ -38,13 +48,30 @@ enum OptionName: String, CaseIterable {
     /// and in the merging of reports.
     var isKey: Bool { ![.config, .accounts, .expect].contains(self) }
 
+    /// Whether it can be given several times, and as an array in the configuration file.
+    var isList: Bool {
+        switch self {
+        case .feedProfile, .column, .removalStatus, .stayingStatus, .nullWords, .files: true
+        default: false
+        }
+    }
+
     /// What its values are; `Bool` for a flag.
     var type: any ExpressibleByArgument.Type {
         switch self {
         case .feed, .inbox, .metricsFile, .database, .wireguardDir, .reportDir, .approve, .protect, .apiKeyFile, .hmac,
-            .netns, .config:
+            .netns, .config, .feedProfile, .records:
             String.self
-        case .allowUnsafePermissions, .noApply, .dryRun, .json, .summary: Bool.self
+        case .allowUnsafePermissions, .noApply, .dryRun, .json, .summary, .everyEntryEnds, .listsEverybody,
+            .matchUsernames:
+            Bool.self
+        case .column: ColumnMapping.self
+        case .removalStatus, .stayingStatus, .nullWords, .files: Words.self
+        case .delimiter: FeedDelimiter.self
+        case .encoding: FeedEncoding.self
+        case .timeFormat: FeedTimeFormat.self
+        case .timeZone: FeedTimeZone.self
+        case .maxFeedSize: ByteCount.self
         case .databaseOwner, .feedOwner: UserName.self
         case .expect: HostNames.self
         case .maxRemovals, .pause: Count.self

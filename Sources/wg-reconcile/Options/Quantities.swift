@@ -10,6 +10,20 @@ struct Seconds: ExpressibleByArgument {
     }
 }
 
+/// A number of bytes from 1 on; `k`, `M` or `G` behind it count in steps of 1,024.
+struct ByteCount: ExpressibleByArgument {
+    var value: Int
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+        let unit = argument.last.flatMap { units[$0] }
+        guard let number = Int(unit == nil ? argument[...] : argument.dropLast()), number >= 1 else { return nil }
+        let (value, isTooLarge) = number.multipliedReportingOverflow(by: unit ?? 1)
+        guard !isTooLarge else { return nil }
+        self.value = value
+    }
+}
+
 /// A whole number from 1 on.
 struct PositiveNumber: ExpressibleByArgument {
     var value: Int

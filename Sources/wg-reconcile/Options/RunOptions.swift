@@ -25,6 +25,8 @@ struct RunOptions: ParsableArguments {
     @Option(help: "The feed's format, where its name does not tell.")
     var format: FeedFormat?
 
+    @OptionGroup(title: "How feeds are laid out") var layout: FeedOptions
+
     @OptionGroup(title: "Guards") var guards: GuardOptions
 
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
@@ -69,10 +71,10 @@ struct RunOptions: ParsableArguments {
 
     /// What a run is given; of an inbox without the path of the feed, which each feed in it brings along.
     func resolved(_ settings: Settings) throws -> Reconciliation.Options {
-        let feed =
+        let feed: String? =
             switch try source(settings) {
             case .feed(let path): path
-            case .inbox: ""
+            case .inbox: nil
             }
         guard let reports = try reportDir ?? settings.value(.reportDir) else {
             throw MissingOption(option: .reportDir)
@@ -84,6 +86,7 @@ struct RunOptions: ParsableArguments {
         options.mtu = try wireguard.mtu(settings)
         options.busyTimeout = try database.timeout(settings)
         options.feedFormat = try feedFormat(settings)
+        try layout.apply(to: &options, database, settings)
         try guards.apply(to: &options, database, settings)
         options.live = try live.access(settings, trust: options.databaseTrust)
         return options

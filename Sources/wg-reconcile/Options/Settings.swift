@@ -29,6 +29,29 @@ struct Settings {
         return nil
     }
 
+    /// The values of an option that can be given several times; empty where nobody has given it. The first source that has
+    /// it decides about all of them.
+    ///
+    /// - Throws: ``WrongSetting``.
+    func values<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> [Value] {
+        for source in sources where !passedOver.contains(source.place(of: option)) {
+            let values = try Self.values(option, as: type, in: source)
+            if !values.isEmpty { return values }
+        }
+        return []
+    }
+
+    private static func values<Value: ExpressibleByArgument>(
+        _ option: OptionName, as type: Value.Type, in source: SettingsSource
+    ) throws -> [Value] {
+        try source.texts(of: option).map { text in
+            guard let value = Value(argument: text) else {
+                throw WrongSetting(source.place(of: option), .notOneOf(Value.allValueStrings))
+            }
+            return value
+        }
+    }
+
     private static func value<Value: ExpressibleByArgument>(
         _ option: OptionName, as type: Value.Type, in source: SettingsSource
     ) throws -> Value? {
@@ -40,7 +63,10 @@ struct Settings {
     }
 
     /// - Returns: false where nobody has given the flag.
-    func flag(_ option: OptionName) throws -> Bool { try value(option, as: Flag.self)?.isOn ?? false }
+    func flag(_ option: OptionName) throws -> Bool { try optionalFlag(option) ?? false }
+
+    /// - Returns: nil where nobody has given the flag.
+    func optionalFlag(_ option: OptionName) throws -> Bool? { try value(option, as: Flag.self)?.isOn }
 
     /// The environment alone, then the file alone: for options that exclude each other, where the first level that has
     /// one of them decides.
@@ -99,6 +125,8 @@ struct Settings {
     ) throws {
         if type == Bool.self {
             _ = try value(option, as: Flag.self, in: source)
+        } else if option.isList {
+            _ = try values(option, as: type, in: source)
         } else {
             _ = try value(option, as: type, in: source)
         }

@@ -43,6 +43,18 @@ struct SettingsSource {
         }
     }
 
+    /// The values of an option that can be given several times; empty where there is none.
+    ///
+    /// - Throws: as ``text(of:)``.
+    func texts(of option: OptionName) throws -> [String] {
+        guard case .file(let file) = origin, option.isKey, file.forms[option.rawValue] == .texts, option.isList else {
+            return try text(of: option).map { [$0] } ?? []
+        }
+        let value = try values.value(forKey: AbsoluteConfigKey([option.rawValue]), type: .stringArray).value
+        guard case .stringArray(let texts)? = value?.content else { return [] }
+        return texts
+    }
+
     /// The value as the command line would have it; nil where there is none. An empty variable is as good as none.
     ///
     /// - Throws: ``WrongSetting`` where a key holds something that no option takes.
@@ -64,6 +76,7 @@ struct SettingsSource {
             case .integer: try content(of: option, as: .int)
             case .fraction: try content(of: option, as: .double)
             case .flag: try content(of: option, as: .bool)
+            case .texts: throw WrongSetting(place(of: option), .unusable("[…]"))
             case .other(let spelling): throw WrongSetting(place(of: option), .unusable(spelling))
             }
         // A path that is written as a number is a slip, not a path.

@@ -28,7 +28,7 @@ struct RunSummary {
     /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
         let sections = [
-            heading(colours), summary.outcomeLines(colours), summary.removalLines, configs,
+            heading(colours), summary.outcomeLines(colours), deferred(colours), summary.removalLines, notes, configs,
             summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
@@ -44,6 +44,30 @@ struct RunSummary {
             lines.append(marked("Stopped: \(printable(reason))", colours))
         }
         return lines
+    }
+
+    /// Removals that had been put off, which are no entries of the feed.
+    private func deferred(_ colours: Bool) -> [String] {
+        guard summary.deferredEntries > 0 else { return [] }
+        let counts = Outcome.allCases.compactMap { outcome in
+            summary[deferred: outcome] > 0 ? "\(grouped(summary[deferred: outcome])) \(outcome.rawValue)" : nil
+        }
+        let needsAPerson = Outcome.allCases.contains { $0.needsAPerson && summary[deferred: $0] > 0 }
+        let line =
+            "\(needsAPerson ? "!" : " ") \(count(summary.deferredEntries, "removal")) put off before and due now: "
+            + counts.joined(separator: ", ")
+        return [needsAPerson ? marked(line, colours) : line]
+    }
+
+    private var notes: [String] {
+        let known = record.usersKnownByUsername
+        return
+            (record.putOff > 0 ? ["Put off: \(count(record.putOff, "removal")), kept until due"] : [])
+            + (known > 0
+                ? [
+                    "Users without an email whose username is one: \(grouped(known)); --match-usernames takes them for "
+                        + "the accounts"
+                ] : []) + record.feed.warnings.map { "Feed: " + printable($0) }
     }
 
     private var configs: [String] {

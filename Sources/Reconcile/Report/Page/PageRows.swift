@@ -83,6 +83,8 @@ extension JSONText {
             } else {
                 json.null()
             }
+            json.shown(result.entry.subscriptionID?.text)
+            json.shown(result.entry.deferral.map { "entry \($0.entry) of run \($0.runID)" })
         }
     }
 

@@ -17,9 +17,9 @@ extension ReportPage {
         return [
             ("Run", code(record.id)),
             ("Plan", record.planDigest.map(code) ?? "none"),
-            ("Feed", "<bdi>\(feed.path)</bdi>, \(feed.format.rawValue), \(feed.bytes.counted("byte"))"),
-            ("SHA-256 of the feed", code(feed.digest)),
-            ("Feed made at", feed.generatedAt.map { "\($0.rfc3339)" } ?? "not said"),
+            ("Feed", feedFacts),
+            ("SHA-256 of the feed", feed.digest.map(code) ?? "none"),
+            ("Feed made at", feed.madeAt.map { "\($0.rfc3339)" } ?? "not said"),
             ("Began", "\(record.startedAt.rfc3339)"),
             ("Ended", "\(record.finishedAt.rfc3339)"),
             (
@@ -58,11 +58,31 @@ extension ReportPage {
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
             ("Left out of the firewall script", configs.firewallProblems),
             ("References that dangled before the run", record.danglingReferences),
+            ("The feed", record.feed.warnings),
+            ("Put off", putOff),
+            ("Users without an email whose username is one", usersKnownByUsername),
         ]
         let items = notes.filter { !$0.1.isEmpty }.map { title, names -> HTML in
             "<li><strong>\(title):</strong> <bdi>\(some(of: names))</bdi></li>\n"
         }
         return items.isEmpty ? HTML() : "<h3>Worth knowing</h3>\n<ul class=\"notes\">\n\(items)</ul>\n"
+    }
+
+    private var feedFacts: HTML {
+        let feed = record.feed
+        guard let path = feed.path else { return "none: removals were due that had been put off" }
+        let profile = feed.profile.map { ", read with \($0)" } ?? ""
+        return "<bdi>\(path)</bdi>, \(feed.format?.rawValue ?? ""), \(feed.bytes.counted("byte"))\(profile)"
+    }
+
+    private var putOff: [String] {
+        record.putOff == 0
+            ? [] : [record.putOff.counted("removal is", "removals are") + " kept in the journal until due"]
+    }
+
+    private var usersKnownByUsername: [String] {
+        let count = record.usersKnownByUsername
+        return count == 0 ? [] : [count.counted("user") + "; --match-usernames takes them for the accounts of that name"]
     }
 
     private func some(of names: [String]) -> String {

@@ -42,7 +42,12 @@ extension ReportPage {
     }
 
     private var lede: String {
-        guard summary.entries > 0 else { return "The feed had no entries." }
+        let deferred = summary.deferredEntries
+        let carriedOut =
+            deferred == 0 ? "" : " " + deferred.counted("removal that had been put off was", "removals that had been put off were")
+                + " due."
+        guard let path = record.feed.path else { return "There was no feed.\(carriedOut) \(duration)" }
+        guard summary.entries > 0 else { return "The feed had no entries.\(carriedOut)" }
         let (removed, partly) = (summary[.removed], summary[.partiallyRemoved])
         let what =
             switch (removed, partly) {
@@ -52,9 +57,8 @@ extension ReportPage {
             default: "\((removed + partly).counted("account was", "accounts were")) removed, \(partly) of them in part"
             }
         let feed =
-            record.feed.path == "-"
-            ? "a feed on standard input" : record.feed.path.split(separator: "/").last.map(String.init) ?? ""
-        return "\(what), out of \(summary.entries.counted("entry", "entries")) of \(feed). \(duration)"
+            path == "-" ? "a feed on standard input" : path.split(separator: "/").last.map(String.init) ?? ""
+        return "\(what), out of \(summary.entries.counted("entry", "entries")) of \(feed).\(carriedOut) \(duration)"
     }
 
     private var duration: String {

@@ -15,9 +15,9 @@
   // The members of a row, in the order in which the program writes them.
   const accounts = data.rows.map(
     ([entry, line, id, email, status, effectiveAt, reason, outcome, tunnelDown, errors, items, rows, interfaces,
-      earlier]) => ({
+      earlier, subscription, deferral]) => ({
       entry, line, id, email, status, effectiveAt, reason, outcome: data.outcomes[outcome], tunnelDown, errors, items,
-      rows, interfaces, earlier,
+      rows, interfaces, earlier, subscription, deferral,
     }));
   delete data.rows;
   const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false;
@@ -150,6 +150,8 @@
   const feed = (account) =>
     make("bdi", "", [
       `entry ${account.entry}`, account.line && `line ${account.line}`, account.id && `account ${account.id}`,
+      account.subscription && `subscription ${account.subscription}`,
+      account.deferral && `put off by ${account.deferral}`,
       account.status && `status ${account.status}`, account.effectiveAt && `effective at ${account.effectiveAt}`,
       account.reason && `reason: ${account.reason}`,
     ].filter(Boolean).join(", "));

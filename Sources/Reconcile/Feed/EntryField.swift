@@ -1,15 +1,17 @@
-/// The names that mean something in a feed, as columns of CSV and as keys of JSON. All others are passed over.
-enum FeedField: Hashable {
-    // Of an entry
-    case email, status, accountID, reason, effectiveAt
-    // Of a JSON document or a request object
-    case body, accounts, generatedAt, count
+/// The fields of an entry, by the names that they have in a feed.
+public enum EntryField: String, CaseIterable, Sendable {
+    case email
+    case status
+    case accountID = "account_id"
+    case subscriptionID = "subscription_id"
+    case reason
+    case effectiveAt = "effective_at"
 
     /// The field that a column or key means: without regard to case, and to white space and invisible characters
-    /// around it.
+    /// around it. Nil for a name that means nothing.
     ///
     /// A status column that is missed makes removals of active accounts, so a name is not missed for a stray character
-    /// that nobody sees. Nil for a name that means nothing.
+    /// that nobody sees.
     init?(_ name: Span<UInt8>) {
         guard !name.isEmpty else { return nil }
         // What is plain at both ends and means something is a known name letter by letter; most keys are.
@@ -17,36 +19,50 @@ enum FeedField: Hashable {
             self = field
             return
         }
-        var isPlain = name[0].isPlain && name[name.count - 1].isPlain
-        for place in name.indices where name[place] >= 0x80 { isPlain = false }
-        guard !isPlain, let field = Self.field(plainlyNamed: Self.folded(name).span) else { return nil }
+        guard !FieldName.isPlain(name), let field = Self.field(plainlyNamed: FieldName.folded(name).span) else {
+            return nil
+        }
         self = field
     }
 
-    /// The name as names are told apart: trimmed, and without regard to case.
-    static func folded(_ name: Span<UInt8>) -> [UInt8] {
-        let text = name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-        let trimmed = text.trimmed { $0.properties.isWhitespace || $0.isInvisible }
-        // Capitals first: some letters, such as the long s, only meet their kin there.
-        return Array(trimmed.uppercased().lowercased().utf8)
-    }
-
-    private static func field(plainlyNamed name: Span<UInt8>) -> FeedField? {
+    private static func field(plainlyNamed name: Span<UInt8>) -> EntryField? {
         switch name.count {
-        case 4: name.spells("body") ? .body : nil
-        case 5: name.spells("email") ? .email : name.spells("count") ? .count : nil
+        case 5: name.spells("email") ? .email : nil
         case 6: name.spells("status") ? .status : name.spells("reason") ? .reason : nil
-        case 8: name.spells("instance") ? .email : name.spells("accounts") ? .accounts : nil
+        case 8: name.spells("instance") ? .email : nil
         case 10: name.spells("account_id") ? .accountID : nil
-        case 12: name.spells("effective_at") ? .effectiveAt : name.spells("generated_at") ? .generatedAt : nil
+        case 12: name.spells("effective_at") ? .effectiveAt : nil
+        case 15: name.spells("subscription_id") ? .subscriptionID : nil
         default: nil
         }
     }
 }
 
+/// Names of columns and keys, as they are told apart.
+enum FieldName {
+    /// The name trimmed, and without regard to case.
+    static func folded(_ name: Span<UInt8>) -> [UInt8] {
+        let text = name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        return folded(text)
+    }
+
+    static func folded(_ text: String) -> [UInt8] {
+        let trimmed = text.trimmed { $0.properties.isWhitespace || $0.isInvisible }
+        // Capitals first: some letters, such as the long s, only meet their kin there.
+        return Array(trimmed.uppercased().lowercased().utf8)
+    }
+
+    /// Whether folding does nothing to the name but make it small.
+    static func isPlain(_ name: Span<UInt8>) -> Bool {
+        guard !name.isEmpty, name[0].isPlain, name[name.count - 1].isPlain else { return false }
+        for place in name.indices where name[place] >= 0x80 { return false }
+        return true
+    }
+}
+
 extension Span<UInt8> {
     /// Whether these are the letters of a word, in either case.
-    fileprivate func spells(_ word: StaticString) -> Bool {
+    func spells(_ word: StaticString) -> Bool {
         guard count == word.utf8CodeUnitCount else { return false }
         for place in indices where self[place].asciiLowercased != word.utf8Start[place] { return false }
         return true

@@ -1,0 +1,55 @@
+/// What is made of a feed, entry by entry: whether a profile reads what was meant shows in its first rows.
+enum FeedReadingCheck {
+    private static let shown = 5
+
+    static func findings(_ feed: Feed, now: UTCTime) -> [Finding] {
+        let standings = FeedStandings(judging: feed, now: now)
+        return rows(feed, standings) + unknownWords(feed, standings) + shortenedIDs(standings)
+    }
+
+    private static func rows(_ feed: Feed, _ standings: FeedStandings) -> [Finding] {
+        guard feed.profile != .standard else { return [] }
+        let how = feed.profile.path.map { "with \($0)" } ?? "with these options"
+        return feed.entries.prefix(shown).map { entry in
+            let place = entry.line.map { "line \($0)" } ?? "entry \(entry.number)"
+            let read = [
+                "email \(entry.email.quotedForMessage())", entry.status.map { "status \($0.quotedForMessage())" },
+                entry.subscriptionID.map { "subscription \($0.text.quotedForMessage())" },
+                entry.effectiveAt.map { "effective \($0.text)" },
+            ].compactMap(\.self).joined(separator: ", ")
+            return .ok("feed", "\(place), read \(how): \(read): \(verdict(standings[entry.number - 1]))")
+        }
+    }
+
+    private static func verdict(_ standing: FeedStanding) -> String {
+        switch standing {
+        case .due: "to be removed"
+        case .invalid(let faults): "invalid: \(faults.joined(separator: "; "))"
+        case .skipped(let reason): "skipped: \(reason)"
+        case .duplicate(_, let message): "duplicate: \(message)"
+        case .refused(let reason): "refused: \(reason)"
+        }
+    }
+
+    /// A feed whose words are not known removes nobody, night after night.
+    private static func unknownWords(_ feed: Feed, _ standings: FeedStandings) -> [Finding] {
+        var words: [String: Int] = [:]
+        for place in standings.indices where standings[brief: place] == .invalid {
+            let entry = feed.entries[place]
+            if entry.meaning == nil, let word = entry.status { words[word, default: 0] += 1 }
+        }
+        guard !words.isEmpty else { return [] }
+        let named = words.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map { word, count in
+            "\(word.quotedForMessage()) (\(count) \(count == 1 ? "entry" : "entries"))"
+        }
+        return [
+            .note(
+                "feed", "it has status words that are not known: \(named.joined(separator: ", "))",
+                try: "say with --removal-status and --staying-status what they mean; until then these entries are invalid")
+        ]
+    }
+
+    private static func shortenedIDs(_ standings: FeedStandings) -> [Finding] {
+        standings.shortenedIDsText.map { [.note("feed", $0, try: "have billing write ids as text")] } ?? []
+    }
+}

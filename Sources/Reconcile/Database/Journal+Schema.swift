@@ -1,0 +1,142 @@
+import GRDB
+
+// The tables of the journal, and how they came about.
+extension Journal {
+    /// The version of the tables that this program writes. Version 1 had no table that says so.
+    static let currentVersion = 2
+
+    /// The journal was written by a later program, which may keep something there that has to be respected.
+    struct FromLaterProgram: Error {
+        var version: Int
+    }
+
+    /// The version of the tables that are there; nil where there is no journal.
+    ///
+    /// - Throws: ``FromLaterProgram``.
+    static func version(in db: Database) throws -> Int? {
+        guard try exists(in: db) else { return nil }
+        guard try db.tableExists("wg_reconcile_journal") else { return 1 }
+        let version = try Int.fetchOne(db, sql: "SELECT max(version) FROM wg_reconcile_journal") ?? 1
+        guard version <= currentVersion else { throw FromLaterProgram(version: version) }
+        return version
+    }
+
+    /// Creates the tables, or brings those of an earlier program up to date.
+    static func prepare(in db: Database) throws {
+        switch try version(in: db) {
+        case currentVersion: return
+        case nil:
+            try createVersion1(in: db)
+            try upgradeToVersion2(in: db)
+        default: try upgradeToVersion2(in: db)
+        }
+    }
+
+    private static func createVersion1(in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE IF NOT EXISTS wg_reconcile_run (
+                    id TEXT NOT NULL PRIMARY KEY,
+                    feed_sha256 TEXT NOT NULL,
+                    feed_path TEXT NOT NULL,
+                    host TEXT NOT NULL,
+                    program_version TEXT NOT NULL,
+                    started_at TEXT NOT NULL,
+                    completed_at TEXT,
+                    -- Of the plan as it was when the run began; what a continuation still has to do is another plan.
+                    plan_digest TEXT NOT NULL,
+                    -- The digest of the plan that an operator approved for this run.
+                    approval TEXT
+                );
+                -- What an approved plan would remove, key by key, until its run is complete.
+                CREATE TABLE IF NOT EXISTS wg_reconcile_approval (
+                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
+                    item TEXT NOT NULL,
+                    PRIMARY KEY (run_id, item)
+                ) WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS wg_reconcile_outcome (
+                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
+                    entry INTEGER NOT NULL,
+                    -- 1, and one more each time that the account came back before its run was continued
+                    attempt INTEGER NOT NULL,
+                    line INTEGER,
+                    account_id TEXT,
+                    email TEXT NOT NULL,
+                    mailbox TEXT NOT NULL,
+                    outcome TEXT NOT NULL,
+                    errors TEXT NOT NULL,
+                    removal TEXT NOT NULL,
+                    removed_at TEXT NOT NULL,
+                    -- With row ids, since a removal in full would not fit a page of the key's index.
+                    PRIMARY KEY (run_id, entry, attempt)
+                );
+                CREATE INDEX IF NOT EXISTS wg_reconcile_outcome_mailbox ON wg_reconcile_outcome (mailbox);
+                """)
+    }
+
+    /// Times in the new tables are all of one length, so that they compare as texts.
+    private static func upgradeToVersion2(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Whether no guard stopped the run, and who ran it.
+                ALTER TABLE wg_reconcile_run ADD COLUMN passed_guards INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE wg_reconcile_run ADD COLUMN user_id INTEGER;
+                ALTER TABLE wg_reconcile_run ADD COLUMN sudo_user TEXT;
+                UPDATE wg_reconcile_run SET passed_guards = 1 WHERE id IN (SELECT run_id FROM wg_reconcile_outcome);
+
+                -- When the bytes of a feed were first processed here: a feed is never newer than that.
+                CREATE TABLE wg_reconcile_feed (
+                    sha256 TEXT NOT NULL PRIMARY KEY,
+                    first_processed_at TEXT NOT NULL
+                ) WITHOUT ROWID;
+
+                -- The last feed that said of an account that it stays.
+                CREATE TABLE wg_reconcile_statement (
+                    mailbox TEXT NOT NULL PRIMARY KEY,
+                    feed_time TEXT NOT NULL,
+                    run_id TEXT NOT NULL,
+                    entry INTEGER NOT NULL
+                ) WITHOUT ROWID;
+
+                -- The last removal of an account that was put off.
+                CREATE TABLE wg_reconcile_deferred (
+                    mailbox TEXT NOT NULL PRIMARY KEY,
+                    email TEXT NOT NULL,
+                    -- As JSON: what is a number stays one.
+                    account_id TEXT,
+                    subscription_id TEXT,
+                    reason TEXT,
+                    status TEXT,
+                    -- As the feed gave it: a time or a date; and from when to when that is.
+                    effective_at TEXT NOT NULL,
+                    due_at TEXT NOT NULL,
+                    over_at TEXT NOT NULL,
+                    feed_time TEXT NOT NULL,
+                    run_id TEXT NOT NULL,
+                    entry INTEGER NOT NULL,
+                    noted_at TEXT NOT NULL,
+                    -- The run that carries it out, and its place among those that this run carries out.
+                    taken_by TEXT,
+                    place INTEGER
+                );
+                CREATE INDEX wg_reconcile_deferred_taken_by ON wg_reconcile_deferred (taken_by);
+
+                CREATE TABLE wg_reconcile_journal (version INTEGER NOT NULL);
+                INSERT INTO wg_reconcile_journal (version) VALUES (2);
+                """)
+        let runs = try Row.fetchAll(db, sql: "SELECT feed_sha256, min(started_at) FROM wg_reconcile_run GROUP BY 1")
+        for run in runs {
+            guard let digest = run.text(0), let time = run.text(1).flatMap(UTCTime.init(rfc3339:)) else { continue }
+            try noteFeed(digest, at: time, in: db)
+        }
+    }
+}
+
+extension UTCTime {
+    /// RFC 3339 with nine digits of the second, so that such texts compare as the times do.
+    var sortable: String {
+        let fraction = String(nanoseconds)
+        return String(UTCTime(seconds: seconds).rfc3339.dropLast()) + "."
+            + String(repeating: "0", count: 9 - fraction.utf8.count) + fraction + "Z"
+    }
+}

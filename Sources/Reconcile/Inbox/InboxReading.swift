@@ -1,0 +1,79 @@
+/// All feeds that wait in an inbox, read before the first of them is run: what a later one says of an account stands.
+struct InboxReading {
+    /// One feed, and what came of reading it.
+    struct Feed {
+        var feed: InboxFeed
+        var content: FeedResult<ReadFeed>
+        /// What the feeds behind it say.
+        var later = LaterStatements()
+
+        /// When it was made, as far as that is known.
+        var time: UTCTime {
+            if case .success(let content) = content { content.time } else { feed.modifiedAt }
+        }
+    }
+
+    /// The one that was made first goes first.
+    private(set) var feeds: [Feed]
+    /// The place of the last one that could be read, which carries out removals that were put off.
+    var last: Int? { feeds.lastIndex { if case .success = $0.content { true } else { false } } }
+
+    /// - Throws: ``ProfilesOverlap``, and what the database says where it cannot be asked when feeds were first processed.
+    init(_ found: [InboxFeed], _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
+        feeds = try found.map { feed in
+            do {
+                let content = try Reconciliation(feed, options, surroundings).read()
+                return Feed(feed: feed, content: .success(content))
+            } catch let error as ProfilesOverlap {
+                throw error
+            } catch let error as any ExplainedError {
+                return Feed(feed: feed, content: .failure(error))
+            }
+        }
+        if feeds.count > 1 {
+            try date(options)
+            feeds.sort { ($0.time, $0.feed.name) < ($1.time, $1.feed.name) }
+            compare(now: surroundings.now())
+        }
+    }
+
+    private mutating func date(_ options: Reconciliation.Options) throws {
+        let database = try ControlPlaneDatabase(
+            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+        for place in feeds.indices {
+            guard case .success(let content) = feeds[place].content else { continue }
+            feeds[place].content = .success(try content.dated(by: database))
+        }
+    }
+
+    /// Tells each feed what later ones say of the accounts that it would remove.
+    private mutating func compare(now: UTCTime) {
+        var concerned: [Int: Set<Int>] = [:]
+        var standings: [Int: FeedStandings] = [:]
+        for place in feeds.indices {
+            guard case .success(let content) = feeds[place].content else { continue }
+            let judged = FeedStandings(judging: content.feed, now: now)
+            standings[place] = judged
+            concerned[place] = Set(
+                judged.indices.lazy.filter { judged[brief: $0] == .due }.map { judged.spellingHash(of: $0) })
+        }
+        for (place, wanted) in concerned where !wanted.isEmpty {
+            for other in feeds.indices.dropFirst(place + 1) {
+                guard let said = standings[other] else { continue }
+                feeds[place].later.add(said, of: feeds[other].feed.path, concerning: wanted)
+            }
+        }
+    }
+}
+
+extension Reconciliation {
+    /// The run of a feed of an inbox.
+    init(
+        _ feed: InboxFeed, _ options: Options, _ surroundings: Surroundings, later: LaterStatements = LaterStatements(),
+        isLast: Bool = false
+    ) {
+        var options = options
+        options.feedPath = feed.path
+        self.init(options, surroundings, Place(isInInbox: true, later: later, isLast: isLast))
+    }
+}

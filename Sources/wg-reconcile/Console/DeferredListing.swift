@@ -1,0 +1,17 @@
+import Reconcile
+
+/// What `deferred` prints: a line for each removal that is put off.
+struct DeferredListing {
+    let list: DeferredList
+
+    var text: String {
+        guard !list.removals.isEmpty else { return "No removal is put off.\n" }
+        let width = list.removals.map { min(48, printable($0.email).columns) }.max() ?? 0
+        return list.removals.map { removal in
+            let email = printable(removal.email).shortenedInTheMiddle(to: width).padded(to: width)
+            let effective = (removal.effectiveAt?.text ?? "").padded(to: 20)
+            return "\(effective)  \(email)  \(removal.isDue ? "due" : "waits")  "
+                + "put off by run \(removal.runID), entry \(removal.entry)\n"
+        }.joined()
+    }
+}

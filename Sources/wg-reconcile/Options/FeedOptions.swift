@@ -1,0 +1,151 @@
+import ArgumentParser
+import Reconcile
+
+/// How feeds are laid out, where they are not as the README describes them. Each option is a key of a feed profile as well.
+struct FeedOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            A JSON file that says how feeds are laid out; can be repeated. The options below go before what it says.
+            """, valueName: "file"))
+    var feedProfile: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where a field is: email="Customer Email" for a column of CSV, email=data.customer.email for keys of JSON. \
+            Fields: email, status, account_id, subscription_id, reason, effective_at. Can be repeated.
+            """, valueName: "field=name"))
+    var column: [ColumnMapping] = []
+
+    @Option(
+        help: ArgumentHelp("The keys that lead to the array of entries in a JSON document.", valueName: "path"))
+    var records: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The status words that mean removal, in place of: \(StatusWords.standardRemoval.joined(separator: ", ")).
+            """, valueName: "word,…"))
+    var removalStatus: [Words] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The status words that mean that the account stays, in place of: \
+            \(StatusWords.standardStaying.joined(separator: ", ")).
+            """, valueName: "word,…"))
+    var stayingStatus: [Words] = []
+
+    @Flag(help: "Every entry of the feed is to be removed: for a feed without a status column, and refused for another.")
+    var everyEntryEnds = false
+
+    @Flag(help: "A feed names all customers: one that it no longer names loses a removal that was put off.")
+    var listsEverybody = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How times are written: rfc3339, unix, unix-ms, or a pattern of strptime(3). (default: rfc3339)",
+            valueName: "format"))
+    var timeFormat: FeedTimeFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "The zone of dates, and of times that do not name one: Europe/Berlin, say. (default: UTC)",
+            valueName: "zone"))
+    var timeZone: FeedTimeZone?
+
+    @Option(help: ArgumentHelp("Values that count as not given, such as NULL.", valueName: "word,…"))
+    var nullWords: [Words] = []
+
+    @Option(help: ArgumentHelp("What separates the fields of CSV; tab for a tab. (default: ,)", valueName: "sign"))
+    var delimiter: FeedDelimiter?
+
+    @Option(help: "The encoding of the feed. (default: utf-8)")
+    var encoding: FeedEncoding?
+
+    @Option(
+        help: ArgumentHelp(
+            "In an inbox: the names of the feeds that these options are for, as globs. (default: all)",
+            valueName: "glob,…"))
+    var files: [Words] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The most that is read of a feed; k, M and G count in steps of 1024. (default: 1G)", valueName: "bytes"))
+    var maxFeedSize: ByteCount?
+
+    func apply(
+        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ settings: Settings
+    ) throws {
+        if let size = try maxFeedSize ?? settings.value(.maxFeedSize) { options.maxFeedSize = size.value }
+        let paths = try feedProfile.isEmpty ? settings.values(.feedProfile) : feedProfile
+        options.profiles = try FeedProfiles(readingFilesAt: paths, options: keys(settings),
+            trust: FileTrust(allowsAnything: database.allowsUnsafePermissions(settings)))
+    }
+
+    private func keys(_ settings: Settings) throws -> FeedProfileKeys {
+        func words(_ given: [Words], _ option: OptionName) throws -> [String]? {
+            let words = try given.isEmpty ? settings.values(option) : given
+            return words.isEmpty ? nil : words.flatMap(\.words)
+        }
+        var keys = FeedProfileKeys()
+        for mapping in try column.isEmpty ? settings.values(.column) : column {
+            keys.columns[mapping.field] = mapping.name
+        }
+        keys.records = try records ?? settings.value(.records)
+        keys.removalStatus = try words(removalStatus, .removalStatus)
+        keys.stayingStatus = try words(stayingStatus, .stayingStatus)
+        keys.everyEntryEnds = try everyEntryEnds ? true : settings.optionalFlag(.everyEntryEnds)
+        keys.listsEverybody = try listsEverybody ? true : settings.optionalFlag(.listsEverybody)
+        keys.timeFormat = try timeFormat ?? settings.value(.timeFormat)
+        keys.timeZone = try timeZone ?? settings.value(.timeZone)
+        keys.nullWords = try words(nullWords, .nullWords)
+        keys.delimiter = try delimiter ?? settings.value(.delimiter)
+        keys.encoding = try encoding ?? settings.value(.encoding)
+        keys.files = try words(files, .files)
+        return keys
+    }
+}
+
+/// Words with commas between them.
+struct Words: ExpressibleByArgument {
+    var words: [String]
+
+    init?(argument: String) {
+        words = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        guard !words.contains("") else { return nil }
+    }
+}
+
+/// Where a field of an entry is: `email=Customer Email`.
+struct ColumnMapping: ExpressibleByArgument {
+    var field: EntryField
+    var name: String
+
+    init?(argument: String) {
+        guard let sign = argument.firstIndex(of: "="), let field = EntryField(rawValue: String(argument[..<sign]))
+        else { return nil }
+        name = String(argument[argument.index(after: sign)...])
+        self.field = field
+        guard name.contains(where: { !$0.isWhitespace }) else { return nil }
+    }
+}
+
+extension FeedDelimiter: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension FeedTimeFormat: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension FeedTimeZone: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension FeedEncoding: ExpressibleByArgument {
+    public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+}
