@@ -301,7 +301,7 @@ extension ControlPlaneFolder {
     fileprivate func addRun(_ id: String, startedAt: String, feed: String, isComplete: Bool = false) throws {
         let queue = try DatabaseQueue(path: database)
         try queue.write { db in
-            try Journal.create(in: db)
+            try Journal.prepare(in: db)
             try db.execute(
                 sql: """
                     INSERT INTO wg_reconcile_run

@@ -238,7 +238,8 @@ struct PlanWithoutWritingTests {
             try bench.work { try $0.account("ann@example.com") }
             let run = try bench.run(["ann@example.com"])
             let planned = try bench.plan(["ann@Example.com", "bob@example.com"])
-            guard case .absent(let earlier) = planned.plan.decisions[0], case .absent(nil) = planned.plan.decisions[1]
+            guard case .absent(let earlier, _) = planned.plan.decisions[0],
+                case .absent(nil, _) = planned.plan.decisions[1]
             else {
                 Issue.record("both are absent")
                 return

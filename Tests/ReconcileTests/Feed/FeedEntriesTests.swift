@@ -47,12 +47,12 @@ struct SpellingHashTests {
             ("\u{212A}im@example.com", "kim@example.com"), ("@", "@"),
         ])
     func sameSpelling(one: String, other: String) {
-        #expect(Mailbox.spellingHash(of: one) == Mailbox.spellingHash(of: other))
+        #expect(NearSpelling.hash(of: one) == NearSpelling.hash(of: other))
     }
 
     @Test(
         "and another for another account", arguments: ["ann@example.com", "anna@example.org", "e\u{301}@example.com"])
     func otherSpelling(email: String) {
-        #expect(Mailbox.spellingHash(of: email) != Mailbox.spellingHash(of: "anna@example.com"))
+        #expect(NearSpelling.hash(of: email) != NearSpelling.hash(of: "anna@example.com"))
     }
 }

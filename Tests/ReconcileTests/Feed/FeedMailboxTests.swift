@@ -45,9 +45,4 @@ import Testing
     @Test func `the canonical spelling keeps the local part`() throws {
         #expect(try #require(Mailbox("Anna@B@EXAMPLE.Com")).canonical == "Anna@B@example.com")
     }
-
-    @Test func `case folding finds what differs in letter case alone`() throws {
-        let folded = try #require(Mailbox("ANNA.MÜLLER@example.com")).caseFolded
-        #expect(folded == "anna.müller@example.com")
-    }
 }

@@ -2,9 +2,11 @@ import Testing
 
 @testable import Reconcile
 
-/// Reads a feed that is given as text.
-func feed(_ text: String, as format: FeedFormat = .csv) throws -> Feed {
-    try Feed(parsing: Array(text.utf8), as: format, path: "feed")
+/// Reads a feed that is given as text. One without any status is read as the operator of such a feed would read it.
+func feed(_ text: String, as format: FeedFormat = .csv, _ profile: FeedProfile? = nil) throws -> Feed {
+    var usual = FeedProfile.standard
+    usual.everyEntryEnds = !text.lowercased().contains("status") && !text.contains("body")
+    return try Feed(parsing: Array(text.utf8), as: format, profile ?? usual, path: "feed")
 }
 
 /// A feed that is not whole, and what has to be said about it.

@@ -94,7 +94,7 @@ struct ReportDocumentTests {
         entry.line = nil
         entry.accountID = .number("12345678901234567890.50")
         entry.reason = .text("1e5")
-        entry.effectiveAt = .day(UTCTime(seconds: 1_795_392_000))
+        entry.effectiveAt = EffectiveTime("2026-11-23")
         let text = try publishedReport([AccountResult(entry: entry, outcome: .invalid)]).text
         #expect(
             text.contains(

@@ -30,7 +30,7 @@ enum PageSamples {
         var anna = removedAccount(1, "anna@example.com")
         anna.entry.accountID = .text("acct-0001")
         anna.entry.reason = .text("customer left")
-        anna.entry.effectiveAt = .day(UTCTime(seconds: 1_795_392_000))
+        anna.entry.effectiveAt = EffectiveTime("2026-11-23")
         anna.tunnelDown = true
         var carla = removedAccount(3, "carla@example.com")
         carla.outcome = .partiallyRemoved
