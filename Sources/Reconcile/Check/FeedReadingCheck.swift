@@ -4,7 +4,7 @@ enum FeedReadingCheck {
 
     static func findings(_ feed: Feed, now: UTCTime) -> [Finding] {
         let standings = FeedStandings(judging: feed, now: now)
-        return rows(feed, standings) + unknownWords(feed, standings) + shortenedIDs(standings)
+        return rows(feed, standings) + unknownWords(feed) + shortenedIDs(standings)
     }
 
     private static func rows(_ feed: Feed, _ standings: FeedStandings) -> [Finding] {
@@ -32,11 +32,10 @@ enum FeedReadingCheck {
     }
 
     /// A feed whose words are not known removes nobody, night after night.
-    private static func unknownWords(_ feed: Feed, _ standings: FeedStandings) -> [Finding] {
+    static func unknownWords(_ feed: Feed) -> [Finding] {
         var words: [String: Int] = [:]
-        for place in standings.indices where standings[brief: place] == .invalid {
-            let entry = feed.entries[place]
-            if entry.meaning == nil, let word = entry.status { words[word, default: 0] += 1 }
+        for entry in feed.entries where entry.meaning == nil {
+            if let word = entry.status { words[word, default: 0] += 1 }
         }
         guard !words.isEmpty else { return [] }
         let named = words.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5).map { word, count in

@@ -12,6 +12,7 @@ struct InboxCheck {
             let listing = try inbox.listing()
             oldestFeed = listing.feeds.first?.path
             findings = [waiting(listing, directory)] + bystanders(listing)
+            if listing.feeds.isEmpty { findings += LastFeedCheck.findings(directory, options) }
             try InboxFailure.wrapping(directory) { () throws(FileFailure) in
                 try DurableFile.tryFile(in: directory)
                 for place in InboxPlace.allCases { try place.examine(in: inbox) }

@@ -3,21 +3,33 @@
 /// Foundation's parser does not see a key named twice, and does not tell lines. A caller walks the text: it opens an
 /// object or array, asks for the next key or element until there is none, and reads or skips each value.
 struct JSONScanner: Sendable {
-    /// Deeper than any feed, and shallow enough for the call stack.
-    static let depthLimit = 128
+    /// What counts as JSON.
+    enum Dialect: Sendable {
+        /// RFC 8259, and no key twice in an object.
+        case strict
+        /// What Python's `json` module reads: also NaN, Infinity, half a surrogate pair, and a key twice, of which the last
+        /// counts. (CPython, `Lib/json/decoder.py`.)
+        case python
+
+        /// How deeply values may be nested: shallow enough for the call stack, and deeper than any feed, or as deep as Python
+        /// reads.
+        var depthLimit: Int { self == .strict ? 128 : 990 }
+    }
 
     let bytes: [UInt8]
     var offset: Int
     /// Where the text ends: the end of the feed, or of a line in JSON Lines.
     private(set) var end: Int
+    let dialect: Dialect
     /// The number of the entry that is being read, for the flaws that are thrown meanwhile.
     var entry: Int?
     private var depth = 0
     /// The keys of all objects that are open, the innermost last.
     private var openKeys: [Key] = []
 
-    init(_ bytes: [UInt8], in range: Range<Int>) {
+    init(_ bytes: [UInt8], in range: Range<Int>, _ dialect: Dialect = .strict) {
         self.bytes = bytes
+        self.dialect = dialect
         offset = range.lowerBound
         end = range.upperBound
         // As many as one has at most, nearly always.
@@ -101,8 +113,8 @@ struct JSONScanner: Sendable {
 
     private mutating func open(_ bracket: Unicode.Scalar, named name: String) throws(FeedFlaw) {
         guard isAt(bracket) else { throw flaw(expecting: name) }
-        guard depth < Self.depthLimit else {
-            throw FeedFlaw(.nestedTooDeeply(limit: Self.depthLimit), at: offset, entry: entry)
+        guard depth < dialect.depthLimit else {
+            throw FeedFlaw(.nestedTooDeeply(limit: dialect.depthLimit), at: offset, entry: entry)
         }
         depth += 1
         offset += 1
@@ -114,6 +126,7 @@ struct JSONScanner: Sendable {
     }
 
     private mutating func note(_ key: Key, in object: inout ObjectWalk) throws(FeedFlaw) {
+        if dialect == .python { return }
         let isNew: Bool
         if openKeys.count - object.firstKey < 16 {
             isNew = !(object.firstKey..<openKeys.count).contains { same(openKeys[$0], key) }

@@ -97,6 +97,7 @@ extension JSONScanner {
         case "u":
             offset += 1
             let unit = try hexadecimalUnit()
+            if dialect == .python { return }
             if UTF16.isTrailSurrogate(unit) { throw loneSurrogate(at: start) }
             guard UTF16.isLeadSurrogate(unit) else { return }
             guard offset < end else { throw flaw(expecting: "the second half of the character") }
@@ -139,10 +140,19 @@ extension JSONScanner {
         default: return (name, start + 2)
         }
         let unit = unit(at: start + 2)
-        // Neither replacement is ever met, because the escape was checked when the string was passed.
-        guard UTF16.isLeadSurrogate(unit) else { return (Unicode.Scalar(unit) ?? "\u{FFFD}", start + 6) }
+        // Where the dialect lets halves of a pair pass, they are replaced; elsewhere no replacement is ever met.
+        guard UTF16.isLeadSurrogate(unit), hasTrailSurrogate(at: start + 6) else {
+            return (Unicode.Scalar(unit) ?? "\u{FFFD}", start + 6)
+        }
         let pair = (UInt32(unit) & 0x3FF) << 10 | UInt32(self.unit(at: start + 8)) & 0x3FF
         return (Unicode.Scalar(0x10000 + pair) ?? "\u{FFFD}", start + 12)
+    }
+
+    private func hasTrailSurrogate(at start: Int) -> Bool {
+        guard start + 6 <= end, bytes[start] == .backslash, bytes[start + 1] == UInt8(ascii: "u"),
+            bytes[start + 2..<start + 6].allSatisfy({ $0.hexadecimalValue != nil })
+        else { return false }
+        return UTF16.isTrailSurrogate(unit(at: start + 2))
     }
 
     private func unit(at start: Int) -> UInt16 {

@@ -26,7 +26,14 @@ extension JSONScanner {
         case "t": try literal("true")
         case "f": try literal("false")
         case "n": try literal("null")
-        case "-": try number()
+        case "N" where dialect == .python: try literal("NaN")
+        case "I" where dialect == .python: try literal("Infinity")
+        case "-":
+            if dialect == .python, offset + 1 < end, bytes[offset + 1] == UInt8(ascii: "I") {
+                try literal("-Infinity")
+            } else {
+                try number()
+            }
         default:
             guard let next, next.isDigit else { throw flaw(expecting: "a value") }
             try number()

@@ -12,7 +12,8 @@ extension String {
                 break
             }
             switch scalar {
-            case "\"", "\\": shown.append(contentsOf: "\\\(scalar)".unicodeScalars)
+            // A backslash stays one: what prints the message spells it out where that matters.
+            case "\"": shown.append(contentsOf: "\\\(scalar)".unicodeScalars)
             case "\n": shown.append(contentsOf: "\\n".unicodeScalars)
             case "\r": shown.append(contentsOf: "\\r".unicodeScalars)
             case "\t": shown.append(contentsOf: "\\t".unicodeScalars)

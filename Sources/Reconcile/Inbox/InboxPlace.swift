@@ -92,6 +92,14 @@ public enum InboxPlace: String, CaseIterable, Sendable {
         return (parts + [mark, pathExtension]).joined(separator: ".")
     }
 
+    /// `feed.20261123T031002Z-1a2b3c4d.csv` is `feed.csv` as billing named it.
+    static func name(withoutMark name: String) -> String {
+        var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 2, isMark(parts[parts.count - 2]) else { return name }
+        parts.remove(at: parts.count - 2)
+        return parts.joined(separator: ".")
+    }
+
     private static func isMark(_ text: String) -> Bool {
         text.wholeMatch(of: #/\d{8}T\d{6}Z(-[0-9a-f]{8})?(-\d\d?)?/#) != nil
     }

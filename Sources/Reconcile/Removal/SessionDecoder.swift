@@ -49,10 +49,9 @@ final class SessionDecoder {
     }
 
     private func owner(inJSON json: [UInt8], length: Int) -> Owner {
-        // What is no UTF-8 is no JSON: unreadable, and nothing else is lost.
-        guard (try? UTF8Span(validating: json.span.extracting(..<length))) != nil else { return .unreadable }
+        // Django takes the bytes for Latin-1, so that none of them is wrong (`JSONSerializer` in `django.core.signing`).
         do throws(FeedFlaw) {
-            return try Self.owner(in: JSONScanner(json, in: 0..<length))
+            return try Self.owner(in: JSONScanner(json, in: 0..<length, .python))
         } catch {
             return .unreadable
         }
