@@ -210,9 +210,11 @@ struct ReadFeed: Sendable {
     /// laid down again stays old.
     func dated(by database: ControlPlaneDatabase) throws -> ReadFeed {
         guard let digest = facts.digest,
-            let first = try database.readOnly(while: "read the journal of the database", { db in
-                try Journal.firstProcessed(digest, in: db)
-            })
+            let first = try database.readOnly(
+                while: "read the journal of the database",
+                { db in
+                    try Journal.firstProcessed(digest, in: db)
+                })
         else { return self }
         var feed = self
         feed.facts.madeAt = min(time, first)

@@ -44,7 +44,9 @@ enum FeedReadingCheck {
         return [
             .note(
                 "feed", "it has status words that are not known: \(named.joined(separator: ", "))",
-                try: "say with --removal-status and --staying-status what they mean; until then these entries are invalid")
+                try:
+                    "say with --removal-status and --staying-status what they mean; until then these entries are invalid"
+            )
         ]
     }
 

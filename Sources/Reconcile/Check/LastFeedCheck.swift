@@ -15,7 +15,8 @@ enum LastFeedCheck {
         } catch let error as FeedRefusal {
             return [
                 .problem(
-                    "feed", "the last feed that was done, \(path), would be refused now: \(error.cause)", try: error.hint)
+                    "feed", "the last feed that was done, \(path), would be refused now: \(error.cause)",
+                    try: error.hint)
             ]
         } catch {
             // It is of the past: what cannot be read of it stops nothing.

@@ -92,7 +92,10 @@ struct AboutDocument {
         if let more { throw FeedFlaw(.morePages(named: more.name), at: more.offset) }
         for (name, offset, value) in counts where value != .null {
             // Some programs write numbers in quotes.
-            guard let number = Int(value.spelling.trimmed) else {
+            let spelling = value.spelling.trimmed
+            // A number too large for us is one all the same.
+            guard let number = Int(spelling) ?? (spelling.utf8.allSatisfy(\.isDigit) && !spelling.isEmpty ? .max : nil)
+            else {
                 throw FeedFlaw(.countNotInteger(name: name, value.spelling), at: offset)
             }
             guard number == entries else {

@@ -19,7 +19,8 @@ extension FeedRefusal.Reason {
         case .emptyFile: "the feed is empty"
         case .invalidUTF8: "the feed is not valid UTF-8 here"
         case .notInEncoding(let encoding): "the feed is not in \(encoding.rawValue)"
-        case .ownDocument(let name): "this is no feed but a \(name) of wg-reconcile, which names accounts that stay, too"
+        case .ownDocument(let name):
+            "this is no feed but a \(name) of wg-reconcile, which names accounts that stay, too"
         case .removalNotStated(let found):
             "nothing in the feed states that an account is to be removed: it has no status column; found: \(found.text)"
         case .noStatus(let column):
@@ -72,7 +73,9 @@ extension FeedRefusal.Reason {
         case .notInEncoding: "give the feed's encoding with --encoding; UTF-16 has to begin with a byte order mark"
         case .ownDocument: "give the feed that billing delivered"
         case .removalNotStated(let found):
-            (found.nearest.map { "if its column is \($0.quotedForMessage()), say --column status=\($0.quotedForMessage()); " } ?? "")
+            (found.nearest.map {
+                "if its column is \($0.quotedForMessage()), say --column status=\($0.quotedForMessage()); "
+            } ?? "")
                 + "if every account in it has ended, say --every-entry-ends"
         case .noStatus: "have billing fill the status; without that column, --every-entry-ends says that all have ended"
         case .statusBesideEveryEntryEnds: "leave out --every-entry-ends; the statuses say who has ended"
@@ -86,7 +89,9 @@ extension FeedRefusal.Reason {
             "give the row as many fields as the header, and quote a field that holds a comma"
         case .columnNamedTwice, .keyNamedTwice: "name each field once; email and instance are one field"
         case .noEmailColumn(let found):
-            found.nearest.map { "if its column is \($0.quotedForMessage()), say --column email=\($0.quotedForMessage())" }
+            found.nearest.map {
+                "if its column is \($0.quotedForMessage()), say --column email=\($0.quotedForMessage())"
+            }
                 ?? "begin the feed with a header row, or say with --column email=NAME which column it is"
         case .contentWithoutColumnName: "give the column a name, or empty it"
         case .jsonSyntax, .nestedTooDeeply: "have billing write the feed with a JSON library"

@@ -21,7 +21,8 @@ public struct FeedShape: Hashable, Sendable {
 
     private static func binary(_ bytes: [UInt8]) -> FeedShape? {
         if bytes.starts(with: [0x1F, 0x8B]) {
-            return FeedShape("it looks like gzip", "decompress it first: gunzip -c FEED | wg-reconcile run - --format csv")
+            return FeedShape(
+                "it looks like gzip", "decompress it first: gunzip -c FEED | wg-reconcile run - --format csv")
         }
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             return FeedShape("it looks like a spreadsheet (.xlsx) or another zip file", "export it as CSV")
@@ -29,7 +30,9 @@ public struct FeedShape: Hashable, Sendable {
         if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) {
             return FeedShape("it looks like a spreadsheet (.xls)", "export it as CSV")
         }
-        if bytes.starts(with: Array("%PDF".utf8)) { return FeedShape("it looks like PDF", "have billing export CSV or JSON") }
+        if bytes.starts(with: Array("%PDF".utf8)) {
+            return FeedShape("it looks like PDF", "have billing export CSV or JSON")
+        }
         return nil
     }
 
@@ -58,9 +61,12 @@ public struct FeedShape: Hashable, Sendable {
         if beginning.hasPrefix("<") { return FeedShape("it looks like XML", "have billing export CSV or JSON") }
         let looksLikeJSON = beginning.hasPrefix("{") || beginning.hasPrefix("[")
         switch format {
-        case .csv where looksLikeJSON: return FeedShape("it looks like JSON", "say --format json, or jsonl for one entry a line")
+        case .csv where looksLikeJSON:
+            return FeedShape("it looks like JSON", "say --format json, or jsonl for one entry a line")
         case .json where !looksLikeJSON && !beginning.isEmpty:
-            guard let first = beginning.first, first.isLetter || first == "\"" , beginning.contains(",") else { return nil }
+            guard let first = beginning.first, first.isLetter || first == "\"", beginning.contains(",") else {
+                return nil
+            }
             return FeedShape("it looks like CSV", "say --format csv")
         default: return nil
         }
@@ -69,8 +75,11 @@ public struct FeedShape: Hashable, Sendable {
     private static func delimiter(_ bytes: [UInt8], _ format: FeedFormat, _ profile: FeedProfile) -> FeedShape? {
         guard format == .csv, let text = try? profile.encoding.text(of: bytes) else { return nil }
         let lines = text.dropFirst(ByteOrderMark.length(in: text)).split(
-            maxSplits: 2, omittingEmptySubsequences: true) { $0 == .lineFeed || $0 == .carriageReturn }
-        guard let header = lines.first, !header.contains(profile.delimiter) else { return nil }
+            maxSplits: 2, omittingEmptySubsequences: true
+        ) { $0 == .lineFeed || $0 == .carriageReturn }
+        guard let header = lines.first, !header.contains(profile.delimiter), !header.allSatisfy(\.isJSONSpace) else {
+            return nil
+        }
         if header.starts(with: Array("sep=".utf8)), lines.count > 1, let sign = header.dropFirst(4).first {
             let name = name(of: sign)
             return FeedShape(

@@ -57,7 +57,8 @@ public struct FeedStandings: RandomAccessCollection, Sendable {
         case .invalid: .invalid(entry.faults)
         case .notYetDue: .skipped("not yet due: effective \(date)")
         case .overtaken(let other):
-            .skipped("not yet due: effective \(date); not kept, because of \(place(of: Int(other))) for the same account")
+            .skipped(
+                "not yet due: effective \(date); not kept, because of \(place(of: Int(other))) for the same account")
         case .stays: .skipped("status \((entry.status ?? "").quotedForMessage()) does not mean removal")
         case .duplicate(let winner):
             .duplicate(of: Int(winner) + 1, message: "same account as \(place(of: Int(winner)))")

@@ -103,7 +103,9 @@ struct SameAccount {
             for claim in outdone { verdicts[claim.place] = .duplicate(of: winners[0].place) }
         }
         if let protector = counting.first(where: { $0.kind == .stays }) {
-            for claim in counting where claim.kind == .removal { verdicts[claim.place] = .protected(by: protector.place) }
+            for claim in counting where claim.kind == .removal {
+                verdicts[claim.place] = .protected(by: protector.place)
+            }
             return
         }
         let first = counting.min { $0.place < $1.place }?.place ?? removals[0].place
@@ -171,7 +173,8 @@ struct SameAccount {
     }
 
     private static func listed(_ claims: [Claim]) -> String {
-        let named = claims.prefix(3).map { claim in claim.line.map { "on line \($0)" } ?? "in entry \(claim.place + 1)" }
+        let named = claims.prefix(3).map { claim in claim.line.map { "on line \($0)" } ?? "in entry \(claim.place + 1)"
+        }
         let more = claims.count - named.count
         return named.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }

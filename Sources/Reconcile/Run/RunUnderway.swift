@@ -34,7 +34,8 @@ struct RunUnderway {
     ///
     /// - Parameter objection: the guard that stops the run: what is due stays unprocessed.
     init(
-        _ plan: Plan, _ facts: RunRecord.FeedFacts, _ objection: GuardStop?, _ database: ControlPlaneDatabase, _ configFolder: ConfigFolder,
+        _ plan: Plan, _ facts: RunRecord.FeedFacts, _ objection: GuardStop?, _ database: ControlPlaneDatabase,
+        _ configFolder: ConfigFolder,
         _ live: LiveView, _ options: Reconciliation.Options, _ surroundings: Surroundings
     ) throws {
         let now = surroundings.now()
@@ -119,8 +120,11 @@ struct RunUnderway {
         let found = try? database.readOnly(while: "read the journal of the database") { db in
             let committed = try Journal.outcomes(of: id, in: db)
             let names = Set(committed.values.map { NearSpelling.hash(of: $0.mailbox) })
-            return (committed: committed, directory: try AccountDirectory(
-                    reading: db, hashed: names, matchingUsernames: plan.guards.matchesUsernames))
+            return (
+                committed: committed,
+                directory: try AccountDirectory(
+                    reading: db, hashed: names, matchingUsernames: plan.guards.matchesUsernames)
+            )
         }
         guard let found else { return }
         for (number, done) in found.committed where plan.entries.indices.contains(number - 1) {

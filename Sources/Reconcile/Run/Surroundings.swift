@@ -18,7 +18,8 @@ public struct Surroundings: Sendable {
     public init(
         now: @escaping @Sendable () -> UTCTime, uptime: @escaping @Sendable () -> Milliseconds,
         pause: @escaping @Sendable (Milliseconds) -> Void, randomNumber: @escaping @Sendable () -> UInt32,
-        hostName: String, runBy: Operator = Operator(userID: 0), isStopRequested: @escaping @Sendable () -> Bool = { false },
+        hostName: String, runBy: Operator = Operator(userID: 0),
+        isStopRequested: @escaping @Sendable () -> Bool = { false },
         observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.now = now

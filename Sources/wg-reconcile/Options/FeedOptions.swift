@@ -37,7 +37,8 @@ struct FeedOptions: ParsableArguments {
             """, valueName: "word,…"))
     var stayingStatus: [Words] = []
 
-    @Flag(help: "Every entry of the feed is to be removed: for a feed without a status column, and refused for another.")
+    @Flag(
+        help: "Every entry of the feed is to be removed: for a feed without a status column, and refused for another.")
     var everyEntryEnds = false
 
     @Flag(help: "A feed names all customers: one that it no longer names loses a removal that was put off.")
@@ -80,7 +81,8 @@ struct FeedOptions: ParsableArguments {
     ) throws {
         if let size = try maxFeedSize ?? settings.value(.maxFeedSize) { options.maxFeedSize = size.value }
         let paths = try feedProfile.isEmpty ? settings.values(.feedProfile) : feedProfile
-        options.profiles = try FeedProfiles(readingFilesAt: paths, options: keys(settings),
+        options.profiles = try FeedProfiles(
+            readingFilesAt: paths, options: keys(settings),
             trust: FileTrust(allowsAnything: database.allowsUnsafePermissions(settings)))
     }
 

@@ -4,7 +4,8 @@ import Reconcile
 
 /// The options that the environment and the configuration file can give, by their names on the command line.
 enum OptionName: String, CaseIterable {
-    case feed, inbox, database, format, column, records, delimiter, encoding, files, approve, protect, hmac, netns, mtu, pause, json, summary, accounts, config,
+    case feed, inbox, database, format, column, records, delimiter, encoding, files, approve, protect, hmac, netns, mtu,
+        pause, json, summary, accounts, config,
         expect
     case feedProfile = "feed-profile"
     case removalStatus = "removal-status"

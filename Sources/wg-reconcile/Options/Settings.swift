@@ -33,7 +33,8 @@ struct Settings {
     /// it decides about all of them.
     ///
     /// - Throws: ``WrongSetting``.
-    func values<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> [Value] {
+    func values<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> [Value]
+    {
         for source in sources where !passedOver.contains(source.place(of: option)) {
             let values = try Self.values(option, as: type, in: source)
             if !values.isEmpty { return values }

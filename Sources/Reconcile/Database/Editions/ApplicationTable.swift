@@ -29,7 +29,8 @@ extension ApplicationTable {
     static let common = [
         ApplicationTable("account_emailaddress", .ifPresent, ["id", "user_id"]),
         ApplicationTable("account_emailconfirmation", .ifPresent, ["email_address_id"]),
-        ApplicationTable("auth_user", .atLeast, ["id", "email", "is_superuser", "is_staff", "date_joined"]),
+        ApplicationTable(
+            "auth_user", .atLeast, ["id", "username", "email", "is_superuser", "is_staff", "date_joined"]),
         ApplicationTable("auth_user_groups", .atLeast, ["user_id"]),
         ApplicationTable("auth_user_user_permissions", .atLeast, ["user_id"]),
         ApplicationTable("django_admin_log", .atLeast, ["user_id"]),

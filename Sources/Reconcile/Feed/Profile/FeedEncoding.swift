@@ -31,7 +31,8 @@ public enum FeedEncoding: String, CaseIterable, Sendable {
         var decoder = UTF16()
         while true {
             switch decoder.decode(&units) {
-            case .scalarValue(let scalar): text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            case .scalarValue(let scalar):
+                text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             case .emptyInput: return text
             case .error: throw FeedFlaw(.notInEncoding(.utf16), at: nil)
             }

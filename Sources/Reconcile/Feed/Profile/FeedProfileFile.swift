@@ -40,7 +40,8 @@ extension FeedProfileKeys {
             timeFormat = try Self.value(name, &scanner, "rfc3339, unix, unix-ms, or a strptime pattern of a date") {
                 FeedTimeFormat($0)
             }
-        case .timeZone: timeZone = try Self.value(name, &scanner, "a name like Europe/Berlin, or UTC") { FeedTimeZone($0) }
+        case .timeZone:
+            timeZone = try Self.value(name, &scanner, "a name like Europe/Berlin, or UTC") { FeedTimeZone($0) }
         case .nullWords: nullWords = try Self.texts(name, &scanner)
         case .delimiter: delimiter = try Self.value(name, &scanner, "one sign, or tab") { FeedDelimiter($0) }
         case .encoding:
@@ -67,7 +68,8 @@ extension FeedProfileKeys {
                 throw FeedFlaw(
                     .profileKey(
                         "columns.\(spelling)",
-                        expected: "one of \(EntryField.allCases.map(\.rawValue).joined(separator: ", "))"), at: key.start)
+                        expected: "one of \(EntryField.allCases.map(\.rawValue).joined(separator: ", "))"),
+                    at: key.start)
             }
             columns[field] = try text(.columns, &scanner)
         }
@@ -94,7 +96,9 @@ extension FeedProfileKeys {
 
     private static func texts(_ name: Name, _ scanner: inout JSONScanner) throws(FeedFlaw) -> [String] {
         let start = scanner.offset
-        guard scanner.isAt("[") else { throw FeedFlaw(.profileKey(name.rawValue, expected: "an array of texts"), at: start) }
+        guard scanner.isAt("[") else {
+            throw FeedFlaw(.profileKey(name.rawValue, expected: "an array of texts"), at: start)
+        }
         var texts: [String] = []
         var array = try scanner.openArray()
         while try scanner.nextElement(in: &array) {

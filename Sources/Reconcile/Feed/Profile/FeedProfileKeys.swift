@@ -53,7 +53,8 @@ public struct FeedProfileKeys: Hashable, Sendable {
         profile.columns = columns
         profile.records = records
         profile.words = StatusWords(
-            removal: removalStatus ?? StatusWords.standardRemoval, staying: stayingStatus ?? StatusWords.standardStaying)
+            removal: removalStatus ?? StatusWords.standardRemoval, staying: stayingStatus ?? StatusWords.standardStaying
+        )
         profile.timeFormat = timeFormat ?? profile.timeFormat
         profile.timeZone = timeZone ?? profile.timeZone
         profile.nullWords = Set(nullWords ?? [])

@@ -82,7 +82,8 @@ extension ReportPage {
 
     private var usersKnownByUsername: [String] {
         let count = record.usersKnownByUsername
-        return count == 0 ? [] : [count.counted("user") + "; --match-usernames takes them for the accounts of that name"]
+        return count == 0
+            ? [] : [count.counted("user") + "; --match-usernames takes them for the accounts of that name"]
     }
 
     private func some(of names: [String]) -> String {

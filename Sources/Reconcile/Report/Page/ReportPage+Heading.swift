@@ -44,7 +44,9 @@ extension ReportPage {
     private var lede: String {
         let deferred = summary.deferredEntries
         let carriedOut =
-            deferred == 0 ? "" : " " + deferred.counted("removal that had been put off was", "removals that had been put off were")
+            deferred == 0
+            ? ""
+            : " " + deferred.counted("removal that had been put off was", "removals that had been put off were")
                 + " due."
         guard let path = record.feed.path else { return "There was no feed.\(carriedOut) \(duration)" }
         guard summary.entries > 0 else { return "The feed had no entries.\(carriedOut)" }
