@@ -112,7 +112,7 @@ public struct Reconciliation: Sendable {
             run.bringConfigsUpToDate()
         }
         var finished = try run.report()
-        finished.feedTime = feed.facts.digest == nil ? nil : feed.facts.madeAt
+        finished.feedTime = feed.facts.digest == nil ? nil : feed.deliveredAt
         return finished
     }
 
@@ -171,7 +171,9 @@ public struct Reconciliation: Sendable {
     }
 
     private func objection(to plan: Plan, _ feed: ReadFeed) -> GuardStop? {
-        options.guards.objection(to: plan, feedTime: feed.time, now: surroundings.now())
+        // One that removes nobody may be as old as its bytes; that billing still delivers it is what counts then.
+        let time = plan.removals.isEmpty ? feed.deliveredAt : feed.time
+        return options.guards.objection(to: plan, feedTime: time, now: surroundings.now())
     }
 }
 
@@ -180,6 +182,9 @@ struct ReadFeed: Sendable {
     let feed: Feed
     private(set) var facts: RunRecord.FeedFacts
     let protected: ProtectedAccounts
+    /// When it was made by its own account, whether or not its bytes were processed before: a night that ends nobody may
+    /// have the same bytes as the last one.
+    let deliveredAt: UTCTime
 
     /// When billing made it, as far as that can be told.
     var time: UTCTime { facts.madeAt ?? UTCTime(seconds: 0) }
@@ -192,18 +197,19 @@ struct ReadFeed: Sendable {
             generatedAt: feed.generatedAt)
         facts.profile = feed.profile.path
         // A clock that is ahead somewhere must not make a feed newer than everything.
-        facts.madeAt = min(feed.generatedAt ?? source.modifiedAt, now)
+        deliveredAt = min(feed.generatedAt ?? source.modifiedAt, now)
+        facts.madeAt = deliveredAt
     }
 
-    private init(_ feed: Feed, _ facts: RunRecord.FeedFacts, _ protected: ProtectedAccounts) {
-        (self.feed, self.facts, self.protected) = (feed, facts, protected)
+    private init(_ feed: Feed, _ facts: RunRecord.FeedFacts, _ protected: ProtectedAccounts, deliveredAt: UTCTime) {
+        (self.feed, self.facts, self.protected, self.deliveredAt) = (feed, facts, protected, deliveredAt)
     }
 
     /// What a run without a feed has in its place.
     static func none(at now: UTCTime, _ protected: ProtectedAccounts?) -> ReadFeed {
         var facts = RunRecord.FeedFacts.none
         facts.madeAt = now
-        return ReadFeed(Feed(format: .json, entries: []), facts, protected ?? ProtectedAccounts())
+        return ReadFeed(Feed(format: .json, entries: []), facts, protected ?? ProtectedAccounts(), deliveredAt: now)
     }
 
     /// The same with the time at which these bytes were first processed here, where that is earlier: an old feed that is

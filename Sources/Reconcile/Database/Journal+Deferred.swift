@@ -29,6 +29,9 @@ extension Journal {
                 WHERE NOT EXISTS (
                     SELECT 1 FROM wg_reconcile_outcome AS outcome
                     WHERE outcome.mailbox = deferred.mailbox AND outcome.removed_at >= substr(deferred.noted_at, 1, 19))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM wg_reconcile_statement AS statement
+                        WHERE statement.mailbox = deferred.mailbox AND statement.feed_time > deferred.feed_time)
                 ORDER BY due_at, mailbox
                 """
         ).map(deferred)
@@ -92,7 +95,10 @@ extension Journal {
         guard let mailbox = entry.account, let effective = entry.effectiveAt else { return }
         try db.execute(
             sql: """
-                INSERT INTO wg_reconcile_deferred (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+                INSERT INTO wg_reconcile_deferred (\(columns))
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL
+                -- A newer feed that says that the account stays goes before this one.
+                WHERE NOT EXISTS (SELECT 1 FROM wg_reconcile_statement WHERE mailbox = ?1 AND feed_time > ?10)
                 ON CONFLICT (mailbox) DO UPDATE SET
                     email = excluded.email, account_id = excluded.account_id, reason = excluded.reason,
                     subscription_id = excluded.subscription_id, status = excluded.status,

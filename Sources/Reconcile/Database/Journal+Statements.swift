@@ -66,10 +66,16 @@ extension Journal {
                 try stays.execute(
                     arguments: [mailbox.canonical, feedTime.sortable, runID.description, entry.number])
                 try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
-            case .invalid where entry.meaning != .removal, .overtaken:
+            case .invalid, .overtaken:
                 try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
-            case .notYetDue(kept: true): putOff.append(entry)
-            case .due, .invalid, .notYetDue, .duplicate, .protected, .corrected: break
+            case .notYetDue(kept: true):
+                // What was said before does not hold any more, also where a guard stopped the feed.
+                if keepsPutOffs {
+                    putOff.append(entry)
+                } else {
+                    try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
+                }
+            case .due, .notYetDue, .duplicate, .protected, .corrected: break
             }
         }
         if listsEverybody { try withdrawUnnamed(by: standings, madeAt: feedTime, in: db) }

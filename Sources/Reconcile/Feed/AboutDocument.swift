@@ -15,7 +15,9 @@ struct AboutDocument {
 
     /// Names of numbers that have to be the number of entries.
     private static let countNames: Set<String> = [
-        "count", "total", "total_count", "totalcount", "totalresults", "total_results", "numreturned",
+        "count", "total", "total_count", "totalcount", "totalresults", "total_results", "numreturned", "total_items",
+        "totalitems",
+        "total_records", "totalrecords", "record_count", "recordcount", "total_entries", "totalentries",
     ]
     /// Flags that say that there are more entries on another page.
     private static let moreNames: Set<String> = [
@@ -29,7 +31,8 @@ struct AboutDocument {
     ]
     /// Numbers of pages.
     private static let pageNumberNames: Set<String> = [
-        "total_pages", "totalpages", "last_page", "lastpage", "page_count", "pagecount",
+        "total_pages", "totalpages", "last_page", "lastpage", "page_count", "pagecount", "pages", "num_pages",
+        "numpages",
     ]
     /// Objects in which list APIs put such marks.
     private static let wrappers: Set<String> = [
@@ -54,6 +57,8 @@ struct AboutDocument {
         let offset = scanner.offset
         if Self.wrappers.contains(name) && scanner.isAt("{") {
             try takeWrapper(&scanner)
+        } else if Self.wrappers.contains(name) && scanner.isAt("[") {
+            try takeLinks(key, &scanner)
         } else if Self.countNames.contains(name) {
             counts.append((name, offset, try scanner.fieldValue()))
         } else if Self.moreNames.contains(name) {
@@ -68,6 +73,29 @@ struct AboutDocument {
             }
         } else {
             try scanner.skipValue()
+        }
+    }
+
+    /// Links as a list of objects, each of which says what it leads to: `{"rel": "next", "href": …}`.
+    private mutating func takeLinks(
+        _ key: JSONScanner.Key, _ scanner: inout JSONScanner
+    ) throws(FeedFlaw) {
+        var array = try scanner.openArray()
+        while try scanner.nextElement(in: &array) {
+            guard scanner.isAt("{") else {
+                try scanner.skipValue()
+                continue
+            }
+            var object = try scanner.openObject()
+            while let member = try scanner.nextKey(in: &object) {
+                guard scanner.isNamed(member, "rel") else {
+                    try scanner.skipValue()
+                    continue
+                }
+                if case .text(let relation) = try scanner.fieldValue(), relation.trimmed.lowercased() == "next" {
+                    more = more ?? ("next", key.start)
+                }
+            }
         }
     }
 

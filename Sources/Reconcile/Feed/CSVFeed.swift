@@ -158,7 +158,7 @@ public struct FoundNames: Hashable, Sendable {
     /// Other names that such a column has in the exports of billing systems.
     private static let likely = [
         "status": ["state", "subscription_status", "account_status", "subscription_state"],
-        "email": ["mail", "e-mail", "email_address", "customer_email", "user_email", "username"],
+        "email": ["mail", "mail_address", "username", "login"],
     ]
 
     private static func nearest(to wanted: String, among names: [String]) -> String? {
@@ -168,7 +168,9 @@ public struct FoundNames: Hashable, Sendable {
         let wantedPlain = plain(wanted)
         if let same = names.first(where: { plain($0) == wantedPlain }) { return same }
         if let likely = names.first(where: { likely[wanted]?.contains(plain($0)) == true }) { return likely }
-        if let part = names.first(where: { plain($0).contains(wantedPlain) }) { return part }
+        // "E-mail address" for "email".
+        func joined(_ name: String) -> String { plain(name).filter { $0 != "_" } }
+        if let part = names.first(where: { joined($0).contains(joined(wanted)) }) { return part }
         let close = names.map { ($0, EditDistance.between(Array(plain($0)), Array(wantedPlain))) }.min { $0.1 < $1.1 }
         return close.flatMap { $0.1 <= max(1, wantedPlain.count / 3) ? $0.0 : nil }
     }

@@ -32,9 +32,18 @@ enum EmailFaults {
             // The other faults say more.
             if faults.isEmpty, let scalar = String(parts[1])?.unicodeScalars.first(where: { !$0.isOfDomain }) {
                 faults.append("the domain of email has a \(scalar) in it")
+            } else if faults.isEmpty, !isDomain(parts[1]) {
+                faults.append("the domain of email has a part without letters")
             }
         default: faults.append("email has more than one @")
         }
+    }
+
+    /// Whether there is something between all dots but behind the last.
+    private static func isDomain(_ domain: String.UTF8View.SubSequence) -> Bool {
+        let labels = domain.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let named = labels.last?.isEmpty == true ? labels.dropLast() : labels[...]
+        return !named.isEmpty && named.allSatisfy { label in label.contains { $0 != UInt8(ascii: "-") } }
     }
 
     /// As much of an email as is kept.
@@ -66,7 +75,18 @@ enum EmailFaults {
             default: return false
             }
         }
-        return at.map { $0 > 0 && $0 < bytes.count - 1 } ?? false
+        guard let at, at > 0 else { return false }
+        // A domain with empty parts or lone hyphens takes the long way.
+        var isEmptyLabel = true
+        for place in at + 1..<bytes.count {
+            if bytes[place] == UInt8(ascii: ".") {
+                if isEmptyLabel { return false }
+                isEmptyLabel = true
+            } else if bytes[place] != UInt8(ascii: "-") {
+                isEmptyLabel = false
+            }
+        }
+        return !isEmptyLabel
     }
 }
 

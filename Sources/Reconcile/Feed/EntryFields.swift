@@ -101,7 +101,9 @@ extension FeedEntry {
         accountID = Self.echoed(rules.value(fields.accountID), of: .accountID, &faults)
         subscriptionID = Self.echoed(rules.value(fields.subscriptionID), of: .subscriptionID, &faults)
         reason = Self.echoed(rules.value(fields.reason), of: .reason, &faults)
+        let before = faults.count
         effectiveAt = Self.effectiveAt(rules.value(fields.effectiveAt), rules.profile, &faults)
+        hasUnreadableDate = faults.count > before
         deferral = nil
         self.faults = faults
     }
@@ -145,7 +147,11 @@ extension FeedEntry {
             return (word, meaning)
         case .number(let spelling), .other(let spelling):
             let meaning = rules.profile.words.meaning(of: spelling)
-            if meaning == nil { faults.append("status is not a string") }
+            if meaning == nil {
+                faults.append(
+                    "status is not a string, and \(spelling.escapedForMessage(limit: 60)) is no known word: "
+                        + "--removal-status or --staying-status says what it means")
+            }
             return (spelling, meaning)
         case .tooLong(let beginning):
             faults.append("status is longer than \(FieldValue.longest) bytes")

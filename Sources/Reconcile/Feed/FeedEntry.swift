@@ -19,6 +19,8 @@ public struct FeedEntry: Hashable, Sendable {
     public var meaning: StatusMeaning?
     /// When the cancellation takes effect.
     public var effectiveAt: EffectiveTime?
+    /// Whether there is an `effective_at` that cannot be read, which is a fault as well.
+    public var hasUnreadableDate = false
     /// The entry of an earlier feed that was put off, where this one comes from the journal; nil for one of the feed.
     public var deferral: Deferral?
     /// What is wrong with the entry, field by field: `email is blank`. An entry with faults is `invalid`.

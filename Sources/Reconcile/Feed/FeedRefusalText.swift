@@ -20,7 +20,7 @@ extension FeedRefusal.Reason {
         case .invalidUTF8: "the feed is not valid UTF-8 here"
         case .notInEncoding(let encoding): "the feed is not in \(encoding.rawValue)"
         case .ownDocument(let name):
-            "this is no feed but a \(name) of wg-reconcile, which names accounts that stay, too"
+            "this is no feed: it is a \(name) of wg-reconcile, which also names accounts that stay"
         case .removalNotStated(let found):
             "nothing in the feed states that an account is to be removed: it has no status column; found: \(found.text)"
         case .noStatus(let column):

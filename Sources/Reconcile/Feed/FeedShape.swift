@@ -38,6 +38,9 @@ public struct FeedShape: Hashable, Sendable {
 
     private static func encoding(_ bytes: [UInt8], _ profile: FeedProfile) -> FeedShape? {
         let head = bytes.prefix(400)
+        if ByteOrderMark.length(in: bytes) > 0 && profile.encoding != .utf8 {
+            return FeedShape("it looks like UTF-8", "--encoding utf-8 reads it")
+        }
         let hasMark = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
         if hasMark && profile.encoding != .utf16 {
             return FeedShape("it looks like UTF-16", "--encoding utf-16 reads it")
@@ -77,15 +80,14 @@ public struct FeedShape: Hashable, Sendable {
         let lines = text.dropFirst(ByteOrderMark.length(in: text)).split(
             maxSplits: 2, omittingEmptySubsequences: true
         ) { $0 == .lineFeed || $0 == .carriageReturn }
-        guard let header = lines.first, !header.contains(profile.delimiter), !header.allSatisfy(\.isJSONSpace) else {
-            return nil
-        }
+        guard let header = lines.first, !header.allSatisfy(\.isJSONSpace) else { return nil }
         if header.starts(with: Array("sep=".utf8)), lines.count > 1, let sign = header.dropFirst(4).first {
             let name = name(of: sign)
             return FeedShape(
                 "its first line says that it is separated by \(name.plural)",
                 "delete the line \"sep=\", and say --delimiter \(name.option)")
         }
+        guard !header.contains(profile.delimiter) else { return nil }
         let candidates: [UInt8] = [UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|"), UInt8(ascii: ",")]
         guard let sign = candidates.first(where: { $0 != profile.delimiter && header.contains($0) }) else { return nil }
         let name = name(of: sign)

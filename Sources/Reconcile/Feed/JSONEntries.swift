@@ -9,6 +9,8 @@ struct JSONEntries: Sendable {
     private var keepsValues = false
     /// Whether the one entry is the document itself, which is a request also without a body.
     private var isWholeDocument = false
+    /// Whether the entry that is being passed has a key of this program's own documents.
+    private var hasOwnKey = false
     /// What the entries that were passed say of how the feed states removals.
     private(set) var seen = Seen()
 
@@ -60,10 +62,29 @@ struct JSONEntries: Sendable {
         var fields = EntryFields()
         try readFields(into: &fields, isBody: false)
         note(fields)
-        if number == 1, let report = OwnDocument.columns(seen.keysOfFirst) {
-            throw FeedFlaw(.ownDocument(report), at: start, entry: number)
-        }
+        if hasOwnKey { try requireOthers(at: start, number) }
         places.append(FeedEntries.Place(offset: start, line: line))
+    }
+
+    /// - Throws: where the entry is one of a document of this program, or the document itself.
+    private mutating func requireOthers(at start: Int, _ number: Int) throws(FeedFlaw) {
+        let end = scanner.offset
+        scanner.offset = start
+        var names: [String] = []
+        var object = try scanner.openObject()
+        while let key = try scanner.nextKey(in: &object) {
+            let name = scanner.foldedName(of: key)
+            if let document = OwnDocument.document(withKey: name.span) {
+                throw FeedFlaw(.ownDocument(document), at: start, entry: number)
+            }
+            names.append(String(decoding: name, as: UTF8.self))
+            try scanner.skipValue()
+        }
+        if let document = OwnDocument.columns(names) {
+            throw FeedFlaw(.ownDocument(document), at: start, entry: number)
+        }
+        scanner.offset = end
+        hasOwnKey = false
     }
 
     private mutating func note(_ fields: EntryFields) {
@@ -99,6 +120,7 @@ struct JSONEntries: Sendable {
                 hasBody = true
                 try readFields(into: &fields, isBody: true)
             } else {
+                if !keepsValues && !isBody && scanner.mayBeOwn(key) { hasOwnKey = true }
                 try scanner.skipValue()
             }
         }

@@ -25,6 +25,9 @@ extension JSONScanner {
     /// The field of an entry that a key means; nil for none.
     func entryField(of key: Key) -> EntryField? { withBytes(of: key) { EntryField($0) } }
 
+    /// Whether the key may be one of this program's own documents.
+    func mayBeOwn(_ key: Key) -> Bool { withBytes(of: key) { OwnDocument.mayBeKey($0) } }
+
     /// The key as names are told apart: without regard to case, and to white space and invisible characters around it.
     func foldedName(of key: Key) -> [UInt8] { withBytes(of: key) { FieldName.folded($0) } }
 

@@ -12,7 +12,8 @@ struct NearSpelling: Hashable, Sendable {
         if Self.isPlain(email) {
             text = Self.withoutLastDots(email.asciiLowercased)
         } else {
-            let folded = email.trimmed.precomposedStringWithCompatibilityMapping.lowercased()
+            let visible = String(String.UnicodeScalarView(email.unicodeScalars.filter { !$0.isInvisible }))
+            let folded = visible.trimmed.precomposedStringWithCompatibilityMapping.lowercased()
                 .precomposedStringWithCompatibilityMapping
             text = Self.withoutLastDots(Self.withASCIIDomain(Self.withoutLastDots(folded)))
         }

@@ -36,7 +36,7 @@ struct AccountDirectory {
         guard target.instances.isEmpty || target.users.isEmpty else { return target }
         let spelling = NearSpelling(mailbox.canonical)
         if target.instances.isEmpty { target.nearMatches += nearInstances[spelling] ?? [] }
-        if target.users.isEmpty { target.nearMatches += nearUsers[spelling] ?? [] }
+        if target.users.isEmpty { target.nearMatches += (nearUsers[spelling] ?? []).map { $0.compared(with: mailbox) } }
         return target
     }
 
@@ -99,7 +99,7 @@ struct AccountDirectory {
         let select = try HeldStatement(db, sql: selectUser)
         for row in named {
             try forUser(row.rowID, select) { user, username in
-                nearUsers[NearSpelling(username), default: []].append(.username(username))
+                nearUsers[NearSpelling(username), default: []].append(.username(username, isExact: false))
                 if let mailbox = Mailbox(username) { usersByUsername[mailbox, default: []].append(user) }
             }
         }
@@ -130,6 +130,14 @@ struct AccountDirectory {
     private mutating func add(named name: String, _ change: (inout AccountTarget) -> Void) {
         guard let mailbox = Mailbox(name) else { return }
         change(&targets[mailbox, default: AccountTarget()])
+    }
+}
+
+extension AccountTarget.NearMatch {
+    /// The same with its username compared with the account's email.
+    fileprivate func compared(with mailbox: Mailbox) -> Self {
+        guard case .username(let name, _) = self else { return self }
+        return .username(name, isExact: Mailbox(name) == mailbox)
     }
 }
 

@@ -27,8 +27,8 @@ public struct AccountTarget: Hashable, Sendable {
     public enum NearMatch: Hashable, Sendable, CustomStringConvertible {
         case instance(name: String)
         case user(email: String)
-        /// A user without an email.
-        case username(String)
+        /// A user without an email; whether the username is the account's email to the letter.
+        case username(String, isExact: Bool)
         /// A verified address of the user with this email.
         case secondaryAddress(String, of: String)
 
@@ -36,15 +36,16 @@ public struct AccountTarget: Hashable, Sendable {
             switch self {
             case .instance(let name): "the instance \(name.quotedForMessage(limit: 254))"
             case .user(let email): "the user \(email.quotedForMessage(limit: 254))"
-            case .username(let name): "a user without email whose username is \(name.quotedForMessage(limit: 254))"
+            case .username(let name, _): "a user without email whose username is \(name.quotedForMessage(limit: 254))"
             case .secondaryAddress(let address, let email):
                 "the verified address \(address.quotedForMessage(limit: 254)) of the user "
                     + email.quotedForMessage(limit: 254)
             }
         }
 
+        /// Whether --match-usernames would take it for the account's.
         var isByUsername: Bool {
-            if case .username = self { true } else { false }
+            if case .username(_, isExact: true) = self { true } else { false }
         }
     }
 

@@ -151,8 +151,8 @@ extension FeedStandings {
         case .due: .removal
         case .notYetDue: .putOff
         case .stays: .stays
-        // One that plainly means removal, and has a fault elsewhere, is no doubt about the account.
-        case .invalid: entry.meaning == .removal ? nil : .unclear
+        // One that plainly means removal now, and has a fault elsewhere, is no doubt about the account.
+        case .invalid: entry.meaning == .removal && !entry.hasUnreadableDate ? nil : .unclear
         case .overtaken, .duplicate, .protected, .refused, .corrected: nil
         }
     }

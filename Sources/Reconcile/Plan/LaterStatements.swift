@@ -19,7 +19,7 @@ public struct LaterStatements: Sendable {
     mutating func add(_ standings: FeedStandings, of feed: String, concerning wanted: Set<Int>) {
         for place in standings.indices where wanted.contains(standings.spellingHash(of: place)) {
             let entry = standings.entries[place]
-            guard let account = entry.account, let said = Self.said(standings[brief: place], entry) else { continue }
+            guard let account = entry.account, let said = Self.said(place, entry, standings) else { continue }
             sentences[account] =
                 "the later feed \(feed.escapedForMessage(limit: 200)) says \(said)"
                 + (entry.line.map { " on line \($0)" } ?? "")
@@ -27,14 +27,17 @@ public struct LaterStatements: Sendable {
         }
     }
 
-    private static func said(_ brief: FeedStandings.Brief, _ entry: FeedEntry) -> String? {
-        switch brief {
-        case .stays: "that the account stays"
-        case .notYetDue, .overtaken: "that the account goes later, effective \(entry.effectiveAt?.text ?? "later")"
-        case .refused: "two things of the account"
-        case .invalid: entry.meaning == .removal ? nil : "something of the account that cannot be read"
+    private static func said(_ place: Int, _ entry: FeedEntry, _ standings: FeedStandings) -> String? {
+        let later = "that the account goes later, effective \(entry.effectiveAt?.text ?? "later")"
+        switch standings[brief: place] {
+        case .stays: return "that the account stays"
+        case .notYetDue: return later
+        // Beside a removal that is due, it says nothing.
+        case .overtaken(let other): return standings[brief: Int(other)] == .due ? nil : later
+        case .refused: return "two things of the account"
+        case .invalid: return "something of the account that cannot be read"
         // A duplicate says nothing beside the entry that counts.
-        case .due, .duplicate, .protected, .corrected: nil
+        case .due, .duplicate, .protected, .corrected: return nil
         }
     }
 }

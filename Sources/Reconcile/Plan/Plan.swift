@@ -29,6 +29,8 @@ public struct Plan: Sendable {
     public var entries: FeedEntries
     /// The latter, as the journal has them.
     var deferred: [Journal.Deferred]
+    /// How many removals that are due wait all the same; see ``warnings``.
+    var heldBack: Int
     public var feed: Feed
     /// The run that this one continues, where an earlier one with the same feed was cut short.
     var continued: Journal.Run?
@@ -90,12 +92,14 @@ extension Plan {
                 journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
                 sessions: sessions)
             var decisions = try resolution.decisions(on: standings)
+            try Self.dropOlderPutOffs(in: &decisions, standings, sources, nameHashes, db)
             for (place, outcome) in deferrals.doneByOthers {
                 let place = standings.entries.countOfFeed + place
                 decisions.resolve(place, as: .doneBefore(AccountResult(standings.entries[place], outcome)))
             }
             var plan = Plan(
                 decisions: decisions, entries: standings.entries, deferred: deferrals.deferred,
+                heldBack: deferrals.heldBack,
                 feed: sources.feed, continued: continued, content: PlanContent(items: []),
                 approvals: try Journal.Approvals(continuing: continued, in: db), newerStatements: (nil, 0),
                 instanceCount: names.instanceCount, usersKnownByUsername: names.usernames.count,
@@ -109,6 +113,26 @@ extension Plan {
         self = made
         content = PlanContent(items: items)
         danglingReferences = try DanglingReferences.sentences(database)
+    }
+
+    /// A removal that is put off is not kept where a newer feed says something else.
+    private static func dropOlderPutOffs(
+        in decisions: inout Decisions, _ standings: FeedStandings, _ sources: Sources, _ nameHashes: Set<Int>,
+        _ db: Database
+    ) throws {
+        for place in 0..<standings.entries.countOfFeed
+        where standings[brief: place] == .notYetDue(kept: true)
+            && nameHashes.contains(standings.spellingHash(of: place))
+        {
+            let entry = standings.entries[place]
+            guard let account = entry.account,
+                let newer = try Journal.statements(newerThan: sources.guards.feedTime, of: [account], in: db).first
+            else { continue }
+            let reason =
+                "not yet due: effective \(entry.effectiveAt?.text ?? "later"); not kept, because a feed of "
+                + "\(newer.feedTime.rfc3339) says that the account \(newer.isPutOff ? "goes at another time" : "stays")"
+            decisions.resolve(place, as: .settled(.skipped, [reason]))
+        }
     }
 
     private var accountsToRemove: [(Mailbox, AccountTarget)] {
@@ -126,6 +150,8 @@ private struct DueDeferrals {
     private(set) var deferred: [Journal.Deferred] = []
     /// What runs that never came to a report have done of them, by the place among ``deferred``.
     private(set) var doneByOthers: [Int: Journal.CommittedOutcome] = [:]
+    /// How many are due and wait, because the feed says that the account stays, though it is older than what put it off.
+    private(set) var heldBack = 0
 
     /// A run that is continued has the ones that it began with. Others are carried out once their time has come, unless the
     /// feed says anything else of the account, or no longer names it though it lists everybody.
@@ -142,22 +168,28 @@ private struct DueDeferrals {
         let due = try Journal.deferred(in: db).filter { $0.isDue(at: sources.now) && !begun.contains($0.mailbox) }
         let hashes = Set(due.map { NearSpelling.hash(of: $0.mailbox.canonical) })
         let named = standings.accounts(hashed: hashes)
-        let toBeRemoved = standings.accountsToRemove(hashed: hashes)
+        let toBeRemoved = standings.accounts(.due, hashed: hashes)
+        let staying = standings.accounts(.stays, hashed: hashes)
         let listsEverybody = sources.feed.profile.listsEverybody && !sources.digest.isEmpty
         deferred += due.filter { candidate in
             let isOlder = (candidate.entry.deferral?.feedTime ?? sources.now) <= sources.guards.feedTime
             let isOvertaken = isOlder && (listsEverybody || named.contains(candidate.mailbox))
+            if !isOvertaken && staying.contains(candidate.mailbox) {
+                // The feed at hand may be old only because its bytes were delivered before.
+                heldBack += 1
+                return false
+            }
             return !isOvertaken && !toBeRemoved.contains(candidate.mailbox)
         }
     }
 }
 
 extension FeedStandings {
-    /// The accounts that the feed removes, among those with these hashes of their spelling.
-    fileprivate func accountsToRemove(hashed hashes: Set<Int>) -> Set<Mailbox> {
+    /// The accounts of entries with this standing, among those with these hashes of their spelling.
+    fileprivate func accounts(_ brief: Brief, hashed hashes: Set<Int>) -> Set<Mailbox> {
         var accounts: Set<Mailbox> = []
         for place in 0..<entries.countOfFeed
-        where self[brief: place] == .due && hashes.contains(spellingHash(of: place)) {
+        where self[brief: place] == brief && hashes.contains(spellingHash(of: place)) {
             if let account = entries[place].account { accounts.insert(account) }
         }
         return accounts

@@ -85,12 +85,18 @@ extension Plan {
     var putOff: Int {
         (0..<entries.countOfFeed).count { place in
             decisions.standings[brief: place] == .notYetDue(kept: true)
+                && decisions.resolved[place] == nil
                 && nameHashes.contains(decisions.standings.spellingHash(of: place))
         }
     }
 
     /// What in the feed deserves a look and stops nothing, in sentences.
     public var warnings: [String] {
-        decisions.standings.shortenedIDsText.map { [$0] } ?? []
+        let held =
+            heldBack == 0
+            ? nil
+            : "\(heldBack) \(heldBack == 1 ? "removal that is due waits" : "removals that are due wait"): this feed says "
+                + "that the account stays, but its bytes were processed before a newer feed put the removal off"
+        return [decisions.standings.shortenedIDsText, held].compactMap(\.self)
     }
 }

@@ -125,10 +125,16 @@ struct SameAccount {
 
     // MARK: Entries that are put off
 
-    /// A removal that is put off is kept unless the feed says that the account stays: a status of the same subscription
-    /// that holds until then does not. The one that takes effect last is kept.
+    /// A removal that is put off is kept unless something of the feed is against it. Of several, the one is kept that takes
+    /// effect last.
     private mutating func settlePutOffs() {
         let putOffs = claims.filter { $0.kind == .putOff }
+        guard !putOffs.isEmpty else { return }
+        let isRefused = verdicts.values.contains(.refused)
+        if isRefused || disagreesWithStaying(putOffs) {
+            for claim in putOffs + (isRefused ? [] : staying) { verdicts[claim.place] = .refused }
+            return
+        }
         var kept: [Claim] = []
         for claim in putOffs {
             if let other = obstacle(to: claim) {
@@ -142,16 +148,22 @@ struct SameAccount {
         for claim in kept where claim.place != last.place { verdicts[claim.place] = .putOffLonger }
     }
 
-    private func obstacle(to putOff: Claim) -> Claim? {
-        // With a removal that is due, that one counts or the entries disagree; either way this one has had its say.
-        if let removal = removals.first { return removal }
-        if let entry = unclear.first { return entry }
-        return staying.first { stays in
-            guard stays.subscription.map({ Array($0.utf8) }) == putOff.subscription.map({ Array($0.utf8) }) else {
-                return true
+    /// Whether the account stays by one entry and goes later by another, and nothing tells which of them counts.
+    private func disagreesWithStaying(_ putOffs: [Claim]) -> Bool {
+        guard !staying.isEmpty else { return false }
+        guard (putOffs + staying).allSatisfy({ $0.subscription != nil }) else { return true }
+        return putOffs.contains { putOff in
+            staying.contains { stays in
+                putOff.isAboutSubscription(of: stays) && !putOff.begins(after: stays) && !stays.begins(after: putOff)
             }
-            return stays.effectiveAt != nil && !putOff.begins(after: stays)
         }
+    }
+
+    private func obstacle(to putOff: Claim) -> Claim? {
+        // One that is due counts at once.
+        if let removal = removals.first(where: { verdicts[$0.place] == nil }) { return removal }
+        if let entry = unclear.first { return entry }
+        return staying.first { !putOff.isAboutSubscription(of: $0) || $0.begins(after: putOff) }
     }
 
     // MARK: Messages
@@ -159,12 +171,13 @@ struct SameAccount {
     /// Why the entries are refused. Only a few are named: every one of them carries this message.
     var disagreement: String {
         let said =
-            "removal \(Self.listed(removals))" + (staying.isEmpty ? "" : ", stays \(Self.listed(staying))")
+            "removal \(Self.listed(removals + claims.filter { $0.kind == .putOff }))"
+            + (staying.isEmpty ? "" : ", stays \(Self.listed(staying))")
             + (unclear.isEmpty ? "" : ", cannot be read \(Self.listed(unclear))")
         let why =
             if !unclear.isEmpty {
                 "an entry for the same account cannot be read"
-            } else if (removals + staying).contains(where: { $0.subscription == nil }) {
+            } else if claims.contains(where: { $0.subscription == nil }) {
                 "entries for the same account disagree, and not all of them name a subscription_id"
             } else {
                 "entries for the same subscription disagree, and their dates do not decide"
@@ -181,6 +194,12 @@ struct SameAccount {
 }
 
 extension SameAccount.Claim {
+    /// Whether both name the same subscription.
+    fileprivate func isAboutSubscription(of other: Self) -> Bool {
+        guard let subscription, let rival = other.subscription else { return false }
+        return subscription.utf8.elementsEqual(rival.utf8)
+    }
+
     /// Whether one takes effect strictly later than another. A day that is still running leaves it open which of them came
     /// later; its end, 24:00, is already outside of it.
     fileprivate func begins(after other: Self) -> Bool {

@@ -53,8 +53,17 @@ struct UnknownSetting: ExplainedError {
     var subject: String { place.description }
     var cause: String { "there is no such option" }
 
-    var hint: String {
+    /// An option that is for one run, looked at by an operator.
+    private var isForCommandLine: Bool {
         switch place {
+        case .variable(let name): name == OptionVariables.prefix + "_ALLOW_OLDER_FEED"
+        case .key(let key, _): key == "allow-older-feed"
+        }
+    }
+
+    var hint: String {
+        if isForCommandLine { return "--allow-older-feed is for one run: give it on the command line" }
+        return switch place {
         case .variable(let name):
             NearestName(to: name.dropFirst(OptionVariables.prefix.count + 1), among: OptionName.allCases)
                 .hint(\.variable)

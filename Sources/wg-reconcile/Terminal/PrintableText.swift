@@ -19,6 +19,12 @@ func printable(_ text: String) -> String {
     return result
 }
 
+/// The same for a message, in which names and values from elsewhere are spelled out already: a backslash stays one.
+func onOneLine(_ message: String) -> String {
+    message.split(separator: "\\", omittingEmptySubsequences: false).map { printable(String($0)) }.joined(
+        separator: "\\")
+}
+
 private func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\\" }
     switch scalar.properties.generalCategory {

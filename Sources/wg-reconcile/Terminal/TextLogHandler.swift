@@ -23,7 +23,7 @@ struct TextLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = "\(now().rfc3339) \(event.level.rawValue): \(printable(event.message.description))"
+        var line = "\(now().rfc3339) \(event.level.rawValue): \(onOneLine(event.message.description))"
         for (key, value) in metadataOf(event) {
             line += " \(Self.quoted(key))=\(Self.text(of: value))"
         }
