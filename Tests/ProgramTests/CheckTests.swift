@@ -44,12 +44,25 @@ struct CheckTests {
         Case("a feed that is cut off", "feed", "the quote that opens here is never closed") {
             try $0.write("email\n\"a@example.com\n", to: "feed.csv")
         },
+        Case("a feed that states no removal", "feed", "nothing in the feed states that an account is to be removed") {
+            try $0.write("email\na@example.com\n", to: "feed.csv")
+        },
+        Case(
+            "a feed profile that is none", "configuration", "has to be one of columns",
+            ["--feed-profile", "PLANE/profile.json"]
+        ) {
+            try $0.write(#"{"column": {}}"#, to: "profile.json")
+        },
+        Case("a word in both lists", "configuration", "it means removal and", ["--removal-status", "active"]),
         Case("a feed that others may write", "feed", "everybody may write it") { chmod($0.path("feed.csv"), 0o666) },
         Case("no folder for the feed", "feed", "No such file or directory", ["/no/such/feed.csv"]),
         Case("a feed of no known format", "feed", "its name ends neither in", ["feed.txt"]),
         Case("a feed without its signature", "feed", "its signature", ["--api-key-file", "/etc/hostname"]),
         Case("no key", "API key", "No such file", ["--api-key-file", "/no/such"]),
-        Case("a key that others may write", "API key", "everybody may write it", ["--api-key-file", "/dev/null"]),
+        Case("a key that others may write", "API key", "everybody may write it", ["--api-key-file", "PLANE/key"]) {
+            try $0.write("correct horse battery staple", to: "key", mode: 0o666)
+        },
+        Case("a key that is no file", "API key", "not a regular file", ["--api-key-file", "/dev/null"]),
         Case("no list of protected accounts", "protected accounts", "No such file", ["--protect", "/no/such"]),
         Case("no database", "database", "there is no such file", ["--database", "/no/such"]),
         Case("another file", "database", "it is not an SQLite database", ["--database", "/etc/passwd"]),
@@ -80,7 +93,8 @@ struct CheckTests {
         try withControlPlane { plane in
             try broken.spoil(plane)
             let check = try Check(
-                plane, broken.options, path: broken.subject == "live interfaces" ? .withPrograms : .none)
+                plane, broken.options.map { $0.replacing("PLANE", with: plane.folder) },
+                path: broken.subject == "live interfaces" ? .withPrograms : .none)
             #expect(check.status == 78)
             #expect(check.findings.contains { $0.level == "problem" && $0.subject == broken.subject })
             #expect(check.contains("problem", broken.subject, broken.says), "\(check.findings)")
@@ -91,6 +105,15 @@ struct CheckTests {
     private static let notes = [
         Case("no feed yet", "feed", "there is none at ", ["absent.csv"]),
         Case("a feed on standard input", "feed", "it comes on standard input", ["-"]),
+        Case("words that are not known", "feed", #"status words that are not known: "expired" (2 entries)"#) {
+            try $0.write("email,status\na@example.com,expired\nb@example.com,expired\n", to: "feed.csv")
+        },
+        Case("ids that a spreadsheet has shortened", "feed", "1 id is in scientific notation, the first on line 2") {
+            try $0.write("account_id,email,status\n1.91E+18,a@example.com,cancelled\n", to: "feed.csv")
+        },
+        Case("users who are known by their usernames", "database", "1 user has no email and an email for a username") {
+            try $0.execute("UPDATE auth_user SET username = email, email = '' WHERE email = ?", [$0.email("ANNA")])
+        },
         Case("an old feed", "feed", "older than --max-feed-age", ["--max-feed-age", "1"]) {
             $0.touch("feed.csv", UTCTime(seconds: 1_700_000_000))
         },
@@ -142,7 +165,7 @@ struct CheckTests {
             #expect(empty.contains("note", "inbox", "no feed waits in "))
             #expect(empty.contains("ok", "metrics", "their file can be written"))
 
-            try plane.write("email\nnobody@example.com\n", to: "in/a.csv")
+            try plane.write("email,status\nnobody@example.com,cancelled\n", to: "in/a.csv")
             try plane.write("", to: "in/readme.txt")
             let waiting = try Check(plane, options)
             #expect(waiting.status == 0)
@@ -230,68 +253,6 @@ struct CheckTests {
                 let check = try Check(plane, ["--report-dir", disk.path + "/reports"])
                 #expect(check.contains("problem", "disk space", "512 kB free for "))
             }
-        }
-    }
-}
-
-/// What a check found, and that it left the sample as it was.
-private struct Check {
-    struct Finding: Equatable {
-        var level: String
-        var subject: String
-        var detail: String
-        var advice: String?
-    }
-
-    enum Programs { case none, withPrograms }
-    enum Traces { case none, anything }
-
-    var status: Int32
-    var findings: [Finding]
-
-    /// - Parameters:
-    ///   - options: in place of those of the sample; a first word without dashes is the feed.
-    ///   - path: whether `wg` and the other programs are found.
-    init(
-        _ plane: ControlPlaneFolder, _ options: [String] = [], environment: [String: String] = [:],
-        path: Programs = .none, leaves traces: Traces = .none, sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-        let hasFeed = options.first.map { !$0.hasPrefix("--") } ?? false
-        let feed = hasFeed ? options[0] : "feed.csv"
-        let isInbox = options.contains("--inbox")
-        let rest = plane.places(overriddenBy: Array(options.dropFirst(hasFeed ? 1 : 0)))
-        // Outside the sample, whose content is compared.
-        let programs = NSTemporaryDirectory() + "wg-reconcile-programs-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: programs) }
-        for name in path == .none ? [] : ["wg", "wg-quick", "ip", "nsenter"] {
-            try FileManager.default.createSymbolicLink(atPath: programs + "/" + name, withDestinationPath: "/bin/true")
-        }
-        let before = try plane.fingerprint()
-        let result = try Program.run(
-            ["check"] + (isInbox ? [] : [feed.contains("/") || feed == "-" ? feed : plane.path(feed)]) + ["--json"]
-                + rest,
-            environment: environment.merging(["PATH": programs]) { $1 })
-        // A folder in which a file was made and deleted has another time, and nothing else.
-        let after = try plane.fingerprint()
-        let changed = after.names(changedSince: before).filter { name in
-            after.items[name]?.kind != "folder" || before.items[name] == nil
-        }
-        if traces == .none { #expect(changed == [], sourceLocation: sourceLocation) }
-        let document = try JSONObject(result.stdout)
-        status = try #require(result.status)
-        let told: Int = try document.value("exit_status")
-        #expect(told == Int(status), sourceLocation: sourceLocation)
-        findings = try document.objects("findings").map {
-            Finding(
-                level: try $0.value("level"), subject: try $0.value("subject"), detail: try $0.value("detail"),
-                advice: $0.members["advice"] as? String)
-        }
-    }
-
-    func contains(_ level: String, _ subject: String, _ words: String) -> Bool {
-        findings.contains {
-            $0.level == level && $0.subject == subject && (words.isEmpty || $0.detail.contains(words))
         }
     }
 }

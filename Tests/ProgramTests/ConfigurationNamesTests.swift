@@ -9,18 +9,22 @@ struct ConfigurationNamesTests {
     @Test func `the environment and the file know every option that a command has, and no other`() throws {
         let dump = try Program.run(["--experimental-dump-help"]).stdout
         let tool = try JSONDecoder().decode(Tool.self, from: Data(dump.utf8))
-        let options = tool.command.allOptionNames.subtracting(["help", "version"])
+        // An old feed is let pass, and a removal withdrawn, by somebody who says so then and there.
+        let options = tool.command.allOptionNames.subtracting(["help", "version", "allow-older-feed", "withdraw"])
         // The feed is named by its place on the command line.
         #expect(options.union(["feed"]) == Set(OptionName.allCases.map(\.rawValue)))
     }
 
-    /// It has an inbox, as the unit does, and so nothing of one feed; and no network namespace, which not every host has.
+    /// It has an inbox, as the unit does, and so nothing of one feed; no network namespace, which not every host has; and
+    /// nothing of how feeds are laid out, which stands in profiles.
     @Test func `the shipped example is accepted and shows every key that the unit can have`() throws {
         let file = try ConfigurationFile(reading: example, trust: FileTrust(allowsAnything: true))
         let settings = try Settings(environment: [:], file: file)
         #expect(settings.flaws().map(\.description) == [])
         let keys = Set(OptionName.allCases.filter(\.isKey).map(\.rawValue))
-        #expect(Set(file.forms.keys) == keys.subtracting(["feed", "format", "approve", "hmac", "netns"]))
+        let ofProfiles = Set(FeedProfileKeys.Name.allCases.map(\.rawValue)).union(["column", "feed-profile"])
+        let others = ofProfiles.union(["feed", "format", "approve", "hmac", "netns"])
+        #expect(Set(file.forms.keys) == keys.subtracting(others))
         #expect(try settings.value(.maxFeedAge, as: Hours.self)?.value == 26)
         #expect(try settings.value(.keepReports, as: Days.self)?.value == 90)
         #expect(try settings.flag(.noApply) == false)
@@ -112,7 +116,7 @@ struct ConfigurationNamesTests {
         inbox: Int, format: Int, conflicts: Bool
     ) throws {
         try withControlPlane { plane in
-            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            try plane.makeInbox([("a.csv", "email,status\nnobody@example.com,cancelled\n")])
             func given(at level: Int) -> [(option: String, value: String)] {
                 (inbox == level ? [("inbox", plane.inbox)] : []) + (format == level ? [("format", "csv")] : [])
             }

@@ -22,7 +22,7 @@ struct FleetTests {
         return emails
     }
 
-    private func feed(_ emails: [String]) -> String { "email\n" + emails.map { $0 + "\n" }.joined() }
+    private func feed(_ emails: [String]) -> String { "email,status\n" + emails.map { $0 + ",cancelled\n" }.joined() }
 
     @Test func `a host that fails has not reported, the others go on, and the next night makes it whole`() throws {
         try withFleet { fleet in

@@ -12,7 +12,7 @@ struct AlertsTests {
 
     @Test func `every metric that the alerts ask for is one that the program writes`() throws {
         try withControlPlane { plane throws in
-            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            try plane.makeInbox([("a.csv", "email,status\nnobody@example.com,cancelled\n")])
             #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 0)
             let written = Set(
                 try plane.read("job.prom").matches(of: #/# TYPE (\w+) gauge/#).map { String($0.1) })

@@ -32,19 +32,20 @@ struct ProgramExitStatusTests {
 
     private static let reported: [Case] = [
         Case("0: every entry is done or not due", 0, "report done", feed: "good.csv") { plane in
-            try plane.write("email\n\(plane.bystanders[0].email)\nnobody@example.com\n", to: "good.csv")
+            try plane.write(
+                "email,status\n\(plane.bystanders[0].email),cancelled\nnobody@example.com,cancelled\n", to: "good.csv")
             return []
         },
         Case("0: a feed with no entry", 0, "entries=0", feed: "header.csv") { plane in
-            try plane.write("email\n", to: "header.csv")
+            try plane.write("email,status\n", to: "header.csv")
             return []
         },
         Case("1: an entry is invalid", 1, "outcome=invalid", feed: "one.csv") { plane in
-            try plane.write("email\nnobody\n", to: "one.csv")
+            try plane.write("email,status\nnobody,cancelled\n", to: "one.csv")
             return []
         },
         Case("1: an entry is refused", 1, "outcome=refused", feed: "one.csv") { plane in
-            try plane.write("email\n\(plane.inventory.administratorEmail)\n", to: "one.csv")
+            try plane.write("email,status\n\(plane.inventory.administratorEmail),cancelled\n", to: "one.csv")
             return []
         },
         Case("1: an account fails", 1, "outcome=failed", feed: "one.csv") { plane in
@@ -53,7 +54,7 @@ struct ProgramExitStatusTests {
                 CREATE TRIGGER no BEFORE DELETE ON wireguard_wireguardinstance
                 BEGIN SELECT RAISE(ABORT, 'not this one'); END
                 """)
-            try plane.write("email\n\(plane.bystanders[0].email)\n", to: "one.csv")
+            try plane.write("email,status\n\(plane.bystanders[0].email),cancelled\n", to: "one.csv")
             return []
         },
         Case("2: more than --max-removals", 2, "more than the 3 of --max-removals") { _ in ["--max-removals", "3"] },

@@ -81,7 +81,8 @@ struct ProgramInboxInterruptionTests {
 
     @Test func `told to stop between two feeds, it begins with no other`() throws {
         try withTwoFeeds { plane, accounts throws in
-            let process = try plane.startInbox(environment: ["WG_RECONCILE_TEST_PAUSE": "completed"])
+            // Behind all that a signal cuts short, and with enough left to do for it to be noticed on a busy machine.
+            let process = try plane.startInbox(environment: ["WG_RECONCILE_TEST_PAUSE": "configs-done"])
             try #require(try process.waitUntilStopped())
             process.send(SIGTERM)
             process.send(SIGCONT)
@@ -103,7 +104,7 @@ struct ProgramInboxInterruptionTests {
             _ = try other.end()
 
             // The database itself, which a run of another feed has.
-            try plane.write("email\nnobody@example.com\n", to: "other.csv")
+            try plane.write("email,status\nnobody@example.com,cancelled\n", to: "other.csv")
             let run = try plane.start("run", "other.csv", environment: ["WG_RECONCILE_TEST_PAUSE": "planned"])
             try #require(try run.waitUntilStopped())
             let third = try plane.runInbox()

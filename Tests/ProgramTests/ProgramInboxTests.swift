@@ -31,7 +31,7 @@ struct ProgramInboxTests {
         try withControlPlane { plane throws in
             let account = Array(plane.bystanders.prefix(1))
             try plane.makeInbox([
-                ("broken.csv", "email\n\"never closed\n"), ("open.csv", plane.feed(ending: [])),
+                ("broken.csv", "email,status\n\"never closed\n"), ("open.csv", plane.feed(ending: [])),
                 ("good.csv", plane.feed(ending: account)), ("notes.txt", "by hand"),
             ])
             chmod(plane.path("inbox/open.csv"), 0o666)
@@ -49,7 +49,7 @@ struct ProgramInboxTests {
 
     @Test func `an entry that needs a person is no reason to keep a feed`() throws {
         try withControlPlane { plane throws in
-            try plane.makeInbox([("a.csv", "email\nadmin@example.org\nno-at\n")])
+            try plane.makeInbox([("a.csv", "email,status\nadmin@example.org,cancelled\nno-at,cancelled\n")])
             #expect(try plane.runInbox().status == 1)
             #expect(try plane.inboxContent() == ["done/a.ID.csv"])
         }
@@ -92,7 +92,7 @@ struct ProgramInboxTests {
                 let feed = plane.path("inbox/\(name).csv")
                 #expect(try Program.run(["sign", feed, "--api-key-file", key]).status == 0)
             }
-            try plane.write("email\nadded@example.com\n", to: "inbox/forged.csv")
+            try plane.write("email,status\nadded@example.com,cancelled\n", to: "inbox/forged.csv")
             let result = try plane.runInbox(["--api-key-file", key])
             #expect(result.status == 77)
             #expect(
@@ -139,7 +139,7 @@ struct ProgramInboxTests {
 
     @Test func `an inbox on the command line goes before a feed in the environment`() throws {
         try withControlPlane { plane throws in
-            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            try plane.makeInbox([("a.csv", "email,status\nnobody@example.com,cancelled\n")])
             #expect(try plane.runInbox(environment: ["WG_RECONCILE_FEED": "/absent.csv"]).status == 0)
         }
     }

@@ -11,7 +11,8 @@ struct ProgramMergeTests {
         try withControlPlane { first in
             try withControlPlane { second in
                 let emails = first.bystanders.prefix(2).map(\.email)
-                let feed = "email\n\(emails[0])\n\(emails[1])\nnobody@example.org\n"
+                let feed =
+                    "email,status\n\(emails[0]),cancelled\n\(emails[1]),cancelled\nnobody@example.org,cancelled\n"
                 for (plane, extra) in [(first, []), (second, options)] {
                     try plane.write(feed, to: "ended.csv")
                     _ = try plane.program("run", "ended.csv", ["--no-apply"] + extra)

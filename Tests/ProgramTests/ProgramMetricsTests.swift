@@ -119,7 +119,7 @@ struct ProgramMetricsTests {
             let accounts = Array(plane.bystanders.prefix(4))
             try plane.makeInbox([
                 ("a.csv", plane.feed(ending: accounts[..<1])), ("b.csv", plane.feed(ending: accounts[1...])),
-                ("c.csv", ""), ("d.csv", "email\nnobody@example.com\n"),
+                ("c.csv", ""), ("d.csv", "email,status\nnobody@example.com,cancelled\n"),
             ])
             let options = ["--max-removals", "2", "--metrics-file", plane.path("job.prom")]
             #expect(try plane.runInbox(options).status == 65)
@@ -141,7 +141,7 @@ struct ProgramMetricsTests {
 
     @Test func `an inbox that another run is at work on: what lies there all the same`() throws {
         try withControlPlane { plane throws in
-            try plane.makeInbox([("a.csv", "email\nnobody@example.com\n")])
+            try plane.makeInbox([("a.csv", "email,status\nnobody@example.com,cancelled\n")])
             let first = try plane.startInbox(environment: ["WG_RECONCILE_TEST_PAUSE": "planned"])
             try #require(try first.waitUntilStopped())
             #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 75)

@@ -163,8 +163,8 @@ struct ProgramAccountGuardTests {
     func `signed up again after the cancellation`(effectiveAt: String, goes: Bool) throws {
         try withControlPlane { plane in
             let email = try plane.accountCreated(on: "2026-03-10 12:00:00")
-            try plane.write("email,effective_at\n\(email),\(effectiveAt)\n", to: "one.csv")
-            try expect(plane, email, "one.csv", goes: goes, effectiveAt: effectiveAt)
+            try plane.write("email,status,effective_at\n\(email),cancelled,\(effectiveAt)\n", to: "one.csv")
+            try expect(plane, email, "one.csv", goes: goes, "the cancellation took effect at \(effectiveAt)")
         }
     }
 
@@ -172,9 +172,9 @@ struct ProgramAccountGuardTests {
     func `without a date, the time of the feed's file counts`(modified: String, goes: Bool) throws {
         try withControlPlane { plane in
             let email = try plane.accountCreated(on: "2026-03-10 12:00:00")
-            try plane.write("email\n\(email)\n", to: "one.csv")
+            try plane.write("email,status\n\(email),cancelled\n", to: "one.csv")
             plane.touch("one.csv", try #require(UTCTime(rfc3339: modified)))
-            try expect(plane, email, "one.csv", goes: goes, effectiveAt: modified)
+            try expect(plane, email, "one.csv", goes: goes, "the feed was made at \(modified)")
         }
     }
 
@@ -182,10 +182,12 @@ struct ProgramAccountGuardTests {
     func `generated_at counts before the time of the file`(generatedAt: String, goes: Bool) throws {
         try withControlPlane { plane in
             let email = try plane.accountCreated(on: "2026-03-10 12:00:00")
-            try plane.write(#"{"generated_at":"\#(generatedAt)","accounts":[{"email":"\#(email)"}]}"#, to: "one.json")
+            try plane.write(
+                #"{"generated_at":"\#(generatedAt)","accounts":[{"email":"\#(email)","status":"cancelled"}]}"#,
+                to: "one.json")
             let modified = goes ? "2026-01-01T00:00:00Z" : "2026-06-01T00:00:00Z"
             plane.touch("one.json", try #require(UTCTime(rfc3339: modified)))
-            try expect(plane, email, "one.json", goes: goes, effectiveAt: generatedAt)
+            try expect(plane, email, "one.json", goes: goes, "the feed was made at \(generatedAt)")
         }
     }
 
@@ -193,7 +195,7 @@ struct ProgramAccountGuardTests {
         try withControlPlane { plane in
             let email = try plane.accountCreated(on: "2026-03-01 12:00:00")
             try plane.execute("UPDATE auth_user SET date_joined = '2026-03-10 12:00:00' WHERE email = ?", [email])
-            try plane.write("email,effective_at\n\(email),2026-03-09\n", to: "one.csv")
+            try plane.write("email,status,effective_at\n\(email),cancelled,2026-03-09\n", to: "one.csv")
             #expect(try plane.program("run", "one.csv").status == 1)
             let error =
                 "signed up again: the user was created at \(Self.createdAt), "
@@ -203,15 +205,14 @@ struct ProgramAccountGuardTests {
     }
 
     private func expect(
-        _ plane: ControlPlaneFolder, _ email: String, _ feed: String, goes: Bool, effectiveAt: String
+        _ plane: ControlPlaneFolder, _ email: String, _ feed: String, goes: Bool, _ after: String
     ) throws {
         let result = try plane.program("run", feed)
         #expect(result.status == (goes ? 0 : 1))
         let account = try plane.report().accounts[0]
         #expect(account.outcome == (goes ? "removed" : "refused"))
         let error =
-            "signed up again: the instance was created at \(Self.createdAt), "
-            + "after the cancellation took effect at \(effectiveAt)"
+            "signed up again: the instance was created at \(Self.createdAt), after \(after)"
         #expect(account.errors == (goes ? [] : [error]))
         #expect(try plane.hasInstance(email) == !goes)
         #expect(result.stderr.contains(error) == !goes)
@@ -222,7 +223,7 @@ struct ProgramAccountGuardTests {
             let emails = plane.bystanders.prefix(3).map(\.email)
             let list = "\u{FEFF}# never\r\n\r\n  \(emails[0].uppercased())  \r\n\(emails[1])"
             try plane.write(list, to: "protect")
-            try plane.write("email\n" + emails.joined(separator: "\n") + "\n", to: "feed.csv", mode: 0o644)
+            try plane.write("email,status\n" + emails.map { $0 + ",cancelled\n" }.joined(), to: "feed.csv", mode: 0o644)
             let result = try plane.program("run", "feed.csv", ["--protect", plane.path("protect")])
             #expect(result.status == 1)
             let report = try plane.report()

@@ -21,9 +21,36 @@ struct ProgramOutputTests {
             for (line, account) in zip(people, expected) {
                 #expect(line.contains(" email=\(account.email) "))
                 #expect(line.contains(" outcome=\(account.outcome) "))
-                #expect(line.contains(" why=\"\(account.errors.joined(separator: "; "))\""))
+                let why = account.errors.joined(separator: "; ").replacing("\"", with: "\\\"")
+                #expect(line.contains(" why=\"\(why)\""))
             }
             #expect(result.log.count == 5 + expected.count)
+        }
+    }
+
+    @Test func `of one outcome at most twenty lines are logged, and then a count`() throws {
+        try withControlPlane { plane in
+            let unusable = (1...25).map { "nobody-\($0),cancelled\n" }.joined()
+            try plane.write(
+                "email,status\n\(unusable)\(plane.inventory.administratorEmail),cancelled\n", to: "feed.csv")
+            let result = try plane.program("run", "feed.csv")
+            #expect(result.status == 1)
+            #expect(
+                result.log.count { $0.contains(" entry needs a person ") && $0.contains(" outcome=invalid ") } == 20)
+            #expect(result.log.count { $0.contains(" entry needs a person ") && $0.contains(" outcome=refused ") } == 1)
+            let more = try #require(result.log.filter { $0.contains(" more entries need a person ") }.only)
+            #expect(more.contains(" more=5 outcome=invalid report="), "\(more)")
+            #expect(more.contains(try plane.report().runID))
+        }
+    }
+
+    @Test func `a run that a guard stops is one line, and not one for each entry`() throws {
+        try withControlPlane { plane in
+            try plane.writeFeed("email,status\nANNA,cancelled\nBEN,cancelled\nCLARA,cancelled\n", to: "feed.csv")
+            let result = try plane.program("run", "feed.csv", ["--max-removals", "1"])
+            #expect(result.status == 2)
+            #expect(!result.stderr.contains("needs a person"))
+            #expect(result.log.count { $0.contains("--approve ") } == 1)
         }
     }
 

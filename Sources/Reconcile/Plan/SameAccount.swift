@@ -131,7 +131,9 @@ struct SameAccount {
         let putOffs = claims.filter { $0.kind == .putOff }
         guard !putOffs.isEmpty else { return }
         let isRefused = verdicts.values.contains(.refused)
-        if isRefused || disagreesWithStaying(putOffs) {
+        // Where the account goes now, nothing that is put off is in doubt.
+        let goesNow = removals.contains { verdicts[$0.place] == nil }
+        if isRefused || (!goesNow && disagreesWithStaying(putOffs)) {
             for claim in putOffs + (isRefused ? [] : staying) { verdicts[claim.place] = .refused }
             return
         }

@@ -19,7 +19,7 @@ extension ControlPlaneFolder {
 
     /// A feed that ends these accounts.
     func feed(ending accounts: some Sequence<SampleAccount>) -> String {
-        "email\n" + accounts.map { $0.email + "\n" }.joined()
+        "email,status\n" + accounts.map { $0.email + ",cancelled\n" }.joined()
     }
 
     /// Begins to work on the inbox, and ends, unless a test interrupts it.

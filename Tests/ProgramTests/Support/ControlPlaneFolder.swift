@@ -50,10 +50,19 @@ struct ControlPlaneFolder: Sendable {
     /// Writes a file, by default readable by its owner alone.
     @discardableResult
     func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
-        let path = path(name)
-        try Data(text.utf8).write(to: URL(filePath: path))
-        chmod(path, mode)
-        return path
+        let file = try openForWriting(name, O_CREAT | O_TRUNC)
+        try file.write(contentsOf: Data(text.utf8))
+        try file.close()
+        chmod(path(name), mode)
+        return path(name)
+    }
+
+    /// Opens a file so that a program which another test starts meanwhile does not inherit it: a feed that somebody has
+    /// open for writing is left alone.
+    func openForWriting(_ name: String, _ flags: Int32 = 0) throws -> FileHandle {
+        let descriptor = open(path(name), O_WRONLY | O_CLOEXEC | flags, 0o600)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     func read(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }

@@ -8,6 +8,13 @@ struct ReportRead {
     let accounts: [Account]
     /// The number of entries by outcome, with the other totals.
     let summary: [String: Int]
+    /// The number of removals that were put off and carried out now, by outcome.
+    let deferred: [String: Int]
+    /// How many removals of the feed are kept until they are due.
+    let putOff: Int
+    /// Who ran it.
+    let userID: Int?
+    let sudoUser: String?
 
     struct Account {
         let email: String
@@ -16,6 +23,8 @@ struct ReportRead {
         /// The run that removed an account that is absent now.
         let earlierRun: String?
         let line: Int?
+        /// The run, and the entry of its feed, that put the removal off.
+        let deferredFrom: (run: String, entry: Int)?
         /// All of it, as JSON with sorted keys.
         let text: String
     }
@@ -30,12 +39,18 @@ struct ReportRead {
         runID = try run.value("id")
         continued = try run.value("continued")
         stoppedBy = try? run.value("stopped_by")
-        summary = try document.value("summary")
+        (userID, sudoUser) = (try? run.object("run_by").value("user_id"), try? run.object("run_by").value("sudo_user"))
+        putOff = try run.value("put_off")
+        let totals = try document.object("summary")
+        summary = totals.members.compactMapValues { $0 as? Int }
+        deferred = try totals.value("deferred")
         accounts = try document.objects("accounts").map { account in
-            Account(
+            let deferral = try? account.object("deferred_from")
+            return Account(
                 email: try account.value("email"), outcome: try account.value("outcome"),
                 errors: try account.value("errors"),
                 earlierRun: try? account.object("earlier_removal").value("run"), line: try? account.value("line"),
+                deferredFrom: try deferral.map { (try $0.value("run"), try $0.value("entry")) },
                 text: try account.text)
         }
     }

@@ -23,7 +23,8 @@ struct FeedEntriesTests {
             format: .json),
         Example(
             testDescription: "JSON Lines",
-            text: "{\"email\":\"one@example.com\"}\n \n{\"body\":{\"email\":\"two@example.com\"}}\n{\"email\":5}",
+            text:
+                "{\"body\":{\"instance\":\"one@example.com\"}}\n \n{\"body\":{\"email\":\"two@example.com\"}}\n{\"email\":5}",
             format: .jsonl),
     ]
 

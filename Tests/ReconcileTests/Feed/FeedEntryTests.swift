@@ -19,10 +19,30 @@ import Testing
             (#"{"email": "an\u2028na@example.com"}"#, ["email has a control or invisible character (U+2028)"]),
             (#"{"email": "an\u200bna@example.com"}"#, ["email has a control or invisible character (U+200B)"]),
             (#"{"email": "\ufeffanna@example.com"}"#, ["email has a control or invisible character (U+FEFF)"]),
-            (#"{"email": "a\u0007"}"#, ["email has no @", "email has a control or invisible character (U+0007)"]),
-            (#"{"email": "a@example.com", "status": 5}"#, ["status is not a string"]),
-            (#"{"email": "a@example.com", "status": true}"#, ["status is not a string"]),
+            (#"{"email": "a\u0007"}"#, ["email has a control or invisible character (U+0007)", "email has no @"]),
+            (
+                #"{"email": "a@example.com", "status": 5}"#,
+                [
+                    "status is not a string, and 5 is no known word: --removal-status or --staying-status says what it means"
+                ]
+            ),
+            (
+                #"{"email": "a@example.com", "status": true}"#,
+                [
+                    "status is not a string, and true is no known word: --removal-status or --staying-status says what it means"
+                ]
+            ),
+            (
+                #"{"email": "a@example.com", "status": "terminated"}"#,
+                [
+                    #"status "terminated" is no known word: --removal-status or --staying-status says what it means"#
+                ]
+            ),
             (#"{"email": "a@example.com", "account_id": true}"#, ["account_id is neither a string nor a number"]),
+            (
+                #"{"email": "a@example.com", "subscription_id": [7]}"#,
+                ["subscription_id is neither a string nor a number"]
+            ),
             (#"{"email": "a@example.com", "reason": {"a": 1}}"#, ["reason is neither a string nor a number"]),
             (#"{"email": "a@example.com", "effective_at": 1795457220}"#, ["effective_at is not a string"]),
             (
@@ -36,23 +56,27 @@ import Testing
             (
                 #"{"email": false, "status": [], "reason": [], "account_id": {}, "effective_at": " x"}"#,
                 [
-                    "email is not a string", "status is not a string", "account_id is neither a string nor a number",
+                    "email is not a string",
+                    "status is not a string, and […] is no known word: --removal-status or --staying-status says what it means",
+                    "account_id is neither a string nor a number",
                     "reason is neither a string nor a number",
                     #"effective_at is not an RFC 3339 time or date: " x""#,
                 ]
             ),
         ] as [(String, [String])])
     func `a fault names the field and why, and spares the other entries`(entry: String, faults: [String]) throws {
-        let feed = try feed("[\(entry), {\"email\": \"b@example.com\"}]", as: .json)
+        // Where one has a status, the other has to have one.
+        let other = #"{"email": "b@example.com"\#(entry.contains("status") ? #", "status": "active""# : "")}"#
+        let feed = try feed("[\(entry), \(other)]", as: .json)
         #expect(feed.entries[0].faults == faults)
         #expect(feed.entries[1].faults.isEmpty)
     }
 
     @Test(arguments: [
         #"{"email": "a@example.com"}"#,
-        #"{"email": "a@example.com", "status": null, "account_id": null, "reason": null, "effective_at": null}"#,
-        #"{"email": "a@example.com", "status": "", "account_id": "", "reason": "", "effective_at": ""}"#,
-        #"{"email": "a@example.com", "status": " ", "account_id": " ", "reason": "\t", "effective_at": "\n"}"#,
+        #"{"email": "a@example.com", "subscription_id": null, "account_id": null, "reason": null, "effective_at": null}"#,
+        #"{"email": "a@example.com", "subscription_id": "", "account_id": "", "reason": "", "effective_at": ""}"#,
+        #"{"email": "a@example.com", "subscription_id": " ", "account_id": " ", "reason": "\t", "effective_at": "\n"}"#,
     ])
     func `null and empty count as not given`(entry: String) throws {
         #expect(try feed("[\(entry)]", as: .json).entries == [FeedEntry(number: 1, line: 1, email: "a@example.com")])
@@ -61,8 +85,7 @@ import Testing
     @Test(arguments: [
         ("anna@example.com", "anna@example.com"), (" anna@example.com\r\n", "anna@example.com"),
         ("\u{A0}\u{2003}anna@example.com\u{85}\u{2029}", "anna@example.com"),
-        ("an na@example.com", "an na@example.com"),
-        ("ÄÖ@example.com ", "ÄÖ@example.com"), ("@", "@"),
+        ("ÄÖ@example.com ", "ÄÖ@example.com"),
     ])
     func `white space around an email is trimmed, and only there`(cell: String, email: String) throws {
         let entry = try feed("email\n\"\(cell)\"\n").entries[0]
@@ -91,5 +114,6 @@ import Testing
         let entries = try feed(#"[{"status": 0}, {"status": false}, {"status": {}}, {"status": [1]}]"#, as: .json)
             .entries
         #expect(entries.map(\.status) == ["0", "false", "{…}", "[…]"])
+        #expect(entries.map(\.meaning) == [nil, nil, nil, nil])
     }
 }

@@ -7,7 +7,10 @@ import Testing
         ("{\"email\":\"a@example.com\"}\n{\"email\":\"b@example.com\"}\n", [1, 2]),
         ("{\"email\":\"a@example.com\"}\r\n{\"email\":\"b@example.com\"}", [1, 2]),
         ("\u{FEFF}\n \t\r\n{\"email\":\"a@example.com\"} \n\n  {\"email\":\"b@example.com\"}\n\n", [3, 5]),
-        ("{\"body\":{\"instance\":\"a@example.com\"}}\n{\"Instance\":\"b@example.com\",\"x\":[{}]}\n", [1, 2]),
+        (
+            "{\"body\":{\"instance\":\"a@example.com\"}}\n{\"x\":[{}],\"body\":{\"Instance\":\"b@example.com\"}}\n",
+            [1, 2]
+        ),
     ])
     func `each line is an entry`(text: String, lines: [Int]) throws {
         let feed = try feed(text, as: .jsonl)

@@ -106,7 +106,9 @@ import Testing
         BadFeed(
             "{\"accounts\":[],\"count\":99999999999999999999}",
             .countMismatch(name: "count", declared: "99999999999999999999", found: 0), 1, 24),
-        BadFeed("{\"body\":{\"instance\":\"a\"},\"count\":2}", .countMismatch(name: "count", declared: "2", found: 1), 1, 34),
+        BadFeed(
+            "{\"body\":{\"instance\":\"a\"},\"count\":2}", .countMismatch(name: "count", declared: "2", found: 1), 1, 34
+        ),
         BadFeed("{\"accounts\":[],\"count\":\"none\"}", .countNotInteger(name: "count", "none"), 1, 24),
         BadFeed("{\"accounts\":[],\"count\":0.0}", .countNotInteger(name: "count", "0.0"), 1, 24),
         BadFeed("{\"accounts\":[],\"count\":0e1}", .countNotInteger(name: "count", "0e1"), 1, 24),

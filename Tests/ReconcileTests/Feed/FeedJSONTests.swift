@@ -12,8 +12,8 @@ import Testing
               "count": 2,
               "accounts": [
                 {"account_id": 12345678901234567890, "email": "anna@example.com", "status": "cancelled",
-                 "effective_at": "2026-11-20T03:00:00Z", "reason": "too slow, she says"},
-                {"email": "bert@example.org", "account_id": null, "status": "suspended", "effective_at": "2026-11-21"}
+                 "effective_at": "2026-11-20T03:00:00Z", "reason": "too slow, she says", "subscription_id": 7},
+                {"email": "bert@example.org", "account_id": null, "status": "active", "effective_at": "2026-11-21"}
               ]
             }
             """, as: .json)
@@ -23,10 +23,11 @@ import Testing
             feed.entries == [
                 FeedEntry(
                     number: 1, line: 6, accountID: .number("12345678901234567890"),
-                    reason: .text("too slow, she says"), email: "anna@example.com", status: "cancelled",
+                    subscriptionID: .number("7"), reason: .text("too slow, she says"), email: "anna@example.com",
+                    status: "cancelled",
                     effectiveAt: EffectiveTime("2026-11-20T03:00:00Z")),
                 FeedEntry(
-                    number: 2, line: 8, email: "bert@example.org", status: "suspended",
+                    number: 2, line: 8, email: "bert@example.org", status: "active", meaning: .stays,
                     effectiveAt: EffectiveTime("2026-11-21")),
             ])
     }
@@ -37,7 +38,7 @@ import Testing
         "\u{FEFF}[{\"email\":\"a@example.com\"},\r\n{\"email\":\"b@example.com\"}]\r\n",
         #"{"accounts":[{"instance":"a@example.com"},{"Email":" b@example.com\n"}]}"#,
         #"{"ACCOUNTS ":[{" EMAIL":"a@example.com"},{"\u0065mail":"b@example.com"}],"Count":2}"#,
-        #"{"count":2,"accounts":[{"body":{"instance":"a@example.com"}},{"email":"b@example.com","body":"x"}]}"#,
+        #"{"count":2,"accounts":[{"body":{"instance":"a@example.com"}},{"body":{"instance":"b@example.com"}}]}"#,
         #"{"accounts":[{"email":"\u0061\u0040example\u002Ecom"},{"email":"b@example.com"}],"count":null}"#,
         #"[{"email":"a@example.com","x":{"email":"c","x":[[{}]]}},{"x":-0.5E+10,"y":{"email":"c","z":1},"email":"b@example.com","z":2}]"#,
         #"{"accounts":[{"email":"a@example.com"},{"email":"b@example.com"}],"body":null,"generated_at":""}"#,
@@ -52,11 +53,13 @@ import Testing
 
     @Test(arguments: [
         #"{"body":{"instance":"anna@example.com"}}"#,
-        #"{"body":{"email":"anna@example.com"},"method":"POST"}"#,
+        #"{"body":{"instance":"anna@example.com"},"method":"POST"}"#,
         #"{"Body":{"Instance":"anna@example.com","body":{"email":"x"}},"count":1}"#,
+        #"{"instance":"anna@example.com"}"#,
+        #" {"INSTANCE ":"anna@example.com","method":"POST"} "#,
     ])
-    func `the endpoint's request object is a feed of one entry`(text: String) throws {
-        let entries = try feed(text, as: .json).entries
+    func `the endpoint's request, and its body alone, are a feed of one entry`(text: String) throws {
+        let entries = try Feed(parsing: Array(text.utf8), as: .json, path: "feed").entries
         #expect(entries == [FeedEntry(number: 1, line: 1, email: "anna@example.com")])
     }
 
@@ -66,7 +69,8 @@ import Testing
         #expect(
             entry
                 == FeedEntry(
-                    number: 1, line: 1, accountID: .number("7"), email: "anna@example.com", status: "active"))
+                    number: 1, line: 1, accountID: .number("7"), email: "anna@example.com", status: "active",
+                    meaning: .stays))
     }
 
     @Test(arguments: ["[]", " [ ] ", #"{"accounts":[]}"#, #"{"accounts":[],"count":0}"#])

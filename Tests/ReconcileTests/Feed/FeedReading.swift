@@ -2,11 +2,25 @@ import Testing
 
 @testable import Reconcile
 
-/// Reads a feed that is given as text. One without any status is read as the operator of such a feed would read it.
+/// Reads a feed that is given as text. Of one that does not state removals, the operator says that every entry ends.
 func feed(_ text: String, as format: FeedFormat = .csv, _ profile: FeedProfile? = nil) throws -> Feed {
-    var usual = FeedProfile.standard
-    usual.everyEntryEnds = !text.lowercased().contains("status") && !text.contains("body")
-    return try Feed(parsing: Array(text.utf8), as: format, profile ?? usual, path: "feed")
+    do {
+        return try Feed(parsing: Array(text.utf8), as: format, profile ?? .standard, path: "feed")
+    } catch {
+        guard profile == nil, case .removalNotStated = error.reason else { throw error }
+        return try Feed(parsing: Array(text.utf8), as: format, .endingEveryEntry, path: "feed")
+    }
+}
+
+extension FeedProfile {
+    /// Of an operator who says that every entry of the feed is to be removed.
+    static var endingEveryEntry: FeedProfile { FeedProfile { $0.everyEntryEnds = true } }
+
+    /// The usual profile, with a change.
+    init(_ change: (inout FeedProfile) -> Void) {
+        self.init()
+        change(&self)
+    }
 }
 
 /// A feed that is not whole, and what has to be said about it.
@@ -27,11 +41,19 @@ struct BadFeed: CustomTestStringConvertible, Sendable {
         self.entry = entry
     }
 
+    /// The feed as a whole is meant.
+    init(_ text: String, _ reason: FeedRefusal.Reason) {
+        bytes = Array(text.utf8)
+        self.reason = reason
+    }
+
     var testDescription: String { String(decoding: bytes, as: UTF8.self).quotedForMessage(limit: 90) }
 
-    func expectRefusal(as format: FeedFormat, sourceLocation: SourceLocation = #_sourceLocation) {
+    func expectRefusal(
+        as format: FeedFormat, _ profile: FeedProfile = .standard, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         let refusal = #expect(throws: FeedRefusal.self, sourceLocation: sourceLocation) {
-            try Feed(parsing: bytes, as: format, path: "feed")
+            try Feed(parsing: bytes, as: format, profile, path: "feed")
         }
         #expect(refusal?.reason == reason, sourceLocation: sourceLocation)
         #expect(refusal?.position == position, sourceLocation: sourceLocation)

@@ -24,7 +24,8 @@ import Testing
     @Test(arguments: [
         ("a\u{1B}[2Jb", "\"a\\u{001B}[2Jb\""),
         ("a\nb\r\tc", "\"a\\nb\\r\\tc\""),
-        ("say \"a\\b\"", "\"say \\\"a\\\\b\\\"\""),
+        ("say \"a\\b\"", "\"say \\\"a\\b\\\"\""),
+        ("\\N", "\"\\N\""),
         ("\u{202E}gpj.exe\u{85}\u{7F}", "\"\\u{202E}gpj.exe\\u{0085}\\u{007F}\""),
         ("zürich 東京", "\"zürich 東京\""),
         (String(repeating: "x", count: 61), "\"" + String(repeating: "x", count: 60) + "…\""),

@@ -28,15 +28,15 @@ struct ReportSchemaTests {
                         """)
             }
             let feed = """
-                email,status,account_id,effective_at,reason
-                anna@example.com,cancelled,7,2026-11-01,left
-                bert@example.com,cancelled,,2026-11-01T10:00:00.5+01:00,
-                carla@example.com,active,,,
-                boss@example.com,cancelled,,,
-                alone@example.com,cancelled,,,
-                nobody@example.com,cancelled,,,
-                anna@EXAMPLE.com,cancelled,,,
-                nonsense,cancelled,,tomorrow,
+                email,status,account_id,effective_at,reason,subscription_id
+                anna@example.com,cancelled,7,2026-11-01,left,s1
+                bert@example.com,cancelled,,2026-11-01T10:00:00.5+01:00,,
+                carla@example.com,active,,,,s2
+                boss@example.com,cancelled,,,,
+                alone@example.com,cancelled,,,,
+                nobody@example.com,cancelled,,,,
+                anna@EXAMPLE.com,cancelled,,,,
+                nonsense,cancelled,,tomorrow,,
                 """
             try feed.write(toFile: bench.feed, atomically: false, encoding: .utf8)
             try body(bench)
@@ -55,6 +55,27 @@ struct ReportSchemaTests {
             try expectValid(bench)
             let second = try run(bench)
             #expect(second.results.contains { $0.earlierRemoval != nil })
+            try expectValid(bench)
+        }
+    }
+
+    @Test func `a run that carries out what was put off, with a feed and without one`() throws {
+        try withBench { bench in
+            try bench.work { plane in for name in ["anna", "bert"] { try plane.account("\(name)@example.com") } }
+            let evening = UTCTime(rfc3339: "2026-11-23T18:00:00Z")!
+            func run(at time: UTCTime, _ rows: String?) throws -> FinishedRun {
+                try rows.map { try bench.write("email,status,effective_at\n" + $0, madeAt: time) }
+                let options = bench.options { if rows == nil { $0.feedPath = nil } }
+                return try Reconciliation(options, .still(at: time)).run()
+            }
+            let rows = "anna@example.com,cancelled,2026-11-24\nbert@example.com,cancelled,2026-11-25T01:00:00Z\n"
+            #expect(try run(at: evening, rows).record.putOff == 2)
+            try expectValid(bench)
+            let second = try run(at: evening.adding(seconds: 86_400), "carla@example.com,active,\n")
+            #expect(second.summary[deferred: .removed] == 1)
+            try expectValid(bench)
+            let third = try run(at: evening.adding(seconds: 2 * 86_400), nil)
+            #expect(third.outcomes == [.removed] && third.record.feed.path == nil)
             try expectValid(bench)
         }
     }
@@ -124,6 +145,12 @@ struct ReportSchemaTests {
         var record = PageSamples.nightRecord
         record.feed.digest = String(repeating: "ab", count: 32)
         record.feed.generatedAt = UTCTime(seconds: 1_795_457_000, nanoseconds: 500_000_000)
+        record.feed.madeAt = record.feed.generatedAt
+        record.feed.profile = "/etc/wg-reconcile/stripe.json"
+        record.feed.warnings = ["1 id is in scientific notation"]
+        record.runBy = Operator(userID: 0, sudoUser: "olga")
+        record.putOff = 3
+        record.usersKnownByUsername = 2
         record.planDigest = String(repeating: "0f", count: 16)
         record.configs.notApplied = nil
         record.configs.live.down = ["wg7"]
@@ -139,6 +166,11 @@ struct ReportSchemaTests {
         var result = result
         if result.outcome == .partiallyRemoved || result.outcome == .alreadyAbsent {
             result.removal = result.removal ?? RemovalRecord()
+        }
+        if result.outcome == .removed {
+            result.entry.subscriptionID = .text("s1")
+            result.entry.deferral = FeedEntry.Deferral(
+                runID: "20261122T180700Z-00000001", entry: 9, feedTime: UTCTime(seconds: 1_795_370_820))
         }
         return result
     }

@@ -22,8 +22,8 @@ struct MergeRefusalTests {
     }
 
     @Test(arguments: [
-        (#""report_version": 1"#, #""report_version": 2"#, "report_version is 2; this program knows 1"),
-        (#""report_version": 1"#, #""report_version": "1""#, "report_version is not a whole number"),
+        (#""report_version": 2"#, #""report_version": 1"#, "report_version is 1; this program knows 2"),
+        (#""report_version": 2"#, #""report_version": "2""#, "report_version is not a whole number"),
         (#""host": "vpn1""#, #""host": 7"#, "run.host is not a string"),
         (#""host": "vpn1""#, #""host": """#, "run.host is not the name of a host"),
         (#""host": "vpn1","#, "", "run.host is missing"),

@@ -42,7 +42,7 @@ struct MergeTests {
         let nothing = results.map { absent($0.entry.number, $0.entry.email) }
         let merged = try bench.merge([report, bench.report(of: "vpn2", nothing)]).json
 
-        #expect(merged["report_version"] as? Int == 1)
+        #expect(merged["report_version"] as? Int == 2)
         #expect(Set(merged.keys) == Set(alone.keys))
         for (name, added) in [("run", ["hosts", "missing_hosts", "merged_at"]), ("summary", [])] {
             let (one, many) = (alone[name] as? [String: Any] ?? [:], merged[name] as? [String: Any] ?? [:])

@@ -41,6 +41,11 @@ struct SessionDecoderTests {
     }
 
     private static let five = #"{"_auth_user_id":"5","_auth_user_backend":"b"}"#
+
+    private static func nested(_ levels: Int) -> String {
+        #"{"a":\#(String(repeating: "[", count: levels))\#(String(repeating: "]", count: levels)),"_auth_user_id":"5"}"#
+    }
+
     private static func padded(to count: Int) -> String {
         let frame = #"{"pad":"","_auth_user_id":"5"}"#
         return #"{"pad":""# + String(repeating: "x", count: count - frame.utf8.count) + #"","_auth_user_id":"5"}"#
@@ -85,7 +90,19 @@ struct SessionDecoderTests {
             Case("id null", plain(#"{"_auth_user_id":null}"#), .unreadable),
             Case("id too large", plain(#"{"_auth_user_id":"9223372036854775808"}"#), .unreadable),
             Case("id an object", plain(#"{"_auth_user_id":{"_auth_user_id":"5"}}"#), .unreadable),
-            Case("no UTF-8", signed(base64(Array(#"{"a":""#.utf8) + [0xFF] + Array(#""}"#.utf8))), .unreadable),
+            // Django takes the bytes for Latin-1.
+            Case(
+                "no UTF-8",
+                signed(base64(Array(#"{"a":""#.utf8) + [0xFF] + Array(#"","_auth_user_id":"5"}"#.utf8))), .user(5)),
+            Case("NaN", plain(#"{"a":NaN,"_auth_user_id":"5"}"#), .user(5)),
+            Case("Infinity", plain(#"{"a":[Infinity,-Infinity],"_auth_user_id":"5"}"#), .user(5)),
+            Case("half a surrogate pair", plain(#"{"a":"\ud83d","\ude00":"\ud83dx","_auth_user_id":"5"}"#), .user(5)),
+            Case("the id twice: the last counts", plain(#"{"_auth_user_id":"6","_auth_user_id":"5"}"#), .user(5)),
+            Case("nested 200 deep", plain(nested(200)), .user(5)),
+            Case("nested 900 deep", plain(nested(900)), .user(5)),
+            Case("nested deeper than Python reads", plain(nested(100_000)), .unreadable),
+            Case("nan", plain(#"{"a":nan,"_auth_user_id":"5"}"#), .unreadable),
+            Case("a sign before NaN", plain(#"{"a":-NaN,"_auth_user_id":"5"}"#), .unreadable),
             Case("compressed and cut", packed(five) { $0.removeLast(5) }, .unreadable),
             Case("compressed and damaged", packed(five) { $0[$0.count / 2] ^= 0xFF }, .unreadable),
             Case("compressed with a wrong checksum", packed(five) { $0[$0.count - 1] ^= 1 }, .unreadable),

@@ -20,15 +20,15 @@ struct ReportDocumentTests {
         let line = try #require(lines.first { $0.contains("a@x.com") })
         #expect(
             line.trimmingCharacters(in: .whitespaces) == """
-                {"entry":1,"line":2,"account_id":null,"email":"a@x.com","feed_status":"cancelled","effective_at":null,\
-                "reason":null,"outcome":"removed","status_code":200,"errors":[],"tunnel_down":null,"response":{"status":"success",\
+                {"entry":1,"line":2,"account_id":null,"subscription_id":null,"email":"a@x.com","feed_status":"cancelled",\
+                "effective_at":null,"reason":null,"outcome":"removed","status_code":200,"errors":[],"tunnel_down":null,"response":{"status":"success",\
                 "message":"Removal completed for a@x.com","results":{"instance_identifier":"a@x.com","removed_items":\
                 [{"type":"wireguard_instance","identifier":"0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e","peers_removed":3},\
                 {"type":"peer_group","identifier":"a@x.com_group"},\
                 {"type":"user_acl","identifier":"5c0a1d52-9a55-4a4b-8d0f-0f5a4f5b7a10"},\
                 {"type":"user","identifier":"a@x.com"},{"type":"wireguard_configs","identifier":"regenerated"}],\
                 "errors":[]}},"removed_rows":{"auth_user":1,"django_session":2,"wireguard_peer":3},\
-                "earlier_removal":null}
+                "earlier_removal":null,"deferred_from":null}
                 """)
     }
 
@@ -93,14 +93,15 @@ struct ReportDocumentTests {
         var entry = reportEntry(1, "ü\"\\\n@x.com", line: nil)
         entry.line = nil
         entry.accountID = .number("12345678901234567890.50")
+        entry.subscriptionID = .text("sub/1")
         entry.reason = .text("1e5")
         entry.effectiveAt = EffectiveTime("2026-11-23")
         let text = try publishedReport([AccountResult(entry: entry, outcome: .invalid)]).text
         #expect(
             text.contains(
                 """
-                "line":null,"account_id":12345678901234567890.50,"email":"ü\\"\\\\\\n@x.com","feed_status":"cancelled",\
-                "effective_at":"2026-11-23","reason":"1e5"
+                "line":null,"account_id":12345678901234567890.50,"subscription_id":"sub/1","email":"ü\\"\\\\\\n@x.com",\
+                "feed_status":"cancelled","effective_at":"2026-11-23","reason":"1e5"
                 """))
     }
 
@@ -114,23 +115,27 @@ struct ReportDocumentTests {
                 publishedReport(results).json["summary"],
                 """
                 {"entries": 3, "removed": 2, "partially_removed": 0, "already_absent": 0, "skipped": 0, "duplicate": 0,
-                 "invalid": 0, "refused": 1, "failed": 0, "unprocessed": 0, "instances_removed": 2,
+                 "invalid": 0, "refused": 1, "failed": 0, "unprocessed": 0,
+                 "deferred": {"entries": 0, "removed": 0, "partially_removed": 0, "already_absent": 0, "skipped": 0,
+                              "duplicate": 0, "invalid": 0, "refused": 0, "failed": 0, "unprocessed": 0},
+                 "instances_removed": 2,
                  "peers_removed": 6, "users_removed": 2, "sessions_removed": 4}
                 """))
     }
 
     @Test func `the run says what it was, and that no live interface was touched`() throws {
         let report = try publishedReport([])
-        #expect(report.json["report_version"] as? Int == 1)
+        #expect(report.json["report_version"] as? Int == 2)
         #expect(
             try isEqual(
                 report.json["run"],
                 """
                 {"id": "20261123T180700Z-1a2b3c4d", "host": "vpn1", "program_version": "1.2.3",
                  "started_at": "2026-11-23T18:07:00Z", "finished_at": "2026-11-23T18:07:05Z", "continued": false,
-                 "plan_digest": null, "stopped_by": null, "stopped_with": null,
+                 "run_by": null, "plan_digest": null, "stopped_by": null, "stopped_with": null,
                  "feed": {"path": "/feeds/tonight.csv", "format": "csv", "bytes": 99, "sha256": "ab12",
-                          "generated_at": null, "entries": 0},
+                          "generated_at": null, "made_at": null, "profile": null, "warnings": [], "entries": 0},
+                 "put_off": 0, "users_known_by_username": 0,
                  "configs": {"regenerated": true, "applied": false, "note": "live interfaces were not touched: a \
                 removed tunnel stays up until its interface is taken down", "written": [], "unchanged": 0,
                              "deleted": ["wg7.conf"], "changed_otherwise": [], "unknown_files": [],

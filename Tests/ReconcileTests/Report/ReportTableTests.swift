@@ -17,8 +17,9 @@ struct ReportTableTests {
         let table = try publishedReport([removedAccount(1, "a@x.com")]).table
         #expect(
             table == """
-                entry,line,account_id,email,feed_status,outcome,status_code,instance_uuid,peers_removed,errors
-                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,
+                entry,line,account_id,email,feed_status,outcome,status_code,instance_uuid,peers_removed,errors,\
+                subscription_id,deferred_from
+                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,
 
                 """)
     }
@@ -30,11 +31,11 @@ struct ReportTableTests {
         result.errors = ["one", "two"]
         let row = try rows([result])[0]
         #expect(row[7] == "0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e; ffffffff-7d4f-4c58-9d0e-2f6a3c1b5d7e")
-        #expect(row[8...] == ["5", "one; two"])
+        #expect(row[8...9] == ["5", "one; two"])
     }
 
     @Test func `an account without an instance has no number of peers`() throws {
-        #expect(try rows([result()])[0][7...] == ["", "", ""])
+        #expect(try rows([result()])[0][7...9] == ["", "", ""])
     }
 
     @Test(arguments: ["a,b@x.com", "a\"b\"@x.com", "a\nb@x.com", "a\rb@x.com", "\"", ",", "ü;😀@x.com", "a 'b'@x.com"])
@@ -50,13 +51,25 @@ struct ReportTableTests {
         var dangerous = result(email: text, errors: [text])
         dangerous.entry.accountID = .text(text)
         dangerous.entry.status = text
+        dangerous.entry.subscriptionID = .text(text)
         let row = try rows([dangerous])[0]
-        #expect([row[2], row[3], row[4], row[9]] == Array(repeating: "'" + text, count: 4))
+        #expect([row[2], row[3], row[4], row[9], row[10]] == Array(repeating: "'" + text, count: 5))
     }
 
     @Test(arguments: ["a=b@x.com", "a+b@x.com", "'a@x.com", " a@x.com", "ü=1", "1-2", "é@x"])
     func `any other cell stays as it is`(text: String) throws {
         #expect(try rows([result(email: text)])[0][3] == text)
+    }
+
+    @Test func `a removal that was put off names the run and the entry that did so`() throws {
+        var result = removedAccount(3, "a@x.com")
+        result.entry.line = nil
+        result.entry.subscriptionID = .number("77")
+        result.entry.deferral = FeedEntry.Deferral(
+            runID: "20261122T180700Z-00000001", entry: 9, feedTime: UTCTime(seconds: 1_795_370_820))
+        let row = try rows([result])[0]
+        #expect(row[0...1] == ["3", ""])
+        #expect(row[10...11] == ["77", "20261122T180700Z-00000001 9"])
     }
 
     @Test func `a number that billing sent is a cell too`() throws {

@@ -1,6 +1,8 @@
 import Foundation
 import GRDB
+import Glibc
 import Synchronization
+import Testing
 
 @testable import Reconcile
 
@@ -71,8 +73,17 @@ struct Bench: Sendable {
     }
 
     func write(feed emails: [String]) throws {
-        let lines = ["email"] + emails.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }
+        let lines = ["email,status"] + emails.map { "\"" + $0.replacing("\"", with: "\"\"") + "\",cancelled" }
         try (lines.joined(separator: "\n") + "\n").write(toFile: feed, atomically: false, encoding: .utf8)
+    }
+
+    /// Writes a feed as text. The time of its file is when it was made.
+    func write(_ text: String, to path: String? = nil, madeAt time: UTCTime? = nil) throws {
+        let path = path ?? feed
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        guard let time else { return }
+        let stamp = timespec(tv_sec: Int(time.seconds), tv_nsec: Int(time.nanoseconds))
+        #expect(utimensat(AT_FDCWD, path, [stamp, stamp], 0) == 0)
     }
 
     /// Runs a feed that means removal for each of these emails.
