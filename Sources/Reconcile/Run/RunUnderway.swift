@@ -198,7 +198,7 @@ struct RunUnderway {
         do {
             // The database may be free by now, so that the next run can continue this one.
             if !isJournaled { try enterInJournal() }
-            try tidyUp(isComplete: summary[.unprocessed] == 0)
+            try tidyUp(isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0)
         } catch let error as any ExplainedError {
             // The report is right and in place; the next run of this feed continues this one and says the same.
             if finished.failure == nil { finished.failure = error }

@@ -12,11 +12,11 @@ extension ControlPlaneFolder {
         try #require(zip(Self.names, bystanders).first { $0.0 == name }?.1.email)
     }
 
-    /// Text with emails for the four names, and times for `AGO` (a minute ago), `TODAY` and `TOMORROW`.
+    /// Text with emails for the four names, and times for `AGO` (a minute ago) and `TOMORROW`.
     func filled(_ text: String) -> String {
         let now = UTCTime(seconds: Int64(Date().timeIntervalSince1970))
         let times = [
-            ("AGO", now.adding(seconds: -60).rfc3339), ("TODAY", String(now.rfc3339.prefix(10))),
+            ("AGO", now.adding(seconds: -60).rfc3339),
             ("TOMORROW", now.adding(seconds: 86_400).rfc3339),
         ]
         return (Array(zip(Self.names, bystanders.map(\.email))) + times).reduce(text) { $0.replacing($1.0, with: $1.1) }

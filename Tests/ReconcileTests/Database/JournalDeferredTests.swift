@@ -175,7 +175,8 @@ struct JournalDeferredTests {
     @Test("of accounts that this database does not have are not kept")
     func unknown() throws {
         try withAccounts { bench in
-            #expect(try run(bench, after: 0, "nobody@example.com,cancelled,2026-11-25,,,\n").record.putOff == 0)
+            let finished = try run(bench, after: 0, "nobody@example.com,cancelled,2026-11-25,,,\n")
+            #expect(finished.record.putOff == 0)
             #expect(try kept(bench) == [])
         }
     }
@@ -326,7 +327,8 @@ struct OlderFeedTests {
     @Test("is not newer for a clock that is ahead")
     func clockAhead() throws {
         try withAccounts { bench in
-            #expect(try run(bench, at: 0, madeAt: 48, "ann@example.com,active,\n").record.feed.madeAt == Self.evening)
+            let ahead = try run(bench, at: 0, madeAt: 48, "ann@example.com,active,\n")
+            #expect(ahead.record.feed.madeAt == Self.evening)
             #expect(try run(bench, at: 1, madeAt: 1, "ann@example.com,cancelled,\n").outcomes == [.removed])
         }
     }

@@ -77,10 +77,10 @@ struct JournalVersionTests {
             }
             #expect(earlier.runID == "20261105T000000Z-00000002")
             try bench.work { plane in
-                #expect(try Journal.firstProcessed("aa", in: plane.db)?.rfc3339 == "2026-11-01T00:00:00Z")
-                #expect(try Journal.firstProcessed("cc", in: plane.db) == nil)
-                #expect(try Journal.incompleteRun(ofFeed: "aa", in: plane.db)?.passedGuards == true)
-                #expect(try Journal.incompleteRun(ofFeed: "bb", in: plane.db)?.passedGuards == false)
+                let processed = try ["aa", "cc"].map { try Journal.firstProcessed($0, in: plane.db)?.rfc3339 }
+                #expect(processed == ["2026-11-01T00:00:00Z", nil])
+                let passed = try ["aa", "bb"].map { try Journal.incompleteRun(ofFeed: $0, in: plane.db)?.passedGuards }
+                #expect(passed == [true, false])
                 #expect(try Journal.deferred(in: plane.db).isEmpty)
             }
             #expect(try bench.image().changes(since: before) == [])
@@ -92,7 +92,8 @@ struct JournalVersionTests {
         try withVersion1 { bench in
             var surroundings = Surroundings.still()
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
-            #expect(try bench.run(["bob@example.com"], in: surroundings).outcomes == [.removed])
+            let finished = try bench.run(["bob@example.com"], in: surroundings)
+            #expect(finished.outcomes == [.removed])
             #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["2"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
@@ -119,9 +120,11 @@ struct JournalVersionTests {
     func new() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
-            try bench.work { #expect(try Journal.version(in: $0.db) == nil) }
+            let before = try bench.work { try Journal.version(in: $0.db) }
+            #expect(before == nil)
             try bench.run(["ann@example.com"])
-            try bench.work { #expect(try Journal.version(in: $0.db) == 2) }
+            let after = try bench.work { try Journal.version(in: $0.db) }
+            #expect(after == 2)
         }
     }
 }

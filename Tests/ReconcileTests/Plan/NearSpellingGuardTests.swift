@@ -11,7 +11,7 @@ struct NearSpellingGuardTests {
         _ bench: Bench, _ email: String, _ named: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ change: (inout Reconciliation.Options) -> Void = { _ in }
     ) throws {
-        let before = try bench.image()
+        let before = try bench.image().withoutJournal
         let finished = try bench.run([email], change)
         #expect(finished.outcomes == [.refused], sourceLocation: sourceLocation)
         #expect(
