@@ -110,7 +110,7 @@ struct ProgramStatedRemovalTests {
                 for options in [[], ["--every-entry-ends"]] {
                     let result = try plane.program("run", name, options)
                     #expect(result.status == 65, "\(name)")
-                    #expect(result.stderr.contains("this is no feed but a "), "\(result.stderr)")
+                    #expect(result.stderr.contains("this is no feed: it is a "), "\(result.stderr)")
                 }
             }
             #expect(try plane.fingerprint().changes(since: before) == [])

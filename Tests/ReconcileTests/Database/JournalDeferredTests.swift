@@ -235,6 +235,7 @@ struct JournalDeferredTests {
             ).run()
             #expect(first.summary[deferred: .removed] == count)
             #expect(first.summary[deferred: .unprocessed] == 2 - count)
+            #expect((first.exitStatus == .success) == (count == 2))
             let second = try run(bench, after: 49, nil)
             #expect(second.record.continued == (count < 2))
             #expect(second.summary[deferred: .removed] == (count < 2 ? 2 : 0))

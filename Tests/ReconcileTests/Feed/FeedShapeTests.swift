@@ -78,7 +78,7 @@ struct FeedShapeTests {
             try Feed(parsing: example.bytes, as: example.format, path: "feed")
         }
         #expect(refusal?.shape?.text == example.text)
-        #expect(refusal?.hint.contains(example.hint) == true)
+        #expect(example.hint.isEmpty || refusal?.hint.contains(example.hint) == true)
         if let text = example.text { #expect(refusal?.description.hasSuffix(text) == true) }
     }
 
