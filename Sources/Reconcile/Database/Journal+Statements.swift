@@ -41,7 +41,7 @@ extension Journal {
     /// Notes what a feed says of accounts that it does not remove now, unless a newer feed has said something else.
     ///
     /// - Parameters:
-    ///   - names: hashes of the names in the database; nothing is kept of other accounts.
+    ///   - names: hashes of the names in the database; of other accounts only put-off removals are dropped.
     ///   - keepsPutOffs: whether removals that are put off are kept. Of a feed that a guard stopped they are not.
     static func note(
         _ standings: FeedStandings, listsEverybody: Bool, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime,
@@ -56,6 +56,9 @@ extension Journal {
                 """)
         let withdraw = try db.makeStatement(
             sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time <= ?")
+        // An account whose removal is put off may have lost its rows meanwhile.
+        let deferred = try String.fetchAll(db, sql: "SELECT mailbox FROM wg_reconcile_deferred")
+        let names = names.union(deferred.map { NearSpelling.hash(of: $0) })
         var putOff: [FeedEntry] = []
         for place in 0..<standings.entries.countOfFeed where names.contains(standings.spellingHash(of: place)) {
             let brief = standings[brief: place]

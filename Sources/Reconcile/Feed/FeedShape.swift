@@ -45,7 +45,7 @@ public struct FeedShape: Hashable, Sendable {
         if hasMark && profile.encoding != .utf16 {
             return FeedShape("it looks like UTF-16", "--encoding utf-16 reads it")
         }
-        if !hasMark && head.count { $0 == 0 } > head.count / 4 {
+        if !hasMark && head.count(where: { $0 == 0 }) > head.count / 4 {
             return FeedShape("it looks like UTF-16 without a byte order mark", "save it as UTF-8")
         }
         guard profile.encoding == .utf8, (try? UTF8Span(validating: bytes.span)) == nil,
