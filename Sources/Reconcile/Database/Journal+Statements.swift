@@ -41,7 +41,8 @@ extension Journal {
     /// Notes what a feed says of accounts that it does not remove now, unless a newer feed has said something else.
     ///
     /// - Parameters:
-    ///   - names: hashes of the names in the database; of other accounts only put-off removals are dropped.
+    ///   - names: hashes of the names in the database. What is said of another account is noted only if a removal of it is
+    ///     put off.
     ///   - keepsPutOffs: whether removals that are put off are kept. Of a feed that a guard stopped they are not.
     static func note(
         _ standings: FeedStandings, listsEverybody: Bool, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime,

@@ -52,7 +52,7 @@ public struct ReportFlaw: Error, Hashable {
 
     static func otherFeed(_ run: HostRun, than first: HostReport) -> ReportFlaw {
         ReportFlaw(
-            "it is of another feed, SHA-256 \(run.feed.sha256), than \(first.path), SHA-256 \(first.run.feed.sha256)",
+            "it is of another feed, SHA-256 \(run.feed.sha256 ?? "none"), than \(first.path), SHA-256 \(first.run.feed.sha256 ?? "none")",
             hint: "merge reports of one feed; --feed FILE says which, and leaves out the others")
     }
 
