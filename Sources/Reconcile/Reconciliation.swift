@@ -50,6 +50,8 @@ public struct Reconciliation: Sendable {
         var isInInbox = false
         /// What feeds say that were made later.
         var later = LaterStatements()
+        /// What feeds of the call would remove that go before it, where they are only planned as well.
+        var before = PlannedRemovals()
         /// Whether it is the last of the call, which carries out removals that were put off.
         var isLast = true
     }
@@ -157,7 +159,8 @@ public struct Reconciliation: Sendable {
             protected: feed.protected, matchesUsernames: options.matchesUsernames, feedTime: feed.time)
         let plan = try Plan(
             for: Plan.Sources(
-                feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, guards: guards,
+                feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, before: place.before,
+                guards: guards,
                 carriesOutDeferred: place.isLast, now: surroundings.now()),
             in: database)
         surroundings.observe(

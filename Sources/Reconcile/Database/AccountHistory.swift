@@ -34,7 +34,7 @@ public struct AccountHistory: Sendable {
                         outcome.run_id, run.feed_path, run.feed_sha256, outcome.entry, outcome.line,
                         outcome.account_id, outcome.email
                     FROM wg_reconcile_outcome AS outcome JOIN wg_reconcile_run AS run ON run.id = outcome.run_id
-                    WHERE outcome.mailbox = ? ORDER BY outcome.removed_at, outcome.run_id, outcome.entry
+                    WHERE outcome.mailbox = ? ORDER BY outcome.rowid
                     """, arguments: [mailbox.canonical])
             var removals: [Removal] = []
             while let row = try rows.next() {

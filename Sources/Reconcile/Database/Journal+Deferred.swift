@@ -28,7 +28,10 @@ extension Journal {
                 SELECT \(columns) FROM wg_reconcile_deferred AS deferred
                 WHERE NOT EXISTS (
                     SELECT 1 FROM wg_reconcile_outcome AS outcome
-                    WHERE outcome.mailbox = deferred.mailbox AND outcome.removed_at >= substr(deferred.noted_at, 1, 19))
+                    JOIN wg_reconcile_run AS remover ON remover.id = outcome.run_id
+                    JOIN wg_reconcile_run AS noter ON noter.id = deferred.run_id
+                    -- By the order of the runs, not by their times: a clock may have been wrong.
+                    WHERE outcome.mailbox = deferred.mailbox AND remover.rowid >= noter.rowid)
                     AND NOT EXISTS (
                         SELECT 1 FROM wg_reconcile_statement AS statement
                         WHERE statement.mailbox = deferred.mailbox AND statement.feed_time > deferred.feed_time)
@@ -130,8 +133,9 @@ extension Journal {
             sql: """
                 DELETE FROM wg_reconcile_deferred WHERE EXISTS (
                     SELECT 1 FROM wg_reconcile_outcome AS outcome
-                    WHERE outcome.mailbox = wg_reconcile_deferred.mailbox
-                        AND outcome.removed_at >= substr(wg_reconcile_deferred.noted_at, 1, 19))
+                    JOIN wg_reconcile_run AS remover ON remover.id = outcome.run_id
+                    JOIN wg_reconcile_run AS noter ON noter.id = wg_reconcile_deferred.run_id
+                    WHERE outcome.mailbox = wg_reconcile_deferred.mailbox AND remover.rowid >= noter.rowid)
                     AND coalesce(taken_by, '') NOT IN (SELECT id FROM wg_reconcile_run WHERE completed_at IS NULL)
                 """)
     }

@@ -73,7 +73,7 @@ extension Journal {
             db.cachedStatement(
                 sql: """
                     SELECT run_id, removed_at FROM wg_reconcile_outcome
-                    WHERE mailbox = ? ORDER BY removed_at DESC LIMIT 1
+                    WHERE mailbox = ? ORDER BY rowid DESC LIMIT 1
                     """), arguments: [mailbox.canonical])
         guard let row, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return nil }
         let keys = try Row.fetchAll(

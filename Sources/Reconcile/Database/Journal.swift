@@ -34,7 +34,8 @@ struct Journal: Sendable {
 
     // MARK: Runs
 
-    /// The latest run of this very feed that did not come to its end.
+    /// The run of this very feed that was entered last, if it did not come to its end. Which one that is does not depend on
+    /// the clock.
     ///
     /// - Parameter digest: of the feed; empty for runs without one.
     static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
@@ -46,9 +47,8 @@ struct Journal: Sendable {
             db,
             sql: """
                 SELECT id, started_at, plan_digest, \(passedGuards) FROM wg_reconcile_run AS run
-                WHERE feed_sha256 = ? AND id = (SELECT max(id) FROM wg_reconcile_run WHERE feed_sha256 = ?)
-                    AND completed_at IS NULL
-                """, arguments: [digest, digest])
+                WHERE rowid = (SELECT max(rowid) FROM wg_reconcile_run WHERE feed_sha256 = ?) AND completed_at IS NULL
+                """, arguments: [digest])
         guard let row, let id = row.text(0).flatMap(RunID.init(parsing:)),
             let start = row.text(1).flatMap(UTCTime.init(rfc3339:)), let planDigest = row.text(2)
         else { return nil }
@@ -88,6 +88,18 @@ struct Journal: Sendable {
             sql: "UPDATE wg_reconcile_run SET completed_at = ? WHERE id = ?",
             arguments: [time.rfc3339, runID.description])
     }
+
+    /// A time that has certainly come, from which to reckon what is old: when the last run began that is not of today. A clock
+    /// that is ahead for one night so makes nothing old. nil where there was no such run.
+    static func settledTime(before now: UTCTime, in db: Database) throws -> UTCTime? {
+        try String.fetchOne(
+            db, sql: "SELECT max(started_at) FROM wg_reconcile_run WHERE started_at < ?",
+            arguments: [now.adding(seconds: -settlingTime).rfc3339]
+        ).flatMap(UTCTime.init(rfc3339:))
+    }
+
+    /// Seconds: less than from one night to the next, more than a night takes.
+    private static let settlingTime: Int64 = 20 * 3_600
 
     /// Drops what is older than `limit`, and the runs of which nothing is left.
     static func drop(before limit: UTCTime, in db: Database) throws {

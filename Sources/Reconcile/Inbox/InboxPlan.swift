@@ -1,5 +1,5 @@
-/// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had not been run. Touches
-/// nothing.
+/// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had not been run, but that
+/// their removals count towards its guards. Touches nothing.
 public struct InboxPlan: Sendable {
     public struct FeedPlan: Sendable {
         public var feed: InboxFeed
@@ -10,13 +10,14 @@ public struct InboxPlan: Sendable {
     public let listing: InboxListing
     /// In the order in which a run would work on them.
     public let plans: [FeedPlan]
-    /// What would be done without a feed: removals that were put off and are due, where no feed leads to a run.
+    /// What would be done without a feed: removals that were put off and are due, where no run of a feed comes to the configs.
     public let planWithoutFeed: PlannedRun?
 
     /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and what the database says.
     public init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
         listing = try inbox.settledListing(surroundings)
         let reading = try InboxReading(listing.feeds, options, surroundings)
+        var before = PlannedRemovals()
         plans = try reading.feeds.enumerated().map { index, read in
             do {
                 let content =
@@ -25,17 +26,25 @@ public struct InboxPlan: Sendable {
                     case .failure(let error): throw error
                     }
                 let run = Reconciliation(
-                    read.feed, options, surroundings, later: read.later, isLast: index == reading.last)
-                return FeedPlan(feed: read.feed, plan: .success(try run.plan(content)))
+                    read.feed, options, surroundings, later: read.later, before: before, isLast: index == reading.last)
+                let planned = try run.plan(content)
+                // What somebody has approved counts towards no limit.
+                if planned.objection == nil && !options.guards.isApproved(planned.plan) {
+                    before.formUnion(PlannedRemovals(planned.plan.content))
+                }
+                return FeedPlan(feed: read.feed, plan: .success(planned))
             } catch let error as any ExplainedError {
                 return FeedPlan(feed: read.feed, plan: .failure(error))
             }
         }
         var withoutFeed = options
         withoutFeed.feedPath = nil
-        let reconciliation = Reconciliation(withoutFeed, surroundings)
+        let reconciliation = Reconciliation(withoutFeed, surroundings, Reconciliation.Place(before: before))
+        let comesToConfigs = plans.contains { feed in
+            if case .success(let planned) = feed.plan { planned.objection == nil } else { false }
+        }
         planWithoutFeed =
-            try reading.last == nil && reconciliation.hasDeferredToCarryOut() ? reconciliation.plan() : nil
+            try !comesToConfigs && reconciliation.hasDeferredToCarryOut() ? reconciliation.plan() : nil
     }
 
     /// As the run's would be, as far as plans can know.

@@ -7,16 +7,22 @@ struct InboxReading {
         /// What the feeds behind it say.
         var later = LaterStatements()
 
+        /// Whether it could not be read.
+        var isRefused: Bool {
+            if case .failure = content { true } else { false }
+        }
+
         /// When it was made, as far as that is known.
         var time: UTCTime {
             if case .success(let content) = content { content.time } else { feed.modifiedAt }
         }
     }
 
-    /// The one that was made first goes first.
+    /// The one that was made first goes first; those that could not be read go last, so that what stops the others leaves
+    /// them to the next call, which then says so again.
     private(set) var feeds: [Feed]
     /// The place of the last one that could be read, which carries out removals that were put off.
-    var last: Int? { feeds.lastIndex { if case .success = $0.content { true } else { false } } }
+    var last: Int? { feeds.lastIndex { !$0.isRefused } }
 
     /// - Throws: ``ProfilesOverlap``, and what the database says where it cannot be asked when feeds were first processed.
     init(_ found: [InboxFeed], _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
@@ -32,7 +38,7 @@ struct InboxReading {
         }
         if feeds.count > 1 {
             try date(options)
-            feeds.sort { ($0.time, $0.feed.name) < ($1.time, $1.feed.name) }
+            feeds.sort { ($0.isRefused ? 1 : 0, $0.time, $0.feed.name) < ($1.isRefused ? 1 : 0, $1.time, $1.feed.name) }
             compare(now: surroundings.now())
         }
     }
@@ -70,10 +76,10 @@ extension Reconciliation {
     /// The run of a feed of an inbox.
     init(
         _ feed: InboxFeed, _ options: Options, _ surroundings: Surroundings, later: LaterStatements = LaterStatements(),
-        isLast: Bool = false
+        before: PlannedRemovals = PlannedRemovals(), isLast: Bool = false
     ) {
         var options = options
         options.feedPath = feed.path
-        self.init(options, surroundings, Place(isInInbox: true, later: later, isLast: isLast))
+        self.init(options, surroundings, Place(isInInbox: true, later: later, before: before, isLast: isLast))
     }
 }

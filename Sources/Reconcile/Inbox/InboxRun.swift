@@ -1,8 +1,8 @@
 /// Runs of all feeds in an inbox, the oldest first, each moved to where it belongs afterwards.
 ///
-/// Where no feed led to a run, removals that were put off are carried out all the same, and configs and live interfaces
-/// brought up to date: a night without a feed finds out whether the next one could work, and does what an earlier one left
-/// undone.
+/// Where no run came to the configs, because there was no feed or a guard stopped it, removals that were put off are carried
+/// out all the same, and configs and live interfaces brought up to date: such a night finds out whether the next one could
+/// work, and does what an earlier one left undone.
 ///
 /// A crash between the end of a run and the move leaves the feed in the inbox. The next call works on it once more, as a
 /// new run that finds every account absent, and moves it then.
@@ -19,15 +19,15 @@ public struct InboxRun: Sendable {
     /// - Parameters:
     ///   - found: is told what lies in the inbox before anything is done.
     ///   - ended: is told of each feed when it is where it belongs.
-    /// - Throws: ``InboxFailure``; nothing was done then. Where no feed led to a run, also what kept configs and
-    ///   interfaces from being looked at.
+    /// - Throws: ``InboxFailure``; nothing was done then. Where no run came to the configs, also what kept them and
+    ///   the interfaces from being looked at.
     public func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
         try inbox.holding {
             let listing = try inbox.settledListing(surroundings)
             found(listing)
             var status = InboxStatus(listing)
             let reading = try InboxReading(listing.feeds, options, surroundings)
-            var hasRun = false
+            var cameToConfigs = false
             for (index, feed) in reading.feeds.enumerated() {
                 let waiting = reading.feeds[index...].map(\.feed)
                 // No run is cut short here, yet there are feeds left.
@@ -40,9 +40,9 @@ public struct InboxRun: Sendable {
                     return InboxEnd(exitStatus: status.stopped(with: end.exitStatus), waiting: waiting)
                 }
                 status.add(end.exitStatus)
-                if case .success = end.run { hasRun = true }
+                if case .success(let run) = end.run, run.sight.cameToConfigs { cameToConfigs = true }
             }
-            return hasRun ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status)
+            return cameToConfigs ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status)
         }
     }
 
@@ -132,9 +132,10 @@ public struct InboxEnd: Sendable {
     public var exitStatus: ExitStatus
     /// Feeds that are still to be worked on, the one that stopped it among them.
     public var waiting: [InboxFeed]
-    /// The run that carried out removals that were put off, where no feed led to a run; nil where none were due.
+    /// The run that carried out removals that were put off, where no run of a feed came to the configs; nil where
+    /// none were due.
     public var runWithoutFeed: FinishedRun?
-    /// What became of configs and live interfaces where no feed led to a run; nil where one did, or something stopped
-    /// the work.
+    /// What became of configs and live interfaces where no run came to them; nil where one did, or something stopped the
+    /// work.
     public var regeneration: Regeneration.Result?
 }

@@ -21,19 +21,16 @@ public struct MetricsFile: Sendable {
     /// - Parameters:
     ///   - start: when the call began. What the journal has of the call itself is no earlier success.
     ///   - duration: of the call, in milliseconds.
-    ///   - databasePath: nil where the call did not come to know it.
+    ///   - database: whose journal is asked; nil where the call did not come to know it.
     /// - Throws: ``MetricsNotWritten``; what was in the file stays.
     public func write(
         _ metrics: RunMetrics, exitStatus: ExitStatus, startedAt start: UTCTime, endedAt now: UTCTime,
         duration: Milliseconds,
-        databasePath: String?
+        database: JournalSource?
     ) throws(MetricsNotWritten) {
         let earlier = earlierCalls(notAfter: now)
-        // A database that is not to be trusted is not opened for this, either.
-        let journal = exitStatus == .notPermitted ? nil : databasePath
         let lastSuccess =
-            metrics.isSuccess(exitStatus)
-            ? now : earlier.success ?? journal.flatMap { Self.lastCompletion(inDatabaseAt: $0, before: start) }
+            metrics.isSuccess(exitStatus) ? now : earlier.success ?? database?.lastCompletion(before: start)
         let text = metrics.text(
             exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
             feedTime: metrics.feedTime ?? earlier.feed, earlier: earlier.state)
@@ -74,14 +71,6 @@ public struct MetricsFile: Sendable {
         return (time(MetricName.lastSuccess), time(MetricName.feedTime), LastingState(in: text))
     }
 
-    private static func lastCompletion(inDatabaseAt path: String, before start: UTCTime) -> UTCTime? {
-        // A database that cannot be read is why the run failed, and reported as such.
-        guard let database = try? ControlPlaneDatabase(opening: path, busyTimeout: 0),
-            let time = try? database.readOnly(while: "read the journal of the database", Journal.lastCompletion)
-        else { return nil }
-        return time < start ? time : nil
-    }
-
     /// Another run, on another database, may be writing its metrics to the same folder, so that only asides of this very
     /// file are cleared, and only old ones.
     private func clearLeftovers(_ now: UTCTime) throws(FileFailure) {
@@ -93,6 +82,23 @@ public struct MetricsFile: Sendable {
                 Int64(found.st_mtim.tv_sec) < now.seconds - Self.leftoverAge
             else { continue }
             try FileSystem.remove(aside)
+        }
+    }
+}
+
+/// The database whose journal tells of earlier runs.
+public struct JournalSource: Sendable {
+    private let path: String
+    /// A database that no run would open is not opened for this, either.
+    private let trust: FileTrust
+
+    public init(path: String, trust: FileTrust) { (self.path, self.trust) = (path, trust) }
+
+    fileprivate func lastCompletion(before start: UTCTime) -> UTCTime? {
+        // A database that cannot be read is why the run failed, and reported as such.
+        guard let database = try? ControlPlaneDatabase(opening: path, busyTimeout: 0, trust: trust) else { return nil }
+        return try? database.readOnly(while: "read the journal of the database") { db in
+            try Journal.lastCompletion(before: start, in: db)
         }
     }
 }

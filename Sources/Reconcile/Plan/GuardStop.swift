@@ -1,8 +1,8 @@
 /// A guard said no to the run as a whole: nothing was removed.
 public struct GuardStop: ExplainedError {
     public enum Reason: Hashable, Sendable {
-        case tooManyRemovals(planned: Int, limit: Int)
-        case tooLargeShare(instances: Int, of: Int, limit: Double)
+        case tooManyRemovals(PlanExtent, limit: Int)
+        case tooLargeShare(PlanExtent, limit: Double)
         case feedTooOld(madeAt: UTCTime, limitHours: Double)
         /// A feed that was made later has said of accounts that they stay, or go later.
         case olderThanStatements(madeAt: UTCTime, newer: UTCTime, accounts: Int, first: String)
@@ -26,11 +26,13 @@ public struct GuardStop: ExplainedError {
 
     public var cause: String {
         switch reason {
-        case .tooManyRemovals(let planned, let limit):
-            "it would remove \(planned) accounts, more than the \(limit) of --max-removals; \(nothing)"
-        case .tooLargeShare(let instances, let all, let limit):
-            "it would remove \(instances) of \(all) instances, more than the \(plain(limit)) percent of --max-share; "
-                + nothing
+        case .tooManyRemovals(let extent, let limit):
+            "it would remove \(counted(extent.accounts, "account"))\(together(extent.recentAccounts, extent.totalAccounts)), "
+                + "more than the \(limit) of --max-removals; \(nothing)"
+        case .tooLargeShare(let extent, let limit):
+            "it would remove \(extent.instances) of \(counted(extent.allInstances, "instance"))"
+                + together(extent.recentInstances, extent.totalInstances)
+                + ", more than the \(plain(limit)) percent of --max-share; \(nothing)"
         case .feedTooOld(let madeAt, let limit):
             "the feed was made at \(madeAt.rfc3339), more than the \(plain(limit)) hours of --max-feed-age ago; "
                 + nothing
@@ -54,11 +56,23 @@ public struct GuardStop: ExplainedError {
 
     public var exitStatus: ExitStatus { .stoppedByGuard }
 
+    /// Whether --approve lets the plan pass. A feed that is too old has to be given another --max-feed-age.
+    public var canBeApproved: Bool {
+        if case .feedTooOld = reason { false } else { true }
+    }
+
     private var nothing: String {
         removedBefore == 0
             ? "nothing was removed"
             : "nothing more was removed than the \(removedBefore) accounts before this run was cut short"
     }
+
+    /// What was removed shortly before, where that counts as well.
+    private func together(_ recent: Int, _ total: Int) -> String {
+        recent == 0 ? "" : ", \(total) with those of the \(MassRemovalGuard.window / 3_600) hours before"
+    }
+
+    private func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     private func plain(_ value: Double) -> String {
         value == value.rounded() ? String(Int(value)) : String(value)

@@ -1,36 +1,47 @@
-/// Stops a run that would remove more than a night should: a feed that went wrong at its source names everybody.
+/// Stops a feed that would remove more than a night should: one that went wrong at its source names everybody.
+///
+/// What was removed in the last ``window`` counts as well, unless somebody approved it, so that a feed in ten parts gets no
+/// further than a feed in one.
 public struct MassRemovalGuard: Hashable, Sendable {
-    /// The most accounts that one run may remove.
+    /// The most accounts that may be removed within the window.
     public var maxRemovals: Int
-    /// The most instances that one run may remove, in percent of all instances.
-    public var maxShare: Double
-    /// A database with no more instances than this has no meaningful share.
-    public static let smallestSharedDatabase = 10
+    /// The most instances that may be removed within the window, in percent of those at its beginning. nil for
+    /// ``usualMaxShare``, which applies only where more than ``smallestShared`` instances would go: of a small database, one
+    /// customer is a large share.
+    public var maxShare: Double?
 
-    public static let standard = MassRemovalGuard(maxRemovals: 500, maxShare: 20)
+    public static let usualMaxShare = 20.0
+    public static let smallestShared = 5
+    /// Seconds.
+    static let window: Int64 = 12 * 3_600
 
-    public init(maxRemovals: Int, maxShare: Double) {
+    public static let standard = MassRemovalGuard(maxRemovals: 500, maxShare: nil)
+
+    public init(maxRemovals: Int, maxShare: Double?) {
         self.maxRemovals = maxRemovals
         self.maxShare = maxShare
     }
 
     /// Whether so many of all instances may go.
     func allows(instances: Int, of all: Int) -> Bool {
-        all <= Self.smallestSharedDatabase || Double(instances) * 100 <= maxShare * Double(all)
+        if maxShare == nil && instances <= Self.smallestShared { return true }
+        return Double(instances) * 100 <= limit * Double(all)
     }
 
-    /// Counts what the plan would remove, not the lines of the feed.
+    /// Counts what the plan would remove, not the lines of the feed. A plan that removes nobody always passes.
     ///
     /// - Returns: why the plan must not be carried out; nil where it may.
     public func objection(to plan: Plan) -> GuardStop? {
-        let targets = plan.targets
-        if targets.count > maxRemovals {
-            return GuardStop(.tooManyRemovals(planned: targets.count, limit: maxRemovals), of: plan)
+        let extent = plan.extent
+        guard extent.accounts > 0 else { return nil }
+        if extent.totalAccounts > maxRemovals {
+            return GuardStop(.tooManyRemovals(extent, limit: maxRemovals), of: plan)
         }
-        let instances = targets.reduce(0) { $0 + $1.instances.count }
-        if !allows(instances: instances, of: plan.instanceCount) {
-            return GuardStop(.tooLargeShare(instances: instances, of: plan.instanceCount, limit: maxShare), of: plan)
+        if extent.instances > 0 && !allows(instances: extent.totalInstances, of: extent.allInstances) {
+            return GuardStop(.tooLargeShare(extent, limit: limit), of: plan)
         }
         return nil
     }
+
+    private var limit: Double { maxShare ?? Self.usualMaxShare }
 }

@@ -41,6 +41,8 @@ public struct Plan: Sendable {
     var newerStatements: (first: Journal.NewerStatement?, count: Int)
     /// How many instances the database holds.
     public var instanceCount: Int
+    /// How much would go, counted with what was removed lately.
+    public var extent: PlanExtent
     /// How many users without an email have one for their username.
     public var usersKnownByUsername: Int
     /// References that dangle already, one sentence for each kind.
@@ -59,6 +61,8 @@ public struct Plan: Sendable {
         var digest: String
         /// What feeds of the same call say that were made later.
         var later = LaterStatements()
+        /// What feeds of the same call would remove before, where they are only planned as well.
+        var before = PlannedRemovals()
         var guards: AccountGuards
         /// Whether removals that were put off and are due now are carried out.
         var carriesOutDeferred: Bool
@@ -73,7 +77,7 @@ extension Plan {
     /// - Throws: ``DatabaseFailure``.
     init(for sources: Sources, in database: ControlPlaneDatabase) throws {
         var standings = FeedStandings(judging: sources.feed, now: sources.now, later: sources.later)
-        let (made, items) = try database.readOnly(while: "make the plan from the database") { db in
+        let (made, items, recent) = try database.readOnly(while: "make the plan from the database") { db in
             let names = try AccountNames(reading: db)
             let nameHashes = names.hashes
             let continued = try Journal.incompleteRun(ofFeed: sources.digest, in: db)
@@ -102,16 +106,28 @@ extension Plan {
                 heldBack: deferrals.heldBack,
                 feed: sources.feed, continued: continued, content: PlanContent(items: []),
                 approvals: try Journal.Approvals(continuing: continued, in: db), newerStatements: (nil, 0),
-                instanceCount: names.instanceCount, usersKnownByUsername: names.usernames.count,
+                instanceCount: names.instanceCount,
+                extent: PlanExtent(accounts: 0, instances: 0, recentAccounts: 0, recentInstances: 0, allInstances: 0),
+                usersKnownByUsername: names.usernames.count,
                 danglingReferences: [], guards: sources.guards, nameHashes: nameHashes,
                 dataVersion: try db.dataVersion())
+            if var sharedRules = try SharedRules(db, unknownReferences) {
+                for (place, target) in plan.removalsInOrder {
+                    guard let refusal = try sharedRules.refusal(of: target) else { continue }
+                    plan.decisions.resolve(place, as: .settled(.refused, [refusal]))
+                }
+            }
             let accounts = plan.accountsToRemove
             plan.newerStatements = try Journal.statements(
                 newerThan: sources.guards.feedTime, of: plan.accountsOfFeed, in: db)
-            return (plan, try PlanContent.items(of: accounts, in: db))
+            let recent = try Journal.removals(
+                since: sources.now.adding(seconds: -MassRemovalGuard.window), now: sources.now, continuing: continued,
+                in: db)
+            return (plan, try PlanContent.items(of: accounts, in: db), recent)
         }
         self = made
         content = PlanContent(items: items)
+        extent = PlanExtent(of: content, after: sources.before, recent, instanceCount: instanceCount)
         danglingReferences = try DanglingReferences.sentences(database)
     }
 

@@ -8,6 +8,9 @@ public struct PlanContent: Hashable, Sendable {
     /// `account <mailbox>`, `instance <uuid>`, `peer <uuid>`, `group <uuid>`, `user <id>`, `rule <uuid>`; sorted.
     let items: [String]
 
+    static let accountPrefix = "account "
+    static let instancePrefix = "instance "
+
     /// SHA-256 over the items, its first 32 hex digits: short enough to copy, long enough that nobody finds another
     /// plan with it.
     public let digest: String
@@ -38,11 +41,11 @@ public struct PlanContent: Hashable, Sendable {
         let peersOfInstance = try HeldStatement(
             db, sql: "SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = ?")
         for (mailbox, target) in removals {
-            items.append("account " + mailbox.canonical)
+            items.append(accountPrefix + mailbox.canonical)
             items += target.groups.map { "group " + $0.uuid }
             items += target.users.map { "user \($0.id)" }
             for instance in target.instances {
-                items.append("instance " + instance.uuid)
+                items.append(instancePrefix + instance.uuid)
                 try peersOfInstance.forEachRow(instance.uuid) { row in
                     if let peer = row.text(0) { peers.insert(peer) }
                 }

@@ -71,6 +71,13 @@ extension Plan {
         }.sorted { $0.place < $1.place }
     }
 
+    /// The same in the order of their removal: by the number of their interface, which by and large is the order in which all
+    /// that belongs to them came into the database. Accounts of a commit then share pages of its tables, and a commit writes
+    /// fewer of them.
+    var removalsInOrder: [(place: Int, target: AccountTarget)] {
+        removals.sorted { ($0.target.firstNumber, $0.place) < ($1.target.firstNumber, $1.place) }
+    }
+
     /// The accounts that would be removed.
     public var targets: [AccountTarget] { removals.map(\.target) }
 
@@ -99,4 +106,9 @@ extension Plan {
                 + "that the account stays, but its bytes were processed before a newer feed put the removal off"
         return [decisions.standings.shortenedIDsText, held].compactMap(\.self)
     }
+}
+
+extension AccountTarget {
+    /// Of the first instance, or where there is none of the first user.
+    fileprivate var firstNumber: Int { instances.first?.interfaceNumber ?? users.first.map { Int($0.id) } ?? 0 }
 }

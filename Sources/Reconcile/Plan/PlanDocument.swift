@@ -33,6 +33,8 @@ public struct PlanDocument {
             json.member("accounts_to_remove", targets.count)
             json.member("instances_to_remove", targets.reduce(0) { $0 + $1.instances.count })
             json.member("instances_in_database", planned.plan.instanceCount)
+            json.member("recent_accounts", planned.plan.extent.recentAccounts)
+            json.member("recent_instances", planned.plan.extent.recentInstances)
             json.member("dangling_references", planned.plan.danglingReferences, .lines)
             json.key("entries")
             try json.array(.lines) { json in

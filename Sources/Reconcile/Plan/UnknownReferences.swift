@@ -55,6 +55,9 @@ struct UnknownReferences {
     /// Whether a table refers to sessions, so that ``refusal(of:_:)`` has to know them.
     var concernSessions: Bool { !session.isEmpty }
 
+    /// Whether a table refers to firewall rules.
+    var concernRules: Bool { !firewallRule.isEmpty }
+
     /// The first unknown table that refers to something of the account, as a refusal; nil where none does.
     func refusal(of target: AccountTarget, _ sessions: SessionIndex) throws -> String? {
         for key in target.instances.map(\.uuid) {

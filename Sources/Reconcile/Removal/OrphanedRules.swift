@@ -31,6 +31,13 @@ enum OrphanedRules {
 
     /// The rules that would lose the last peer of a side if all of these peers went at once.
     static func uuids(withoutPeers gone: Set<String>, in db: Database) throws -> Set<String> {
+        var orphans: Set<String> = []
+        for side in try peersBySide(in: db) { orphans.formUnion(side.filter { $0.value.isSubset(of: gone) }.keys) }
+        return orphans
+    }
+
+    /// Of the source side and of the destination side: the peers of each rule that has peers there and no IP address.
+    static func peersBySide(in db: Database) throws -> [[String: Set<String>]] {
         let sides = [
             """
             SELECT member.firewallrule_id, member.peer_id FROM firewall_firewallrule_source_peer AS member
@@ -45,17 +52,15 @@ enum OrphanedRules {
             WHERE coalesce(rule.destination_ip, '') = ''
             """,
         ]
-        var orphans: Set<String> = []
-        for side in sides {
-            var keepsAPeer: [String: Bool] = [:]
+        return try sides.map { side in
+            var peers: [String: Set<String>] = [:]
             let members = try Row.fetchCursor(db, sql: side)
             while let member = try members.next() {
                 guard let rule = member.text(0), let peer = member.text(1) else { continue }
-                keepsAPeer[rule, default: false] = keepsAPeer[rule, default: false] || !gone.contains(peer)
+                peers[rule, default: []].insert(peer)
             }
-            orphans.formUnion(keepsAPeer.filter { !$0.value }.keys)
+            return peers
         }
-        return orphans
     }
 
     /// Enters into ``GoneRows``, once all peers that go stand there, the rules that lose the last peer of a side. Each gets the

@@ -60,16 +60,14 @@ struct Removal {
         return result
     }
 
-    /// By the number of their interface, which by and large is the order in which all that belongs to them came into the
-    /// database: accounts of a commit then share pages of its tables, and a commit writes fewer of them.
     private func dueAccounts() -> [DueAccount] {
-        plan.removals.compactMap { place, target in
+        plan.removalsInOrder.compactMap { place, target in
             let entry = plan.entries[place]
             guard let mailbox = Mailbox(entry.email) else { return nil }
             return DueAccount(
                 index: place, entry: entry, mailbox: mailbox, target: target, planned: target, version: plan.dataVersion
             )
-        }.sorted { ($0.planned.firstNumber, $0.index) < ($1.planned.firstNumber, $1.index) }
+        }
     }
 }
 
@@ -88,9 +86,6 @@ extension Removal.DueAccount {
 }
 
 extension AccountTarget {
-    /// Of the first instance, or where there is none of the first user.
-    fileprivate var firstNumber: Int { instances.first?.interfaceNumber ?? users.first.map { Int($0.id) } ?? 0 }
-
     /// The endpoint's texts for what an account lacks.
     func notFound(email: String) -> [String] {
         var texts: [String] = []

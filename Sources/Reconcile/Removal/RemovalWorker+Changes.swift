@@ -72,8 +72,9 @@ extension RemovalWorker {
                 ? nil : "the account has changed since its removal was approved; look at a new plan"
         }
         guard account.target.instances.count > account.planned.instances.count else { return nil }
-        let instances = due.reduce(0) { $0 + $1.target.instances.count }
-        return guards.massRemoval.allows(instances: instances, of: removal.plan.instanceCount)
+        let extent = removal.plan.extent
+        let instances = due.reduce(extent.recentInstances) { $0 + $1.target.instances.count }
+        return guards.massRemoval.allows(instances: instances, of: extent.allInstances)
             ? nil : "instances have come to the account since the plan was made, and would exceed --max-share"
     }
 

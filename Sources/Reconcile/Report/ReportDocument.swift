@@ -37,6 +37,7 @@ struct ReportDocument {
         json.member("continued", record.continued)
         json.member(runBy: record.runBy)
         json.member("plan_digest", record.planDigest)
+        json.member("planned") { writePlanned(in: &$0) }
         json.member("stopped_by", record.stoppedBy)
         json.member("stopped_with", (record.stoppedWith?.rawValue).map(Int.init))
         json.member("feed", .lines) { writeFeed(in: &$0) }
@@ -49,6 +50,16 @@ struct ReportDocument {
             $0.member("removed", record.sessions.removed)
         }
         json.member("dangling_references", record.danglingReferences, .lines)
+    }
+
+    private func writePlanned(in json: inout JSONText) {
+        let extent = record.planned.extent
+        json.member("accounts", extent.accounts)
+        json.member("instances", extent.instances)
+        json.member("recent_accounts", extent.recentAccounts)
+        json.member("recent_instances", extent.recentInstances)
+        json.member("all_instances", extent.allInstances)
+        json.member("first_accounts", record.planned.firstAccounts)
     }
 
     private func writeFeed(in json: inout JSONText) {

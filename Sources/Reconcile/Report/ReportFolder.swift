@@ -105,7 +105,8 @@ public struct ReportFolder: Sendable {
         try AccountsTable.write(results, to: &table)
         try table.finish()
         var page = try ReportFile(hold.path + "/" + Self.page)
-        try ReportPage(record: record, summary: summary, selection: PageSelection(results)).write(results, to: &page)
+        let selection = PageSelection(results, listsUnprocessed: record.stoppedWith != .stoppedByGuard)
+        try ReportPage(record: record, summary: summary, selection: selection).write(results, to: &page)
         try page.finish()
         try DurableFile.syncFolder(hold.path)
     }

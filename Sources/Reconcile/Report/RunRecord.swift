@@ -21,6 +21,8 @@ public struct RunRecord: Sendable {
     public var danglingReferences: [String]
     /// The digest of the plan, by which an operator can approve it.
     public var planDigest: String?
+    /// How much the plan would remove; of a continued run, what was left to do.
+    public var planned = PlannedRemovalsRecord()
     /// What ended the run before its time, as a sentence with its hint; nil for a run that reached its end.
     public var stoppedBy: String?
     /// The exit status of what ended it; nil for a run that reached its end.
@@ -42,6 +44,21 @@ public struct RunRecord: Sendable {
         self.sessions = sessions
         self.danglingReferences = danglingReferences
         self.stoppedBy = stoppedBy
+    }
+
+    /// How much a plan would remove.
+    public struct PlannedRemovalsRecord: Sendable {
+        public var extent = PlanExtent(
+            accounts: 0, instances: 0, recentAccounts: 0, recentInstances: 0, allInstances: 0)
+        /// The emails of the first accounts, in feed order.
+        public var firstAccounts: [String] = []
+
+        public init() {}
+
+        init(_ plan: Plan) {
+            extent = plan.extent
+            firstAccounts = plan.removals.prefix(10).map { plan.entries[$0.place].email }
+        }
     }
 
     /// All nil for a run without a feed, which carries out removals that were put off.

@@ -219,6 +219,7 @@ struct RunUnderway {
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { StopSentence($0).text })
         record.planDigest = planDigest
+        record.planned = RunRecord.PlannedRemovalsRecord(plan)
         record.runBy = surroundings.runBy
         record.putOff = isStoppedByGuard ? 0 : plan.putOff
         record.usersKnownByUsername = plan.usersKnownByUsername
@@ -235,16 +236,20 @@ struct RunUnderway {
     private func tidyUp(isComplete: Bool) throws {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
-        try database.write(while: "mark the run complete in the journal of the database") { db in
+        let settled = try database.write(while: "mark the run complete in the journal of the database") { db in
             if isComplete {
                 try Journal.complete(id, at: now, in: db)
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
-            try Journal.drop(before: now.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
+            let settled = try Journal.settledTime(before: now, in: db)
+            if let settled {
+                try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
+            }
+            return settled
         }
         surroundings.observe(.checkpoint(.completed))
-        if let days = options.keepReports {
-            try ReportFolder.dropOlder(than: days, now: now, in: options.reportDirectory)
+        if let days = options.keepReports, let settled {
+            try ReportFolder.dropOlder(than: days, now: settled, in: options.reportDirectory)
         }
     }
 

@@ -4,9 +4,15 @@ import Reconcile
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Print what a run would do, and touch nothing.",
-        discussion: "Exits as the run would, as far as that can be known without removing anything.")
+        discussion: """
+            Takes what `run` takes, so that one word turns a run into its plan. Exits as the run would, as far as that can \
+            be known without removing anything.
+            """)
 
     @OptionGroup var options: RunOptions
+    @OptionGroup var pace: PaceOptions
+    @OptionGroup var ending: RunEndOptions
+    @OptionGroup var metrics: MetricsOptions
 
     @Flag(help: "Print the plan as JSON, for programs.")
     var json = false
@@ -17,22 +23,25 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
-            try Self.printPlan(options, settings, asJSON: json || settings.flag(.json), console)
+            try Self.printPlan(options, pace, settings, asJSON: json || settings.flag(.json), console)
         }
     }
 
     /// Ends in the plan's exit status.
     static func printPlan(
-        _ options: RunOptions, _ settings: Settings, asJSON: Bool, _ console: Console
+        _ options: RunOptions, _ pace: PaceOptions, _ settings: Settings, asJSON: Bool, _ console: Console
     ) throws -> Never {
         switch try options.source(settings) {
         case .feed:
-            let resolved = try options.resolved(settings)
+            var resolved = try options.resolved(settings)
+            // Changes nothing of a plan; what is wrong in it is found all the same.
+            try pace.apply(to: &resolved, settings)
             let planned = try console.withSurroundings { try Reconciliation(resolved, $0).plan() }
             try console.show(planned, asJSON: asJSON)
             throw ExitCode(planned.exitStatus.rawValue)
         case .inbox(let directory):
-            let (inbox, resolved) = try options.resolvedInbox(directory, settings)
+            var (inbox, resolved) = try options.resolvedInbox(directory, settings)
+            try pace.apply(to: &resolved, settings)
             let plans = try console.withSurroundings { try InboxPlan(inbox, resolved, $0) }
             try console.show(plans, asJSON: asJSON)
             throw ExitCode(plans.exitStatus.rawValue)

@@ -21,12 +21,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
     @OptionGroup var pace: PaceOptions
 
-    @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
-    var dryRun = false
-
-    @Flag(help: "Print the readable summary also where there is no terminal.")
-    var summary = false
-
+    @OptionGroup var ending: RunEndOptions
     @OptionGroup var metrics: MetricsOptions
     @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
@@ -34,14 +29,15 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
-            if try dryRun || settings.flag(.dryRun) {
-                try PlanCommand.printPlan(options, settings, asJSON: false, console)
+            if try ending.dryRun || settings.flag(.dryRun) {
+                try PlanCommand.printPlan(options, pace, settings, asJSON: false, console)
             }
             // A variable that holds nonsense leaves the database unnamed, and ends the run below.
-            let database = try? options.database.path(settings)
-            try console.reportingErrors(to: metrics.file(settings), databasePath: database) { metrics in
+            let database = try? JournalSource(
+                path: options.database.path(settings), trust: options.database.trust(settings))
+            try console.reportingErrors(to: metrics.file(settings), database: database) { metrics in
                 // Looked at before anything is removed.
-                let wantsSummary = try summary || settings.flag(.summary)
+                let wantsSummary = try ending.summary || settings.flag(.summary)
                 return switch try options.source(settings) {
                 case .feed: try runFeed(settings, console, wantsSummary, &metrics)
                 case .inbox(let directory): try runInbox(directory, settings, console, wantsSummary, &metrics)

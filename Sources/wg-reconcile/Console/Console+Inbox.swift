@@ -15,13 +15,14 @@ extension Console {
     /// The end of one feed of an inbox.
     func show(_ end: InboxFeedEnd, wantsSummary: Bool) {
         switch end.run {
-        case .success(let run): show(run, wantsSummary: wantsSummary)
+        case .success(let run): show(run, wantsSummary: wantsSummary, feedPath: end.movedTo?.path)
         case .failure(let error): log(error)
         }
         if let (place, path) = end.movedTo {
             var metadata: Logger.Metadata = ["from": "\(end.feed.path)", "to": "\(path)"]
-            // The guard's own advice names --approve, which finds the feed in the inbox alone.
-            if place == .held { metadata["try"] = "to run it once more, move it back into the inbox first" }
+            if place == .held, case .failure = end.run {
+                metadata["try"] = "run it by its path, with the option that settles it"
+            }
             logger.log(
                 level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)", metadata: metadata)
         }
@@ -34,7 +35,7 @@ extension Console {
         if let regeneration = end.regeneration {
             let record = regeneration.record
             logger.info(
-                "no feed led to a run; configs and live interfaces were looked at",
+                "no run came to the configs; they and live interfaces were looked at",
                 metadata: [
                     "written": "\(record.written.count)", "unchanged": "\(record.unchanged)",
                     "deleted": "\(record.deleted.count)", "live": "\(record.liveSentence)",
@@ -52,9 +53,9 @@ extension Console {
             switch feed.plan {
             case .success(let planned) where !asJSON:
                 try print("\(printable(feed.feed.path)):")
-                try show(planned, asJSON: false)
+                try show(planned, asJSON: false, feedPath: feed.feed.path)
             case .success(let planned):
-                if let objection = planned.objection { log(objection) }
+                if let objection = planned.objection { log(objection, feedPath: feed.feed.path) }
             case .failure(let error): log(error)
             }
         }

@@ -9,7 +9,7 @@ extension Console {
     ///
     /// - Parameter body: adds to the metrics what there is to tell.
     func reportingErrors(
-        to file: MetricsFile?, databasePath: String?, _ body: (inout RunMetrics) throws -> ExitStatus
+        to file: MetricsFile?, database: JournalSource?, _ body: (inout RunMetrics) throws -> ExitStatus
     ) throws {
         let (startedAt, start) = (SystemClock.now(), SystemClock.uptime())
         var metrics = RunMetrics()
@@ -25,7 +25,7 @@ extension Console {
                 try file.write(
                     metrics, exitStatus: status, startedAt: startedAt, endedAt: SystemClock.now(),
                     duration: SystemClock.uptime() - start,
-                    databasePath: databasePath)
+                    database: database)
             } catch {
                 log(error)
                 if status == .success || status == .attentionNeeded { status = error.exitStatus }

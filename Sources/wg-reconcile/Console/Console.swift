@@ -88,13 +88,15 @@ struct Console {
 
     /// The end of a run. Whoever looks on gets the summary; who needs a person goes to the log, unless it is on the same
     /// screen already.
-    func show(_ run: FinishedRun, wantsSummary: Bool) {
+    ///
+    /// - Parameter feedPath: where the feed lies now; nil where it lies where it lay.
+    func show(_ run: FinishedRun, wantsSummary: Bool, feedPath: String? = nil) {
         if wantsSummary || outputIsTerminal {
             // Lost words do not undo a run: its result is the report.
             try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
         if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAPerson(run) }
-        if let failure = run.failure { log(failure) }
+        if let failure = run.failure { log(failure, feedPath: feedPath) }
     }
 
     /// How many entries of one outcome the log names; the report has them all.
@@ -130,14 +132,16 @@ struct Console {
     }
 
     /// - Throws: ``OutputNotWritten``: a plan that is cut off must not pass for one.
-    func show(_ planned: PlannedRun, asJSON: Bool) throws {
+    ///
+    /// - Parameter feedPath: where the feed lies, if it is one of an inbox.
+    func show(_ planned: PlannedRun, asJSON: Bool, feedPath: String? = nil) throws {
         if asJSON {
             try PlanDocument(planned).write { bytes in try write(bytes) }
         } else {
             try show(PlanTable(planned))
             for sentence in planned.plan.danglingReferences { try print("dangling already: \(printable(sentence))") }
         }
-        if let objection = planned.objection { log(objection) }
+        if let objection = planned.objection { log(objection, feedPath: feedPath) }
     }
 
     private func show(_ table: PlanTable) throws {
@@ -218,8 +222,17 @@ struct Console {
         for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }
     }
 
-    func log(_ error: any ExplainedError) {
-        logger.error("\(error.description)", metadata: ["try": "\(error.hint)"])
+    /// - Parameter feedPath: where the feed lies that the error is about, if a call with an inbox has moved it.
+    func log(_ error: any ExplainedError, feedPath: String? = nil) {
+        var metadata: Logger.Metadata = ["try": "\(error.hint)"]
+        if let stop = error as? GuardStop {
+            metadata["digest"] = "\(stop.planDigest)"
+            if stop.canBeApproved {
+                let command = ApprovalCommand(approving: stop.planDigest, ofFeedAt: feedPath, CommandLine.arguments)
+                metadata["command"] = "\(command.text)"
+            }
+        }
+        logger.error("\(error.description)", metadata: metadata)
     }
 }
 

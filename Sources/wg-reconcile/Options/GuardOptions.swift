@@ -4,14 +4,18 @@ import Reconcile
 
 /// What keeps a run from removing somebody by mistake.
 struct GuardOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Remove nothing if more accounts than this would go. (default: 500)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Remove nothing if more accounts than this would go, counted with those of the last 12 hours. (default: 500)
+            """, valueName: "n"))
     var maxRemovals: Count?
 
     @Option(
         help: ArgumentHelp(
             """
-            Remove nothing if a larger share of all instances than this would go; does not apply to 10 instances or \
-            fewer. (default: 20)
+            Remove nothing if a larger share of all instances than this would go, counted with those of the last 12 \
+            hours. (default: 20, where more than 5 instances would go)
             """, valueName: "percent"))
     var maxShare: Percent?
 
@@ -75,17 +79,15 @@ struct GuardOptions: ParsableArguments {
         let feedOwner = try feedOwner ?? settings.value(.feedOwner)
         let signature = try hmac ?? settings.value(.hmac)
         let trust = FileTrust(owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
+        options.databaseTrust = try database.trust(settings)
         guard let key = try apiKeyFile ?? settings.value(.apiKeyFile) else {
             // Whoever gives a signature believes that it is looked at.
             guard signature == nil else { throw MissingOption(option: .apiKeyFile) }
             options.authentication = FeedAuthentication(.permissions, trust: trust)
-            options.databaseTrust = try database.trust(settings)
             return
         }
         options.authentication = FeedAuthentication(
             .signature(keyPath: key, given: signature), trust: trust)
-        // A signed feed is billing's, whoever may write the files.
-        options.databaseTrust = FileTrust(allowsAnything: true)
     }
 }
 

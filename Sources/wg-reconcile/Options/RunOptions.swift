@@ -3,7 +3,7 @@ import Reconcile
 
 extension FeedFormat: ExpressibleByArgument {}
 
-/// What `run` and `plan` take.
+/// What `run`, `plan` and `check` take of a feed and where everything is.
 struct RunOptions: ParsableArguments {
     @Argument(help: "The feed of ended accounts; - for standard input.")
     var feed: String?
@@ -114,7 +114,16 @@ struct RunOptions: ParsableArguments {
     }
 }
 
-/// What only `run` takes: how it goes about it and what it keeps.
+/// How a run ends: with a plan, with a summary.
+struct RunEndOptions: ParsableArguments {
+    @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
+    var dryRun = false
+
+    @Flag(help: "Print the readable summary also where there is no terminal.")
+    var summary = false
+}
+
+/// How a run goes about it, and what it keeps.
 struct PaceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -162,7 +162,9 @@ struct JournalTests {
         }
     }
 
-    @Test("is dropped from when an entry is older than the days asked for")
+    @Test(
+        "is dropped from when an entry is older than the days asked for, reckoned from the last run that is not of today"
+    )
     func journalDays() throws {
         try withAccounts { bench in
             let start = UTCTime(seconds: 1_795_441_471)
@@ -174,13 +176,15 @@ struct JournalTests {
             _ = try run("user3@example.com", day: 399)
             #expect(try bench.count("wg_reconcile_outcome") == 3)
             _ = try run("user4@example.com", day: 401)
+            #expect(try bench.count("wg_reconcile_outcome") == 4)
+            _ = try run("absent@example.com", day: 402)
             #expect(
                 try bench.strings("SELECT mailbox FROM wg_reconcile_outcome ORDER BY removed_at")
                     == ["user2@example.com", "user3@example.com", "user4@example.com"])
-            #expect(try bench.count("wg_reconcile_run") == 3)
-            _ = try run("user5@example.com", day: 402, days: 2)
+            #expect(try bench.count("wg_reconcile_run") == 4)
+            _ = try run("user5@example.com", day: 403, days: 1)
             #expect(try bench.count("wg_reconcile_outcome") == 2)
-            let last = try run("user1@example.com", day: 403)
+            let last = try run("user1@example.com", day: 404)
             #expect(last.outcomes == [.alreadyAbsent])
             #expect(last.results[0].earlierRemoval == nil)
             #expect(try bench.image().danglingRows == 0)

@@ -18,7 +18,7 @@ struct MetricsFileTests {
             try MetricsFile(path: file).write(
                 metrics, exitStatus: status, startedAt: UTCTime(seconds: seconds - 2),
                 endedAt: UTCTime(seconds: seconds),
-                duration: 1_234.6, databasePath: nil)
+                duration: 1_234.6, database: nil)
         }
 
         var text: String { get throws { try String(contentsOfFile: file, encoding: .utf8) } }
@@ -149,7 +149,7 @@ struct MetricsFileTests {
         let failure = #expect(throws: MetricsNotWritten.self) {
             try MetricsFile(path: folder.path + "/absent/job.prom").write(
                 RunMetrics(), exitStatus: .success, startedAt: UTCTime(seconds: 1), endedAt: UTCTime(seconds: 1),
-                duration: 1, databasePath: nil)
+                duration: 1, database: nil)
         }
         #expect(failure?.exitStatus == .reportNotWritten)
         #expect(failure?.description.contains("No such file or directory") == true)

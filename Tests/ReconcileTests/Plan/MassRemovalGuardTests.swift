@@ -13,8 +13,8 @@ struct MassRemovalGuardTests {
             (20, 4, 4, 20.0, false), (20, 4, 3, 20, true), (20, 5, 500, 20, true), (20, 4, 500, 19.9, true),
             (20, 20, 20, 100, false), (20, 1, 0, 100, true), (20, 1, 1, 0, true), (11, 2, 500, 18.18, true),
             (11, 2, 500, 18.19, false), (11, 3, 500, 20, true),
-            // a database of ten has no meaningful share
-            (10, 10, 10, 20, false), (10, 10, 9, 20, true), (1, 1, 500, 0, false),
+            // a share that was given applies to the smallest database, too
+            (10, 2, 500, 20, false), (10, 3, 500, 20, true), (10, 10, 9, 100, true), (1, 1, 500, 99.9, true),
         ] as [(Int, Int, Int, Double, Bool)])
     func boundaries(accounts: Int, entries: Int, maxRemovals: Int, maxShare: Double, stopped: Bool) throws {
         try withBench { bench in

@@ -7,6 +7,7 @@ struct PageRows {
     let attention: Int
     /// How many others that changed to list at most.
     let changed: Int
+    let selection: PageSelection
 
     func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
         var (attention, changed) = (attention, changed)
@@ -14,7 +15,7 @@ struct PageRows {
         var output: [UInt8] = []
         output.append(#"{"rows":["#)
         var separator: StaticString = "\n"
-        for result in results {
+        for result in results where selection.lists(result) {
             if result.needsAPerson {
                 guard attention > 0 else { continue }
                 attention -= 1

@@ -15,18 +15,24 @@ struct PageSelection {
     /// How many neither changed nor need anybody, by outcome.
     private(set) var unlisted: [Outcome: Int] = [:]
     private var groups: [AccountConcern: Group] = [:]
+    /// Whether entries that were not come to are listed. Where a guard stopped the run, they are only counted: each would say
+    /// what the top of the page says.
+    let listsUnprocessed: Bool
 
     /// Passes over the results once.
-    init(_ results: some Sequence<AccountResult>) {
+    init(_ results: some Sequence<AccountResult>, listsUnprocessed: Bool = true) {
+        self.listsUnprocessed = listsUnprocessed
         for result in results { add(result) }
     }
+
+    func lists(_ result: AccountResult) -> Bool { listsUnprocessed || result.outcome != .unprocessed }
 
     subscript(concern: AccountConcern) -> Group { groups[concern] ?? Group() }
 
     var needingAPerson: Int { groups.values.reduce(0) { $0 + $1.count } }
 
     private mutating func add(_ result: AccountResult) {
-        if let concern = AccountConcern(result) {
+        if let concern = AccountConcern(result), lists(result) {
             groups[concern, default: Group()].count += 1
             if self[concern].count <= Self.named { groups[concern]?.first.append(result) }
         } else if result.outcome.changes {

@@ -15,9 +15,35 @@ extension ReportPage {
         let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(prose(stop.advice)).</p>"
         return """
             <div class="concern"><h3>The run was stopped</h3>
-            <p>The program \(prose(stop.reason)).</p>\(advice)</div>
+            <p>The program \(prose(stop.reason)).</p>\(planned)\(advice)</div>
 
             """
+    }
+
+    /// What would have gone, where a guard stopped the run.
+    private var planned: HTML {
+        let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
+        guard record.stoppedWith == .stoppedByGuard, extent.accounts > 0 else { return HTML() }
+        let share = extent.share < 1 ? "less than 1" : "\(Int(extent.share.rounded()))"
+        let recent: HTML =
+            extent.recentAccounts == 0
+            ? HTML()
+            : """
+             Together with the 12 hours before, it is \(extent.totalAccounts.counted("account")) and \
+            \(extent.totalInstances.counted("instance")).
+            """
+        let more = extent.accounts - first.count
+        let rest: HTML = more > 0 ? " … and \(more) more" : HTML()
+        return """
+            <p>It would remove \(extent.accounts.counted("account")) and \(extent.instances.counted("instance")) of \
+            \(extent.allInstances).\(recent) That is \(share) percent of the instances.</p>
+            <p>The first of them: \(joined(first.map { "<bdi class=\"email\">\($0)</bdi>" as HTML }))\(rest)</p>
+
+            """
+    }
+
+    private func joined(_ parts: [HTML]) -> HTML {
+        "\(parts.enumerated().map { $0 == 0 ? $1 : ", \($1)" as HTML })"
     }
 
     private var configs: HTML {

@@ -55,7 +55,8 @@ struct ReportPage {
 
     private var rows: PageRows {
         let attention = min(room, selection.needingAPerson)
-        return PageRows(attention: attention, changed: min(room - attention, selection.changed))
+        return PageRows(
+            attention: attention, changed: min(room - attention, selection.changed), selection: selection)
     }
 
     /// What the list leaves out, so that nobody takes it for the whole feed.

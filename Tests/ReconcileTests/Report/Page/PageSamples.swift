@@ -84,6 +84,10 @@ enum PageSamples {
         record.stoppedBy =
             "cannot carry out the plan 9ab4: it would remove 600 accounts, more than the 500 of --max-removals; nothing "
             + "was removed. Try: look at `wg-reconcile plan`; if it is right, run once with --approve 9ab4"
+        record.stoppedWith = .stoppedByGuard
+        record.planned.extent = PlanExtent(
+            accounts: 600, instances: 590, recentAccounts: 12, recentInstances: 10, allInstances: 1_000)
+        record.planned.firstAccounts = (1...10).map { "customer\($0)@example.com" }
         record.continued = true
         record.configs.firewallProblems = ["firewall_firewallrule 12: no such action"]
         return record
