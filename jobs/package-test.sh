@@ -74,6 +74,14 @@ inside wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 -
 [ -f "$root/tmp/reports/latest/report.json" ] || [ -n "$(find "$root/tmp/reports" -name report.json)" ] || fail "no report"
 pass "a run on a sample leaves a report, without Swift on the machine"
 
+# In a build for tests it makes the program stop, with the write lock in its hands.
+status=0
+inside env WG_RECONCILE_TEST_PAUSE=committed wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 \
+    --wireguard-dir /tmp/sample/wireguard --report-dir /tmp/reports --no-apply 2>"$work/pause.log" || status=$?
+[ "$status" -eq 78 ] || fail "a run with WG_RECONCILE_TEST_PAUSE ended in $status, not in 78"
+grep -q 'cannot use the variable WG_RECONCILE_TEST_PAUSE' "$work/pause.log" || fail "nothing is said of WG_RECONCILE_TEST_PAUSE"
+pass "the variable that stops a run for tests is refused"
+
 inside apt-get remove -qq -y wg-reconcile >"$work/remove.log" 2>&1 || fail "the package cannot be removed"
 [ ! -e "$root/usr/bin/wg-reconcile" ] || fail "the program stays after removal"
 pass "removed again"

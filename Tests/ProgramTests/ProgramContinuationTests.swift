@@ -76,7 +76,7 @@ struct ProgramContinuationTests {
 
     // MARK: Told to stop
 
-    @Test(arguments: [SIGTERM, SIGINT])
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
     func `told to stop, a run reports what it did, and the next one does the rest`(signal: Int32) throws {
         try withControlPlane { plane in
             let undisturbed = try Self.outcomesOfUndisturbedRun()
@@ -125,6 +125,20 @@ struct ProgramContinuationTests {
             outcomes = try plane.report().outcomes
         }
         return outcomes
+    }
+
+    @Test func `under nohup, the end of the terminal is no reason to stop`() throws {
+        try withControlPlane { plane in
+            let run = [Program.path, "run", plane.path("feed.csv")] + plane.places + ["--commit-every", "1"]
+            let process = try ProgramProcess(
+                "nohup", run, environment: ["WG_RECONCILE_TEST_PAUSE": "committed:2"])
+            #expect(try process.waitUntilStopped())
+            process.send(SIGHUP)
+            process.send(SIGCONT)
+            #expect(try process.end().ending == .exit(1))
+            let report = try plane.report()
+            #expect(report.summary["unprocessed"] == 0 && report.stoppedBy == nil)
+        }
     }
 
     @Test func `a second SIGINT ends it at once, and the next run heals that`() throws {

@@ -218,10 +218,10 @@ struct ProgramExitStatusTests {
     @Test func `74: no room for the database, and once there is, the same feed goes through`() throws {
         try withControlPlane { plane in
             // Files may grow to 256 blocks of 512 bytes: enough for the report, not for the database.
-            let limited = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\""
-            let run = [Program.path, "run", plane.path("feed.csv")] + plane.places
-            let result = try ProgramProcess("sh", ["-c", limited] + run).end()
+            let result = try plane.run(withFilesUpTo: 256)
             #expect(result.status == 74)
+            #expect(result.stderr.contains("this process may write no file beyond 131072 bytes"), "\(result.stderr)")
+            #expect(result.stderr.contains("raise the limit on the size of files (ulimit -f"))
             #expect(result.stderr.contains("cannot enter the run in the journal of the database \(plane.database): "))
             #expect(Set(try plane.report().outcomes).isDisjoint(with: ["removed", "partially_removed"]))
             #expect(try plane.report().summary["unprocessed"] != 0)
@@ -230,6 +230,18 @@ struct ProgramExitStatusTests {
             #expect(again.status == 1)
             #expect(try plane.report().summary["unprocessed"] == 0)
             #expect(try plane.strings("PRAGMA integrity_check") == ["ok"])
+        }
+    }
+
+    @Test func `73: files may not grow as large as the report, and nothing is removed`() throws {
+        try withControlPlane { plane in
+            let before = try plane.strings("SELECT name FROM wireguard_wireguardinstance")
+            let result = try plane.run(withFilesUpTo: 8)
+            #expect(result.status == 73, "\(result.stderr)")
+            #expect(result.stderr.contains("File too large"))
+            #expect(result.stderr.contains("raise the limit on the size of files (ulimit -f"))
+            #expect(try plane.strings("SELECT name FROM wireguard_wireguardinstance") == before)
+            #expect(try plane.program("run", "feed.csv").status == 1, "and after that it works")
         }
     }
 
@@ -320,5 +332,13 @@ extension ControlPlaneFolder {
         try file.seek(toOffset: UInt64((page - 1) * size))
         try file.write(contentsOf: Data(repeating: 0xA5, count: size))
         try file.close()
+    }
+}
+
+extension ControlPlaneFolder {
+    /// Runs the feed with a limit on the size of files, in blocks of 512 bytes.
+    fileprivate func run(withFilesUpTo blocks: Int) throws -> ProgramResult {
+        let run = [Program.path, "run", path("feed.csv")] + places
+        return try ProgramProcess("sh", ["-c", "ulimit -f \(blocks); exec \"$0\" \"$@\""] + run).end()
     }
 }

@@ -71,7 +71,7 @@ struct TerminalLogTests {
     }
 
     @Test func `a reader that has gone is no reason to stop`() {
-        StandardError.outliveReaders()
+        WriteSignals.becomeErrors()
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
         close(ends[0])

@@ -12,6 +12,9 @@ public struct ConfigsFailure: ExplainedError {
 
     public var hint: String {
         if failure.isOutOfRoom { return "free some space, then run the feed again or `wg-reconcile regenerate`" }
+        if failure.isBeyondSizeLimit {
+            return FileSizeLimit.hint + ", then run the feed again or `wg-reconcile regenerate`"
+        }
         if failure.isNotPermitted { return "run it as the owner of the WireGuard configs" }
         if failure.code == ENOENT || failure.code == ENOTDIR {
             return "give the folder of the configs with --wireguard-dir"

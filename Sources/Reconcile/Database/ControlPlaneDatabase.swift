@@ -11,6 +11,7 @@ public struct ControlPlaneDatabase: Sendable {
     public let path: String
     public let schema: ControlPlaneSchema
     let queue: DatabaseQueue
+    private let file: DatabaseFile
 
     /// Opens a database that exists and recognises its schema. Creates nothing.
     ///
@@ -24,6 +25,7 @@ public struct ControlPlaneDatabase: Sendable {
         let operation = "open the database"
         self.path = path
         let facts = try Self.requireFile(path, trust: trust)
+        file = DatabaseFile(path, facts)
 
         var configuration = Configuration()
         configuration.label = "wg-reconcile"
@@ -40,7 +42,10 @@ public struct ControlPlaneDatabase: Sendable {
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
             guard Self.hasOpen(facts) else { throw DatabaseFailure(.replaced, while: operation, on: path) }
-            schema = try queue.read { db in try ControlPlaneSchema(of: db, at: path) }
+            schema = try queue.read { db in
+                try Self.requireUTF8(db, at: path)
+                return try ControlPlaneSchema(of: db, at: path)
+            }
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, while: operation, on: path)
         }
@@ -60,13 +65,30 @@ public struct ControlPlaneDatabase: Sendable {
     /// exclusive lock early and shuts the application's readers out.
     static func makeRoom(_ db: Database) throws { try db.execute(sql: "PRAGMA cache_size = -262144") }
 
-    /// Runs `body` in one read transaction on a connection that refuses to write.
+    /// Asks whether the path still leads to the file that is open here. On one that was moved away, others no longer see
+    /// what is done.
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    func requireInPlace(while operation: String) throws(DatabaseFailure) { try file.requireInPlace(while: operation) }
+
+    /// Texts are compared by their bytes, and in another encoding every account would be absent.
+    private static func requireUTF8(_ db: Database, at path: String) throws {
+        let encoding = try String.fetchOne(db, sql: "PRAGMA encoding") ?? ""
+        guard encoding == "UTF-8" else {
+            throw DatabaseFailure(.notUTF8(encoding: encoding), while: "use the database", on: path)
+        }
+    }
+
+    /// Runs `body` in one read transaction on a connection that refuses to write, and makes sure that what it has read is of
+    /// the file in place; see ``requireInPlace(while:)``.
     ///
     /// SQLite may still roll back a hot journal that a crash left; that is why the connection is not opened read-only.
     func readOnly<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        try requireInPlace(while: operation)
+        let value: Value
         do {
             // GRDB sets `query_only` for the length of `read`.
-            return try queue.read(body)
+            value = try queue.read(body)
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, while: operation, on: path)
         } catch is Journal.Unreadable {
@@ -74,6 +96,8 @@ public struct ControlPlaneDatabase: Sendable {
         } catch let error as Journal.FromLaterProgram {
             throw DatabaseFailure(.journalOfLaterProgram(version: error.version), while: operation, on: path)
         }
+        try requireInPlace(while: operation)
+        return value
     }
 
     /// See ``Database/dataVersion()``.
@@ -94,13 +118,15 @@ public struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// Runs `body` in an immediate transaction of its own.
+    /// Runs `body` in an immediate transaction of its own, which is not committed where the file is no longer in place.
     func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        try requireInPlace(while: operation)
         do {
             return try queue.writeWithoutTransaction { db in
                 var value: Value?
                 try db.inTransaction(.immediate) {
                     value = try body(db)
+                    try requireInPlace(while: operation)
                     return .commit
                 }
                 guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }

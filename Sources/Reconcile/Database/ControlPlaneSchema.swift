@@ -33,7 +33,7 @@ public struct ControlPlaneSchema: Sendable {
         var columns: [String: Set<String>] = [:]
         for name in names {
             // The longer list has generated columns too.
-            columns[name.lowercased()] = Set(
+            columns[name.asciiLowercased] = Set(
                 try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [name]))
         }
         self.columns = columns
@@ -59,11 +59,11 @@ public struct ControlPlaneSchema: Sendable {
     private static func lostParents(
         _ names: [String], _ columns: [String: Set<String>], _ db: Database
     ) throws -> [String] {
-        try names.filter { Cascade.tables.contains($0.lowercased()) }.flatMap { name in
+        try names.filter { Cascade.tables.contains($0.asciiLowercased) }.flatMap { name in
             let parents = try String.fetchAll(
                 db, sql: "SELECT DISTINCT lower(\"table\") FROM pragma_foreign_key_list(?) ORDER BY 1",
                 arguments: [name])
-            return parents.filter { columns[$0] == nil }.map { "table \($0), to which \(name.lowercased()) refers" }
+            return parents.filter { columns[$0] == nil }.map { "table \($0), to which \(name.asciiLowercased) refers" }
         }
     }
 
@@ -74,14 +74,14 @@ public struct ControlPlaneSchema: Sendable {
             db, sql: "SELECT \"table\", \"from\", \"to\", seq FROM pragma_foreign_key_list(?)", arguments: [table])
         return try keys.compactMap { key in
             // GRDB's `foreignKeys(on:)` throws where any table refers to one that is gone, which is no matter here.
-            guard let parent = key.text(0)?.lowercased(), parents.contains(parent),
+            guard let parent = key.text(0)?.asciiLowercased, parents.contains(parent),
                 let column = key.text(1), let position = key.integer(3)
             else { return nil }
             let primaryKey = try key.text(2) == nil ? db.primaryKey(parent).columns : []
             guard let parentColumn = key.text(2) ?? primaryKey.dropFirst(Int(position)).first else { return nil }
             return Reference(
-                table: table.lowercased(), column: column.lowercased(), parentTable: parent,
-                parentColumn: parentColumn.lowercased())
+                table: table.asciiLowercased, column: column.asciiLowercased, parentTable: parent,
+                parentColumn: parentColumn.asciiLowercased)
         }
     }
 }

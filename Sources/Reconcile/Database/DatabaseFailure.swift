@@ -1,5 +1,3 @@
-import GRDB
-
 /// The control plane's database cannot be used, or stopped being usable. Ends the run; an error of one account is no
 /// such failure but that account's ``Outcome/failed``.
 public struct DatabaseFailure: ExplainedError {
@@ -8,15 +6,23 @@ public struct DatabaseFailure: ExplainedError {
         case notAFile
         /// While it was being opened, another file was put in its place.
         case replaced
+        /// It was moved away, deleted or replaced after it was opened. The message says which file was worked on.
+        case moved
         case notADatabase
         case corrupt
         /// Tables or columns that wireguard_webadmin has and this database lacks, and ones that this version of the
         /// program does not know what to do with.
         case unknownSchema(missing: [String], unknown: [String])
+        /// Its texts are in another encoding.
+        case notUTF8(encoding: String)
         case busy
         case full
         case readOnly
+        /// A file that SQLite keeps beside it is not this user's to read and write.
+        case fileBesideOutOfReach(path: String, owner: UInt32)
         case inputOutput
+        /// A write failed, and files of this process may not be larger than so many bytes.
+        case fileSizeLimited(to: UInt64)
         case outOfMemory
         /// A row of the journal is not as this program wrote it.
         case journalUnreadable
@@ -40,36 +46,30 @@ public struct DatabaseFailure: ExplainedError {
         self.message = message
     }
 
-    init(_ error: DatabaseError, while operation: String, on path: String) {
-        let reason: Reason =
-            switch error.resultCode {
-            case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .busy
-            case .SQLITE_FULL: .full
-            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: .readOnly
-            case .SQLITE_CANTOPEN, .SQLITE_IOERR: .inputOutput
-            case .SQLITE_CORRUPT: .corrupt
-            case .SQLITE_NOTADB: .notADatabase
-            case .SQLITE_NOMEM: .outOfMemory
-            default: .other(code: error.extendedResultCode.rawValue)
-            }
-        self.init(reason, while: operation, on: path, message: error.message)
-    }
-
     public var cause: String {
         let said = message.map { " (SQLite says: \($0))" } ?? ""
         return switch reason {
         case .missing: "there is no such file"
         case .notAFile: "it is not a regular file"
         case .replaced: "another file was put in its place while it was being opened"
+        case .moved:
+            "it was moved, deleted or replaced after it was opened; what was committed went to the file that was there before"
+                + (message.map { " (\($0))" } ?? "")
         case .notADatabase: "it is not an SQLite database" + said
         case .corrupt: "the database is corrupt" + said
         case .unknownSchema(let missing, let unknown):
             "it is not a database of wireguard_webadmin as this version knows it"
                 + Self.list("missing", missing) + Self.list("unknown", unknown)
+        case .notUTF8(let encoding): "its texts are in \(encoding), and this program reads UTF-8, as Django writes it"
         case .busy: "another process kept it locked for longer than the timeout" + said
         case .full: "the disk is full" + said
         case .readOnly: "it cannot be written" + said
+        case .fileBesideOutOfReach(let path, let owner):
+            "\(path), which SQLite keeps beside it, belongs to user \(owner), and this user may not read and write it"
+                + said
         case .inputOutput: "input/output error" + said
+        case .fileSizeLimited(let bytes):
+            "a write failed, and this process may write no file beyond \(bytes) bytes" + said
         case .outOfMemory: "out of memory"
         case .journalUnreadable:
             "a row of wg_reconcile_outcome or wg_reconcile_deferred is not as this program writes them"
@@ -88,11 +88,20 @@ public struct DatabaseFailure: ExplainedError {
         switch reason {
         case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
         case .unknownSchema: "compare the version of wireguard_webadmin with the ones in the README"
+        case .notUTF8:
+            "while the application is stopped, make a copy in UTF-8 with `sqlite3 FILE .dump | sqlite3 COPY`, and put it in "
+                + "the place of the database"
         case .corrupt: "restore a backup, or run `sqlite3 FILE 'PRAGMA integrity_check'`, before anything else"
         case .busy: "run it again; what was committed is continued, not repeated"
         case .replaced: "find out who replaces the database, then run it again"
+        case .moved: "find out who replaced the database, then run the feed again, on the file that is there now"
         case .full: "free some space and run it again; what was committed is continued, not repeated"
         case .readOnly: "run it as the owner of the database, on a file system that can be written"
+        case .fileBesideOutOfReach(let path, let owner):
+            "run it as user \(owner), or stop the application and give that file to the owner of the database: chown "
+                + "--reference=\(subject) \(path)"
+        case .fileSizeLimited:
+            FileSizeLimit.hint + " and run it again; if it stays, look at the kernel's log and the disk"
         case .inputOutput: "look at the kernel's log and the disk, then run it again"
         case .outOfMemory: "free memory and run it again"
         case .journalUnreadable:
@@ -104,27 +113,12 @@ public struct DatabaseFailure: ExplainedError {
 
     public var exitStatus: ExitStatus {
         switch reason {
-        case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .journalUnreadable:
+        case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .notUTF8, .journalUnreadable:
             .databaseUnusable
         case .journalOfLaterProgram: .databaseUnusable
         case .busy: .busy
-        case .readOnly, .replaced: .notPermitted
-        case .full, .inputOutput, .outOfMemory, .other: .inputOutput
-        }
-    }
-}
-
-extension DatabaseError {
-    /// Whether this error would meet every account alike, so that going on makes no sense.
-    ///
-    /// What is left, constraints and triggers above all, is the matter of the one account at hand.
-    var endsTheRun: Bool {
-        switch resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH,
-            .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_NOMEM, .SQLITE_INTERRUPT:
-            true
-        default:
-            false
+        case .readOnly, .fileBesideOutOfReach, .replaced, .moved: .notPermitted
+        case .full, .inputOutput, .fileSizeLimited, .outOfMemory, .other: .inputOutput
         }
     }
 }

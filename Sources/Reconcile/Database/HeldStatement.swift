@@ -86,6 +86,12 @@ struct HeldRow {
     /// A whole number; nil for anything else.
     func number(_ column: Int32) -> Int64? { isInteger(column) ? sqlite3_column_int64(statement, column) : nil }
 
+    /// A number, whole or not; nil for anything else.
+    func real(_ column: Int32) -> Double? {
+        isInteger(column) || sqlite3_column_type(statement, column) == SQLITE_FLOAT
+            ? sqlite3_column_double(statement, column) : nil
+    }
+
     /// Whether a flag that protects somebody is not plainly off: what cannot be read protects, too.
     func protects(_ column: Int32) -> Bool { number(column) != 0 }
 

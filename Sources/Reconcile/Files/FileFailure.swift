@@ -34,6 +34,9 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether there was no room: the disk is full, or a quota is used up.
     public var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// Whether a write went beyond the process's limit on the size of files, or the file system's.
+    public var isBeyondSizeLimit: Bool { code == EFBIG }
+
     /// Whether permissions or a read-only file system stood in the way.
     public var isNotPermitted: Bool { code == EACCES || code == EPERM || code == EROFS }
 

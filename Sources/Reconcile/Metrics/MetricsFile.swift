@@ -114,9 +114,15 @@ public struct MetricsNotWritten: ExplainedError, Hashable {
         failure.operation == .write || failure.operation == .rename ? failure.reason : failure.description
     }
     public var hint: String {
-        failure.isOutOfRoom
-            ? "free some disk space; the run itself is not affected"
-            : "give the path of a file in a folder that this user may write with --metrics-file; the run itself is not affected"
+        let advice =
+            if failure.isOutOfRoom {
+                "free some disk space"
+            } else if failure.isBeyondSizeLimit {
+                FileSizeLimit.hint
+            } else {
+                "give the path of a file in a folder that this user may write with --metrics-file"
+            }
+        return advice + "; the run itself is not affected"
     }
     public var exitStatus: ExitStatus { .reportNotWritten }
 }

@@ -67,7 +67,7 @@ struct AccountDirectory {
                     $0.instances.append(
                         .init(
                             uuid: uuid, interfaceNumber: Int(number), peers: row.integer(4),
-                            createdAt: row.text(3).flatMap(UTCTime.init(django:))))
+                            createdAt: CreationTime(row, 3)))
                 }
             }
         }
@@ -111,7 +111,7 @@ struct AccountDirectory {
             guard let id = row.number(0), let email = row.text(1) else { return }
             let user = AccountTarget.User(
                 id: id, email: email, privilege: Privilege(row, from: 3),
-                joinedAt: row.text(6).flatMap(UTCTime.init(django:)))
+                joinedAt: CreationTime(row, 6))
             body(user, row.text(2) ?? "")
         }
     }

@@ -31,15 +31,18 @@ struct AccountGuards: Sendable {
         let effective = entry.effectiveAt.flatMap { $0.end < made ? $0 : nil }
         let limit = effective?.end ?? made
         let created =
-            target.instances.map { ("instance", $0.createdAt) } + target.users.map { ("user", $0.joinedAt) }
-        for (what, time) in created {
-            guard let time else {
-                return "it cannot be told when the \(what) was created, so it may be newer than the cancellation"
-            }
-            if time > limit {
+            target.instances.map { ("instance", "wireguard_wireguardinstance.created", $0.createdAt) }
+            + target.users.map { ("user", "auth_user.date_joined", $0.joinedAt) }
+        for (what, column, created) in created {
+            switch created {
+            case .unreadable(let value):
+                return "it cannot be told when the \(what) was created, so it may be newer than the cancellation: "
+                    + "\(column) holds \(value)"
+            case .known(let time) where time > limit:
                 return "signed up again: the \(what) was created at \(time.rfc3339), after "
                     + (effective.map { "the cancellation took effect at \($0.text)" }
                         ?? "the feed was made at \(made.rfc3339)")
+            case .known: break
             }
         }
         return nil

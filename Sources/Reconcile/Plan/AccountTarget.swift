@@ -6,8 +6,7 @@ public struct AccountTarget: Hashable, Sendable {
         /// The instance is the interface `wg<interfaceNumber>`.
         public var interfaceNumber: Int
         public var peers: Int
-        /// nil where the database does not tell in a way that can be read.
-        public var createdAt: UTCTime?
+        public var createdAt: CreationTime
     }
 
     public struct PeerGroup: Hashable, Sendable {
@@ -19,8 +18,7 @@ public struct AccountTarget: Hashable, Sendable {
         public var id: Int64
         public var email: String
         public var privilege: Privilege?
-        /// nil where the database does not tell in a way that can be read.
-        public var joinedAt: UTCTime?
+        public var joinedAt: CreationTime
     }
 
     /// Something that a person would take for the account's, and that is not spelled as the feed spells it.

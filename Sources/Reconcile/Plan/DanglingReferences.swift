@@ -70,11 +70,11 @@ private struct KeyIndexes {
                     key.integer(4) == 0, keys.count(where: { $0.integer(0) == key.integer(0) }) == 1,
                     try Self.isPlainKey(parentColumn, of: parent, db), try Self.comparesBytes(table, db)
                 else { return nil }
-                let (child, reference) = (table.quotedDatabaseIdentifier, column.quotedDatabaseIdentifier)
+                let (child, reference) = (table.quotedIdentifier, column.quotedIdentifier)
                 queries.append(
                     """
                     SELECT 1 FROM \(child) WHERE \(reference) IS NOT NULL AND \(reference) NOT IN (
-                        SELECT \(parentColumn.quotedDatabaseIdentifier) FROM \(parent.quotedDatabaseIdentifier)) LIMIT 1
+                        SELECT \(parentColumn.quotedIdentifier) FROM \(parent.quotedIdentifier)) LIMIT 1
                     """)
             }
         }

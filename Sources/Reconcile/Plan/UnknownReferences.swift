@@ -12,9 +12,9 @@ struct UnknownReferences {
             // The names come from the schema itself and are quoted; the key is bound.
             statement = try db.makeStatement(
                 sql: """
-                    SELECT 1 FROM \(reference.table.quotedDatabaseIdentifier)
-                    WHERE \(reference.column.quotedDatabaseIdentifier) IN (
-                        SELECT \(reference.parentColumn.quotedDatabaseIdentifier)
+                    SELECT 1 FROM \(reference.table.quotedIdentifier)
+                    WHERE \(reference.column.quotedIdentifier) IN (
+                        SELECT \(reference.parentColumn.quotedIdentifier)
                         FROM \(reference.parentTable) WHERE \(rows)
                     ) LIMIT 1
                     """)

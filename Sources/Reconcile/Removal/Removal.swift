@@ -26,6 +26,8 @@ struct Removal {
         var objection: String?
     }
 
+    static let operation = "remove accounts from the database"
+
     let database: ControlPlaneDatabase
     let plan: Plan
     let runID: RunID
@@ -52,10 +54,10 @@ struct Removal {
         } catch let failure as DatabaseFailure {
             result.stoppedBy = failure
         } catch let error as DatabaseError {
-            result.stoppedBy = DatabaseFailure(error, while: "remove accounts from the database", on: database.path)
+            result.stoppedBy = DatabaseFailure(error, while: Self.operation, on: database.path)
         } catch {
             result.stoppedBy = DatabaseFailure(
-                .other(code: -1), while: "remove accounts from the database", on: database.path, message: "\(error)")
+                .other(code: -1), while: Self.operation, on: database.path, message: "\(error)")
         }
         return result
     }

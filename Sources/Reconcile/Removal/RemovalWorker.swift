@@ -56,6 +56,8 @@ struct RemovalWorker {
             removal.surroundings.observe(.progress(done: next, of: due.count))
             if next < due.count { removal.surroundings.pause(removal.pace.pause) }
         }
+        // The last commit may have gone to a file that was replaced while it was made.
+        try removal.database.requireInPlace(while: Removal.operation)
     }
 
     // MARK: A commit
@@ -109,6 +111,7 @@ struct RemovalWorker {
 
     private mutating func commit(_ accounts: Int) throws {
         removal.surroundings.observe(.checkpoint(.committing))
+        try removal.database.requireInPlace(while: Removal.operation)
         let began = uptime
         try db.commit()
         costs.noteCommit(of: accounts, taking: uptime - began)

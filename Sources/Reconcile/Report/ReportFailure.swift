@@ -27,6 +27,8 @@ public struct ReportFailure: ExplainedError, Hashable {
         switch failure.code {
         case ENOSPC, EDQUOT:
             "free some disk space (--keep-reports DAYS drops old reports), or name another folder with --report-dir"
+        case EFBIG:
+            FileSizeLimit.hint
         case EACCES, EPERM, EROFS:
             "let the user that runs this write there, or name another folder with --report-dir"
         case EEXIST:

@@ -181,6 +181,7 @@ struct RunUnderway {
     ///
     /// - Throws: ``ReportFailure``.
     mutating func report() throws -> FinishedRun {
+        stopIfDatabaseWasMoved()
         let results = results
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
@@ -204,6 +205,16 @@ struct RunUnderway {
             if finished.failure == nil { finished.failure = error }
         }
         return finished
+    }
+
+    /// Whatever else stopped the run matters less than that its work is not where the next run looks.
+    private mutating func stopIfDatabaseWasMoved() {
+        guard !(stop is GuardStop), !(stop is DatabaseFailure) else { return }
+        do {
+            try database.requireInPlace(while: "finish the run on the database")
+        } catch {
+            stop = error
+        }
     }
 
     private var results: AccountResults {

@@ -10,7 +10,7 @@ public struct Surroundings: Sendable {
     public var hostName: String
     /// Who runs the program.
     public var runBy: Operator
-    /// Whether SIGTERM or SIGINT has arrived.
+    /// Whether a signal has asked the run to end: SIGTERM, SIGINT or SIGHUP.
     public var isStopRequested: @Sendable () -> Bool
     /// Is told how the run gets on.
     public var observe: @Sendable (RunEvent) -> Void

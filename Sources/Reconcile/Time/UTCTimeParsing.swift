@@ -30,16 +30,29 @@ extension UTCTime {
         self.init(seconds: day.daysSince1970 * 86_400)
     }
 
-    /// Reads a time as Django writes it into SQLite: `2026-11-23 13:44:31.622707`, UTC, the fraction left out where it
-    /// is zero. Nil for anything else.
-    public init?(django text: String) {
+    /// Reads a time as Django writes it into SQLite, `2026-11-23 13:44:31.622707`, or in another form of ISO 8601: with a
+    /// `T` for the space, with an offset (`Z`, `+01:00`; UTC without one), without seconds, or as a date alone. Of a minute
+    /// or a day, its last second. Nil for anything else.
+    public init?(stored text: String) {
         let text = text.utf8.span
-        guard let day = Self.day(in: text), text.count > 10, text[10] == UInt8(ascii: " "),
-            let clock = Self.clock(in: text, at: 11), clock.second < 60,
-            let fraction = Self.fraction(in: text, at: 19), fraction.end == text.count
+        guard let day = Self.day(in: text) else { return nil }
+        let midnight = day.daysSince1970 * 86_400
+        if text.count == 10 {
+            self.init(seconds: midnight + 86_399)
+            return
+        }
+        guard Self.has(" ", in: text, at: 10) || Self.has("T", in: text, at: 10) || Self.has("t", in: text, at: 10),
+            let minute = Self.minute(in: text, at: 11)
         else { return nil }
-        let secondOfDay = clock.hour * 3600 + clock.minute * 60 + clock.second
-        self.init(seconds: day.daysSince1970 * 86_400 + secondOfDay, nanoseconds: fraction.nanoseconds)
+        var (second, fraction): (Int64, (nanoseconds: Int32, end: Int)) = (59, (0, 16))
+        if Self.has(":", in: text, at: 16) {
+            guard let read = Self.number(in: text, at: 17, digits: 2), read < 60,
+                let rest = Self.fraction(in: text, at: 19)
+            else { return nil }
+            (second, fraction) = (read, rest)
+        }
+        guard let offset = fraction.end == text.count ? 0 : Self.offset(in: text, at: fraction.end) else { return nil }
+        self.init(seconds: midnight + minute * 60 + second - offset, nanoseconds: fraction.nanoseconds)
     }
 
     private var isLastSecondOfJuneOrDecember: Bool {
@@ -66,11 +79,18 @@ extension UTCTime {
     private static func clock(
         in text: Span<UInt8>, at start: Int
     ) -> (hour: Int64, minute: Int64, second: Int64)? {
-        guard let hour = number(in: text, at: start, digits: 2), hour <= 23, has(":", in: text, at: start + 2),
-            let minute = number(in: text, at: start + 3, digits: 2), minute <= 59, has(":", in: text, at: start + 5),
+        guard let minute = minute(in: text, at: start), has(":", in: text, at: start + 5),
             let second = number(in: text, at: start + 6, digits: 2), second <= 60
         else { return nil }
-        return (hour, minute, second)
+        return (minute / 60, minute % 60, second)
+    }
+
+    /// `18:07`, as the minute of the day.
+    private static func minute(in text: Span<UInt8>, at start: Int) -> Int64? {
+        guard let hour = number(in: text, at: start, digits: 2), hour <= 23, has(":", in: text, at: start + 2),
+            let minute = number(in: text, at: start + 3, digits: 2), minute <= 59
+        else { return nil }
+        return hour * 60 + minute
     }
 
     /// A fraction that may be missing; nil for a point without a digit.

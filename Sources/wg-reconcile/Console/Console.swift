@@ -35,7 +35,7 @@ struct Console {
         _ logging: LoggingOptions, settings: () throws -> Settings
     ) throws -> (console: Console, settings: Settings) {
         StandardError.occupyClosedStreams()
-        StandardError.outliveReaders()
+        WriteSignals.becomeErrors()
         let standardError = StandardError(environment: ProcessInfo.processInfo.environment)
         do {
             let settings = try settings()
@@ -62,12 +62,12 @@ struct Console {
         }
     }
 
-    /// Gives a run its surroundings, shows how it gets on, and listens for SIGINT and SIGTERM once it begins to write.
+    /// Gives a run its surroundings, shows how it gets on, and listens for signals once it begins to write; see
+    /// ``StopRequest``.
     func withSurroundings<Value>(_ body: (Surroundings) throws -> Value) throws -> Value {
         let stop = StopRequest()
         let progress = RunProgress(
-            standardError, logger, pausingAt: PausePoint(ProcessInfo.processInfo.environment["WG_RECONCILE_TEST_PAUSE"])
-        )
+            standardError, logger, pausingAt: PausePoint.asked(in: ProcessInfo.processInfo.environment))
         defer {
             progress.end()
             stop.end()

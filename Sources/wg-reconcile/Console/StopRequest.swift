@@ -2,7 +2,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The wish that the run end early: SIGTERM from a service manager, SIGINT from a keyboard.
+/// The wish that the run end early: SIGTERM from a service manager, SIGINT from a keyboard, SIGHUP from a terminal or a
+/// connection that closes.
 ///
 /// The run finishes the account at hand, commits, regenerates the configs and writes its report. The same signal once
 /// more ends the process at once.
@@ -16,7 +17,9 @@ final class StopRequest: Sendable {
     func listen() {
         sources.withLock { sources in
             guard sources.isEmpty else { return }
-            for number in [SIGINT, SIGTERM] {
+            // Under nohup, the run goes on when the terminal closes.
+            let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+            for number in numbers {
                 // The source sees the signal only where it does not end the process first.
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -33,10 +36,18 @@ final class StopRequest: Sendable {
     func end() {
         sources.withLock { sources in
             guard !sources.isEmpty else { return }
-            for source in sources { source.cancel() }
+            for source in sources {
+                source.cancel()
+                signal(Int32(source.handle), SIG_DFL)
+            }
             sources = []
-            signal(SIGINT, SIG_DFL)
-            signal(SIGTERM, SIG_DFL)
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

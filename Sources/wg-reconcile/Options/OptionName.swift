@@ -94,9 +94,13 @@ enum OptionVariables {
     static let prefix = "WG_RECONCILE"
 
     /// Switches of the build, the tests and the demonstration, which stand in the same environment.
-    private static let switches = ["STRICT", "LONG_TESTS", "BUILD", "TEST_PAUSE", "ANSIBLE", "AXE", "SCREENSHOTS"].map {
-        "\(prefix)_\($0)"
-    }
+    private static let switches =
+        ["STRICT", "LONG_TESTS", "BUILD", "ANSIBLE", "AXE", "SCREENSHOTS"].map { "\(prefix)_\($0)" } + ofDebugBuilds
+    #if DEBUG
+        private static let ofDebugBuilds = [PausePoint.variable]
+    #else
+        private static let ofDebugBuilds: [String] = []
+    #endif
     private static let switchPrefix = "\(prefix)_REQUIRE_"
 
     /// The names in an environment that look like an option's and are none; sorted.

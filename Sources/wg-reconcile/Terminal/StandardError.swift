@@ -56,12 +56,6 @@ struct StandardError: Sendable {
         }
     }
 
-    /// Lets the process outlive whoever reads its output. To be called once, at its start: a write to a closed pipe then
-    /// fails, where it would kill the process.
-    static func outliveReaders() {
-        signal(SIGPIPE, SIG_IGN)
-    }
-
     /// Takes the places of standard streams that the parent has closed, with `/dev/null`. To be called before anything
     /// is opened: else the next file, a config or the lock file, gets their number, and with it every log line.
     static func occupyClosedStreams() {
