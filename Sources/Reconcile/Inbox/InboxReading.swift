@@ -74,6 +74,6 @@ extension Reconciliation {
     ) {
         var options = options
         options.feedPath = feed.path
-        self.init(options, surroundings, Place(isInInbox: true, later: later, isLast: isLast))
+        self.init(options, surroundings, Place(inboxFeed: feed, later: later, isLast: isLast))
     }
 }

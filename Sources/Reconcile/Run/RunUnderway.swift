@@ -49,7 +49,7 @@ struct RunUnderway {
         isStoppedByGuard = objection != nil
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
         let folder = try ReportFolder.prepare(
-            in: options.reportDirectory, runID: id, entries: plan.entries.count)
+            in: options.reportDirectory, runID: id, entries: plan.entries.count, trust: options.folderTrust)
         reportFolder = folder
         surroundings.observe(.checkpoint(.reportPrepared))
         do {
@@ -244,7 +244,7 @@ struct RunUnderway {
         }
         surroundings.observe(.checkpoint(.completed))
         if let days = options.keepReports {
-            try ReportFolder.dropOlder(than: days, now: now, in: options.reportDirectory)
+            try reportFolder.dropOlder(than: days, now: now)
         }
     }
 
