@@ -20,7 +20,7 @@ struct OpenFile: ~Copyable, Sendable {
         _ name: String, in folder: OpenFolder, flags: Int32, mode: mode_t, operation: FileFailure.Operation
     ) throws(FileFailure) {
         let number = openat(folder.descriptor, name, flags | O_NOFOLLOW | O_CLOEXEC, mode)
-        guard number >= 0 else { throw FileFailure(operation, folder.path(of: name)) }
+        guard number >= 0 else { throw folder.failure(operation, name) }
         self.init(number, folder.path(of: name))
     }
 
@@ -35,27 +35,30 @@ struct OpenFile: ~Copyable, Sendable {
             guard number >= 0 else { throw FileFailure(.open, path) }
             return OpenFile(number, path)
         }
-        return try regular(Glibc.open(path, O_RDONLY | O_CLOEXEC | nonBlocking), path)
+        let number = Glibc.open(path, O_RDONLY | O_CLOEXEC | nonBlocking)
+        guard number >= 0 else { throw Self.failure(FileFailure(.open, path)) }
+        return try regular(OpenFile(number, path))
     }
 
     /// The same for a regular file in a folder; a link is refused.
     static func toRead(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         let number = openat(folder.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | nonBlocking)
-        return try regular(number, folder.path(of: name))
+        guard number >= 0 else { throw Self.failure(folder.failure(.open, name)) }
+        return try regular(OpenFile(number, folder.path(of: name)))
     }
 
     /// Without it a FIFO would make the run wait for a writer for ever.
     private static let nonBlocking = O_NONBLOCK
 
-    private static func regular(_ number: Int32, _ path: String) throws(FileFailure) -> OpenFile {
-        guard number >= 0 else {
-            // So the system says of a socket, and of a device that is not there.
-            throw FileFailure(.open, path, code: errno == ENXIO ? FileFailure.notAFile : errno)
-        }
-        let file = OpenFile(number, path)
+    private static func failure(_ failure: FileFailure) -> FileFailure {
+        // So the system says of a socket, and of a device that is not there.
+        failure.code == ENXIO ? FileFailure(.open, failure.path, code: FileFailure.notAFile) : failure
+    }
+
+    private static func regular(_ file: consuming OpenFile) throws(FileFailure) -> OpenFile {
         let facts = try file.facts()
         guard facts.isFile else {
-            throw FileFailure(.open, path, code: facts.isFolder ? EISDIR : FileFailure.notAFile)
+            throw FileFailure(.open, file.path, code: facts.isFolder ? EISDIR : FileFailure.notAFile)
         }
         return file
     }

@@ -6,7 +6,8 @@ extension OpenFolder {
     /// - Parameter path: see ``openFolder(_:path:)``.
     @discardableResult
     func makeFolder(_ name: String, mode: mode_t, path: String? = nil) throws(FileFailure) -> OpenFolder {
-        guard mkdirat(descriptor, name, 0o700) == 0 else { throw FileFailure(.create, path ?? self.path(of: name)) }
+        let path = path ?? self.path(of: name)
+        guard mkdirat(descriptor, name, 0o700) == 0 else { throw FileFailure(.create, path) }
         let folder = try openFolder(name, path: path)
         guard fchmod(folder.descriptor, mode) == 0 else { throw FileFailure(.setMode, folder.path) }
         return folder
@@ -14,7 +15,7 @@ extension OpenFolder {
 
     /// Makes a symbolic link, where there is nothing of that name yet.
     func makeLink(_ name: String, pointingTo target: String) throws(FileFailure) {
-        guard symlinkat(target, descriptor, name) == 0 else { throw FileFailure(.link, path(of: name)) }
+        guard symlinkat(target, descriptor, name) == 0 else { throw failure(.link, name) }
     }
 
     /// Gives a file a second name, in this folder or another, where there is nothing of that name yet.
@@ -23,7 +24,7 @@ extension OpenFolder {
     func link(_ name: String, to target: String, in folder: OpenFolder) throws(FileFailure) -> Bool {
         if linkat(descriptor, name, folder.descriptor, target, 0) == 0 { return true }
         if errno == EEXIST { return false }
-        throw FileFailure(.link, folder.path(of: target))
+        throw folder.failure(.link, target)
     }
 
     /// Renames in one step. What has the new name, unless it is a folder, is replaced.
@@ -32,7 +33,7 @@ extension OpenFolder {
     func rename(_ name: String, to target: String, in folder: OpenFolder? = nil) throws(FileFailure) {
         let folder = folder ?? self
         guard renameat(descriptor, name, folder.descriptor, target) == 0 else {
-            throw FileFailure(.rename, folder.path(of: target))
+            throw folder.failure(.rename, target)
         }
     }
 
@@ -43,7 +44,7 @@ extension OpenFolder {
 
     /// Deletes a file or a link; one that is gone already is no error.
     func remove(_ name: String) throws(FileFailure) {
-        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw FileFailure(.remove, path(of: name)) }
+        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure(.remove, name) }
     }
 
     /// Deletes a folder with all that is in it, or a file; one that is gone already is no error. Links are deleted, not
@@ -54,7 +55,7 @@ extension OpenFolder {
         let folder = try openFolder(name)
         for inner in try folder.names() { try folder.removeTree(inner) }
         guard unlinkat(descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-            throw FileFailure(.remove, path(of: name))
+            throw failure(.remove, name)
         }
     }
 }

@@ -32,6 +32,13 @@ final class OpenFolder: Sendable {
     /// The path of something in the folder, for messages.
     func path(of name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
 
+    /// What the call that failed just now was to do with something in the folder. To be made before anything else that
+    /// may set `errno`.
+    func failure(_ operation: FileFailure.Operation, _ name: String) -> FileFailure {
+        let code = errno
+        return FileFailure(operation, path(of: name), code: code)
+    }
+
     /// Opens a folder in this one; a link is refused.
     ///
     /// - Parameter path: what it is to be called in messages; by default its path below this one.
@@ -92,7 +99,7 @@ final class OpenFolder: Sendable {
         var facts = stat()
         if fstatat(descriptor, name, &facts, flags) == 0 { return facts }
         if errno == ENOENT { return nil }
-        throw FileFailure(.examine, path(of: name))
+        throw failure(.examine, name)
     }
 
     /// Whether the effective user may read a file, as opening it asks that.
