@@ -2,7 +2,7 @@ import Glibc
 
 /// A file operation that the system said no to: what was tried, on which path, and the system's reason.
 ///
-/// Thrown by ``OpenFile`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
+/// Thrown by ``OpenFile``, ``OpenFolder`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
 /// knows what an operator can do about it.
 public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The raw value completes the sentence "cannot … PATH".

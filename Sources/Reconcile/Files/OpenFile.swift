@@ -102,11 +102,6 @@ struct OpenFile: ~Copyable, Sendable {
     }
 
     /// Writes all of `bytes` at the current position.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
-        try Self.write(bytes, to: descriptor.number, path)
-    }
-
-    /// The same for an array.
     func write(_ bytes: [UInt8]) throws(FileFailure) {
         let (number, path) = (descriptor.number, path)
         // `withUnsafeBytes` does not pass on typed errors, so the result is carried out of the closure.
