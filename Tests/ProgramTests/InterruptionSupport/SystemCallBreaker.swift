@@ -117,6 +117,11 @@ struct SystemCallBreaker {
         CALL(int, mkdir, 1, (const char *path, mode_t mode), (path, mode))
         CALL(int, rmdir, 0, (const char *path), (path))
         CALL(int, symlink, 1, (const char *to, const char *path), (to, path))
+        CALL(int, unlinkat, 0, (int folder, const char *name, int flags), (folder, name, flags))
+        CALL(int, renameat, 0, (int a, const char *from, int b, const char *to), (a, from, b, to))
+        CALL(int, linkat, 1, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags))
+        CALL(int, mkdirat, 1, (int folder, const char *name, mode_t mode), (folder, name, mode))
+        CALL(int, symlinkat, 1, (const char *to, int folder, const char *name), (to, folder, name))
         CALL(int, chmod, 0, (const char *path, mode_t mode), (path, mode))
         CALL(int, fchmod, 0, (int fd, mode_t mode), (fd, mode))
 

@@ -23,7 +23,7 @@ struct ReportPageTests {
 
     private func page(_ results: [AccountResult], room: Int) throws -> String {
         let folder = try ReportTestFolder()
-        var file = try ReportFile(folder.path + "/page.html")
+        var file = try ReportFile("page.html", in: OpenFolder(folder.path))
         try ReportPage(
             record: reportRecord(), summary: ReportSummary(results), selection: PageSelection(results), room: room
         ).write(results, to: &file)
