@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@testable import Reconcile
+
+/// The power goes at some moment of a run, and of what was not synced the disk has kept some and lost the rest: running
+/// the feed again ends as if nothing had happened.
+///
+/// A run is recorded call by call. A state is what its first calls may have left on a ``LosingDisk``; the comment of a
+/// failure names their number and the seed by which the loss was drawn.
+@Suite(.enabled(if: DiskRecorder.library != nil, "needs a C compiler"))
+struct InterruptionPowerLossTests {
+    enum JournalMode: String, CaseIterable {
+        case rollback
+        case wal = "WAL"
+
+        func undisturbed() throws -> UndisturbedRun {
+            switch self {
+            case .rollback: try UndisturbedRun.standard.get()
+            case .wal: try UndisturbedRun.inWriteAheadMode.get()
+            }
+        }
+    }
+
+    /// What the states were like.
+    private struct Figures: CustomStringConvertible {
+        var states = 0
+        var hotJournals = 0
+        var writeAheadFrames = 0
+        /// Runs that the journal knew of and that were not complete.
+        var continued = 0
+        var complete = 0
+        private let began = Date()
+
+        mutating func count(_ bench: BrokenBench) throws {
+            states += 1
+            if bench.hasHotJournal { hotJournals += 1 }
+            if bench.hasWriteAheadFrames { writeAheadFrames += 1 }
+            let runs = try bench.image().runs
+            if runs.contains(where: { $0.hasSuffix(" complete") }) { complete += 1 } else { continued += runs.count }
+        }
+
+        var description: String {
+            "\(states) states, \(hotJournals) with a hot journal, \(writeAheadFrames) with frames in a write-ahead log,"
+                + " \(continued) of a run that was continued, \(complete) of a complete one;"
+                + " \(Int(Date().timeIntervalSince(began))) s"
+        }
+    }
+
+    private static let pace = ["--pause", "0", "--commit-every", "3"]
+
+    private static func record(_ undisturbed: UndisturbedRun) throws -> RecordedRun {
+        var recorded: RecordedRun?
+        try withBrokenBench(undisturbed.template) { recorded = try RecordedRun(on: $0, pace) }
+        let run = try #require(recorded)
+        try #require(run.operations.count { $0.isSync } > 20)
+        return run
+    }
+
+    /// Expects that a power loss left nothing half done, and that the next run heals it.
+    private static func expectHealed(
+        _ tree: DiskTree, _ undisturbed: UndisturbedRun, _ figures: inout Figures, _ comment: Comment
+    ) throws {
+        try withBrokenBench(tree) { bench in
+            let faults = undisturbed.faults(on: bench)
+            #expect(faults == [], comment)
+            // More would only say the same of every row.
+            guard faults.isEmpty else { return }
+            try figures.count(bench)
+            try undisturbed.expectNothingHalf(bench, comment)
+            try undisturbed.expectHealed(bench, with: pace, comment)
+        }
+    }
+
+    @Test(arguments: JournalMode.allCases)
+    func `a run that a power loss ended is continued to the same end`(mode: JournalMode) throws {
+        let undisturbed = try mode.undisturbed()
+        let run = try Self.record(undisturbed)
+        var figures = Figures()
+        for (index, moment) in run.moments(runsLongTests ? 400 : 12).enumerated() {
+            let seed = UInt64(index)
+            let tree = run.disk(after: moment).tree(afterLoss: seed)
+            try Self.expectHealed(tree, undisturbed, &figures, "\(mode.rawValue), call \(moment), seed \(seed)")
+        }
+        print("power loss, \(mode.rawValue), in \(run.operations.count) calls: \(figures)")
+    }
+
+    /// The second loss comes while the run is continued that the first one ended.
+    @Test(arguments: JournalMode.allCases)
+    func `so is one that two power losses ended`(mode: JournalMode) throws {
+        let undisturbed = try mode.undisturbed()
+        let run = try Self.record(undisturbed)
+        var figures = Figures()
+        // Its report is in place, so that the continued run replaces it.
+        let published = try #require(
+            run.operations.lastIndex {
+                if case .rename(_, let name, _) = $0 { name.hasSuffix(".partial") } else { false }
+            })
+        let firsts = [published + 1] + (runsLongTests ? run.moments(12).dropLast() : [])
+        for first in firsts {
+            let isPublished = first == published + 1
+            let disk = run.disk(after: first)
+            try withBrokenBench(isPublished ? disk.tree : disk.tree(afterLoss: UInt64(first))) { bench in
+                if try bench.image().runs.contains(where: { $0.hasSuffix(" complete") }) { return }
+                let second = try RecordedRun(on: bench, Self.pace)
+                let samples = isPublished ? (runsLongTests ? 60 : 4) : 10
+                for (index, moment) in second.moments(samples).enumerated() {
+                    let seed = UInt64(1_000 * first + index)
+                    let tree = second.disk(after: moment).tree(afterLoss: seed)
+                    try Self.expectHealed(
+                        tree, undisturbed, &figures, "\(mode.rawValue), calls \(first) and \(moment), seed \(seed)")
+                }
+            }
+        }
+        print("power loss, \(mode.rawValue), twice: \(figures)")
+    }
+
+    /// Without its syncs the same run does not outlast a power loss, which shows that these losses find what is missing.
+    @Test(arguments: JournalMode.allCases)
+    func `a disk that ignores syncs is found out`(mode: JournalMode) throws {
+        let undisturbed = try mode.undisturbed()
+        let run = try Self.record(undisturbed)
+        let disk = run.disk(after: run.operations.count) { !$0.isSync }
+        var found = 0
+        for seed in 0..<20 where found == 0 {
+            try withBrokenBench(disk.tree(afterLoss: UInt64(seed))) { bench in
+                if !undisturbed.faults(on: bench).isEmpty { found += 1 }
+            }
+        }
+        #expect(found > 0)
+    }
+}

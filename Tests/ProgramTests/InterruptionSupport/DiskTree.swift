@@ -1,0 +1,35 @@
+import Foundation
+import Glibc
+
+/// Files, folders and links with their contents and permissions.
+indirect enum DiskTree: Equatable, Sendable {
+    case file([UInt8], mode_t)
+    case folder([String: DiskTree], mode_t)
+    case link(to: String)
+
+    /// Writes it to a path at which there is nothing yet.
+    func write(to path: String) throws {
+        switch self {
+        case .file(let bytes, let mode):
+            try Data(bytes).write(to: URL(filePath: path))
+            chmod(path, mode)
+        case .folder(let items, let mode):
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            for (name, item) in items { try item.write(to: path + "/" + name) }
+            chmod(path, mode)
+        case .link(let target):
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+        }
+    }
+
+    /// Paths at which the two differ.
+    func differences(from other: DiskTree, at path: String = ".") -> [String] {
+        guard case .folder(let items, let mode) = self, case .folder(let others, mode) = other else {
+            return self == other ? [] : [path]
+        }
+        return Set(items.keys).union(others.keys).sorted().flatMap { name -> [String] in
+            guard let item = items[name], let other = others[name] else { return ["\(path)/\(name)"] }
+            return item.differences(from: other, at: "\(path)/\(name)")
+        }
+    }
+}
