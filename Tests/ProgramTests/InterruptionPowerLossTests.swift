@@ -32,12 +32,15 @@ struct InterruptionPowerLossTests {
         var complete = 0
         private let began = Date()
 
-        mutating func count(_ bench: BrokenBench) throws {
+        mutating func count(_ bench: BrokenBench, _ now: BrokenImage) {
             states += 1
             if bench.hasHotJournal { hotJournals += 1 }
             if bench.hasWriteAheadFrames { writeAheadFrames += 1 }
-            let runs = try bench.image().runs
-            if runs.contains(where: { $0.hasSuffix(" complete") }) { complete += 1 } else { continued += runs.count }
+            if now.runs.contains(where: { $0.hasSuffix(" complete") }) {
+                complete += 1
+            } else {
+                continued += now.runs.count
+            }
         }
 
         var description: String {
@@ -62,12 +65,13 @@ struct InterruptionPowerLossTests {
         _ tree: DiskTree, _ undisturbed: UndisturbedRun, _ figures: inout Figures, _ comment: Comment
     ) throws {
         try withBrokenBench(tree) { bench in
-            let faults = undisturbed.faults(on: bench)
+            let now = try bench.image()
+            figures.count(bench, now)
+            let faults = try undisturbed.faults(on: bench, now)
             #expect(faults == [], comment)
             // More would only say the same of every row.
             guard faults.isEmpty else { return }
-            try figures.count(bench)
-            try undisturbed.expectNothingHalf(bench, comment)
+            try undisturbed.expectWholeConfigs(bench)
             try undisturbed.expectHealed(bench, with: pace, comment)
         }
     }
@@ -77,10 +81,10 @@ struct InterruptionPowerLossTests {
         let undisturbed = try mode.undisturbed()
         let run = try Self.record(undisturbed)
         var figures = Figures()
-        for (index, moment) in run.moments(runsLongTests ? 400 : 12).enumerated() {
+        try run.forEachDisk(after: run.moments(runsLongTests ? 400 : 12)) { index, moment, disk in
             let seed = UInt64(index)
-            let tree = run.disk(after: moment).tree(afterLoss: seed)
-            try Self.expectHealed(tree, undisturbed, &figures, "\(mode.rawValue), call \(moment), seed \(seed)")
+            try Self.expectHealed(
+                disk.tree(afterLoss: seed), undisturbed, &figures, "\(mode.rawValue), call \(moment), seed \(seed)")
         }
         print("power loss, \(mode.rawValue), in \(run.operations.count) calls: \(figures)")
     }
@@ -91,7 +95,7 @@ struct InterruptionPowerLossTests {
         let undisturbed = try mode.undisturbed()
         let run = try Self.record(undisturbed)
         var figures = Figures()
-        // Its report is in place, so that the continued run replaces it.
+        // A run that is continued after its report was in place puts another in its place.
         let published = try #require(
             run.operations.lastIndex {
                 if case .rename(_, let name, _) = $0 { name.hasSuffix(".partial") } else { false }
@@ -104,15 +108,39 @@ struct InterruptionPowerLossTests {
                 if try bench.image().runs.contains(where: { $0.hasSuffix(" complete") }) { return }
                 let second = try RecordedRun(on: bench, Self.pace)
                 let samples = isPublished ? (runsLongTests ? 60 : 4) : 10
-                for (index, moment) in second.moments(samples).enumerated() {
+                try second.forEachDisk(after: second.moments(samples)) { index, moment, disk in
                     let seed = UInt64(1_000 * first + index)
-                    let tree = second.disk(after: moment).tree(afterLoss: seed)
                     try Self.expectHealed(
-                        tree, undisturbed, &figures, "\(mode.rawValue), calls \(first) and \(moment), seed \(seed)")
+                        disk.tree(afterLoss: seed), undisturbed, &figures,
+                        "\(mode.rawValue), calls \(first) and \(moment), seed \(seed)")
                 }
             }
         }
         print("power loss, \(mode.rawValue), twice: \(figures)")
+    }
+
+    /// A report that has become too old is deleted after the run.
+    @Test func `an old report is whole or gone`() throws {
+        let undisturbed = try UndisturbedRun.standard.get()
+        try withBrokenBench(undisturbed.template) { bench in
+            let id = "20200101T000000Z-00000001"
+            let old = DiskTree.folder(
+                ["report.json": .file(Data("{}".utf8), 0o640), "accounts.csv": .file(Data("email".utf8), 0o640)], 0o750)
+            try DiskTree.folder([id: old], 0o750).write(to: bench.reports)
+            let run = try RecordedRun(on: bench, Self.pace + ["--keep-reports", "30"])
+            #expect(run.disk(after: run.operations.count).tree["reports"]?[id] == nil)
+            var half: String?
+            let last = (run.operations.count - 20)...run.operations.count
+            run.forEachDisk(after: Array(last)) { _, moment, disk in
+                for seed in UInt64(0)..<100 where half == nil {
+                    let left = disk.tree(afterLoss: seed)["reports"]?[id]
+                    if let left, left != old { half = "call \(moment), seed \(seed)" }
+                }
+            }
+            withKnownIssue("the folder is renamed and its files are deleted without a sync in between") {
+                #expect(half == nil)
+            }
+        }
     }
 
     /// Without its syncs the same run does not outlast a power loss, which shows that these losses find what is missing.

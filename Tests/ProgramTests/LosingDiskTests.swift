@@ -29,13 +29,13 @@ import Testing
     }
 
     /// Each sector's first byte, a digit.
-    private static func runs(in bytes: [UInt8]) -> String {
+    private static func runs(in bytes: Data) -> String {
         stride(from: 0, to: bytes.count, by: 512).map { "\(bytes[$0])" }.joined()
     }
 
     /// An inode that nothing of the file system has.
     private let file: UInt64 = .max
-    private func sectors(_ digits: [UInt8]) -> [UInt8] { digits.flatMap { [UInt8](repeating: $0, count: 512) } }
+    private func sectors(_ digits: [UInt8]) -> Data { Data(digits.flatMap { [UInt8](repeating: $0, count: 512) }) }
 
     @Test func `what was synced is there, name and content`() throws {
         let left = try outcomes { folder in

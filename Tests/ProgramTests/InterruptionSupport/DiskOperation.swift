@@ -13,7 +13,7 @@ enum DiskOperation: Sendable {
     /// A file, a link, or an empty folder.
     case remove(in: UInt64, String)
 
-    case write(UInt64, at: Int, [UInt8])
+    case write(UInt64, at: Int, Data)
     /// To this size, which may be larger than the one before.
     case truncate(UInt64, to: Int)
     /// To at least this size.
@@ -27,7 +27,7 @@ enum DiskOperation: Sendable {
 
     /// - Throws: where a call was made that is not simulated.
     static func read(recordedAt path: String) throws -> [DiskOperation] {
-        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        let bytes = try Data(contentsOf: URL(filePath: path))
         var operations: [DiskOperation] = []
         var rest = bytes[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -36,7 +36,7 @@ enum DiskOperation: Sendable {
             guard numbers.count == 5 else { throw unreadable(words) }
             let (count, length) = (Int(numbers[3]), Int(numbers[4]))
             rest = rest[(end + 1)...]
-            let content = Array(rest.prefix(count))
+            let content = Data(rest.prefix(count))
             let text = String(decoding: rest.dropFirst(count).prefix(length), as: UTF8.self)
             rest = rest.dropFirst(count + length)
             operations.append(try DiskOperation(String(words[0]), numbers, content, text))
@@ -44,7 +44,7 @@ enum DiskOperation: Sendable {
         return operations
     }
 
-    private init(_ kind: String, _ numbers: [UInt64], _ content: [UInt8], _ text: String) throws {
+    private init(_ kind: String, _ numbers: [UInt64], _ content: Data, _ text: String) throws {
         let (a, b, c) = (numbers[0], numbers[1], numbers[2])
         let name = String(decoding: content, as: UTF8.self)
         switch kind {

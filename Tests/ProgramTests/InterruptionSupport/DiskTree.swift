@@ -3,7 +3,7 @@ import Glibc
 
 /// Files, folders and links with their contents and permissions.
 indirect enum DiskTree: Equatable, Sendable {
-    case file([UInt8], mode_t)
+    case file(Data, mode_t)
     case folder([String: DiskTree], mode_t)
     case link(to: String)
 
@@ -11,7 +11,7 @@ indirect enum DiskTree: Equatable, Sendable {
     func write(to path: String) throws {
         switch self {
         case .file(let bytes, let mode):
-            try Data(bytes).write(to: URL(filePath: path))
+            try bytes.write(to: URL(filePath: path))
             chmod(path, mode)
         case .folder(let items, let mode):
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
@@ -21,6 +21,9 @@ indirect enum DiskTree: Equatable, Sendable {
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
         }
     }
+
+    /// What lies in the folder under this name; nil where nothing does.
+    subscript(name: String) -> DiskTree? { if case .folder(let items, _) = self { items[name] } else { nil } }
 
     /// Paths at which the two differ.
     func differences(from other: DiskTree, at path: String = ".") -> [String] {

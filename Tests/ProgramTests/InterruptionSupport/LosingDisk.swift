@@ -48,7 +48,7 @@ struct LosingDisk: Sendable {
             let target = try FileManager.default.destinationOfSymbolicLink(atPath: path)
             nodes.append(Node(.link(to: target), mode: mode))
         default:
-            let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            let bytes = try Data(contentsOf: URL(filePath: path))
             nodes.append(Node(.file(LosingFile(durable: bytes)), mode: mode))
         }
         return number

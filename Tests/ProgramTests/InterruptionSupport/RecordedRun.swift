@@ -22,6 +22,16 @@ struct RecordedRun: Sendable {
         }
     }
 
+    /// The disk after each of some numbers of calls, which ascend.
+    func forEachDisk(after counts: [Int], _ body: (_ index: Int, _ count: Int, LosingDisk) throws -> Void) rethrows {
+        var (disk, done) = (before, 0)
+        for (index, count) in counts.enumerated() {
+            for operation in operations[done..<count] { disk.perform(operation) }
+            done = count
+            try body(index, count, disk)
+        }
+    }
+
     /// - Parameter isDone: which of these calls the disk does at all.
     func disk(after count: Int, where isDone: (DiskOperation) -> Bool = { _ in true }) -> LosingDisk {
         var disk = before

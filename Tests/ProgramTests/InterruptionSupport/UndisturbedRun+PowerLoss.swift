@@ -4,24 +4,28 @@ extension UndisturbedRun {
     /// What a power loss has to leave alone and has not; empty where the next run can go on.
     func faults(on bench: BrokenBench) -> [String] {
         do {
-            let now = try bench.image()
-            var faults = now.problems
-            if !steps.contains(now.step) { faults.append("the database is in no state that a run goes through") }
-            let reports = try bench.publishedReports()
-            if !reports.isEmpty && now.tables != image.tables {
-                faults.append("a report says of an account that it is gone, and it is there")
-            }
-            if reports.values.contains(where: { !$0.isSame(as: report) }) {
-                faults.append("a report in place is not that of the whole run")
-            }
-            if now.runs.contains(where: { $0.hasSuffix(" complete") }) && reports.isEmpty {
-                faults.append("the journal calls the run complete, and there is no report")
-            }
-            for id in reports.keys { faults += try Self.faults(ofReportIn: bench.reports + "/" + id) }
-            return faults + (try Self.faults(ofLinkAt: bench.reports + "/latest"))
+            return try faults(on: bench, bench.image())
         } catch {
             return ["\(error)"]
         }
+    }
+
+    /// - Parameter now: its database.
+    func faults(on bench: BrokenBench, _ now: BrokenImage) throws -> [String] {
+        var faults = now.problems
+        if !steps.contains(now.step) { faults.append("the database is in no state that a run goes through") }
+        let reports = try bench.publishedReports()
+        if !reports.isEmpty && now.tables != image.tables {
+            faults.append("a report says of an account that it is gone, and it is there")
+        }
+        if reports.values.contains(where: { !$0.isSame(as: report) }) {
+            faults.append("a report in place is not that of the whole run")
+        }
+        if now.runs.contains(where: { $0.hasSuffix(" complete") }) && reports.isEmpty {
+            faults.append("the journal calls the run complete, and there is no report")
+        }
+        for id in reports.keys { faults += try Self.faults(ofReportIn: bench.reports + "/" + id) }
+        return faults + (try Self.faults(ofLinkAt: bench.reports + "/latest"))
     }
 
     private static func faults(ofReportIn folder: String) throws -> [String] {
