@@ -66,19 +66,23 @@ struct LosingDisk: Sendable {
         case .makeLink(let folder, let name, let inode, let target):
             make(Node(.link(to: target), mode: 0o777), inode, in: folder, name)
         case .addName(let folder, let name, let inode):
-            if let number = numbers[inode] { change(folder) { $0.make(.add(name, number)) } }
-        case .rename(let folder, let name, let target): change(folder) { $0.make(.rename(name, to: target)) }
-        case .remove(let folder, let name): change(folder) { $0.make(.remove(name)) }
-        case .write(let inode, let place, let bytes): change(file: inode) { $0.make(.write(at: place, bytes)) }
-        case .truncate(let inode, let size): change(file: inode) { $0.make(.truncate(to: size)) }
-        case .grow(let inode, let size): change(file: inode) { $0.make(.grow(to: size)) }
+            if let number = numbers[inode] { changeFolder(folder) { $0.make(.add(name, number)) } }
+        case .rename(let folder, let name, let target): changeFolder(folder) { $0.make(.rename(name, to: target)) }
+        case .remove(let folder, let name): changeFolder(folder) { $0.make(.remove(name)) }
+        case .write(let inode, let place, let bytes): changeFile(inode) { $0.make(.write(at: place, bytes)) }
+        case .truncate(let inode, let size): changeFile(inode) { $0.make(.truncate(to: size)) }
+        case .grow(let inode, let size): changeFile(inode) { $0.make(.grow(to: size)) }
         case .setMode(let inode, let mode):
             if let number = numbers[inode] { nodes[number].mode = mode }
         case .sync(let inode, let withMode):
-            change(inode) { $0.sync() }
-            change(file: inode) { $0.sync() }
+            changeFolder(inode) { $0.sync() }
+            changeFile(inode) { $0.sync() }
             if withMode, let number = numbers[inode] { nodes[number].durableMode = nodes[number].mode }
         }
+    }
+
+    func isFolder(_ inode: UInt64) -> Bool {
+        if let number = numbers[inode], case .folder = nodes[number].content { true } else { false }
     }
 
     private mutating func make(_ node: Node, _ inode: UInt64, in folder: UInt64, _ name: String) {
@@ -86,16 +90,16 @@ struct LosingDisk: Sendable {
         let number = nodes.count
         nodes.append(node)
         numbers[inode] = number
-        change(folder) { $0.make(.add(name, number)) }
+        changeFolder(folder) { $0.make(.add(name, number)) }
     }
 
-    private mutating func change(_ inode: UInt64, _ change: (inout LosingFolder) -> Void) {
+    private mutating func changeFolder(_ inode: UInt64, _ change: (inout LosingFolder) -> Void) {
         guard let number = numbers[inode], case .folder(var folder) = nodes[number].content else { return }
         change(&folder)
         nodes[number].content = .folder(folder)
     }
 
-    private mutating func change(file inode: UInt64, _ change: (inout LosingFile) -> Void) {
+    private mutating func changeFile(_ inode: UInt64, _ change: (inout LosingFile) -> Void) {
         guard let number = numbers[inode], case .file(var file) = nodes[number].content else { return }
         // So that the content is not copied for each write.
         nodes[number].content = .link(to: "")

@@ -32,10 +32,12 @@ struct RecordedRun: Sendable {
         }
     }
 
-    /// - Parameter isDone: which of these calls the disk does at all.
-    func disk(after count: Int, where isDone: (DiskOperation) -> Bool = { _ in true }) -> LosingDisk {
+    /// - Parameter isIgnored: which of these calls the disk does not do.
+    func disk(
+        after count: Int, ignoring isIgnored: (DiskOperation, LosingDisk) -> Bool = { _, _ in false }
+    ) -> LosingDisk {
         var disk = before
-        for operation in operations.prefix(count) where isDone(operation) { disk.perform(operation) }
+        for operation in operations.prefix(count) where !isIgnored(operation, disk) { disk.perform(operation) }
         return disk
     }
 
