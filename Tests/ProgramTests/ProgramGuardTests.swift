@@ -16,7 +16,9 @@ struct ProgramGuardTests {
                 ["a", "b", "c"].enumerated().map { ($1 + ".csv", plane.feed(ending: accounts[2 * $0..<2 * $0 + 2])) })
             let plan = try Program.run(["plan", "--inbox", plane.inbox] + plane.places + ["--max-removals", "3"])
             #expect(plan.status == 2)
-            #expect(plan.stderr.contains("it would remove 2 accounts, 4 with those of the 12 hours before"))
+            #expect(
+                plan.stderr.contains("it would remove 2 accounts, 4 with the rest of this call and the 12 hours before")
+            )
 
             let result = try plane.runInbox(["--max-removals", "3"])
             #expect(result.status == 2)

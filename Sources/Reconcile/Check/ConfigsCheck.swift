@@ -46,12 +46,13 @@ struct ConfigsCheck {
     }
 
     private func findings() throws -> [Finding] {
-        try [content()] + unwritable + owners() + strayConfigs + script()
+        try [content()] + unreplaceable() + unwritable + owners() + strayConfigs + script()
     }
 
     private func content() throws -> Finding {
+        let obstacles = try self.obstacles
         let differing = try rendering.configs.filter { config in
-            try folder.regularFile(config.fileName)?.bytes != config.bytes
+            try obstacles[config.fileName] == nil && folder.regularFile(config.fileName)?.bytes != config.bytes
         }
         guard !differing.isEmpty else {
             return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
@@ -61,6 +62,31 @@ struct ConfigsCheck {
             "\(differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
                 + some(of: differing.map(\.fileName)),
             try: "see whether --mtu is what the application has, if all differ")
+    }
+
+    /// By their names: files of the program's that it could not replace, and why.
+    private var obstacles: [String: String] {
+        get throws {
+            var obstacles: [String: String] = [:]
+            let names = rendering.configs.map(\.fileName) + [FirewallScript.fileName, UnappliedConfigs.fileName]
+            for name in names {
+                guard let found = try folder.status(of: name) else { continue }
+                if !found.isFile && !found.isLink {
+                    obstacles[name] = "no regular file"
+                } else if folder.isImmutable(name) {
+                    obstacles[name] = "immutable"
+                }
+            }
+            return obstacles
+        }
+    }
+
+    private func unreplaceable() throws -> [Finding] {
+        try obstacles.sorted { $0.key < $1.key }.map { name, why in
+            .problem(
+                Self.subject, "\(folder.path(of: name)) cannot be replaced: it is \(why)",
+                try: why == "immutable" ? "chattr -i \(folder.path(of: name))" : "move it to another place")
+        }
     }
 
     private var unwritable: [Finding] {

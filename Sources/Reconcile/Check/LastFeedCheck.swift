@@ -10,7 +10,7 @@ enum LastFeedCheck {
         }
         let (name, path) = (last.name, last.path)
         do {
-            let original = InboxPlace.name(withoutMark: name)
+            let original = FeedName.name(withoutMark: name)
             let profile = try options.profiles.profile(forFeedAt: original, inInbox: true)
             let source = try FeedSource(
                 reading: last, limit: options.maxFeedSize, trust: FileTrust(allowsAnything: true))

@@ -120,7 +120,10 @@ struct ConfigUpdate {
     }
 
     mutating func note(_ error: FileFailure) {
-        record.errors.append(error.description)
+        // As root, that is what an immutable file says.
+        let advice = error.isNotPermitted && geteuid() == 0 ? " (is it immutable? see lsattr)" : ""
+        let sentence = error.description + advice
+        if !record.errors.contains(sentence) { record.errors.append(sentence) }
         if failure == nil && meetsEveryConfig(error) { failure = ConfigsFailure(error) }
     }
 
@@ -131,8 +134,7 @@ struct ConfigUpdate {
         case EIO, ENOSPC, EDQUOT, EROFS, ENOENT, ENOTDIR, ESTALE, EMFILE, ENFILE, ENOMEM: return true
         default:
             // What is created is an aside, to which the folder itself says no.
-            let isOfFolder = error.operation == .create || error.path == folder.path
-            return isOfFolder || error.path == folder.path(of: UnappliedConfigs.fileName)
+            return error.operation == .create || error.path == folder.path
         }
     }
 

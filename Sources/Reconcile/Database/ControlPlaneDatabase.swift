@@ -71,6 +71,12 @@ public struct ControlPlaneDatabase: Sendable {
     /// - Throws: ``DatabaseFailure``.
     func requireInPlace(while operation: String) throws(DatabaseFailure) { try file.requireInPlace(while: operation) }
 
+    /// What SQLite refused on this connection. Of a file that was moved it says which one was worked on.
+    func failure(_ error: DatabaseError, while operation: String) -> DatabaseFailure {
+        let failure = DatabaseFailure(error, while: operation, on: path)
+        return failure.reason == .moved ? file.moved(while: operation) : failure
+    }
+
     /// Texts are compared by their bytes, and in another encoding every account would be absent.
     private static func requireUTF8(_ db: Database, at path: String) throws {
         let encoding = try String.fetchOne(db, sql: "PRAGMA encoding") ?? ""
@@ -90,7 +96,7 @@ public struct ControlPlaneDatabase: Sendable {
             // GRDB sets `query_only` for the length of `read`.
             value = try queue.read(body)
         } catch let error as DatabaseError {
-            throw DatabaseFailure(error, while: operation, on: path)
+            throw failure(error, while: operation)
         } catch is Journal.Unreadable {
             throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
         } catch let error as Journal.FromLaterProgram {
@@ -133,7 +139,7 @@ public struct ControlPlaneDatabase: Sendable {
                 return value
             }
         } catch let error as DatabaseError {
-            throw DatabaseFailure(error, while: operation, on: path)
+            throw failure(error, while: operation)
         } catch is Journal.Unreadable {
             throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
         } catch let error as Journal.FromLaterProgram {

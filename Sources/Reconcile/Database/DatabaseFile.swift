@@ -22,6 +22,11 @@ struct DatabaseFile: Hashable, Sendable {
         } else if errno != ENOENT && errno != ENOTDIR {
             throw DatabaseFailure(.inputOutput, while: operation, on: path, message: String(cString: strerror(errno)))
         }
-        throw DatabaseFailure(.moved, while: operation, on: path, message: "inode \(inode)")
+        throw moved(while: operation)
+    }
+
+    /// That the file which is open is no longer the one at the path. Says which file was worked on.
+    func moved(while operation: String) -> DatabaseFailure {
+        DatabaseFailure(.moved, while: operation, on: path, message: "inode \(inode)")
     }
 }

@@ -40,7 +40,11 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system's words for ``code``: `No space left on device`.
     public var reason: String {
         if let objection { return objection.cause }
-        return code == Self.notAFile ? "not a regular file" : String(cString: strerror(code))
+        return switch code {
+        case Self.notAFile: "not a regular file"
+        case ESTALE: "it was moved, or replaced, during the run"
+        default: String(cString: strerror(code))
+        }
     }
 
     /// What to do about a folder that was refused.

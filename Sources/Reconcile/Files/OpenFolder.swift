@@ -120,6 +120,18 @@ final class OpenFolder: Sendable {
         return try FileSystem.names(in: stream, path)
     }
 
+    /// Whether a regular file has the attribute `i` or `a` of chattr(1), by which even root can neither replace nor delete
+    /// it; false where the file system has no such attributes.
+    func isImmutable(_ name: String) -> Bool {
+        let descriptor = openat(self.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { _ = Glibc.close(descriptor) }
+        var flags: CLong = 0
+        // FS_IOC_GETFLAGS, FS_IMMUTABLE_FL and FS_APPEND_FL of <linux/fs.h>.
+        guard ioctl(descriptor, 0x8008_6601, &flags) == 0 else { return false }
+        return flags & 0x30 != 0
+    }
+
     /// The largest file that ``regularFile(_:)`` reads, in bytes. No config, script or list is as large as that.
     private static let limit = 64 << 20
 

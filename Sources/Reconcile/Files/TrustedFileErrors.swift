@@ -28,6 +28,7 @@ public struct UntrustedFile: ExplainedError, Hashable {
         case (.ownedBy, .database):
             "name the application's user with --database-owner, or give --allow-unsafe-permissions"
         case (.ownedBy, .feed), (.ownedBy, .signature): "name billing's user with --feed-owner, or have the feed signed"
+        case (_, .feed) where path == "-": "take away the right to write that file from others, or pipe the feed in"
         case (.ownedBy, .firewallScript): "chown root \(path)"
         case (.ownedBy, _): "give the file to root"
         default: "chmod go-w \(path), and find out who could have changed it"

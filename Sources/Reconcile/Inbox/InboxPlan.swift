@@ -1,5 +1,5 @@
-/// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had not been run, but that
-/// their removals count towards its guards. Touches nothing.
+/// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had been run. Touches
+/// nothing.
 public struct InboxPlan: Sendable {
     public struct FeedPlan: Sendable {
         public var feed: InboxFeed
@@ -29,9 +29,8 @@ public struct InboxPlan: Sendable {
                 let run = Reconciliation(
                     read.feed, options, surroundings, later: read.later, before: before, isLast: index == reading.last)
                 let planned = try run.plan(content)
-                // What somebody has approved counts towards no limit.
-                if planned.objection == nil && !options.guards.isApproved(planned.plan) {
-                    before.formUnion(PlannedRemovals(planned.plan.content))
+                if planned.objection == nil {
+                    before.add(planned.plan, isApproved: options.guards.isApproved(planned.plan))
                 }
                 return FeedPlan(feed: read.feed, plan: .success(planned))
             } catch let error as any ExplainedError {
@@ -63,13 +62,12 @@ public struct InboxPlan: Sendable {
 
     /// Hands the plans that there are on in portions, as a JSON array of ``PlanDocument``s.
     public func write(_ take: ([UInt8]) throws -> Void) throws {
-        var opening = "[\n"
-        for planned in plannedRuns {
-            try take(Array(opening.utf8))
-            opening = ",\n"
+        try take(Array("[\n".utf8))
+        for (index, planned) in plannedRuns.enumerated() {
+            if index > 0 { try take(Array(",\n".utf8)) }
             try PlanDocument(planned).writeObject(take)
         }
-        try take(Array((opening == ",\n" ? "\n]\n" : "[\n]\n").utf8))
+        try take(Array((plannedRuns.isEmpty ? "]\n" : "\n]\n").utf8))
     }
 
     private var plannedRuns: [PlannedRun] {

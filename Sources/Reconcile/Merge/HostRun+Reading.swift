@@ -65,6 +65,8 @@ extension HostRun {
         var finishedAt: String
         var continued: Bool
         var planDigest: String?
+        /// Absent in reports of earlier versions.
+        var planned: Planned?
         var stoppedBy: String?
         var stoppedWith: Int32?
         var runBy: RunBy?
@@ -78,7 +80,7 @@ extension HostRun {
         var hosts: [Anything]?
 
         enum CodingKeys: String, CodingKey {
-            case id, host, continued, feed, configs, sessions, hosts
+            case id, host, continued, planned, feed, configs, sessions, hosts
             case programVersion = "program_version"
             case startedAt = "started_at"
             case finishedAt = "finished_at"
@@ -89,6 +91,27 @@ extension HostRun {
             case putOff = "put_off"
             case usersKnownByUsername = "users_known_by_username"
             case danglingReferences = "dangling_references"
+        }
+    }
+
+    private struct Planned: Decodable {
+        var accounts: Int
+        var instances: Int
+        var recentAccounts: Int
+        var recentInstances: Int
+        var allInstances: Int
+
+        enum CodingKeys: String, CodingKey {
+            case accounts, instances
+            case recentAccounts = "recent_accounts"
+            case recentInstances = "recent_instances"
+            case allInstances = "all_instances"
+        }
+
+        var extent: PlanExtent {
+            PlanExtent(
+                accounts: accounts, instances: instances, recentAccounts: recentAccounts,
+                recentInstances: recentInstances, allInstances: allInstances)
         }
     }
 
@@ -108,7 +131,8 @@ extension HostRun {
         self.init(
             id: run.id, host: run.host, programVersion: run.programVersion,
             startedAt: try time(run.startedAt, "started_at"), finishedAt: try time(run.finishedAt, "finished_at"),
-            continued: run.continued, planDigest: run.planDigest, stoppedBy: run.stoppedBy,
+            continued: run.continued, planDigest: run.planDigest,
+            planned: run.planned?.extent ?? PlanExtent(), stoppedBy: run.stoppedBy,
             stoppedWith: run.stoppedWith, feed: run.feed, configs: run.configs, sessions: run.sessions,
             danglingReferences: run.danglingReferences, runBy: run.runBy, putOff: run.putOff,
             usersKnownByUsername: run.usersKnownByUsername, counts: document.summary.counts,

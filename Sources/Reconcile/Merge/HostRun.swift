@@ -7,6 +7,8 @@ struct HostRun: Equatable {
     var finishedAt: UTCTime
     var continued: Bool
     var planDigest: String?
+    /// How much its plan would remove; zeros where the report is of an earlier version of the program.
+    var planned: PlanExtent
     var stoppedBy: String?
     /// The exit status of what ended the run before its time.
     var stoppedWith: Int32?

@@ -45,6 +45,7 @@ struct MergedDocument {
         json.member(runBy: nil)
         // A digest is of a plan on one database.
         json.member("plan_digest", nil as String?)
+        json.member(planned: runs.reduce(PlanExtent()) { $0 + $1.planned }, first: [])
         json.member("stopped_by", run.stoppedBy)
         json.member("stopped_with", run.stoppedWith.map { Int($0.rawValue) })
         json.member("feed", .lines) { writeFeed(in: &$0) }

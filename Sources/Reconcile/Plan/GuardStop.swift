@@ -67,9 +67,10 @@ public struct GuardStop: ExplainedError {
             : "nothing more was removed than the \(removedBefore) accounts before this run was cut short"
     }
 
-    /// What was removed shortly before, where that counts as well.
+    /// What goes before it in the same call, or was removed shortly before, where that counts as well.
     private func together(_ recent: Int, _ total: Int) -> String {
-        recent == 0 ? "" : ", \(total) with those of the \(MassRemovalGuard.window / 3_600) hours before"
+        recent == 0
+            ? "" : ", \(total) with the rest of this call and the \(MassRemovalGuard.window / 3_600) hours before"
     }
 
     private func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

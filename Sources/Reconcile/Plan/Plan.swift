@@ -107,11 +107,13 @@ extension Plan {
                 feed: sources.feed, continued: continued, content: PlanContent(items: []),
                 approvals: try Journal.Approvals(continuing: continued, in: db), newerStatements: (nil, 0),
                 instanceCount: names.instanceCount,
-                extent: PlanExtent(accounts: 0, instances: 0, recentAccounts: 0, recentInstances: 0, allInstances: 0),
+                extent: PlanExtent(),
                 usersKnownByUsername: names.usernames.count,
                 danglingReferences: [], guards: sources.guards, nameHashes: nameHashes,
                 dataVersion: try db.dataVersion())
+            plan.takeAsGone(sources.before)
             if var sharedRules = try SharedRules(db, unknownReferences) {
+                for (_, target) in sources.before.removals { _ = try sharedRules.refusal(of: target) }
                 for (place, target) in plan.removalsInOrder {
                     guard let refusal = try sharedRules.refusal(of: target) else { continue }
                     plan.decisions.resolve(place, as: .settled(.refused, [refusal]))
@@ -123,11 +125,11 @@ extension Plan {
             let recent = try Journal.removals(
                 since: sources.now.adding(seconds: -MassRemovalGuard.window), now: sources.now, continuing: continued,
                 in: db)
-            return (plan, try PlanContent.items(of: accounts, in: db), recent)
+            return (plan, try PlanContent.items(of: accounts, after: sources.before, in: db), recent)
         }
         self = made
         content = PlanContent(items: items)
-        extent = PlanExtent(of: content, after: sources.before, recent, instanceCount: instanceCount)
+        extent = PlanExtent(of: targets, after: sources.before, recent, instanceCount: instanceCount)
         danglingReferences = try DanglingReferences.sentences(database)
     }
 
@@ -148,6 +150,15 @@ extension Plan {
                 "not yet due: effective \(entry.effectiveAt?.text ?? "later"); not kept, because a feed of "
                 + "\(newer.feedTime.rfc3339) says that the account \(newer.isPutOff ? "goes at another time" : "stays")"
             decisions.resolve(place, as: .settled(.skipped, [reason]))
+        }
+    }
+
+    /// What feeds of the same call would have removed before.
+    private mutating func takeAsGone(_ before: PlannedRemovals) {
+        guard !before.removals.isEmpty else { return }
+        let gone = Set(before.removals.map(\.mailbox))
+        for (place, _) in removals where entries[place].account.map(gone.contains) == true {
+            decisions.resolve(place, as: .absent(nil, notes: ["a feed that runs before this one removes it"]))
         }
     }
 

@@ -7,10 +7,6 @@ import GRDB
 public struct PlanContent: Hashable, Sendable {
     /// `account <mailbox>`, `instance <uuid>`, `peer <uuid>`, `group <uuid>`, `user <id>`, `rule <uuid>`; sorted.
     let items: [String]
-
-    static let accountPrefix = "account "
-    static let instancePrefix = "instance "
-
     /// SHA-256 over the items, its first 32 hex digits: short enough to copy, long enough that nobody finds another
     /// plan with it.
     public let digest: String
@@ -35,24 +31,37 @@ public struct PlanContent: Hashable, Sendable {
     }
 
     /// In no order.
-    static func items(of removals: [(Mailbox, AccountTarget)], in db: Database) throws -> [String] {
+    ///
+    /// - Parameter before: what goes before, and takes its own firewall rules along.
+    static func items(
+        of removals: [(Mailbox, AccountTarget)], after before: PlannedRemovals = PlannedRemovals(), in db: Database
+    ) throws -> [String] {
         var items: [String] = []
         var peers: Set<String> = []
         let peersOfInstance = try HeldStatement(
             db, sql: "SELECT uuid FROM wireguard_peer WHERE wireguard_instance_id = ?")
+        var earlierPeers: Set<String> = []
+        for instance in before.removals.flatMap(\.target.instances) {
+            try peersOfInstance.forEachRow(instance.uuid) { row in
+                if let peer = row.text(0) { earlierPeers.insert(peer) }
+            }
+        }
         for (mailbox, target) in removals {
-            items.append(accountPrefix + mailbox.canonical)
+            items.append("account " + mailbox.canonical)
             items += target.groups.map { "group " + $0.uuid }
             items += target.users.map { "user \($0.id)" }
             for instance in target.instances {
-                items.append(instancePrefix + instance.uuid)
+                items.append("instance " + instance.uuid)
                 try peersOfInstance.forEachRow(instance.uuid) { row in
                     if let peer = row.text(0) { peers.insert(peer) }
                 }
             }
         }
         items += peers.map { "peer " + $0 }
-        items += try OrphanedRules.uuids(withoutPeers: peers, in: db).map { "rule " + $0 }
+        let rules = try OrphanedRules.uuids(withoutPeers: peers.union(earlierPeers), in: db)
+        let earlierRules =
+            earlierPeers.isEmpty ? [] : try OrphanedRules.uuids(withoutPeers: earlierPeers, in: db)
+        items += rules.subtracting(earlierRules).map { "rule " + $0 }
         return items
     }
 

@@ -54,7 +54,7 @@ struct Removal {
         } catch let failure as DatabaseFailure {
             result.stoppedBy = failure
         } catch let error as DatabaseError {
-            result.stoppedBy = DatabaseFailure(error, while: Self.operation, on: database.path)
+            result.stoppedBy = database.failure(error, while: Self.operation)
         } catch {
             result.stoppedBy = DatabaseFailure(
                 .other(code: -1), while: Self.operation, on: database.path, message: "\(error)")

@@ -73,8 +73,11 @@ extension RemovalWorker {
         }
         guard account.target.instances.count > account.planned.instances.count else { return nil }
         let extent = removal.plan.extent
-        let instances = due.reduce(extent.recentInstances) { $0 + $1.target.instances.count }
-        return guards.massRemoval.allows(instances: instances, of: extent.allInstances)
+        let planned = due.reduce(0) { $0 + $1.planned.instances.count }
+        let now = due.reduce(0) { $0 + $1.target.instances.count }
+        // What has come to it since is one more of all instances, too.
+        return guards.massRemoval.allows(
+            instances: extent.recentInstances + now, of: extent.allInstances + max(0, now - planned))
             ? nil : "instances have come to the account since the plan was made, and would exceed --max-share"
     }
 

@@ -37,7 +37,7 @@ struct ReportDocument {
         json.member("continued", record.continued)
         json.member(runBy: record.runBy)
         json.member("plan_digest", record.planDigest)
-        json.member("planned") { writePlanned(in: &$0) }
+        json.member(planned: record.planned.extent, first: record.planned.firstAccounts)
         json.member("stopped_by", record.stoppedBy)
         json.member("stopped_with", (record.stoppedWith?.rawValue).map(Int.init))
         json.member("feed", .lines) { writeFeed(in: &$0) }
@@ -50,16 +50,6 @@ struct ReportDocument {
             $0.member("removed", record.sessions.removed)
         }
         json.member("dangling_references", record.danglingReferences, .lines)
-    }
-
-    private func writePlanned(in json: inout JSONText) {
-        let extent = record.planned.extent
-        json.member("accounts", extent.accounts)
-        json.member("instances", extent.instances)
-        json.member("recent_accounts", extent.recentAccounts)
-        json.member("recent_instances", extent.recentInstances)
-        json.member("all_instances", extent.allInstances)
-        json.member("first_accounts", record.planned.firstAccounts)
     }
 
     private func writeFeed(in json: inout JSONText) {
@@ -95,6 +85,18 @@ struct ReportDocument {
 }
 
 extension JSONText {
+    /// How much the plan would remove.
+    mutating func member(planned extent: PlanExtent, first accounts: [String]) {
+        member("planned") {
+            $0.member("accounts", extent.accounts)
+            $0.member("instances", extent.instances)
+            $0.member("recent_accounts", extent.recentAccounts)
+            $0.member("recent_instances", extent.recentInstances)
+            $0.member("all_instances", extent.allInstances)
+            $0.member("first_accounts", accounts)
+        }
+    }
+
     /// Who ran it.
     mutating func member(runBy: Operator?) {
         key("run_by")

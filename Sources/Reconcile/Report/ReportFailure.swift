@@ -34,6 +34,8 @@ public struct ReportFailure: ExplainedError, Hashable {
             FileSizeLimit.hint
         case EACCES, EPERM, EROFS:
             "let the user that runs this write there, or name another folder with --report-dir"
+        case ESTALE:
+            "find out who moved the folder, then run the same feed again"
         case EEXIST:
             "move what is in the way to another place"
         case EWOULDBLOCK:

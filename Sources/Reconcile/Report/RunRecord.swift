@@ -48,8 +48,7 @@ public struct RunRecord: Sendable {
 
     /// How much a plan would remove.
     public struct PlannedRemovalsRecord: Sendable {
-        public var extent = PlanExtent(
-            accounts: 0, instances: 0, recentAccounts: 0, recentInstances: 0, allInstances: 0)
+        public var extent = PlanExtent()
         /// The emails of the first accounts, in feed order.
         public var firstAccounts: [String] = []
 

@@ -5,7 +5,8 @@ struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Print what a run would do, and touch nothing.",
         discussion: """
-            Takes what `run` takes, so that one word turns a run into its plan. Exits as the run would, as far as that can \
+            Takes what `run` takes, so that one word turns a run into its plan; how a run goes about it, its metrics and its \
+            summary change nothing here. Exits as the run would, as far as that can \
             be known without removing anything.
             """)
 

@@ -10,8 +10,14 @@ struct ApprovalCommand {
     ///   - digest: of the plan.
     ///   - feedPath: where the feed of an inbox lies now; nil where the call names the feed itself.
     ///   - arguments: of this call, the program's name among them.
-    init(approving digest: String, ofFeedAt feedPath: String?, _ arguments: [String]) {
-        var words = Array(arguments.prefix(1)) + ["run"]
+    ///   - environment: of this call; its options are given along.
+    init(
+        approving digest: String, ofFeedAt feedPath: String?, _ arguments: [String], environment: [String: String]
+    ) {
+        let options = Set(OptionName.allCases.map(\.variable)).subtracting([OptionName.approve.variable])
+        let variables = environment.filter { options.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\(Self.quoted($0.value))" }
+        var words = Array(arguments.prefix(1)) + ["run", "--approve", digest]
         if let feedPath { words.append(feedPath) }
         var rest = arguments.dropFirst(2)
         while let word = rest.popFirst() {
@@ -24,7 +30,7 @@ struct ApprovalCommand {
             default: words.append(word)
             }
         }
-        text = (words + ["--approve", digest]).map(Self.quoted).joined(separator: " ")
+        text = (variables + words.map(Self.quoted)).joined(separator: " ")
     }
 
     /// A word as a POSIX shell takes it, in quotes where it needs them.

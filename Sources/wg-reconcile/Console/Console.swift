@@ -228,8 +228,10 @@ struct Console {
         if let stop = error as? GuardStop {
             metadata["digest"] = "\(stop.planDigest)"
             if stop.canBeApproved {
-                let command = ApprovalCommand(approving: stop.planDigest, ofFeedAt: feedPath, CommandLine.arguments)
-                metadata["command"] = "\(command.text)"
+                let command = ApprovalCommand(
+                    approving: stop.planDigest, ofFeedAt: feedPath, CommandLine.arguments,
+                    environment: ProcessInfo.processInfo.environment)
+                metadata[TextLogHandler.command] = "\(command.text)"
             }
         }
         logger.error("\(error.description)", metadata: metadata)

@@ -20,14 +20,18 @@ final class StopRequest: Sendable {
             // Under nohup, the run goes on when the terminal closes.
             let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
             for number in numbers {
-                // The source sees the signal only where it does not end the process first.
-                signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler {
                     self.requested.store(true, ordering: .releasing)
                     signal(number, SIG_DFL)
                 }
+                let isArmed = DispatchSemaphore(value: 0)
+                source.setRegistrationHandler { isArmed.signal() }
                 source.resume()
+                isArmed.wait()
+                // The source sees the signal only where it does not end the process first. Until here it does, and nothing
+                // was written.
+                signal(number, SIG_IGN)
                 sources.append(source)
             }
         }

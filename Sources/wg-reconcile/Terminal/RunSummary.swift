@@ -29,7 +29,7 @@ struct RunSummary {
     func text(colours: Bool) -> String {
         let sections = [
             heading(colours), summary.outcomeLines(colours), deferred(colours), summary.removalLines, notes, configs,
-            summary.attentionLines(attention), place,
+            isStoppedByGuard ? [] : summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -43,7 +43,22 @@ struct RunSummary {
         if let reason = record.stoppedBy {
             lines.append(marked("Stopped: \(printable(reason))", colours))
         }
+        if isStoppedByGuard { lines += planned }
         return lines
+    }
+
+    private var isStoppedByGuard: Bool { record.stoppedWith == .stoppedByGuard }
+
+    /// What would have gone.
+    private var planned: [String] {
+        let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
+        guard extent.accounts > 0 else { return [] }
+        let more = extent.accounts - first.count
+        return [
+            "It would remove \(count(extent.accounts, "account")) and \(count(extent.instances, "instance")) of "
+                + "\(grouped(extent.allInstances)), with what went before \(Int(extent.share.rounded())) percent:",
+            "  " + first.map(printable).joined(separator: ", ") + (more > 0 ? " and \(grouped(more)) more" : ""),
+        ]
     }
 
     /// Removals that had been put off, which are no entries of the feed.
@@ -72,6 +87,9 @@ struct RunSummary {
 
     private var configs: [String] {
         let configs = record.configs
+        if isStoppedByGuard && !configs.regenerated && configs.errors.isEmpty {
+            return ["Configs: not looked at, because a guard stopped the run"]
+        }
         var lines = [
             "Configs: \(grouped(configs.written.count)) written, \(grouped(configs.deleted.count)) deleted, "
                 + "\(grouped(configs.unchanged)) unchanged; "

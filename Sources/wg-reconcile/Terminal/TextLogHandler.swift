@@ -24,11 +24,20 @@ struct TextLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var line = "\(now().rfc3339) \(event.level.rawValue): \(onOneLine(event.message.description))"
+        var command: String?
         for (key, value) in metadataOf(event) {
-            line += " \(Self.quoted(key))=\(Self.text(of: value))"
+            // Not in quotes of ours, so that it can be copied and typed; nothing comes after it.
+            if key == Self.command, case .string(let text) = value {
+                command = text
+            } else {
+                line += " \(Self.quoted(key))=\(Self.text(of: value))"
+            }
         }
-        writeLine(line)
+        writeLine(line + (command.map { " \(Self.command): \(onOneLine($0))" } ?? ""))
     }
+
+    /// The key of a command for a shell.
+    static let command = "command"
 
     private static func text(of value: Logger.Metadata.Value) -> String {
         switch value {

@@ -101,12 +101,12 @@ struct InboxPlaceTests {
         ("feed.2025.csv", "feed.2025.20261123T031002Z-1a2b3c4d.csv"),
     ])
     func `a feed's name gets the run's id before its extension`(name: String, marked: String) {
-        #expect(InboxPlace.name(name, marked: "20261123T031002Z-1a2b3c4d") == marked)
+        #expect(FeedName.name(name, marked: "20261123T031002Z-1a2b3c4d") == marked)
     }
 
     @Test func `the longest name still fits with everything that it can get`() {
         let name = String(repeating: "n", count: InboxPlace.longestName - 4) + ".csv"
-        let path = FeedSignature.path(ofFeed: InboxPlace.name(name, marked: "20261123T031002Z-1a2b3c4d-99"))
+        let path = FeedSignature.path(ofFeed: FeedName.name(name, marked: "20261123T031002Z-1a2b3c4d-99"))
         #expect(path.utf8.count <= 255)
     }
 

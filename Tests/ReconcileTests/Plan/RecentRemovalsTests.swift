@@ -35,7 +35,8 @@ struct RecentRemovalsTests {
             let third = try run(bench, 6...7, after: 120, maxRemovals: 5, maxShare: 100)
             #expect(third.exitStatus == .stoppedByGuard)
             #expect(
-                third.record.stoppedBy?.contains("it would remove 2 accounts, 7 with those of the 12 hours before")
+                third.record.stoppedBy?.contains(
+                    "it would remove 2 accounts, 7 with the rest of this call and the 12 hours before")
                     == true)
             #expect(try bench.count("auth_user") == 15)
             let extent = third.record.planned.extent

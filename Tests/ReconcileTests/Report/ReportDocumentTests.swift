@@ -132,7 +132,9 @@ struct ReportDocumentTests {
                 """
                 {"id": "20261123T180700Z-1a2b3c4d", "host": "vpn1", "program_version": "1.2.3",
                  "started_at": "2026-11-23T18:07:00Z", "finished_at": "2026-11-23T18:07:05Z", "continued": false,
-                 "run_by": null, "plan_digest": null, "stopped_by": null, "stopped_with": null,
+                 "run_by": null, "plan_digest": null,
+                 "planned": {"accounts": 0, "instances": 0, "recent_accounts": 0, "recent_instances": 0,
+                             "all_instances": 0, "first_accounts": []}, "stopped_by": null, "stopped_with": null,
                  "feed": {"path": "/feeds/tonight.csv", "format": "csv", "bytes": 99, "sha256": "ab12",
                           "generated_at": null, "made_at": null, "profile": null, "warnings": [], "entries": 0},
                  "put_off": 0, "users_known_by_username": 0,

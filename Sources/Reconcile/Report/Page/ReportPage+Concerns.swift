@@ -29,7 +29,7 @@ extension ReportPage {
             extent.recentAccounts == 0
             ? HTML()
             : """
-             Together with the 12 hours before, it is \(extent.totalAccounts.counted("account")) and \
+             With the rest of the call and the 12 hours before, it is \(extent.totalAccounts.counted("account")) and \
             \(extent.totalInstances.counted("instance")).
             """
         let more = extent.accounts - first.count

@@ -90,7 +90,8 @@ struct ReportPageTests {
         #expect(page.contains("more than the 500 of --max-removals; nothing was removed.</p>"))
         #expect(page.contains("<strong>What to do:</strong> look at <code>wg-reconcile plan</code>; if it is right"))
         #expect(page.contains("It would remove 600 accounts and 590 instances of "))
-        #expect(page.contains("Together with the 12 hours before, it is 612 accounts and 600 instances."))
+        #expect(
+            page.contains("With the rest of the call and the 12 hours before, it is 612 accounts and 600 instances."))
         #expect(page.contains("That is 60 percent of the instances."))
         #expect(page.contains("customer10@example.com</bdi> … and 590 more"))
         // Each would say the same.
