@@ -43,11 +43,20 @@ public struct Reconciliation: Sendable {
             self.reportDirectory = reportDirectory
             self.programVersion = programVersion
         }
+
+        /// Whose the report folder may be.
+        var folderTrust: FileTrust {
+            FileTrust(
+                owners: authentication.trust.owners.union(databaseTrust.owners),
+                allowsAnything: authentication.trust.allowsAnything)
+        }
     }
 
     /// What one of several feeds has to know of the others.
     struct Place: Sendable {
-        var isInInbox = false
+        /// As it was found in the inbox; nil for a feed that lies elsewhere.
+        var inboxFeed: InboxFeed?
+        var isInInbox: Bool { inboxFeed != nil }
         /// What feeds say that were made later.
         var later = LaterStatements()
         /// What feeds of the call would remove that go before it, where they are only planned as well.
@@ -75,7 +84,7 @@ public struct Reconciliation: Sendable {
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
         let (database, _, _) = try openControlPlane()
-        try ReportFolder.examine(options.reportDirectory)
+        try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
         let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
         var facts = feed.facts
@@ -138,7 +147,7 @@ public struct Reconciliation: Sendable {
         guard let path = options.feedPath else { return .none(at: surroundings.now(), protected) }
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
         let profile = try options.profiles.profile(forFeedAt: path, inInbox: place.isInInbox)
-        let source = try FeedSource(reading: path, limit: options.maxFeedSize, trust: options.authentication.trust)
+        let source = try FeedSource(reading: path, of: place.inboxFeed, options)
         try source.authenticate(options.authentication)
         let feed = try Feed(parsing: source.bytes, as: format, profile, path: source.path)
         surroundings.observe(.finished(.feed, [("entries", "\(feed.entries.count)"), ("format", format.rawValue)]))

@@ -44,7 +44,7 @@ struct ProgramGuardTests {
             try plane.makeInbox([("it's big.csv", plane.feed(ending: accounts))])
             let result = try plane.runInbox(["--max-removals", "2", "--log-format", "json"])
             #expect(result.status == 2)
-            let lines = try result.log.map { try JSONObject($0) }.filter { $0.members["digest"] != nil }
+            let lines = try result.log.map { try JSONObject($0) }.filter { $0.members["command"] != nil }
             let line = try #require(lines.only)
             let (digest, command): (String, String) = (try line.value("digest"), try line.value("command"))
             #expect(result.log.count { $0.contains("unprocessed") } == 0)

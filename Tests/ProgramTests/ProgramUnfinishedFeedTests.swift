@@ -121,7 +121,9 @@ struct ProgramFeedSourceTests {
             // Nobody ever writes to it.
             let result = try process.end(within: 20)
             #expect(result.status == 66)
-            #expect(result.stderr.contains("give a file, or pipe the feed in: run - --format csv"), "\(result.stderr)")
+            #expect(
+                result.stderr.contains("give a file; for standard input, give -: run - --format csv"),
+                "\(result.stderr)")
         }
     }
 

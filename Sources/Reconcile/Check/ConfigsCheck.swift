@@ -9,11 +9,11 @@ struct ConfigsCheck {
         guard !options.wireguardDirectory.isEmpty else { return [] }
         let path = options.wireguardDirectory
         do {
-            _ = try ConfigFolder(existing: path, mtu: options.mtu)
-            try tryFile(in: path)
+            let folder = try ConfigFolder(existing: path, mtu: options.mtu).folder
+            try ConfigsFailure.wrapping { () throws(FileFailure) in try DurableFile.tryFile(in: folder) }
             let writable = Finding.ok(subject, "\(path) can be written")
             guard let database else { return [writable] }
-            return try [writable] + ConfigsCheck(path, options.mtu, database).findings()
+            return try [writable] + ConfigsCheck(folder, options.mtu, database).findings()
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
@@ -21,24 +21,16 @@ struct ConfigsCheck {
         }
     }
 
-    private static func tryFile(in path: String) throws(ConfigsFailure) {
-        do throws(FileFailure) {
-            try DurableFile.tryFile(in: path)
-        } catch {
-            throw ConfigsFailure(error)
-        }
-    }
-
-    private let path: String
+    private let folder: OpenFolder
     private let rendering: ConfigRendering
     private let firewall: FirewallScript
     /// The files of no instance that the database or the journal knows.
     private let strays: [String]
 
-    private init(_ path: String, _ mtu: Int?, _ database: ControlPlaneDatabase) throws {
-        let names = try FileSystem.names(in: path).filter(InterfaceConfig.isConfig)
+    private init(_ folder: OpenFolder, _ mtu: Int?, _ database: ControlPlaneDatabase) throws {
+        let names = try folder.names().filter(InterfaceConfig.isConfig)
         let edition = database.schema.edition
-        self.path = path
+        self.folder = folder
         (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
             let rendering = try ConfigRendering(reading: db, layout: edition.configLayout, mtu: mtu)
             let others = names.filter { name in
@@ -59,7 +51,7 @@ struct ConfigsCheck {
 
     private func content() throws -> Finding {
         let differing = try rendering.configs.filter { config in
-            try FileContents.readRegularFile(path + "/" + config.fileName) != config.bytes
+            try folder.regularFile(config.fileName)?.bytes != config.bytes
         }
         guard !differing.isEmpty else {
             return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
@@ -84,7 +76,7 @@ struct ConfigsCheck {
     private func owners() throws -> [Finding] {
         guard geteuid() != 0 else { return [] }
         let foreign = try rendering.configs.map(\.fileName).filter { name in
-            guard let facts = try FileSystem.status(of: path + "/" + name) else { return false }
+            guard let facts = try folder.status(of: name) else { return false }
             return facts.st_uid != geteuid()
         }
         guard !foreign.isEmpty else { return [] }
@@ -103,7 +95,7 @@ struct ConfigsCheck {
     private func script() throws -> [Finding] {
         let name = FirewallScript.fileName
         var findings = firewall.problems.map { Finding.note("firewall script", $0) }
-        if let present = try FileContents.readRegularFile(path + "/" + name), !FirewallScript.isKnown(present) {
+        if let present = try folder.regularFile(name), !FirewallScript.isKnown(present.bytes) {
             findings.append(
                 .note(
                     "firewall script",

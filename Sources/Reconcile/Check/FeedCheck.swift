@@ -9,11 +9,12 @@ struct FeedCheck {
     private(set) var entries: Int?
 
     private let options: Reconciliation.Options
-    private let isInInbox: Bool
+    private let inboxFeed: InboxFeed?
 
-    init(_ options: Reconciliation.Options, isInInbox: Bool = false, now: UTCTime) {
+    /// - Parameter inboxFeed: the feed as it was found in an inbox; nil where it lies elsewhere.
+    init(_ options: Reconciliation.Options, of inboxFeed: InboxFeed? = nil, now: UTCTime) {
         self.options = options
-        self.isInInbox = isInInbox
+        self.inboxFeed = inboxFeed
         attempt("protected accounts", examineProtectedAccounts)
         attempt("API key", examineKey)
         if let path = options.feedPath { attempt("feed") { try $0.examineFeed(at: path, now) } }
@@ -51,7 +52,7 @@ struct FeedCheck {
             return
         }
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
-        let profile = try options.profiles.profile(forFeedAt: path, inInbox: isInInbox)
+        let profile = try options.profiles.profile(forFeedAt: path, inInbox: inboxFeed != nil)
         guard let source = try present(at: path) else {
             findings.append(
                 .note(
@@ -70,7 +71,7 @@ struct FeedCheck {
     /// - Returns: nil where there is none yet, in a folder that is there.
     private func present(at path: String) throws -> FeedSource? {
         do {
-            return try FeedSource(reading: path, limit: options.maxFeedSize, trust: options.authentication.trust)
+            return try FeedSource(reading: path, of: inboxFeed, options)
         } catch let error as FeedUnreadable {
             if error.failure.code == ENOENT && folderIsThere(of: path) { return nil }
             throw error

@@ -3,18 +3,19 @@ struct InboxCheck {
     private static let subject = "inbox"
 
     private(set) var findings: [Finding] = []
-    /// The path of the feed that a run would begin with.
-    private(set) var oldestFeed: String?
+    /// The feed that a run would begin with.
+    private(set) var oldestFeed: InboxFeed?
 
     init(_ directory: String, _ options: Reconciliation.Options) {
         do throws(InboxFailure) {
-            let inbox = try Inbox(directory, wantsSignatures: options.authentication.isSignature)
+            let inbox = try Inbox(
+                directory, wantsSignatures: options.authentication.isSignature, trust: options.authentication.trust)
             let listing = try inbox.listing()
-            oldestFeed = listing.feeds.first?.path
+            oldestFeed = listing.feeds.first
             findings = [waiting(listing, directory)] + bystanders(listing)
-            if listing.feeds.isEmpty { findings += LastFeedCheck.findings(directory, options) }
+            if listing.feeds.isEmpty { findings += LastFeedCheck.findings(inbox, options) }
             try InboxFailure.wrapping(directory) { () throws(FileFailure) in
-                try DurableFile.tryFile(in: directory)
+                try DurableFile.tryFile(in: inbox.folder)
                 for place in InboxPlace.allCases { try place.examine(in: inbox) }
             }
             findings.append(.ok(Self.subject, "feeds can be moved to done, failed and held in it"))

@@ -3,13 +3,17 @@ import Glibc
 /// Reads the last feed of an inbox that was done, where none waits: what a run would not take any more shows before the
 /// night, after an upgrade above all.
 enum LastFeedCheck {
-    static func findings(_ directory: String, _ options: Reconciliation.Options) -> [Finding] {
-        guard let name = newest(in: directory + "/" + InboxPlace.done.rawValue) else { return [] }
-        let path = "\(directory)/\(InboxPlace.done.rawValue)/\(name)"
+    static func findings(_ inbox: Inbox, _ options: Reconciliation.Options) -> [Finding] {
+        // A folder that is not to be used is told of elsewhere; one that is missing has no feed.
+        guard let folder = try? InboxPlace.done.folder(in: inbox), let last = newest(in: folder) else {
+            return []
+        }
+        let (name, path) = (last.name, last.path)
         do {
             let original = InboxPlace.name(withoutMark: name)
             let profile = try options.profiles.profile(forFeedAt: original, inInbox: true)
-            let source = try FeedSource(reading: path, limit: options.maxFeedSize)
+            let source = try FeedSource(
+                reading: last, limit: options.maxFeedSize, trust: FileTrust(allowsAnything: true))
             let feed = try Feed(parsing: source.bytes, as: FeedFormat(ofFeedAt: name), profile, path: path)
             return FeedReadingCheck.unknownWords(feed)
         } catch let error as FeedRefusal {
@@ -24,15 +28,18 @@ enum LastFeedCheck {
         }
     }
 
-    /// The name of the feed that was moved here last; nil where there is none, or the folder cannot be read.
-    private static func newest(in folder: String) -> String? {
-        guard let names = try? FileSystem.names(in: folder) else { return nil }
-        let feeds = names.compactMap { name -> (time: Int, name: String)? in
-            guard (try? FeedFormat(ofFeedAt: name)) != nil, let facts = try? FileSystem.status(of: folder + "/" + name),
+    /// The feed that was moved here last; nil where there is none, or the folder cannot be read.
+    private static func newest(in folder: OpenFolder) -> InboxFeed? {
+        guard let names = try? folder.names() else { return nil }
+        let feeds = names.compactMap { name -> (time: Int, feed: InboxFeed)? in
+            guard (try? FeedFormat(ofFeedAt: name)) != nil, let facts = try? folder.status(of: name),
                 facts.isFile
             else { return nil }
-            return (facts.st_ctim.tv_sec, name)
+            let feed = InboxFeed(
+                name: name, path: folder.path(of: name), modifiedAt: facts.modifiedAt, file: FileIdentity(facts),
+                folder: folder, signature: nil)
+            return (facts.st_ctim.tv_sec, feed)
         }
-        return feeds.max { ($0.time, $0.name) < ($1.time, $1.name) }?.name
+        return feeds.max { ($0.time, $0.feed.name) < ($1.time, $1.feed.name) }?.feed
     }
 }

@@ -40,9 +40,12 @@ enum LiveCheck {
     }
 
     private static func firewall(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> [Finding] {
-        guard !options.wireguardDirectory.isEmpty else { return [] }
+        // A folder that cannot be opened is told of among the configs.
+        guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
+            return []
+        }
         let subject = "firewall script"
-        let script = FirewallRun(folder: options.wireguardDirectory)
+        let script = FirewallRun(folder: folder)
         if try script.isSomebodyElses {
             return [
                 .note(

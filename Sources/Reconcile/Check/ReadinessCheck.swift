@@ -22,8 +22,9 @@ public struct ReadinessCheck: Sendable {
     public func findings() -> [Finding] {
         var options = options
         let inbox = inboxDirectory.map { InboxCheck($0, options) }
-        if let oldest = inbox?.oldestFeed { options.feedPath = oldest }
-        let feed = FeedCheck(options, isInInbox: inboxDirectory != nil, now: now)
+        let oldest = inbox?.oldestFeed
+        if let oldest { options.feedPath = oldest.path }
+        let feed = FeedCheck(options, of: oldest, now: now)
         let database = DatabaseCheck(options)
 
         var findings = (inbox?.findings ?? []) + feed.findings + LockCheck.findings(options) + database.findings

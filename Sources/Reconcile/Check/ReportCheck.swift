@@ -4,7 +4,7 @@ enum ReportCheck {
         let path = options.reportDirectory
         guard !path.isEmpty else { return [] }
         do {
-            try ReportFolder.examine(path)
+            try ReportFolder.examine(path, trust: options.folderTrust)
             let isThere = try ReportFailure.wrapping(path) { () throws(FileFailure) in
                 let isThere = try FileSystem.isFolder(atEndOf: path)
                 try DurableFile.tryFile(in: isThere ? path : FileSystem.parent(of: path))

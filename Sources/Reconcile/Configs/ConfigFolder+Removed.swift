@@ -29,12 +29,12 @@ extension ConfigFolder {
         var orphaned: [String] = []
         for name in strays {
             guard let number = InterfaceConfig.number(ofFileNamed: name), let interface = removed[number],
-                isOurs(number, configAt: path + "/" + name, interface, update.causes)
+                isOurs(number, interface, update.causes)
             else {
                 update.record.unknown.append(name)
                 continue
             }
-            if live.takeDown(number, configAt: path + "/" + name, interface) {
+            if live.takeDown(number, interface) {
                 orphaned.append(name)
             } else {
                 update.keep(name)
@@ -42,9 +42,7 @@ extension ConfigFolder {
         }
         try deleteOrphaned(orphaned, &update, from: database, surroundings) { number, update in
             // Interfaces may have taken minutes, in which somebody may have put a config of his own there.
-            removed[number].map {
-                isOurs(number, configAt: path + "/" + InterfaceConfig.fileName(of: number), $0, update.causes)
-            } == true
+            removed[number].map { isOurs(number, $0, update.causes) } == true
         }
         for number in withoutConfig.sorted() {
             if let interface = removed[number] { live.takeDownWithoutConfig(number, interface) }
@@ -79,11 +77,9 @@ extension ConfigFolder {
 
     /// Whether a config under the number of a removed instance is that instance's. A freed number is anybody's to use: a
     /// config that an administrator made by hand has a key that no removed instance had.
-    private func isOurs(
-        _ number: Int, configAt path: String, _ removed: Journal.RemovedInterface, _ causes: Causes
-    ) -> Bool {
+    private func isOurs(_ number: Int, _ removed: Journal.RemovedInterface, _ causes: Causes) -> Bool {
         // Until this run the number was the instance's, and so was the file, whatever key an export has left in it.
         causes.removedInterfaces.contains(number)
-            || ConfigText.publicKey(ofConfigAt: path).map(removed.publicKeys.contains) == true
+            || ConfigText.publicKey(ofConfigOf: number, in: folder).map(removed.publicKeys.contains) == true
     }
 }

@@ -1,24 +1,20 @@
 import GRDB
-import Glibc
 
 /// The folder of WireGuard configs, `/etc/wireguard` on most hosts.
 struct ConfigFolder: Sendable {
-    let path: String
+    /// Opened once; a link to it is followed.
+    let folder: OpenFolder
     /// For the line `MTU = …` of every config; the application takes it from its environment.
     private let mtu: Int?
 
     /// - Throws: ``ConfigsFailure`` where there is no such folder or it cannot be written. Asked before anything is
     ///   removed, since configs that stay behind would keep ended accounts' tunnels.
-    init(existing path: String, mtu: Int?) throws {
-        self.path = path
+    init(existing path: String, mtu: Int?) throws(ConfigsFailure) {
         self.mtu = mtu
-        do {
-            var facts = stat()
-            guard stat(path, &facts) == 0 else { throw FileFailure(.open, path) }
-            guard facts.st_mode & S_IFMT == S_IFDIR else { throw FileFailure(.open, path, code: ENOTDIR) }
-            guard access(path, W_OK | X_OK) == 0 else { throw FileFailure(.write, path) }
-        } catch let failure as FileFailure {
-            throw ConfigsFailure(failure)
+        folder = try ConfigsFailure.wrapping { () throws(FileFailure) in
+            let folder = try OpenFolder(path)
+            try folder.requireWritable()
+            return folder
         }
     }
 
@@ -49,7 +45,9 @@ struct ConfigFolder: Sendable {
     func bringUpToDate(
         from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
     ) throws -> Update {
-        var update = try ConfigUpdate(folder: path, causes: causes)
+        // wg-quick goes by the path, and so does whoever looks for a config.
+        try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
+        var update = try ConfigUpdate(folder: folder, causes: causes)
         var passes = 0
         var rendering: ConfigRendering
         var firewall: FirewallScript
@@ -61,7 +59,7 @@ struct ConfigFolder: Sendable {
         update.clearLeftovers()
         surroundings.observe(.checkpoint(.configsWritten))
 
-        var live = LivePass(view, configs: path, pause: surroundings.pause)
+        var live = LivePass(view, configs: folder, pause: surroundings.pause)
         try removeWhatIsGone(&update, &live, from: database, surroundings)
         try bringInLine(rendering, &update, &live, from: database)
         live.runFirewall(firewall)

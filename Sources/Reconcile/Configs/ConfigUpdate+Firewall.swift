@@ -4,18 +4,25 @@ extension ConfigUpdate {
     /// Replaces the application's firewall script, or our own of an earlier run; one that somebody else wrote stays.
     mutating func write(_ firewall: FirewallScript) {
         record.firewallProblems = firewall.problems
-        let path = folder + "/" + FirewallScript.fileName
+        let name = FirewallScript.fileName
         let run = FirewallRun(folder: folder)
         do throws(FileFailure) {
             if try run.isSomebodyElses {
-                record.unknown.append(FirewallScript.fileName)
+                record.unknown.append(name)
                 return
             }
             let bytes = Array(firewall.text.utf8)
-            let present = try FileContents.readRegularFile(path)
-            if present == bytes { return try mendMode(path) }
+            let present = try folder.regularFile(name)
+            if let present, present.bytes == bytes {
+                if present.facts.st_mode & 0o7777 != Self.scriptMode {
+                    try folder.setMode(of: name, to: Self.scriptMode)
+                }
+                return
+            }
+            if present == nil { try requireReplaceable(name) }
             try run.markPending()
-            try DurableFile.replace(path, with: bytes, mode: Self.scriptMode, keepingOwner: present != nil)
+            try DurableFile.replace(
+                name, in: folder, with: bytes, mode: Self.scriptMode, keepingOwner: present != nil)
             record.firewallWritten = true
         } catch {
             note(error)
@@ -24,9 +31,4 @@ extension ConfigUpdate {
 
     /// wg-quick, which is root, runs it as PostUp.
     private static let scriptMode: mode_t = 0o700
-
-    private func mendMode(_ path: String) throws(FileFailure) {
-        guard let mode = try FileSystem.status(of: path)?.st_mode, mode & 0o7777 != Self.scriptMode else { return }
-        guard chmod(path, Self.scriptMode) == 0 else { throw FileFailure(.setMode, path) }
-    }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// One pass over the folder: what was done so far, and what went wrong.
 struct ConfigUpdate {
-    let folder: String
+    let folder: OpenFolder
     let causes: ConfigFolder.Causes
     var record = RunRecord.ConfigsRecord()
     /// The configs that were written, by this run or one before, and are not yet applied to their interfaces.
@@ -15,7 +15,7 @@ struct ConfigUpdate {
     private(set) var failure: ConfigsFailure?
 
     /// - Throws: ``ConfigsFailure`` where the list of the unapplied configs cannot be read.
-    init(folder: String, causes: ConfigFolder.Causes) throws(ConfigsFailure) {
+    init(folder: OpenFolder, causes: ConfigFolder.Causes) throws(ConfigsFailure) {
         self.folder = folder
         self.causes = causes
         do throws(FileFailure) {
@@ -43,16 +43,19 @@ struct ConfigUpdate {
     }
 
     mutating func write(_ config: InterfaceConfig) {
-        let path = folder + "/" + config.fileName
+        let name = config.fileName
         do throws(FileFailure) {
-            let present = try FileContents.regularFile(path)
+            let present = try folder.regularFile(name)
             if let present, present.bytes == config.bytes {
-                try closeToOthers(path, present.mode)
+                // A config holds a private key. The application writes it readable for everybody; that is mended without
+                // writing the file anew.
+                if present.facts.st_mode & 0o077 != 0 { try folder.setMode(of: name, to: 0o600) }
                 if !written.contains(config.number) { record.unchanged += 1 }
                 return
             }
+            if present == nil { try requireReplaceable(name) }
             try unapplied.enter(config, replacing: present?.bytes)
-            try DurableFile.replace(path, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
+            try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
             guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
             if !isExplainedByRemoval(config, replacing: present?.bytes) {
@@ -74,7 +77,7 @@ struct ConfigUpdate {
 
     mutating func delete(_ name: String) {
         do throws(FileFailure) {
-            try FileSystem.remove(folder + "/" + name)
+            try folder.remove(name)
             record.deleted.append(name)
         } catch {
             note(error)
@@ -87,7 +90,7 @@ struct ConfigUpdate {
         for number in removed {
             let name = InterfaceConfig.fileName(of: number)
             do throws(FileFailure) {
-                if try FileSystem.status(of: folder + "/" + name) == nil { deleted.insert(name) }
+                if try folder.status(of: name) == nil { deleted.insert(name) }
             } catch {
                 note(error)
             }
@@ -103,7 +106,7 @@ struct ConfigUpdate {
     /// The names in the folder that look like a config.
     mutating func configNames() -> [String] {
         do throws(FileFailure) {
-            return try FileSystem.names(in: folder).filter(InterfaceConfig.isConfig)
+            return try folder.names().filter(InterfaceConfig.isConfig)
         } catch {
             note(error)
             return []
@@ -118,25 +121,36 @@ struct ConfigUpdate {
 
     mutating func note(_ error: FileFailure) {
         record.errors.append(error.description)
-        // A folder that stands in the place of one file is that file's matter.
-        let isOfOneFile = [EISDIR, ENOTEMPTY, EEXIST, ETXTBSY].contains(error.code)
-        if failure == nil && !isOfOneFile { failure = ConfigsFailure(error) }
+        if failure == nil && meetsEveryConfig(error) { failure = ConfigsFailure(error) }
+    }
+
+    /// Whether another config would meet the same: the folder is gone, the disk is full or broken. A file that cannot be
+    /// replaced, because it is immutable or another's, say, is its own matter.
+    private func meetsEveryConfig(_ error: FileFailure) -> Bool {
+        switch error.code {
+        case EIO, ENOSPC, EDQUOT, EROFS, ENOENT, ENOTDIR, ESTALE, EMFILE, ENFILE, ENOMEM: return true
+        default:
+            // What is created is an aside, to which the folder itself says no.
+            let isOfFolder = error.operation == .create || error.path == folder.path
+            return isOfFolder || error.path == folder.path(of: UnappliedConfigs.fileName)
+        }
+    }
+
+    /// - Throws: Where something else than a file or a link has the name: somebody has put it there.
+    func requireReplaceable(_ name: String) throws(FileFailure) {
+        guard let found = try folder.status(of: name), !found.isFile && !found.isLink else { return }
+        throw FileFailure(
+            .replace, folder.path(of: name), code: found.isFolder ? EISDIR : FileFailure.notAFile)
     }
 
     mutating func finish() {
         do throws(FileFailure) {
-            try DurableFile.syncFolder(folder)
+            try folder.sync()
+            try folder.requireInPlace()
         } catch {
             note(error)
         }
         record.regenerated = record.errors.isEmpty
-    }
-
-    /// A config holds a private key. The application writes it readable for everybody; that is mended without writing
-    /// the file anew.
-    private func closeToOthers(_ path: String, _ mode: mode_t) throws(FileFailure) {
-        guard mode & 0o077 != 0 else { return }
-        guard chmod(path, 0o600) == 0 else { throw FileFailure(.setMode, path) }
     }
 
     private func isExplainedByRemoval(_ config: InterfaceConfig, replacing present: [UInt8]?) -> Bool {

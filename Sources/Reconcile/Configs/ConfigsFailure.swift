@@ -6,6 +6,14 @@ public struct ConfigsFailure: ExplainedError {
 
     init(_ failure: FileFailure) { self.failure = failure }
 
+    static func wrapping<Value>(_ work: () throws(FileFailure) -> Value) throws(ConfigsFailure) -> Value {
+        do throws(FileFailure) {
+            return try work()
+        } catch {
+            throw ConfigsFailure(error)
+        }
+    }
+
     public var operation: String { failure.operation.rawValue }
     public var subject: String { failure.path }
     public var cause: String { failure.reason }

@@ -16,6 +16,9 @@ public enum FeedSignature {
         return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key.key)
     }
 
+    /// A signature has 64 bytes, and perhaps white space around them.
+    static let mostBytes = 4_096
+
     /// Where the signature of a feed lies: beside it.
     public static func path(ofFeed path: String) -> String { path + ".hmac" }
 }

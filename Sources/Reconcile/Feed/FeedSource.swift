@@ -8,23 +8,58 @@ public struct FeedSource: Sendable {
     public let bytes: [UInt8]
     /// When the feed was last written.
     public let modifiedAt: UTCTime
-    /// Why the file should not be trusted for its owner and permissions; nil where it should.
-    private let objection: UntrustedFile.Reason?
+    /// As it was found in an inbox; nil for a feed that lies elsewhere.
+    private let inboxFeed: InboxFeed?
 
     /// The most that is read of a feed, in bytes: 1 GiB.
     public static let usualLimit = 1 << 30
 
-    /// Reads everything there is, of a regular file or of standard input.
+    /// Reads everything there is, of a regular file or of standard input. Owner and permissions are looked at first.
     ///
-    /// - Throws: ``FeedUnreadable``, ``FeedTooLarge``.
+    /// - Throws: ``FeedUnreadable``, ``FeedTooLarge``, ``UntrustedFile``.
     public init(
         reading path: String, limit: Int = usualLimit, trust: FileTrust = FileTrust(allowsAnything: true)
     ) throws {
+        try self.init(path, nil, limit, trust) { () throws(FileFailure) in try OpenFile.toRead(path) }
+    }
+
+    /// The same of a feed in an inbox: the very file that was found there, and nothing that a link leads to.
+    ///
+    /// - Throws: Also ``FeedReplaced``.
+    init(reading feed: InboxFeed, limit: Int, trust: FileTrust) throws {
+        try self.init(feed.path, feed, limit, trust) { () throws(FileFailure) in
+            try OpenFile.toRead(feed.name, in: feed.folder)
+        }
+    }
+
+    /// The feed of a run: that of an inbox, or the one at the path.
+    init(reading path: String, of inboxFeed: InboxFeed?, _ options: Reconciliation.Options) throws {
+        let (limit, trust) = (options.maxFeedSize, options.authentication.feedTrust)
+        if let inboxFeed {
+            try self.init(reading: inboxFeed, limit: limit, trust: trust)
+        } else {
+            try self.init(reading: path, limit: limit, trust: trust)
+        }
+    }
+
+    private init(
+        _ path: String, _ inboxFeed: InboxFeed?, _ limit: Int, _ trust: FileTrust,
+        open: () throws(FileFailure) -> OpenFile
+    ) throws {
         do {
-            guard let file = try OpenedFile(path, limit: limit) else { throw FeedTooLarge(path: path, limit: limit) }
-            (self.path, bytes, modifiedAt) = (path, file.bytes, file.modifiedAt)
-            objection = trust.objection(to: file.facts)
+            let file = try open()
+            let facts = try file.facts()
+            if let inboxFeed, !inboxFeed.file.isStill(facts) { throw FeedReplaced(path: path, isUntouched: true) }
+            if let objection = trust.objection(to: facts) {
+                throw UntrustedFile(role: .feed, path: path, reason: objection)
+            }
+            guard let read = try file.read(limit: limit) else { throw FeedTooLarge(path: path, limit: limit) }
+            (self.path, self.inboxFeed, bytes, modifiedAt) = (path, inboxFeed, read, facts.modifiedAt)
         } catch let failure as FileFailure {
+            // Nothing that billing would drop: since the inbox was looked at, something else was put there.
+            if inboxFeed != nil, [ELOOP, EISDIR, FileFailure.notAFile].contains(failure.code) {
+                throw FeedReplaced(path: path, isUntouched: true)
+            }
             throw FeedUnreadable(failure)
         }
     }
@@ -32,34 +67,45 @@ public struct FeedSource: Sendable {
     /// SHA-256 of the bytes, in hex. It tells whether a feed is the one of an earlier run.
     public var digest: String { SHA256.hash(data: bytes).map { byte in byte.hexDigits }.joined() }
 
-    /// Makes sure that the feed comes from billing: by its signature where there is a key, else by its permissions.
+    /// Makes sure that the feed comes from billing, where there is a key: by its signature. Where there is none, the
+    /// permissions of the file have told.
     ///
-    /// - Throws: ``FeedNotAuthentic``, ``UntrustedFile``, ``UnusableFile``.
+    /// - Throws: ``FeedNotAuthentic``, ``UntrustedFile``, ``UnusableFile``, ``FeedReplaced``.
     func authenticate(_ authentication: FeedAuthentication) throws {
-        switch authentication.proof {
-        case .permissions:
-            if let objection { throw UntrustedFile(role: .feed, path: path, reason: objection) }
-        case .signature(let keyPath, let given):
-            let key = try SigningKey(readingFileAt: keyPath, trust: authentication.trust)
-            let signature = try given ?? signatureBeside(authentication.trust)
-            guard FeedSignature.isValid(signature, of: bytes, with: key) else {
-                throw FeedNotAuthentic(path: path, reason: .signatureWrong)
-            }
+        guard case .signature(let keyPath, let given) = authentication.proof else { return }
+        let key = try SigningKey(readingFileAt: keyPath, trust: authentication.trust)
+        let signature = try given ?? signatureBeside()
+        guard FeedSignature.isValid(signature, of: bytes, with: key) else {
+            throw FeedNotAuthentic(path: path, reason: .signatureWrong)
         }
     }
 
-    private func signatureBeside(_ trust: FileTrust) throws -> String {
+    // Whoever may write the signature gains nothing without the key, so that its permissions do not matter.
+    private func signatureBeside() throws -> String {
         guard path != "-" else { throw FeedNotAuthentic(path: path, reason: .signatureMissing(expectedAt: nil)) }
         let signaturePath = FeedSignature.path(ofFeed: path)
         do {
-            // Whoever may write the signature gains nothing without the key, so that its permissions do not matter.
-            let file = try TrustedFile(reading: signaturePath, as: .signature, trust: FileTrust(allowsAnything: true))
-            return String(decoding: file.bytes, as: UTF8.self)
-        } catch let error as UnusableFile {
-            if case .unreadable(let failure) = error.reason, failure.code == ENOENT {
+            let file: OpenFile
+            if let inboxFeed {
+                file = try OpenFile.toRead(FeedSignature.path(ofFeed: inboxFeed.name), in: inboxFeed.folder)
+                guard inboxFeed.signature?.isStill(try file.facts()) == true else {
+                    throw FeedReplaced(path: path, isUntouched: true)
+                }
+            } else {
+                file = try OpenFile.toRead(signaturePath)
+            }
+            guard let bytes = try file.read(limit: FeedSignature.mostBytes) else {
+                throw FeedNotAuthentic(path: path, reason: .signatureWrong)
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        } catch let failure as FileFailure {
+            // In an inbox a link, or whatever else was put in its place, is no signature.
+            if failure.code == ENOENT
+                || (inboxFeed != nil && [ELOOP, EISDIR, FileFailure.notAFile].contains(failure.code))
+            {
                 throw FeedNotAuthentic(path: path, reason: .signatureMissing(expectedAt: signaturePath))
             }
-            throw error
+            throw UnusableFile(.signature, path: signaturePath, reason: .unreadable(failure))
         }
     }
 }
@@ -80,6 +126,11 @@ public struct FeedAuthentication: Sendable {
         self.proof = proof
         self.trust = trust
     }
+
+    /// Whose feeds are read: anybody's, where a signature tells whether they are billing's.
+    var feedTrust: FileTrust {
+        if case .signature = proof { FileTrust(allowsAnything: true) } else { trust }
+    }
 }
 
 extension UInt8 {
@@ -99,7 +150,7 @@ public struct FeedUnreadable: ExplainedError, Hashable {
 
     public var hint: String {
         if failure.isNotPermitted { return "run it as a user who may read the feed" }
-        if failure.code == FileFailure.notAFile { return "give a file, or pipe the feed in: run - --format csv" }
+        if failure.code == FileFailure.notAFile { return "give a file; for standard input, give -: run - --format csv" }
         if exitStatus == .feedMissing { return "look whether billing has delivered the feed; nothing was touched" }
         return "look at the disk that the feed is on; nothing was touched"
     }

@@ -2,41 +2,14 @@ import Glibc
 
 /// Reading a file whole.
 enum FileContents {
-    /// Everything there is to read at `path`, which may be a pipe.
-    static func read(_ path: String) throws(FileFailure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileFailure(.open, path) }
-        // Nothing was written, so nothing can be lost in closing.
-        defer { _ = close(descriptor) }
-        return try read(descriptor, path)
-    }
-
-    /// The beginning of the file at `path`.
+    /// The beginning of the regular file at `path`, links followed.
     static func read(_ path: String, atMost count: Int) throws(FileFailure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileFailure(.open, path) }
-        defer { _ = close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: count)
-        let length = try readSome(of: descriptor, path, into: &bytes, from: 0)
-        return Array(bytes.prefix(length))
+        try OpenFile.toRead(path).read(atMost: count)
     }
 
-    /// The same for a regular file alone; nil where there is none at `path`, or something else that is no file.
-    static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? { try regularFile(path)?.bytes }
-
-    /// A regular file with its permissions; nil where there is none at `path`, or something else that is no file.
-    static func regularFile(_ path: String) throws(FileFailure) -> (bytes: [UInt8], mode: mode_t)? {
-        // Without O_NONBLOCK a FIFO of that name would make the run wait for a writer for ever.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ELOOP { return nil }
-            throw FileFailure(.open, path)
-        }
-        defer { _ = close(descriptor) }
-        var facts = stat()
-        guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
-        guard facts.st_mode & S_IFMT == S_IFREG else { return nil }
-        return (try read(descriptor, path), facts.st_mode)
+    /// A regular file whole; nil where there is none at `path`, or something else that is no file. A link is not followed.
+    static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
+        try OpenFolder(FileSystem.parent(of: path)).regularFile(FileSystem.name(of: path))?.bytes
     }
 
     /// Everything that can still be read from an open descriptor, which stays open.

@@ -2,12 +2,13 @@ import Glibc
 
 /// A file operation that the system said no to: what was tried, on which path, and the system's reason.
 ///
-/// Thrown by ``OpenFile`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
+/// Thrown by ``OpenFile``, ``OpenFolder`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
 /// knows what an operator can do about it.
 public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The raw value completes the sentence "cannot … PATH".
     public enum Operation: String, Sendable {
         case create, open, read, write, sync, close, rename, link, remove, list, examine, lock
+        case trust, replace
         case reserve = "reserve room for"
         case setMode = "set the mode of"
         case setOwner = "set the owner of"
@@ -17,6 +18,8 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var path: String
     /// The system's `errno`, or ``notAFile``.
     public var code: Int32
+    /// Why a folder was refused that the system would have let us use; nil for what the system said no to.
+    public private(set) var objection: FolderObjection?
 
     /// Of something that could be opened, and is a FIFO, a socket or a device.
     public static let notAFile: Int32 = -1
@@ -28,8 +31,20 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// A folder that somebody else could change.
+    init(untrusted path: String, _ objection: FolderObjection) {
+        self.init(.trust, path, code: EACCES)
+        self.objection = objection
+    }
+
     /// The system's words for ``code``: `No space left on device`.
-    public var reason: String { code == Self.notAFile ? "not a regular file" : String(cString: strerror(code)) }
+    public var reason: String {
+        if let objection { return objection.cause }
+        return code == Self.notAFile ? "not a regular file" : String(cString: strerror(code))
+    }
+
+    /// What to do about a folder that was refused.
+    var hintOnTrust: String? { objection?.hint(for: path) }
 
     /// Whether there was no room: the disk is full, or a quota is used up.
     public var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }

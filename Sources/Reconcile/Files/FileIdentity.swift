@@ -14,13 +14,12 @@ struct FileIdentity: Hashable, Sendable {
         changed = [facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec]
     }
 
-    /// Whether the file is the one at `path`.
+    /// Whether these are facts of the same file, unchanged.
     ///
     /// - Parameter afterRename: A rename changes the time of the inode's own change, which is not compared then. It is
     ///   compared otherwise, because the inode of a file that is gone can be given to the next.
-    func isStill(at path: String, afterRename: Bool = false) throws(FileFailure) -> Bool {
-        guard let facts = try FileSystem.status(of: path) else { return false }
-        let found = FileIdentity(facts)
+    func isStill(_ facts: stat?, afterRename: Bool = false) -> Bool {
+        guard let found = facts.map({ FileIdentity($0) }) else { return false }
         if !afterRename { return found == self }
         return (found.device, found.inode, found.size) == (device, inode, size) && found.modified == modified
     }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The few calls on paths that several stages need, with errors that name the path.
+/// The few calls that go by a path as it was given, with errors that name it. What lies in a folder that is worked on goes
+/// by ``OpenFolder``.
 enum FileSystem {
     /// - Returns: Nil where there is nothing at `path`. A link is not followed.
     static func status(of path: String) throws(FileFailure) -> stat? {
@@ -30,12 +31,6 @@ enum FileSystem {
         return true
     }
 
-    /// Whether two paths, links followed, lead to the same thing; not if one leads nowhere.
-    static func isSame(_ a: String, _ b: String) throws(FileFailure) -> Bool {
-        guard let first = try statusBehindLinks(of: a), let second = try statusBehindLinks(of: b) else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-    }
-
     /// - Throws: Unless there is a folder at `path` in which this process may make and rename files.
     static func requireWritableFolder(_ path: String) throws(FileFailure) {
         guard try isFolder(atEndOf: path) else { throw FileFailure(.open, path, code: ENOENT) }
@@ -50,29 +45,12 @@ enum FileSystem {
         return above.isEmpty ? "." : above
     }
 
-    /// Makes a folder with exactly this mode, whatever the umask is.
-    static func makeFolder(_ path: String, mode: mode_t) throws(FileFailure) {
-        guard mkdir(path, 0o700) == 0 else { throw FileFailure(.create, path) }
-        guard chmod(path, mode) == 0 else { throw FileFailure(.setMode, path) }
-    }
-
-    static func rename(_ path: String, to target: String) throws(FileFailure) {
-        guard Glibc.rename(path, target) == 0 else { throw FileFailure(.rename, target) }
-    }
+    /// The last component of a path.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// Deletes a file or a link; one that is gone already is no error.
     static func remove(_ path: String) throws(FileFailure) {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileFailure(.remove, path) }
-    }
-
-    /// Deletes a folder with all that is in it; one that is gone already is no error. Links are deleted, not followed.
-    static func removeTree(_ path: String) throws(FileFailure) {
-        guard let found = try status(of: path) else { return }
-        guard found.isFolder else { return try remove(path) }
-        for name in try names(in: path) {
-            try removeTree(path + "/" + name)
-        }
-        guard rmdir(path) == 0 || errno == ENOENT else { throw FileFailure(.remove, path) }
     }
 
     /// The names in a folder, sorted, without `.` and `..`. A name that is not UTF-8 comes out with replacement characters,
@@ -80,6 +58,11 @@ enum FileSystem {
     static func names(in folder: String) throws(FileFailure) -> [String] {
         guard let stream = opendir(folder) else { throw FileFailure(.list, folder) }
         defer { closedir(stream) }
+        return try names(in: stream, folder)
+    }
+
+    /// The same of a stream of a folder that was just opened.
+    static func names(in stream: OpaquePointer, _ folder: String) throws(FileFailure) -> [String] {
         var names: [String] = []
         while true {
             errno = 0
@@ -101,4 +84,7 @@ extension stat {
     var isFile: Bool { st_mode & S_IFMT == S_IFREG }
     var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
     var isLink: Bool { st_mode & S_IFMT == S_IFLNK }
+
+    /// Whether both are of the same file or folder.
+    func isSame(as other: stat) -> Bool { st_dev == other.st_dev && st_ino == other.st_ino }
 }

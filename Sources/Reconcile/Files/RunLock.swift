@@ -20,7 +20,7 @@ struct RunLock: ~Copyable {
     /// - Throws: ``RunLockFailure``.
     static func examine(ofDatabaseAt path: String) throws {
         let lockPath = lockPath(ofDatabaseAt: path)
-        let descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
             throw RunLockFailure(database: path, reason: .noLockFile(FileFailure(.open, lockPath)))
@@ -55,7 +55,7 @@ struct RunLock: ~Copyable {
 
     private init(ofDatabaseAt path: String, now: UTCTime) throws {
         let lockPath = Self.lockPath(ofDatabaseAt: path)
-        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
         guard descriptor >= 0 else {
             throw RunLockFailure(database: path, reason: .noLockFile(FileFailure(.open, lockPath)))
         }

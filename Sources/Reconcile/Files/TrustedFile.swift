@@ -41,51 +41,28 @@ struct TrustedFile {
     /// When its content was last written.
     let modifiedAt: UTCTime
 
+    /// The largest that is read, in bytes. No key, list or configuration is as large as that.
+    private static let limit = 64 << 20
+
+    /// Its owner and permissions are looked at before anything of it is read.
+    ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``.
     init(reading path: String, as role: FileRole, trust: FileTrust) throws {
-        let file: OpenedFile
-        do throws(FileFailure) {
-            // No key, list or configuration is as large as that.
-            guard let read = try OpenedFile(path, limit: 64 << 20) else { throw FileFailure(.read, path, code: EFBIG) }
-            file = read
-        } catch {
-            throw UnusableFile(role, path: path, reason: .unreadable(error))
+        do {
+            let file = try OpenFile.toRead(path)
+            let facts = try file.facts()
+            if let objection = trust.objection(to: facts) {
+                throw UntrustedFile(role: role, path: path, reason: objection)
+            }
+            guard let read = try file.read(limit: Self.limit) else { throw FileFailure(.read, path, code: EFBIG) }
+            (bytes, modifiedAt) = (read, facts.modifiedAt)
+        } catch let failure as FileFailure {
+            throw UnusableFile(role, path: path, reason: .unreadable(failure))
         }
-        if let objection = trust.objection(to: file.facts) {
-            throw UntrustedFile(role: role, path: path, reason: objection)
-        }
-        bytes = file.bytes
-        modifiedAt = file.modifiedAt
     }
 }
 
-/// What one descriptor told of a file: its owner and mode, and everything in it.
-struct OpenedFile {
-    let facts: stat
-    let bytes: [UInt8]
-
-    var modifiedAt: UTCTime {
-        UTCTime(seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int32(facts.st_mtim.tv_nsec))
-    }
-
-    /// Reads a regular file, or standard input. Anything else is not waited for and not read.
-    ///
-    /// - Parameters:
-    ///   - path: `-` for standard input.
-    ///   - limit: how many bytes it may have; nil where it has more.
-    init?(_ path: String, limit: Int) throws(FileFailure) {
-        // Without O_NONBLOCK a FIFO would make the run wait for a writer for ever.
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileFailure(.open, path) }
-        // Nothing was written, so nothing can be lost in closing.
-        defer { if path != "-" { _ = close(descriptor) } }
-        var facts = stat()
-        guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
-        if path != "-" && !facts.isFile {
-            throw FileFailure(.open, path, code: facts.isFolder ? EISDIR : FileFailure.notAFile)
-        }
-        self.facts = facts
-        guard let bytes = try FileContents.read(descriptor, path, limit: limit) else { return nil }
-        self.bytes = bytes
-    }
+extension stat {
+    /// When the content was last written.
+    var modifiedAt: UTCTime { UTCTime(seconds: Int64(st_mtim.tv_sec), nanoseconds: Int32(st_mtim.tv_nsec)) }
 }

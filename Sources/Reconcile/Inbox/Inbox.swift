@@ -6,20 +6,39 @@ import Glibc
 /// a feed that has not come to that is not seen.
 public struct Inbox: Sendable {
     /// As it was given; the paths of feeds in logs and reports begin with it.
-    public let directory: String
+    public var directory: String { folder.path }
+    /// Opened once.
+    let folder: OpenFolder
     /// Whether a feed without its signature is one that has not arrived yet.
     let wantsSignatures: Bool
+    private let trust: FileTrust
 
-    /// - Throws: ``InboxFailure`` where there is no such folder.
-    public init(_ directory: String, wantsSignatures: Bool) throws(InboxFailure) {
-        self.directory = directory
-        self.wantsSignatures = wantsSignatures
-        try InboxFailure.wrapping(directory) { () throws(FileFailure) in
-            guard try FileSystem.isFolder(atEndOf: directory) else { throw FileFailure(.open, directory, code: ENOENT) }
+    /// Opens the folder. A link to it is followed.
+    ///
+    /// - Parameter trust: Whose the folder may be besides root's and the user's. A signature does not replace this check:
+    ///   feeds that are done could be put back, and others moved away.
+    /// - Throws: ``InboxFailure`` where there is no such folder, or where somebody else could move what lies in it.
+    public init(
+        _ directory: String, wantsSignatures: Bool, trust: FileTrust = FileTrust()
+    ) throws(InboxFailure) {
+        folder = try InboxFailure.wrapping(directory) { () throws(FileFailure) in
+            let folder = try OpenFolder(directory)
+            try folder.requireTrusted(FolderTrust(role: .inbox, files: trust))
+            return folder
         }
+        self.wantsSignatures = wantsSignatures
+        self.trust = trust
     }
 
-    func path(_ name: String) -> String { directory + "/" + name }
+    /// Whose the folders within may be: ours alone.
+    var trustOfPlaces: FolderTrust { FolderTrust(role: .settledFeeds, files: trust) }
+
+    /// Finds out whether a run would refuse to move feeds to the folders within, as a plan can.
+    func requireTrustedPlaces() throws(InboxFailure) {
+        try InboxFailure.wrapping(directory) { () throws(FileFailure) in
+            for place in InboxPlace.allCases { try place.isTrusted(in: self) }
+        }
+    }
 
     /// What is to be worked on, and what lies in the way.
     public func listing() throws(InboxFailure) -> InboxListing {
@@ -42,10 +61,9 @@ public struct Inbox: Sendable {
     /// - Throws: ``InboxFailure`` where another one does, or feeds could not be moved within it; what `body` throws.
     func holding<Value>(_ body: () throws -> Value) throws -> Value {
         let hold = try InboxFailure.wrapping(directory) { () throws(FileFailure) in
-            // With "/.", a link to the inbox is followed.
-            guard let hold = try Hold(directory + "/.") else {
-                throw FileFailure(.lock, directory, code: EWOULDBLOCK)
-            }
+            // Opened once more, so that the lock ends with the work and not with the inbox.
+            let hold = try folder.openFolder(".", path: directory)
+            guard try hold.lock() else { throw FileFailure(.lock, directory, code: EWOULDBLOCK) }
             for place in InboxPlace.allCases { try place.prepare(in: self) }
             return hold
         }

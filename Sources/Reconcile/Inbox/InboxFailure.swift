@@ -16,7 +16,8 @@ public struct InboxFailure: ExplainedError, Hashable {
     }
 
     public var hint: String {
-        switch failure.code {
+        if let hint = failure.hintOnTrust { return hint }
+        return switch failure.code {
         case EWOULDBLOCK: "wait until it is done, then run again"
         case ENOENT, ENOTDIR: "give the folder into which billing drops feeds with --inbox"
         case EEXIST, EXDEV: "move what is in the way to another place"

@@ -6,8 +6,13 @@ public struct InboxFeed: Hashable, Sendable {
     /// When it was last written. A rename leaves that as it is.
     public let modifiedAt: UTCTime
     let file: FileIdentity
+    /// The inbox.
+    let folder: OpenFolder
     /// Its signature; nil where none lies beside it.
     let signature: FileIdentity?
+
+    /// Whether it still lies in the inbox as it was found there.
+    func isStillThere() throws(FileFailure) -> Bool { file.isStill(try folder.status(of: name)) }
 }
 
 extension InboxFeed: Comparable {

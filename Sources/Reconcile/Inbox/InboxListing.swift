@@ -31,9 +31,9 @@ public struct InboxListing: Sendable {
     public private(set) var bystanders: [Bystander] = []
 
     init(of inbox: Inbox) throws(FileFailure) {
-        let names = Set(try FileSystem.names(in: inbox.directory))
+        let names = Set(try inbox.folder.names())
         for name in names.sorted() where !Self.isInTheMaking(name) && InboxPlace(rawValue: name) == nil {
-            guard let facts = try FileSystem.status(of: inbox.path(name)) else {
+            guard let facts = try inbox.folder.status(of: name) else {
                 // Taken away since the folder was read, or a name that is not UTF-8, which no feed of ours has.
                 continue
             }
@@ -70,27 +70,22 @@ public struct InboxListing: Sendable {
         }
         guard isFeedName(name) else { return .bystander(.unknownExtension) }
         let signature = FeedSignature.path(ofFeed: name)
-        let signatureFile = file(at: inbox.path(signature))
+        // What cannot be looked at is as good as missing.
+        let signatureFacts = try? inbox.folder.status(of: signature)
+        let signatureFile = signatureFacts.flatMap { $0.isFile ? FileIdentity($0) : nil }
         if inbox.wantsSignatures && signatureFile == nil { return .bystander(.signatureMissing) }
         // Asked of the effective user, as opening asks it.
-        guard faccessat(AT_FDCWD, inbox.path(name), R_OK, AT_EACCESS) == 0 else { return .bystander(.notReadable) }
+        guard inbox.folder.mayRead(name) else { return .bystander(.notReadable) }
         guard name.utf8.count <= InboxPlace.longestName else { return .bystander(.nameTooLong) }
         return .feed(
             InboxFeed(
-                name: name, path: inbox.path(name),
-                modifiedAt: UTCTime(
-                    seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int32(facts.st_mtim.tv_nsec)),
-                file: FileIdentity(facts), signature: signatureFile))
+                name: name, path: inbox.folder.path(of: name), modifiedAt: facts.modifiedAt,
+                file: FileIdentity(facts), folder: inbox.folder, signature: signatureFile))
     }
 
     private static func isFeedName(_ name: String) -> Bool {
         // Only asked whether there is a format; why there is none does not matter.
         (try? FeedFormat(ofFeedAt: name)) != nil
-    }
-
-    private static func file(at path: String) -> FileIdentity? {
-        var facts = stat()
-        return lstat(path, &facts) == 0 && facts.isFile ? FileIdentity(facts) : nil
     }
 
     /// The names under which files are usually written before they get their own.

@@ -18,24 +18,46 @@ public enum InboxPlace: String, CaseIterable, Sendable {
     ///
     /// - Throws: Where feeds could not be moved to it in one step, which has to be known before a run.
     func prepare(in inbox: Inbox) throws(FileFailure) {
-        try FileSystem.requireWritableFolder(inbox.directory)
-        let folder = inbox.path(rawValue)
-        if try FileSystem.status(of: folder) == nil {
-            try FileSystem.makeFolder(folder, mode: Self.mode)
-            try DurableFile.syncFolder(inbox.directory + "/.")
+        try inbox.folder.requireWritable()
+        if try inbox.folder.status(of: rawValue) == nil {
+            try inbox.folder.makeFolder(rawValue, mode: Self.mode)
+            try inbox.folder.sync()
         }
         try examine(in: inbox)
     }
 
     /// Finds what would keep feeds from being moved here, without writing. A folder that is missing is made by a run.
     func examine(in inbox: Inbox) throws(FileFailure) {
-        let folder = inbox.path(rawValue)
-        guard let found = try FileSystem.status(of: folder) else { return }
-        guard found.isFolder else { throw FileFailure(.open, folder, code: ENOTDIR) }
-        try FileSystem.requireWritableFolder(folder)
-        guard let above = try FileSystem.statusBehindLinks(of: inbox.directory), above.st_dev == found.st_dev else {
-            throw FileFailure(.rename, folder, code: EXDEV)
+        guard let folder = try folder(in: inbox) else { return }
+        try folder.requireWritable()
+        guard try folder.facts().st_dev == inbox.folder.facts().st_dev else {
+            throw FileFailure(.rename, folder.path, code: EXDEV)
         }
+    }
+
+    /// Opens the folder; nil where it is missing.
+    ///
+    /// - Throws: Where it is a link, or not ours alone.
+    func folder(in inbox: Inbox) throws(FileFailure) -> OpenFolder? {
+        guard try isTrusted(in: inbox) else { return nil }
+        let folder = try inbox.folder.openFolder(rawValue)
+        try folder.requireTrusted(inbox.trustOfPlaces)
+        return folder
+    }
+
+    /// The same without opening it, which a user who makes a plan may not be permitted.
+    ///
+    /// - Returns: False where it is missing.
+    @discardableResult
+    func isTrusted(in inbox: Inbox) throws(FileFailure) -> Bool {
+        guard let found = try inbox.folder.status(of: rawValue) else { return false }
+        let path = inbox.folder.path(of: rawValue)
+        if found.isLink {
+            throw FileFailure(untrusted: path, FolderObjection(role: .settledFeeds, reason: .link))
+        }
+        guard found.isFolder else { throw FileFailure(.open, path, code: ENOTDIR) }
+        if let objection = inbox.trustOfPlaces.objection(to: found) { throw FileFailure(untrusted: path, objection) }
+        return true
     }
 
     /// Moves a feed here, with its signature. The move outlasts a power cut once this returns.
@@ -46,41 +68,43 @@ public enum InboxPlace: String, CaseIterable, Sendable {
     /// - Parameter mark: what its name gets to tell it from others: the run's id, or the time where there was no run.
     /// - Returns: the path that it has now; nil where billing has put another feed in its place, which then stays there.
     func take(_ feed: InboxFeed, marked mark: String, from inbox: Inbox) throws(FileFailure) -> String? {
-        let folder = inbox.path(rawValue)
-        guard try feed.file.isStill(at: feed.path) else { return nil }
-        let target = try freePath(for: feed.name, marked: mark, in: folder)
-        try FileSystem.rename(feed.path, to: target)
+        guard let folder = try folder(in: inbox) else {
+            throw FileFailure(.open, inbox.folder.path(of: rawValue), code: ENOENT)
+        }
+        guard try feed.isStillThere() else { return nil }
+        let target = try freeName(for: feed.name, marked: mark, in: folder)
+        try inbox.folder.rename(feed.name, to: target, in: folder)
         // It may have been replaced between the look and the rename. Nobody would ever come to a feed in here.
-        guard try feed.file.isStill(at: target, afterRename: true) else {
-            try giveBack(target, to: feed.path)
+        guard feed.file.isStill(try folder.status(of: target), afterRename: true) else {
+            try giveBack(target, in: folder, to: feed.name, in: inbox.folder)
             return nil
         }
-        if let signature = feed.signature, try signature.isStill(at: FeedSignature.path(ofFeed: feed.path)) {
-            try FileSystem.rename(
-                FeedSignature.path(ofFeed: feed.path), to: FeedSignature.path(ofFeed: target))
+        let signature = FeedSignature.path(ofFeed: feed.name)
+        if let file = feed.signature, file.isStill(try inbox.folder.status(of: signature)) {
+            try inbox.folder.rename(signature, to: FeedSignature.path(ofFeed: target), in: folder)
         }
-        try DurableFile.syncFolder(folder)
-        try DurableFile.syncFolder(inbox.directory + "/.")
-        return target
+        try folder.sync()
+        try inbox.folder.sync()
+        return folder.path(of: target)
     }
 
     /// Puts a file back where it was, unless billing has put yet another in its place, as its own rename would have done.
-    private func giveBack(_ path: String, to original: String) throws(FileFailure) {
-        guard link(path, original) == 0 || errno == EEXIST else { throw FileFailure(.link, original) }
-        try FileSystem.remove(path)
+    private func giveBack(
+        _ name: String, in folder: OpenFolder, to original: String, in inbox: OpenFolder
+    ) throws(FileFailure) {
+        _ = try folder.link(name, to: original, in: inbox)
+        try folder.remove(name)
     }
 
     /// Nobody else moves files here while the inbox is held, so that a name which is free stays free.
-    private func freePath(for name: String, marked mark: String, in folder: String) throws(FileFailure) -> String {
+    private func freeName(for name: String, marked mark: String, in folder: OpenFolder) throws(FileFailure) -> String {
         for attempt in 1...99 {
-            let path = folder + "/" + Self.name(name, marked: attempt == 1 ? mark : "\(mark)-\(attempt)")
-            if try FileSystem.status(of: path) == nil,
-                try FileSystem.status(of: FeedSignature.path(ofFeed: path)) == nil
-            {
-                return path
+            let name = Self.name(name, marked: attempt == 1 ? mark : "\(mark)-\(attempt)")
+            if try folder.status(of: name) == nil, try folder.status(of: FeedSignature.path(ofFeed: name)) == nil {
+                return name
             }
         }
-        throw FileFailure(.rename, folder + "/" + Self.name(name, marked: mark), code: EEXIST)
+        throw FileFailure(.rename, folder.path(of: Self.name(name, marked: mark)), code: EEXIST)
     }
 
     /// `feed.csv` becomes `feed.20261123T031002Z-1a2b3c4d.csv`. A feed that was moved back into the inbox has such a mark
@@ -106,9 +130,8 @@ public enum InboxPlace: String, CaseIterable, Sendable {
 
     /// How many feeds lie here.
     func count(in inbox: Inbox) throws(FileFailure) -> Int {
-        let folder = inbox.path(rawValue)
-        guard try FileSystem.status(of: folder) != nil else { return 0 }
-        return try FileSystem.names(in: folder).count { !$0.hasPrefix(".") && !$0.hasSuffix(".hmac") }
+        guard let folder = try folder(in: inbox) else { return 0 }
+        return try folder.names().count { !$0.hasPrefix(".") && !$0.hasSuffix(".hmac") }
     }
 }
 

@@ -15,6 +15,7 @@ public struct InboxPlan: Sendable {
 
     /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and what the database says.
     public init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
+        try inbox.requireTrustedPlaces()
         listing = try inbox.settledListing(surroundings)
         let reading = try InboxReading(listing.feeds, options, surroundings)
         var before = PlannedRemovals()

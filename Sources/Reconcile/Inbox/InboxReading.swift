@@ -80,6 +80,6 @@ extension Reconciliation {
     ) {
         var options = options
         options.feedPath = feed.path
-        self.init(options, surroundings, Place(isInInbox: true, later: later, before: before, isLast: isLast))
+        self.init(options, surroundings, Place(inboxFeed: feed, later: later, before: before, isLast: isLast))
     }
 }

@@ -66,7 +66,7 @@ public struct InboxRun: Sendable {
         let feed = read.feed
         do {
             let isStillThere = try InboxFailure.wrapping(feed.path, operation: "look at the feed") {
-                () throws(FileFailure) in try feed.file.isStill(at: feed.path)
+                () throws(FileFailure) in try feed.isStillThere()
             }
             guard isStillThere else { throw FeedReplaced(path: feed.path, isUntouched: true) }
             let content =

@@ -20,7 +20,7 @@ struct SettledLook {
         guard let before = before[feed.name], before.file == feed.file, before.signature == feed.signature else {
             return false
         }
-        return !Self.isOpenForWriting(feed.path)
+        return !Self.isOpenForWriting(feed)
     }
 
     /// `F_SETLEASE` of Linux, `<fcntl.h>`. Swift's Glibc does not import it.
@@ -28,15 +28,15 @@ struct SettledLook {
 
     /// Whether a process has the file open for writing. A read lease is granted only where none has; it is dropped at once.
     /// False where that cannot be told: to take a lease of somebody else's file needs `CAP_LEASE`.
-    private static func isOpenForWriting(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    private static func isOpenForWriting(_ feed: InboxFeed) -> Bool {
         // What cannot be opened is found out when the feed is read.
-        guard descriptor >= 0 else { return false }
-        defer { _ = close(descriptor) }
+        guard let file = try? OpenFile.toRead(feed.name, in: feed.folder) else { return false }
         // The kernel sends it when somebody opens the file for writing in this very moment; it would end the process.
         signal(SIGIO, SIG_IGN)
-        guard fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else { return errno == EAGAIN }
-        _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
-        return false
+        return file.withDescriptor { descriptor in
+            guard fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else { return errno == EAGAIN }
+            _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
+            return false
+        }
     }
 }

@@ -8,42 +8,42 @@ import Glibc
 /// this is the place.
 struct FirewallRun: Sendable {
     /// The folder of the configs.
-    let folder: String
+    let folder: OpenFolder
 
-    private var path: String { folder + "/" + FirewallScript.fileName }
-    private var mark: String { folder + "/.wg-firewall.pending" }
+    private static let script = FirewallScript.fileName
+    private static let mark = ".wg-firewall.pending"
 
     /// To be called before the script is replaced by another.
     func markPending() throws(FileFailure) {
         if try isPending { return }
-        try DurableFile.replace(mark, with: [], mode: 0o600)
-        try DurableFile.syncFolder(folder)
+        try DurableFile.replace(Self.mark, in: folder, with: [], mode: 0o600)
+        try folder.sync()
     }
 
     var isPending: Bool {
-        get throws(FileFailure) { try FileSystem.status(of: mark) != nil }
+        get throws(FileFailure) { try folder.status(of: Self.mark) != nil }
     }
 
     /// To be called where interfaces of the database are seen, before any of them is taken down.
     func remember(_ place: NetworkNamespace.Identity) throws(FileFailure) {
         let isRemembered = try isPending(in: place)
         guard try isPending, !isRemembered else { return }
-        try DurableFile.replace(mark, with: Array(place.description.utf8), mode: 0o600)
+        try DurableFile.replace(Self.mark, in: folder, with: Array(place.description.utf8), mode: 0o600)
     }
 
     /// Whether the script is still to be run where interfaces of the database were seen.
     func isPending(in place: NetworkNamespace.Identity) throws(FileFailure) -> Bool {
-        try FileContents.readRegularFile(mark)?.elementsEqual(place.description.utf8) == true
+        try folder.regularFile(Self.mark)?.bytes.elementsEqual(place.description.utf8) == true
     }
 
     /// Whether the script that is there was written neither by this program nor by the application, so that it is left
     /// alone. A link is somebody's arrangement, whatever it leads to.
     var isSomebodyElses: Bool {
         get throws(FileFailure) {
-            guard let present = try FileContents.readRegularFile(path) else {
-                return try FileSystem.status(of: path)?.isLink == true
+            guard let present = try folder.regularFile(Self.script) else {
+                return try folder.status(of: Self.script)?.isLink == true
             }
-            return !FirewallScript.isKnown(present)
+            return !FirewallScript.isKnown(present.bytes)
         }
     }
 
@@ -68,21 +68,22 @@ struct FirewallRun: Sendable {
     /// - Returns: whether it was run.
     /// - Throws: ``FileFailure``, ``Untrusted``, ``UnknownName`` or ``ProgramFailure``; the next run tries again.
     func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces) throws -> Bool {
-        guard try isPending, try FileContents.readRegularFile(path)?.elementsEqual(script.text.utf8) == true else {
-            return false
-        }
-        if let facts = try FileSystem.status(of: path), let objection = live.trust.objection(to: facts) {
+        guard try isPending, let present = try folder.regularFile(Self.script),
+            present.bytes.elementsEqual(script.text.utf8)
+        else { return false }
+        let path = folder.path(of: Self.script)
+        if let objection = live.trust.objection(to: present.facts) {
             throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
         }
         try requireNameOfRedirects()
         try live.programs.program(at: path).run(["strict"])
-        try FileSystem.remove(mark)
+        try folder.remove(Self.mark)
         return true
     }
 
     /// - Throws: ``UnknownName`` where running the script would take the redirected ports away; ``FileFailure``.
     func requireNameOfRedirects() throws {
-        let script = String(decoding: try FileContents.readRegularFile(path) ?? [], as: UTF8.self)
+        let script = String(decoding: try folder.regularFile(Self.script)?.bytes ?? [], as: UTF8.self)
         // The name of the DNS container begins in the same way; where that is unknown, the script has an address.
         guard script.contains(#/wireguard-webadmin(?!-)/#) else { return }
         var found: UnsafeMutablePointer<addrinfo>?

@@ -12,15 +12,17 @@ extension LivePass {
     /// - Parameter removed: the instances that had this number.
     /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
     ///   it is, the config is kept, so that the next run tries again.
-    mutating func takeDown(_ number: Int, configAt path: String, _ removed: Journal.RemovedInterface) -> Bool {
+    mutating func takeDown(_ number: Int, _ removed: Journal.RemovedInterface) -> Bool {
         let name = InterfaceConfig.name(of: number)
+        let path = configs.path(of: InterfaceConfig.fileName(of: number))
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
             record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
             return false
         }
-        guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigAt: path) == liveKey else {
+        guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
+        else {
             record.leftAlone.append(name)
             if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
             record.errors.append(
@@ -66,6 +68,8 @@ extension LivePass {
     private func objection(toCommandsIn path: String, _ trust: FileTrust) -> String? {
         var facts = stat()
         guard stat(path, &facts) == 0 else { return FileFailure(.examine, path).reason }
+        // wg-quick would wait for who writes into a FIFO.
+        guard facts.isFile else { return FileFailure(.open, path, code: FileFailure.notAFile).reason }
         return trust.objection(to: facts).map { UntrustedFile(role: .config, path: path, reason: $0).cause }
     }
 

@@ -9,6 +9,8 @@ struct LivePass {
     /// nil where interfaces cannot be reached or are to be left alone; nothing is done then.
     let live: LiveInterfaces?
     private let firewall: FirewallRun
+    /// The folder of the configs.
+    let configs: OpenFolder
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
     private var obstacle: NotApplied?
@@ -23,10 +25,9 @@ struct LivePass {
     var inLine: Set<Int> = []
 
     /// Looks at what is up.
-    ///
-    /// - Parameter folder: that of the configs.
-    init(_ view: LiveView, configs folder: String, pause: @escaping @Sendable (Milliseconds) -> Void) {
-        (self.pause, obstacle, firewall) = (pause, view.obstacle, FirewallRun(folder: folder))
+    init(_ view: LiveView, configs: OpenFolder, pause: @escaping @Sendable (Milliseconds) -> Void) {
+        (self.pause, obstacle, self.configs) = (pause, view.obstacle, configs)
+        firewall = FirewallRun(folder: configs)
         do throws(ProgramFailure) {
             before = try view.interfaces?.state() ?? before
             live = view.interfaces

@@ -26,7 +26,7 @@ struct LiveView: Sendable {
     func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
         guard let interfaces else { return }
         let isSighted = try requireReadable(of: database)
-        let firewall = FirewallRun(folder: folder.path)
+        let firewall = FirewallRun(folder: folder.folder)
         do throws(FileFailure) {
             let wasSighted = try firewall.isPending(in: interfaces.place)
             guard isSighted || wasSighted || interfaces.isPlaceGiven else { return }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Which configs were written and are not yet applied to their interfaces: a preshared key or an allowed IP that changed
 /// does not show in the public keys by which interface and config are compared.
 ///
@@ -9,15 +7,15 @@ import Glibc
 struct UnappliedConfigs: Sendable {
     static let fileName = ".wg-configs.pending"
 
-    private let path: String
+    private let folder: OpenFolder
     /// The instances by number, each with the public keys that configs had before: where the private key of an instance
     /// changed, its interface still has the earlier one. These are no secret.
     private var earlierKeys: [Int: Set<String>] = [:]
 
     /// - Parameter folder: that of the configs.
-    init(in folder: String) throws(FileFailure) {
-        path = folder + "/" + Self.fileName
-        let text = String(decoding: try FileContents.readRegularFile(path) ?? [], as: UTF8.self)
+    init(in folder: OpenFolder) throws(FileFailure) {
+        self.folder = folder
+        let text = String(decoding: try folder.regularFile(Self.fileName)?.bytes ?? [], as: UTF8.self)
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             guard let number = words.first.flatMap({ Int($0) }) else { continue }
@@ -52,23 +50,20 @@ struct UnappliedConfigs: Sendable {
         let rest = earlierKeys.filter { !isDone($0.key) }
         guard rest.count < earlierKeys.count else { return }
         if rest.isEmpty {
-            try FileSystem.remove(path)
+            try folder.remove(Self.fileName)
         } else {
             let lines = rest.sorted { $0.key < $1.key }.map { number, keys in
                 (["\(number)"] + keys.sorted()).joined(separator: " ")
             }
-            try DurableFile.replace(path, with: Array(("\n" + lines.joined(separator: "\n")).utf8), mode: 0o600)
+            let text = "\n" + lines.joined(separator: "\n")
+            try DurableFile.replace(Self.fileName, in: folder, with: Array(text.utf8), mode: 0o600)
         }
         earlierKeys = rest
     }
 
     private func append(_ text: String) throws(FileFailure) {
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw FileFailure(.open, path) }
-        let bytes = Array(text.utf8)
-        let written = write(descriptor, bytes, bytes.count)
-        let code = errno
-        _ = close(descriptor)
-        guard written == bytes.count else { throw FileFailure(.write, path, code: written < 0 ? code : ENOSPC) }
+        let file = try OpenFile.toAppend(Self.fileName, in: folder)
+        try file.write(Array(text.utf8))
+        try file.close()
     }
 }

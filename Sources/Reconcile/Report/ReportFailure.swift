@@ -8,7 +8,8 @@ public struct ReportFailure: ExplainedError, Hashable {
     public var cause: String
     public var hint: String
 
-    public var exitStatus: ExitStatus { .reportNotWritten }
+    /// 73, or 77 for a directory that others may write.
+    public var exitStatus = ExitStatus.reportNotWritten
 
     /// Does something in a report directory, and explains what goes wrong.
     static func wrapping<Value>(
@@ -19,12 +20,14 @@ public struct ReportFailure: ExplainedError, Hashable {
         } catch {
             let step = error.path == directory ? "" : "\(error.operation.rawValue) \(error.path): "
             throw ReportFailure(
-                operation: operation, subject: directory, cause: step + error.reason, hint: hint(on: error))
+                operation: operation, subject: directory, cause: step + error.reason, hint: hint(on: error),
+                exitStatus: error.objection == nil ? .reportNotWritten : .notPermitted)
         }
     }
 
     private static func hint(on failure: FileFailure) -> String {
-        switch failure.code {
+        if let hint = failure.hintOnTrust { return hint }
+        return switch failure.code {
         case ENOSPC, EDQUOT:
             "free some disk space (--keep-reports DAYS drops old reports), or name another folder with --report-dir"
         case EFBIG:

@@ -7,9 +7,9 @@ struct ReportFile: ~Copyable {
     private let file: OpenFile
     private var size = 0
 
-    /// - Parameter path: Of a file that need not exist. What it holds is written over.
-    init(_ path: String) throws(FileFailure) {
-        let file = try OpenFile.openToWrite(path)
+    /// - Parameter name: Of a file that need not exist. What it holds is written over.
+    init(_ name: String, in folder: OpenFolder) throws(FileFailure) {
+        let file = try OpenFile.toWrite(name, in: folder)
         try file.setMode(Self.mode)
         self.file = file
     }
@@ -23,9 +23,7 @@ struct ReportFile: ~Copyable {
 
     /// Takes what `bytes` holds.
     mutating func takeAll(_ bytes: inout [UInt8]) throws(FileFailure) {
-        // `withUnsafeBytes` does not pass on typed errors, so the result is carried out of the closure.
-        let result = bytes.withUnsafeBytes { raw in Result { () throws(FileFailure) in try file.write(raw) } }
-        try result.get()
+        try file.write(bytes)
         size += bytes.count
         bytes.removeAll(keepingCapacity: true)
     }

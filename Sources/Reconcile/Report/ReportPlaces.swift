@@ -12,53 +12,77 @@ struct ReportPlaces: Sendable {
         case dropped
     }
 
-    let directory: String
+    /// The report directory.
+    let directory: OpenFolder
 
-    var latest: String { directory + "/latest" }
+    static let latest = "latest"
 
-    func folder(of runID: RunID) -> String { "\(directory)/\(runID)" }
+    /// The path of a run's folder.
+    func path(of runID: RunID) -> String { directory.path(of: runID.description) }
 
-    func aside(of runID: RunID, _ kind: Aside) -> String {
-        "\(directory)/\(DurableFile.asidePrefix)\(runID).\(kind.rawValue)"
-    }
+    /// The name of an aside.
+    func aside(of runID: RunID, _ kind: Aside) -> String { "\(DurableFile.asidePrefix)\(runID).\(kind.rawValue)" }
 
     // MARK: Before a run
 
     /// Finds what would keep a report from being written, without writing.
-    func examine(_ runID: RunID?) throws(FileFailure) {
+    static func examine(_ directory: String, _ runID: RunID?, _ trust: FileTrust) throws(FileFailure) {
         guard try FileSystem.isFolder(atEndOf: directory) else {
             // It is made when it is needed, which the folder above has to allow.
             return try FileSystem.requireWritableFolder(FileSystem.parent(of: directory))
         }
-        try FileSystem.requireWritableFolder(directory)
-        if let found = try FileSystem.status(of: latest), !found.isLink {
-            throw FileFailure(.link, latest, code: EEXIST)
-        }
-        if let runID, let found = try FileSystem.status(of: folder(of: runID)), !found.isFolder {
-            throw FileFailure(.create, folder(of: runID), code: EEXIST)
-        }
+        try ReportPlaces(directory: OpenFolder(directory)).examine(runID, trust)
     }
 
-    /// Makes the report directory where it is missing, but not the folders above it.
-    func makeDirectory() throws(FileFailure) {
-        if try !FileSystem.isFolder(atEndOf: directory) {
-            try FileSystem.makeFolder(directory, mode: ReportFolder.mode)
-            try DurableFile.syncFolder(FileSystem.parent(of: directory))
+    /// Opens the report directory, and makes it where it is missing, but not the folders above it.
+    ///
+    /// - Throws: Where a report cannot be written there. A directory that was there is as it was then.
+    init(preparing directory: String, for runID: RunID, _ trust: FileTrust) throws(FileFailure) {
+        if try FileSystem.isFolder(atEndOf: directory) {
+            self.directory = try OpenFolder(directory)
+        } else {
+            let above = try OpenFolder(FileSystem.parent(of: directory))
+            try above.requireWritable()
+            self.directory = try above.makeFolder(
+                FileSystem.name(of: directory), mode: ReportFolder.mode, path: directory)
+            try above.sync()
+        }
+        try examine(runID, trust)
+    }
+
+    private init(directory: OpenFolder) { self.directory = directory }
+
+    private func examine(_ runID: RunID?, _ trust: FileTrust) throws(FileFailure) {
+        try directory.requireTrusted(FolderTrust(role: .reports, files: trust))
+        try directory.requireWritable()
+        if let found = try directory.status(of: Self.latest), !found.isLink {
+            throw FileFailure(.link, directory.path(of: Self.latest), code: EEXIST)
+        }
+        if let runID, let found = try directory.status(of: runID.description), !found.isFolder {
+            throw FileFailure(.create, path(of: runID), code: EEXIST)
         }
     }
 
     /// Clears what killed runs left, and leaves alone what a living one holds.
     func clearLeftovers() throws(FileFailure) {
         try DurableFile.removeLeftovers(in: directory)
-        for name in try FileSystem.names(in: directory) {
-            guard let (runID, kind) = parseAside(name), let hold = try Hold(aside(of: runID, kind)) else { continue }
-            let isGone = try FileSystem.status(of: folder(of: runID)) == nil
+        for name in try directory.names() {
+            guard let (runID, kind) = parseAside(name) else { continue }
+            guard try directory.status(of: name)?.isFolder == true else {
+                try directory.remove(name)
+                continue
+            }
+            let aside = try directory.openFolder(name)
+            guard try aside.lock() else { continue }
+            // The lock ends with the object.
+            defer { withExtendedLifetime(aside) {} }
+            let isGone = try directory.status(of: runID.description) == nil
             if kind == .replaced && isGone {
                 // That run was killed after it had moved the old report away and before the new one was in. Should it
                 // be continued, this report is replaced again; should it not be, this is all that billing will have.
-                try FileSystem.rename(hold.path, to: folder(of: runID))
+                try directory.rename(name, to: runID.description)
             } else {
-                try FileSystem.removeTree(hold.path)
+                try directory.removeTree(name)
             }
         }
     }
@@ -81,22 +105,22 @@ struct ReportPlaces: Sendable {
     /// folder under its id; nothing is lost, because the next run finds the old report and puts it back, and because a
     /// run that was killed here is not complete and is continued.
     func putInPlace(_ runID: RunID) throws(FileFailure) {
-        let (target, replaced) = (folder(of: runID), aside(of: runID, .replaced))
-        let isReplacing = try FileSystem.status(of: target) != nil
+        let (target, replaced) = (runID.description, aside(of: runID, .replaced))
+        let isReplacing = try directory.status(of: target) != nil
         if isReplacing {
-            try FileSystem.rename(target, to: replaced)
+            try directory.rename(target, to: replaced)
         }
         do throws(FileFailure) {
-            try FileSystem.rename(aside(of: runID, .partial), to: target)
+            try directory.rename(aside(of: runID, .partial), to: target)
         } catch {
             // The first failure is the one to report; if the old report cannot go back now, the next run puts it back.
-            if isReplacing { try? FileSystem.rename(replaced, to: target) }
+            if isReplacing { try? directory.rename(replaced, to: target) }
             throw error
         }
-        try DurableFile.replaceLink(latest, pointingTo: runID.description)
-        try DurableFile.syncFolder(directory)
+        try DurableFile.replaceLink(Self.latest, in: directory, pointingTo: target)
+        try directory.sync()
         if isReplacing {
-            try FileSystem.removeTree(replaced)
+            try directory.removeTree(replaced)
         }
     }
 
@@ -104,31 +128,19 @@ struct ReportPlaces: Sendable {
     ///
     /// - Returns: The runs whose folders are gone.
     func dropFolders(before time: UTCTime) throws(FileFailure) -> [RunID] {
+        let latest = try directory.statusBehindLink(of: Self.latest)
         var dropped: [RunID] = []
-        for name in try FileSystem.names(in: directory) {
-            guard let runID = RunID(parsing: name), runID.time < time else { continue }
-            let path = folder(of: runID)
-            guard let found = try FileSystem.status(of: path), found.isFolder, try !FileSystem.isSame(path, latest)
+        for name in try directory.names() {
+            guard let runID = RunID(parsing: name), runID.time < time,
+                let found = try directory.status(of: name), found.isFolder, latest?.isSame(as: found) != true
             else { continue }
             // Renamed first: a folder is complete or absent, also when this run is killed while it deletes.
-            try FileSystem.rename(path, to: aside(of: runID, .dropped))
-            try FileSystem.removeTree(aside(of: runID, .dropped))
+            try directory.rename(name, to: aside(of: runID, .dropped))
             dropped.append(runID)
         }
+        // After a power cut no folder may stand under its own name again without all its files.
+        if !dropped.isEmpty { try directory.sync() }
+        for runID in dropped { try directory.removeTree(aside(of: runID, .dropped)) }
         return dropped
-    }
-}
-
-/// An advisory lock on a folder that lasts as long as this object, or as the process.
-final class Hold: Sendable {
-    let path: String
-    private let folder: OpenFile
-
-    /// - Returns: Nil where somebody else holds the folder.
-    init?(_ path: String) throws(FileFailure) {
-        let folder = try OpenFile.folder(path)
-        guard try folder.lock() else { return nil }
-        self.path = path
-        self.folder = folder
     }
 }

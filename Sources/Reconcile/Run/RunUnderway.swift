@@ -49,7 +49,7 @@ struct RunUnderway {
         isStoppedByGuard = objection != nil
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
         let folder = try ReportFolder.prepare(
-            in: options.reportDirectory, runID: id, entries: plan.entries.count)
+            in: options.reportDirectory, runID: id, entries: plan.entries.count, trust: options.folderTrust)
         reportFolder = folder
         surroundings.observe(.checkpoint(.reportPrepared))
         do {
@@ -260,7 +260,7 @@ struct RunUnderway {
         }
         surroundings.observe(.checkpoint(.completed))
         if let days = options.keepReports, let settled {
-            try ReportFolder.dropOlder(than: days, now: settled, in: options.reportDirectory)
+            try reportFolder.dropOlder(than: days, now: settled)
         }
     }
 

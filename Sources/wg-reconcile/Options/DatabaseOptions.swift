@@ -13,7 +13,7 @@ struct DatabaseOptions: ParsableArguments {
             "A user besides root and yourself who may own the database: www-data, say.", valueName: "user"))
     var databaseOwner: UserName?
 
-    @Flag(help: "Take a feed and a database that others may write.")
+    @Flag(help: "Take a feed, a database, an inbox and a report folder that others may write.")
     var allowUnsafePermissions = false
 
     /// Whose database may be worked on.

@@ -52,7 +52,8 @@ struct GuardOptions: ParsableArguments {
             "The signature itself, in place of FEED.hmac; for a feed on standard input.", valueName: "hex"))
     var hmac: String?
 
-    @Option(help: ArgumentHelp("A user besides root and yourself who may own the feed.", valueName: "user"))
+    @Option(
+        help: ArgumentHelp("A user besides root and yourself who may own the feed and the inbox.", valueName: "user"))
     var feedOwner: UserName?
 
     func apply(

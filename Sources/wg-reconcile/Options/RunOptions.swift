@@ -97,7 +97,9 @@ struct RunOptions: ParsableArguments {
         Inbox, Reconciliation.Options
     ) {
         let options = try resolved(settings)
-        return (try Inbox(directory, wantsSignatures: try requireFitForInbox(options)), options)
+        let inbox = try Inbox(
+            directory, wantsSignatures: try requireFitForInbox(options), trust: options.authentication.trust)
+        return (inbox, options)
     }
 
     /// - Returns: whether feeds in an inbox are signed.

@@ -20,13 +20,24 @@ struct BrokenBench: Sendable {
         return URL(filePath: runner).deletingLastPathComponent().appending(path: "wg-reconcile").path
     }()
 
-    /// Puts a copy of the template's database, configs and feed into the folder.
-    init(_ folder: String, _ template: BrokenTemplate) throws {
+    private init(in folder: String) {
         self.folder = folder
         database = folder + "/db/db.sqlite3"
         wireguard = folder + "/wireguard"
         reports = folder + "/reports"
         feed = folder + "/feed.csv"
+    }
+
+    /// Makes the folder, with all that was in another bench's.
+    init(_ folder: String, _ tree: DiskTree) throws {
+        self.init(in: folder)
+        try tree.write(to: folder)
+        try FileManager.default.createDirectory(atPath: folder + "/io", withIntermediateDirectories: true)
+    }
+
+    /// Puts a copy of the template's database, configs and feed into the folder.
+    init(_ folder: String, _ template: BrokenTemplate) throws {
+        self.init(in: folder)
         for path in [folder + "/db", folder + "/io", wireguard] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
@@ -103,7 +114,7 @@ struct BrokenBench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }  // lies in the bench's folder, which goes anyway
         let copy = folder + "/db.sqlite3"
-        for suffix in ["", "-journal"] where FileManager.default.fileExists(atPath: database + suffix) {
+        for suffix in ["", "-journal", "-wal"] where FileManager.default.fileExists(atPath: database + suffix) {
             try FileManager.default.copyItem(atPath: database + suffix, toPath: copy + suffix)
         }
         return try body(copy, folder)
@@ -113,6 +124,11 @@ struct BrokenBench: Sendable {
     var hasHotJournal: Bool {
         guard let journal = FileManager.default.contents(atPath: database + "-journal") else { return false }
         return journal.count > 512 && journal.prefix(8).contains { $0 != 0 }
+    }
+
+    /// Whether a write-ahead log lies beside the database that holds more than its header.
+    var hasWriteAheadFrames: Bool {
+        (FileManager.default.contents(atPath: database + "-wal")?.count ?? 0) > 32
     }
 
     func configs() throws -> [String: Data] {
@@ -127,7 +143,9 @@ struct BrokenBench: Sendable {
     /// Names below the folder that only a run which is still at work may have.
     func leftovers() throws -> [String] {
         let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
-        return names.filter { $0.contains(".wg-reconcile-") || $0.hasSuffix("-journal") }.sorted()
+        let endings = ["-journal", "-wal", "-shm"]
+        return names.filter { name in name.contains(".wg-reconcile-") || endings.contains { name.hasSuffix($0) } }
+            .sorted()
     }
 
     /// The reports that are in place, by run id.
@@ -153,4 +171,12 @@ func withBrokenBench(
     // What cannot be deleted stays in the temporary folder, and the test has its result either way.
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try body(BrokenBench(folder, template))
+}
+
+/// The same on a copy of another bench.
+func withBrokenBench(_ tree: DiskTree, _ body: (BrokenBench) throws -> Void) throws {
+    let folder = NSTemporaryDirectory() + "/wg-reconcile-broken-" + UUID().uuidString
+    // What cannot be deleted stays in the temporary folder, and the test has its result either way.
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try body(BrokenBench(folder, tree))
 }

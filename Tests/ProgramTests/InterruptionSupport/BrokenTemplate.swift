@@ -55,6 +55,20 @@ struct BrokenTemplate: Sendable {
         leaveEditsUnapplied()
     }
 
+    /// The same with the database in WAL mode.
+    func inWriteAheadMode() throws -> BrokenTemplate {
+        let path = NSTemporaryDirectory() + "/wg-reconcile-template-" + UUID().uuidString
+        // What cannot be deleted stays in the temporary folder, and the test has its result either way.
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try database.write(to: URL(filePath: path))
+        let queue = try DatabaseQueue(path: path)
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+        try queue.close()
+        var template = self
+        template.database = try Data(contentsOf: URL(filePath: path))
+        return template
+    }
+
     /// Some configs differ from the database before the run, so that there is something to write.
     private mutating func leaveEditsUnapplied() {
         for (index, name) in configs.keys.sorted().enumerated() where index % 4 == 0 {

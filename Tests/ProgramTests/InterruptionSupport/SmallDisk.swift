@@ -22,7 +22,7 @@ struct SmallDisk {
         let path = NSTemporaryDirectory() + "/wg-reconcile-disk-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         defer { rmdir(path) }
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k,mode=755") == 0 else {
             throw BrokenChild.Failure(description: "mount: \(String(cString: strerror(errno)))")
         }
         defer { umount2(path, Int32(MNT_DETACH)) }

@@ -1,28 +1,8 @@
-import Foundation
-
 /// Ends a program at, or within, a chosen one of the system calls by which it changes files: a library, loaded before
 /// all others, that counts them. So a kill hits every step of SQLite's commit for certain, half-written pages included.
 struct SystemCallBreaker {
-    private static let folder =
-        NSTemporaryDirectory() + "/wg-reconcile-breaker-\(ProcessInfo.processInfo.processIdentifier)"
-
-    /// The library, built once, and gone with this process; nil where there is no C compiler.
-    static let library: String? = {
-        let compilers = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"]
-        guard let compiler = compilers.first(where: FileManager.default.isExecutableFile(atPath:)) else { return nil }
-        // What cannot be deleted stays in the temporary folder, and the tests have their results either way.
-        atexit { try? FileManager.default.removeItem(atPath: SystemCallBreaker.folder) }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let (code, library) = (folder + "/breaker.c", folder + "/breaker.so")
-            try source.write(toFile: code, atomically: false, encoding: .utf8)
-            let child = try BrokenChild(
-                compiler, ["-shared", "-fPIC", "-O1", "-o", library, code, "-ldl"], in: folder)
-            return try child.wait() == .exited(0) ? library : nil
-        } catch {
-            return nil
-        }
-    }()
+    /// nil where there is no C compiler.
+    static let library = PreloadedLibrary.build("breaker", source)
 
     /// What becomes of the n-th call.
     enum Fault: String {
@@ -117,6 +97,11 @@ struct SystemCallBreaker {
         CALL(int, mkdir, 1, (const char *path, mode_t mode), (path, mode))
         CALL(int, rmdir, 0, (const char *path), (path))
         CALL(int, symlink, 1, (const char *to, const char *path), (to, path))
+        CALL(int, unlinkat, 0, (int folder, const char *name, int flags), (folder, name, flags))
+        CALL(int, renameat, 0, (int a, const char *from, int b, const char *to), (a, from, b, to))
+        CALL(int, linkat, 1, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags))
+        CALL(int, mkdirat, 1, (int folder, const char *name, mode_t mode), (folder, name, mode))
+        CALL(int, symlinkat, 1, (const char *to, int folder, const char *name), (to, folder, name))
         CALL(int, chmod, 0, (const char *path, mode_t mode), (path, mode))
         CALL(int, fchmod, 0, (int fd, mode_t mode), (fd, mode))
 

@@ -6,7 +6,7 @@ import Testing
 /// What a run of a template's feed does that nobody interrupts, and every state of the database on the way: what
 /// interrupted runs are measured against.
 struct UndisturbedRun: Sendable {
-    let template: BrokenTemplate
+    private(set) var template: BrokenTemplate
     /// The database before and after.
     let original: BrokenImage
     let image: BrokenImage
@@ -44,6 +44,13 @@ struct UndisturbedRun: Sendable {
             }
         }
         self.steps = steps
+    }
+
+    /// The same of a database in WAL mode, in which the same happens.
+    static let inWriteAheadMode = Result {
+        var undisturbed = try standard.get()
+        undisturbed.template = try undisturbed.template.inWriteAheadMode()
+        return undisturbed
     }
 
     // MARK: Between the kill and the next run

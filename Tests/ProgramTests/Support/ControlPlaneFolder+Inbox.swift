@@ -10,6 +10,8 @@ extension ControlPlaneFolder {
     /// Makes the inbox with these feeds, written an hour ago and later in this order.
     func makeInbox(_ feeds: [(name: String, text: String)]) throws {
         try FileManager.default.createDirectory(atPath: inbox, withIntermediateDirectories: true)
+        // Whatever the umask is where the tests run.
+        chmod(inbox, 0o755)
         let now = Int64(Date().timeIntervalSince1970)
         for (index, feed) in feeds.enumerated() {
             try write(feed.text, to: "inbox/" + feed.name)

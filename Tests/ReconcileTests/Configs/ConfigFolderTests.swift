@@ -181,7 +181,12 @@ struct ConfigFolderTests {
         }
     }
 
-    enum Obstacle: String, CaseIterable, Sendable { case folder, link, danglingLink, fifo }
+    enum Obstacle: String, CaseIterable, Sendable {
+        case folder, link, danglingLink, fifo, socket
+
+        /// A link is replaced, also one that leads nowhere.
+        var isLink: Bool { self == .link || self == .danglingLink }
+    }
 
     private func put(_ obstacle: Obstacle, at path: String, _ bench: Bench) throws {
         // Where there is nothing to remove, the obstacle simply takes its place.
@@ -194,11 +199,12 @@ struct ConfigFolderTests {
         case .danglingLink:
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: bench.folder + "/nowhere")
         case .fifo: #expect(mkfifo(path, 0o644) == 0)
+        case .socket: #expect(mknod(path, S_IFSOCK | 0o644, 0) == 0)
         }
     }
 
     @Test(
-        "replaces what is no file where a config has to stand, and what a link leads to stays",
+        "replaces a link where a config has to stand, and names anything else that somebody has put there",
         arguments: Obstacle.allCases)
     func obstacles(obstacle: Obstacle) throws {
         try withAccounts { bench in
@@ -209,9 +215,11 @@ struct ConfigFolderTests {
             #expect(finished.outcomes == [.removed])
             #expect(try bench.configNames() == ["wg1.conf", "wg2.conf"])
             #expect(finished.record.configs.deleted == ["wg3.conf"])
-            if obstacle == .folder {
-                #expect(finished.record.configs.errors.count == 1)
-                #expect(finished.record.configs.errors.first?.contains("wg2.conf") == true)
+            if !obstacle.isLink {
+                let reason = obstacle == .folder ? "Is a directory" : "not a regular file"
+                #expect(
+                    finished.record.configs.errors == ["cannot replace \(bench.wireguard)/wg2.conf: \(reason)"])
+                #expect(finished.failure == nil)
                 #expect(finished.exitStatus == .attentionNeeded)
                 let response = try #require(try bench.responses()[0])
                 #expect(!"\(response)".contains("regenerated"))
@@ -241,6 +249,47 @@ struct ConfigFolderTests {
             if obstacle == .link {
                 #expect(try String(contentsOfFile: bench.folder + "/target", encoding: .utf8) == "mine")
             }
+        }
+    }
+
+    @Test("is a link's target where its path is a link, run after run")
+    func link() throws {
+        try withAccounts { bench in
+            try FileManager.default.moveItem(atPath: bench.wireguard, toPath: bench.folder + "/there")
+            try FileManager.default.createSymbolicLink(atPath: bench.wireguard, withDestinationPath: "there")
+            for email in ["ann@example.com", "bob@example.com"] {
+                let finished = try bench.run([email])
+                #expect(finished.exitStatus == .success && finished.failure == nil)
+            }
+            #expect(try bench.configNames() == ["wg3.conf"])
+        }
+    }
+
+    @Test(
+        "names a firewall script that is no file, and does not touch it", arguments: [Obstacle.fifo, .socket, .folder])
+    func firewallObstacle(obstacle: Obstacle) throws {
+        try withAccounts { bench in
+            let script = bench.wireguard + "/" + FirewallScript.fileName
+            try put(obstacle, at: script, bench)
+            let finished = try bench.run(["ann@example.com"])
+            #expect(finished.outcomes == [.removed] && finished.exitStatus == .attentionNeeded)
+            #expect(finished.record.configs.errors.count == 1)
+            #expect(finished.record.configs.errors[0].hasPrefix("cannot replace \(script): "))
+        }
+    }
+
+    @Test("may not be swapped for another one in the middle of a run")
+    func swapped() throws {
+        try withAccounts { bench in
+            let finished = try bench.run(
+                ["ann@example.com"],
+                in: .still(observe: { event in
+                    guard case .checkpoint(.journaled) = event else { return }
+                    rename(bench.wireguard, bench.folder + "/there")
+                    mkdir(bench.wireguard, 0o755)
+                }))
+            #expect(finished.failure is ConfigsFailure && finished.exitStatus == .inputOutput)
+            #expect(try bench.configNames() == [], "nothing was written where nobody looked before")
         }
     }
 

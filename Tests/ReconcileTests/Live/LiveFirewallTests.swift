@@ -12,7 +12,7 @@ extension LiveInterfacesTests {
             let stays = try network.addCustomer("stays@x.com")
             try network.bringUp([stays])
             let path = network.bench.wireguard + "/" + FirewallScript.fileName
-            #expect(try FirewallRun(folder: network.bench.wireguard).isPending)
+            #expect(try FirewallRun(folder: OpenFolder(network.bench.wireguard)).isPending)
             try body(network, path)
         }
     }

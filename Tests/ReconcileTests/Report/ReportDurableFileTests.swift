@@ -40,7 +40,8 @@ struct ReportDurableFileTests {
     func `the owner is kept where that is asked for`(keeping: Bool) throws {
         try folder.write("old", to: "wg7.conf")
         #expect(chown(path, 1234, 2345) == 0)
-        try DurableFile.replace(path, with: [], mode: 0o600, keepingOwner: keeping)
+        try DurableFile.replace(
+            "wg7.conf", in: OpenFolder(folder.path), with: [], mode: 0o600, keepingOwner: keeping)
         var found = stat()
         #expect(lstat(path, &found) == 0)
         #expect(found.st_uid == (keeping ? 1234 : 0))
@@ -59,7 +60,7 @@ struct ReportDurableFileTests {
         let missing = #expect(throws: FileFailure.self) {
             try DurableFile.replace(folder.path + "/missing/wg7.conf", with: [], mode: 0o600)
         }
-        #expect(missing?.operation == .create)
+        #expect(missing?.operation == .open)
         #expect(missing?.code == ENOENT)
     }
 
@@ -74,7 +75,7 @@ struct ReportDurableFileTests {
         }
         try FileManager.default.createDirectory(
             atPath: folder.path + "/.wg-reconcile-folder.0a1b2c3d", withIntermediateDirectories: false)
-        let removed = try DurableFile.removeLeftovers(in: folder.path)
+        let removed = try DurableFile.removeLeftovers(in: OpenFolder(folder.path))
         #expect(removed == [".wg-reconcile-wg-firewall.sh.00000000", ".wg-reconcile-wg7.conf.0a1b2c3d"])
         #expect(try folder.names() == (kept + [".wg-reconcile-folder.0a1b2c3d"]).sorted())
     }

@@ -158,7 +158,7 @@ struct ReportFolderTests {
     @Test(.enabled(if: canMountSmallFileSystem, "mounting a small file system takes root and its capabilities"))
     func `a disk that has no room for so many entries`() throws {
         try makeReports()
-        try #require(mount("none", reports, "tmpfs", 0, "size=1m") == 0)
+        try #require(mount("none", reports, "tmpfs", 0, "size=1m,mode=755") == 0)
         defer { umount2(reports, 2) }
         let failure = #expect(throws: ReportFailure.self) {
             try ReportFolder.prepare(in: reports, runID: reportRunID, entries: 1_000_000)
@@ -174,6 +174,66 @@ struct ReportFolderTests {
         #expect(try folder.names(in: "reports").isEmpty)
     }
 
+    // MARK: Links, and folders of others
+
+    @Test func `a link to a folder is followed, and what lies there is worked on`() throws {
+        try FileManager.default.createDirectory(atPath: folder.path + "/there", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: reports, withDestinationPath: "there")
+        try ReportFolder.examine(reports)
+        for _ in 1...2 { try prepare().publish(reportRecord(), []) }
+        #expect(try folder.names(in: "there") == [name, "latest"])
+        #expect(try folder.names() == ["reports", "there"])
+    }
+
+    @Test(arguments: [
+        (0o770, "its group may write it"), (0o757, "everybody may write it"), (0o1777, "everybody may write it"),
+    ])
+    func `a folder that others may write is refused, and left as it is`(mode: Int, cause: String) throws {
+        try makeReports()
+        try folder.write("", to: "reports/.wg-reconcile-x.0a1b2c3d")
+        #expect(chmod(reports, mode_t(mode)) == 0)
+        for attempt in [{ try ReportFolder.examine(reports) }, { _ = try prepare() }] {
+            let failure = #expect(throws: ReportFailure.self) { try attempt() }
+            #expect(failure?.description == "cannot write the report to \(reports): \(cause)")
+            #expect(failure?.hint.hasPrefix("chmod go-w \(reports), ") == true)
+            #expect(failure?.exitStatus == .notPermitted)
+        }
+        #expect(try folder.names(in: "reports") == [".wg-reconcile-x.0a1b2c3d"])
+        try ReportFolder.examine(reports, trust: FileTrust(allowsAnything: true))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "giving files away takes root"))
+    func `a folder of another user is refused, unless he is trusted`() throws {
+        try makeReports()
+        #expect(chown(reports, 1234, 0) == 0)
+        let failure = #expect(throws: ReportFailure.self) { try prepare() }
+        #expect(failure?.cause.contains("it belongs to user 1234") == true)
+        try ReportFolder.examine(reports, trust: FileTrust(owners: [1234]))
+    }
+
+    @Test(arguments: ["partial", "replaced", "dropped"])
+    func `a link in the place of what a killed run left is deleted, and not followed`(kind: String) throws {
+        try makeReports()
+        try FileManager.default.createDirectory(atPath: folder.path + "/mine", withIntermediateDirectories: false)
+        try folder.write("precious", to: "mine/report.json")
+        for aside in [".wg-reconcile-\(name).\(kind)", ".wg-reconcile-20261101T000000Z-00000001.\(kind)"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: reports + "/" + aside, withDestinationPath: folder.path + "/mine")
+        }
+        try prepare().publish(reportRecord(), [])
+        #expect(try folder.names(in: "reports") == [name, "latest"])
+        #expect(try folder.read("mine/report.json") == "precious")
+    }
+
+    @Test func `a folder that was put in its place meanwhile gets no report`() throws {
+        let report = try prepare()
+        try FileManager.default.moveItem(atPath: reports, toPath: folder.path + "/moved")
+        try makeReports()
+        let failure = #expect(throws: ReportFailure.self) { try report.publish(reportRecord(), []) }
+        #expect(failure?.exitStatus == .reportNotWritten)
+        #expect(try folder.names(in: "reports") == [] && folder.names(in: "moved") == [])
+    }
+
     // MARK: --keep-reports
 
     @Test func `older folders are dropped, but nothing else and never the latest`() throws {
@@ -183,7 +243,9 @@ struct ReportFolderTests {
             "20260230T000000Z-00000001")
         try folder.write("{}", to: "reports/20260102T000000Z-00000002/report.json")
         try FileManager.default.createSymbolicLink(atPath: reports + "/latest", withDestinationPath: old)
-        let dropped = try ReportFolder.dropOlder(than: 30, now: UTCTime(seconds: 1_795_457_220), in: reports)
+        let report = try prepare()
+        let dropped = try report.dropOlder(than: 30, now: UTCTime(seconds: 1_795_457_220))
+        report.abandon()
         #expect(dropped.map(\.description) == ["20260102T000000Z-00000002"])
         #expect(
             try folder.names(in: "reports") == [
