@@ -19,6 +19,9 @@ public struct ControlPlaneSchema: Sendable {
 
     func has(_ table: String) -> Bool { columns[table] != nil }
 
+    /// Whether the table is there with all of these columns.
+    func has(_ table: String, columns names: [String]) -> Bool { columns[table]?.isSuperset(of: names) == true }
+
     /// Whether the table and the column that a step works on are there.
     func has(_ step: Cascade.Step) -> Bool {
         switch step.action {

@@ -14,6 +14,12 @@ enum JournalText {
                 json.array { json in
                     for item in removal.items { json.keep(item) }
                 }
+                if !removal.keptRestricted.isEmpty {
+                    json.key("keptRestricted")
+                    json.array { json in
+                        for restriction in removal.keptRestricted { json.keep(restriction) }
+                    }
+                }
                 if let keys = removal.peerKeys { json.member("peerKeys", keys) }
                 json.member("rows") { json in
                     for (table, count) in removal.rows.sorted(by: { $0.key < $1.key }) {
@@ -37,6 +43,14 @@ extension JSONText {
         key(name)
         array { json in
             for number in numbers { json.value(number) }
+        }
+    }
+
+    fileprivate mutating func keep(_ restriction: KeptRestriction) {
+        object { json in
+            json.member("identifier", restriction.identifier)
+            json.member("type", restriction.type.rawValue)
+            json.member("what", restriction.what)
         }
     }
 

@@ -4,6 +4,10 @@
 /// named twice. Members that this version does not know are passed over.
 struct AccountLine {
     var scanner: JSONScanner
+    /// Firewall rules among the removed items, where earlier versions have them.
+    private var rules: [KeptRestriction] = []
+
+    private init(scanner: JSONScanner) { self.scanner = scanner }
 
     /// - Throws: ``ReportFlaw`` or ``FeedFlaw``.
     static func read(_ line: [UInt8]) throws -> AccountResult {
@@ -26,6 +30,7 @@ struct AccountLine {
         var (outcome, statusCode): (Outcome?, Int?) = (nil, nil)
         var result = AccountResult(entry: entry, outcome: .unprocessed)
         var (items, rows): ([RemovedItem]?, [String: Int]) = (nil, [:])
+        var keptRestricted: [KeptRestriction] = []
         try members(Member.self) { reading, member in
             found.insert(member)
             switch member {
@@ -43,10 +48,13 @@ struct AccountLine {
             case .tunnelDown: result.tunnelDown = try reading.optionalFlag(member)
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
+            case .keptRestricted: keptRestricted = try reading.restrictions()
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
             case .deferredFrom: entry.deferral = try reading.deferral()
             }
         }
+        // Reports of earlier versions have nothing that was kept restricted.
+        found.insert(.keptRestricted)
         if let missing = Member.allCases.first(where: { !found.contains($0) }) {
             throw ReportFlaw.missing(missing.rawValue)
         }
@@ -57,7 +65,10 @@ struct AccountLine {
         result.entry = entry
         result.outcome = outcome
         // The response of an account that failed names nothing, as nothing was removed.
-        if outcome != .failed { result.removal = items.map { RemovalRecord(items: $0, rows: rows) } }
+        if outcome != .failed {
+            let kept = rules + keptRestricted
+            result.removal = items.map { RemovalRecord(items: $0, rows: rows, keptRestricted: kept) }
+        }
         return result
     }
 
@@ -70,6 +81,7 @@ struct AccountLine {
         case statusCode = "status_code"
         case tunnelDown = "tunnel_down"
         case removedRows = "removed_rows"
+        case keptRestricted = "kept_restricted"
         case earlierRemoval = "earlier_removal"
         case deferredFrom = "deferred_from"
     }
@@ -80,6 +92,7 @@ struct AccountLine {
 extension AccountLine {
     private enum ResponseMember: String { case results }
     private enum ResultsMember: String { case removedItems = "removed_items" }
+    private enum RestrictionMember: String { case type, identifier, what }
     private enum EarlierMember: String {
         case run
         case removedAt = "removed_at"
@@ -120,23 +133,50 @@ extension AccountLine {
     private mutating func itemList() throws -> [RemovedItem] {
         var items: [RemovedItem] = []
         var list = try scanner.openArray()
-        while try scanner.nextElement(in: &list) { items.append(try item()) }
+        while try scanner.nextElement(in: &list) {
+            if let item = try item() { items.append(item) }
+        }
         return items
     }
 
-    private mutating func item() throws -> RemovedItem {
-        var (type, identifier, peers): (RemovedItem.Kind?, String?, Int?) = (nil, nil, nil)
+    /// - Returns: nil for a firewall rule, which is no item any more.
+    private mutating func item() throws -> RemovedItem? {
+        var (type, identifier, peers): (String?, String?, Int?) = (nil, nil, nil)
         try members(RemovedItem.CodingKeys.self) { reading, member in
             switch member {
-            case .type: type = RemovedItem.Kind(rawValue: try reading.text(member))
+            case .type: type = try reading.text(member)
             case .identifier: identifier = try reading.text(member)
             case .peersRemoved: peers = try reading.number(member)
             }
         }
-        guard let type, let identifier else {
+        if let identifier, type == KeptRestriction.Kind.firewallRule.rawValue {
+            rules.append(.rule(identifier))
+            return nil
+        }
+        guard let kind = type.flatMap(RemovedItem.Kind.init(rawValue:)), let identifier else {
             throw ReportFlaw.wrong("removed_items", expected: "a list of items with a known type and an identifier")
         }
-        return RemovedItem(type, identifier, peersRemoved: peers)
+        return RemovedItem(kind, identifier, peersRemoved: peers)
+    }
+
+    private mutating func restrictions() throws -> [KeptRestriction] {
+        var restrictions: [KeptRestriction] = []
+        var list = try scanner.openArray()
+        while try scanner.nextElement(in: &list) {
+            var (type, identifier, what): (KeptRestriction.Kind?, String?, String?) = (nil, nil, nil)
+            try members(RestrictionMember.self) { reading, member in
+                switch member {
+                case .type: type = KeptRestriction.Kind(rawValue: try reading.text(member))
+                case .identifier: identifier = try reading.text(member)
+                case .what: what = try reading.text(member)
+                }
+            }
+            guard let type, let identifier, let what else {
+                throw ReportFlaw.wrong("kept_restricted", expected: "a list of a known type, an identifier and a text")
+            }
+            restrictions.append(KeptRestriction(type, identifier, what))
+        }
+        return restrictions
     }
 
     private mutating func earlierRemoval() throws -> EarlierRemoval? {

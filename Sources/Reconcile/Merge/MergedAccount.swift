@@ -53,7 +53,8 @@ struct MergedAccount {
         let items = removals.flatMap(\.items)
         return RemovalRecord(
             items: RemovedItem.Kind.inOrder.flatMap { kind in items.filter { $0.type == kind } },
-            rows: removals.dropFirst().reduce(first.rows) { $0.merging($1.rows, uniquingKeysWith: +) })
+            rows: removals.dropFirst().reduce(first.rows) { $0.merging($1.rows, uniquingKeysWith: +) },
+            keptRestricted: removals.flatMap(\.keptRestricted))
     }
 }
 
@@ -73,5 +74,5 @@ struct FoundParts {
 
 extension RemovedItem.Kind {
     /// The order of the endpoint's `removed_items`.
-    fileprivate static let inOrder: [Self] = [.instance, .peerGroup, .firewallRule, .userACL, .user, .configs]
+    fileprivate static let inOrder: [Self] = [.instance, .peerGroup, .userACL, .user, .configs]
 }

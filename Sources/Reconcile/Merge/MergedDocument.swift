@@ -142,6 +142,8 @@ extension JSONText {
                     json.array { json in
                         for item in part?.removal?.items ?? [] { json.value(item) }
                     }
+                    json.key("kept_restricted")
+                    json.value(part?.removal?.keptRestricted ?? [])
                     json.key("earlier_removal")
                     json.value(part?.earlierRemoval)
                 }

@@ -94,7 +94,7 @@ extension Plan {
             let resolution = PlanResolution(
                 db: db, directory: directory, nameHashes: nameHashes, guards: sources.guards, committed: committed,
                 journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
-                sessions: sessions)
+                wideningGuard: try WideningGuard(db, schema: database.schema), sessions: sessions)
             var decisions = try resolution.decisions(on: standings)
             try Self.dropOlderPutOffs(in: &decisions, standings, sources, nameHashes, db)
             for (place, outcome) in deferrals.doneByOthers {
@@ -116,6 +116,12 @@ extension Plan {
                 for (_, target) in sources.before.removals { _ = try sharedRules.refusal(of: target) }
                 for (place, target) in plan.removalsInOrder {
                     guard let refusal = try sharedRules.refusal(of: target) else { continue }
+                    plan.decisions.resolve(place, as: .settled(.refused, [refusal]))
+                }
+            }
+            if var sharedGroups = try SharedGroups(db) {
+                for (place, target) in plan.removalsInOrder {
+                    guard let refusal = sharedGroups.refusal(of: target) else { continue }
                     plan.decisions.resolve(place, as: .settled(.refused, [refusal]))
                 }
             }

@@ -13,6 +13,7 @@ struct PlanResolution {
     /// nil where no run was ever journaled.
     let journaled: Set<Int>?
     let unknownReferences: UnknownReferences
+    let wideningGuard: WideningGuard
     /// Read only where a table refers to them.
     let sessions: SessionIndex
 
@@ -59,7 +60,7 @@ struct PlanResolution {
             }
         }
         if let refusal = try guards.refusal(of: target, for: entry, mailbox)
-            ?? unknownReferences.refusal(of: target, sessions)
+            ?? unknownReferences.refusal(of: target, sessions) ?? wideningGuard.refusal(of: target)
         {
             return .settled(.refused, [refusal])
         }

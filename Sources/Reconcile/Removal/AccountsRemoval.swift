@@ -29,7 +29,9 @@ struct AccountsRemoval {
     private let remainders: [(table: String, statement: HeldStatement)]
     private let unknownReferences: UnknownReferences
     private let privileges: HeldStatement
+    private let wideningGuard: WideningGuard
     private let notes: RemovalNotes
+    private let restrictions: AccessRestrictions
     /// nil where no rule has peers.
     private let enterOrphanedRules: HeldStatement?
 
@@ -46,6 +48,7 @@ struct AccountsRemoval {
             return (root.table, try HeldStatement(db, sql: sql))
         }
         unknownReferences = try UnknownReferences(db, schema: schema)
+        wideningGuard = try WideningGuard(db, schema: schema)
         privileges = try HeldStatement(
             db,
             sql: """
@@ -54,19 +57,26 @@ struct AccountsRemoval {
                 FROM \(Cascade.Parent.user.gone) AS gone CROSS JOIN auth_user AS person ON person.id = gone.key
                 """)
         notes = try RemovalNotes(db, tables)
+        restrictions = try AccessRestrictions(db, schema: schema, tables)
         let rulesHavePeers =
             tables.mayHold("firewall_firewallrule_source_peer")
             || tables.mayHold("firewall_firewallrule_destination_peer")
         enterOrphanedRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.enterAll) : nil
     }
 
-    /// Deletes everything that belongs to the accounts. On a throw the caller has to roll back to where it began.
+    /// Deletes everything that belongs to the accounts, and keeps others from being able to do more for it. On a throw the
+    /// caller has to roll back to where it began.
     ///
+    /// - Parameter author: who makes the empty peer group, where there is none and somebody needs it.
     /// - Returns: what went, of each account.
-    /// - Throws: ``Refusal``, or a `DatabaseError`, for any one of them.
-    func remove(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> [RemovalRecord] {
+    /// - Throws: ``Refusal``, ``AccessRestrictions/NotKept``, or a `DatabaseError`, for any one of them.
+    func remove(
+        _ targets: [AccountTarget], _ sessions: SessionIndex, author: AccessRestrictions.Author
+    ) throws -> [RemovalRecord] {
         for target in targets {
-            if let refusal = try unknownReferences.refusal(of: target, sessions) { throw Refusal.refused(refusal) }
+            if let refusal = try unknownReferences.refusal(of: target, sessions) ?? wideningGuard.refusal(of: target) {
+                throw Refusal.refused(refusal)
+            }
         }
         let places = try enter(targets, sessions)
         try refusePrivileged()
@@ -74,6 +84,7 @@ struct AccountsRemoval {
         for rule in try notes.rules() {
             if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
         }
+        try restrictions.keep(&records, places, author)
         for step in steps {
             try run(step, &records, places)
             // Asked after every statement and not once at the end: children are deleted before their parents, so it has to

@@ -20,6 +20,7 @@ extension AccountResult {
             "a row of \(table) would have gone of which nobody can say whose it is"
         case let error as DatabaseError:
             "the database refused: \(error.message ?? "error \(error.extendedResultCode.rawValue)")"
+        case let error as AccessRestrictions.NotKept: "others would have come to reach more: \(error)"
         default: "\(error)"
         }
     }

@@ -96,7 +96,7 @@ struct RemovalNotes {
     ) throws {
         try orphanedRules.forEachRow { row in
             guard let rule = row.text(1) else { return }
-            records[places[row.integer(0)]].items.append(RemovedItem(.firewallRule, rule.hyphenatedUUID))
+            records[places[row.integer(0)]].keptRestricted.append(.rule(rule.hyphenatedUUID))
         }
         try acls.forEachRow { row in
             guard let acl = row.text(1) else { return }

@@ -211,7 +211,8 @@ struct RemovalWorker {
     private func removeTogether(_ batch: Range<Int>) throws -> [AccountResult] {
         var results = batch.map { place in resultWithoutRemoval(due[place]) }
         let places = zip(batch, results.indices).filter { results[$0.1] == nil }
-        let records = try accounts.remove(places.map { due[$0.0].target }, sessions)
+        let author = AccessRestrictions.Author(runID: removal.runID, time: removal.surroundings.now())
+        let records = try accounts.remove(places.map { due[$0.0].target }, sessions, author: author)
         for ((place, index), record) in zip(places, records) {
             let due = due[place]
             let result = AccountResult(

@@ -16,7 +16,9 @@ struct SessionIndex {
     private var keysByUser: [Int64: [String]] = [:]
     private let decoder = SessionDecoder()
 
+    /// How many were decoded, over all passes: a session counts once, and again if it was written again.
     private(set) var examined = 0
+    /// How many of them could not be.
     private(set) var unreadable = 0
 
     /// The keys of all sessions of a user that the last update was for.
@@ -36,7 +38,7 @@ struct SessionIndex {
     /// Begins a pass that is made by and by, with ``take(from:after:atMost:)``.
     mutating func begin(for users: Set<Int64>) {
         self.users = users
-        (examined, unreadable, keysByUser) = (0, 0, [:])
+        keysByUser = [:]
         isFirstPass = decoded.isEmpty && known.isEmpty
         if !decoded.isEmpty {
             known = Dictionary(decoded.map { ($0.fingerprint, $0.owner) }, uniquingKeysWith: { first, _ in first })
@@ -57,14 +59,9 @@ struct SessionIndex {
         try sessions.forEachRow(row ?? .min, Int64(count)) { row in
             last = Int64(row.integer(0))
             guard let key = row.bytes(1) else { return }
-            examined += 1
-            switch owner(key, row.bytes(2) ?? UnsafeBufferPointer(start: nil, count: 0)) {
-            case .nobody: break
-            case .unreadable: unreadable += 1
-            case .user(let id):
-                guard users.contains(id) else { return }
-                keysByUser[id, default: []].append(String(decoding: key, as: UTF8.self))
-            }
+            let owner = owner(key, row.bytes(2) ?? UnsafeBufferPointer(start: nil, count: 0))
+            guard case .user(let id) = owner, users.contains(id) else { return }
+            keysByUser[id, default: []].append(String(decoding: key, as: UTF8.self))
         }
         return last
     }
@@ -79,6 +76,8 @@ struct SessionIndex {
         let fingerprint = hasher.finalize()
         if !isFirstPass, let owner = known[fingerprint] { return owner }
         let owner = decoder.owner(of: data)
+        examined += 1
+        if owner == .unreadable { unreadable += 1 }
         if isFirstPass { decoded.append((fingerprint, owner)) } else { known[fingerprint] = owner }
         return owner
     }

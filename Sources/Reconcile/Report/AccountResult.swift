@@ -39,6 +39,8 @@ extension AccountResult {
 public struct RemovalRecord: Codable, Hashable, Sendable {
     /// What went, in the order and with the names that billing knows.
     public var items: [RemovedItem]
+    /// What would have come to allow or reach more than before, and was kept from it.
+    public var keptRestricted: [KeptRestriction]
     /// Rows deleted, by table.
     public var rows: [String: Int]
     /// The numbers of the removed instances: `wg7` is 7.
@@ -50,10 +52,16 @@ public struct RemovalRecord: Codable, Hashable, Sendable {
     /// The public keys of the removed instances, as far as their private keys were valid.
     public var interfaceKeys: [String]?
 
+    enum CodingKeys: String, CodingKey {
+        case items, keptRestricted, rows, interfaceNumbers, affectedInterfaceNumbers, peerKeys, interfaceKeys
+    }
+
     public init(
         items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = [],
-        affectedInterfaceNumbers: [Int] = [], peerKeys: [String]? = nil, interfaceKeys: [String]? = nil
+        affectedInterfaceNumbers: [Int] = [], peerKeys: [String]? = nil, interfaceKeys: [String]? = nil,
+        keptRestricted: [KeptRestriction] = []
     ) {
+        self.keptRestricted = keptRestricted
         self.peerKeys = peerKeys
         self.interfaceKeys = interfaceKeys
         self.items = items
@@ -68,14 +76,13 @@ public struct RemovedItem: Codable, Hashable, Sendable {
     public enum Kind: String, CaseIterable, Codable, Sendable {
         case instance = "wireguard_instance"
         case peerGroup = "peer_group"
-        case firewallRule = "firewall_rule"
         case userACL = "user_acl"
         case user
         case configs = "wireguard_configs"
     }
 
     public var type: Kind
-    /// The instance's, rule's or ACL's UUID with hyphens, the group's name, the user's email, or `regenerated`.
+    /// The instance's or ACL's UUID with hyphens, the group's name, the user's email, or `regenerated`.
     public var identifier: String
     /// For an instance: how many peers went with it.
     public var peersRemoved: Int?

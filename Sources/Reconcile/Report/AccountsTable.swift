@@ -1,8 +1,8 @@
 /// `accounts.csv`: one row for each entry, for a person with a spreadsheet. Billing joins on the JSON.
 ///
 /// RFC 4180 with one difference: lines end in LF, because on the hosts where this lies `cut`, `awk` and `diff` would
-/// take a CR for part of the last column, and spreadsheets read both. Several instances, and several errors, are joined
-/// with `; `. What a cell shows is not always what stood in the feed:
+/// take a CR for part of the last column, and spreadsheets read both. Several instances, errors or things that were kept
+/// restricted are joined with `; `. What a cell shows is not always what stood in the feed:
 ///
 /// - A cell that a spreadsheet would run as a formula begins with `'`.
 /// - Control characters, other than tab and line ends, are shown as U+FFFD.
@@ -10,6 +10,7 @@ struct AccountsTable {
     static let columns = [
         "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
         "peers_removed", "errors", "subscription_id", "deferred_from",
+        "kept_restricted",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
@@ -52,6 +53,8 @@ struct AccountsTable {
         bytes.appendCell(result.entry.subscriptionID?.text ?? "")
         bytes.append(",")
         if let deferral = result.entry.deferral { bytes.append(text: "\(deferral.runID) \(deferral.entry)") }
+        bytes.append(",")
+        bytes.appendCell((result.removal?.keptRestricted ?? []).map(\.sentence).joined(separator: "; "))
         bytes.append("\n")
     }
 }

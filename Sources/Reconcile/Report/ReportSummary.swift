@@ -40,7 +40,7 @@ public struct ReportSummary: Hashable, Sendable {
             switch item.type {
             case .instance: instancesRemoved += 1
             case .user: usersRemoved += 1
-            case .peerGroup, .firewallRule, .userACL, .configs: break
+            case .peerGroup, .userACL, .configs: break
             }
             peersRemoved += item.peersRemoved ?? 0
         }

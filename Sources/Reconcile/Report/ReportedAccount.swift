@@ -26,6 +26,8 @@ extension JSONText {
         }
         key("removed_rows")
         rowCounts.write(result.removal?.rows ?? [:], to: &self)
+        key("kept_restricted")
+        value(result.removal?.keptRestricted ?? [])
         key("earlier_removal")
         value(result.earlierRemoval)
         key("deferred_from")
@@ -38,6 +40,18 @@ extension JSONText {
         case .text(let text): value(text)
         case .number(let spelling): number(spelled: spelling)
         case nil: null()
+        }
+    }
+
+    mutating func value(_ restrictions: [KeptRestriction]) {
+        array { json in
+            for restriction in restrictions {
+                json.object { json in
+                    json.member("type", restriction.type.rawValue)
+                    json.member("identifier", restriction.identifier)
+                    json.member("what", restriction.what)
+                }
+            }
         }
     }
 

@@ -19,6 +19,7 @@ struct HistoryListing {
             let peers = item.peersRemoved.map { " with \($0) \($0 == 1 ? "peer" : "peers")" } ?? ""
             return "    \(item.type.rawValue) \(printable(item.identifier))\(peers)"
         }
+        let kept = removal.removal.keptRestricted.map { "  kept restricted: \(printable($0.sentence))" }
         let rows = removal.removal.rows.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return
             ([
@@ -26,7 +27,8 @@ struct HistoryListing {
                 "  by run \(removal.runID), entry \(removal.entry)\(line)\(account) of \(printable(removal.feedPath))",
                 "  feed SHA-256 \(removal.feedDigest)",
                 "  what went:",
-            ] + items + ["    rows: " + rows.joined(separator: ", ")] + removal.errors.map { "  \(printable($0))" })
+            ] + items + ["    rows: " + rows.joined(separator: ", ")] + kept
+            + removal.errors.map { "  \(printable($0))" })
             .joined(separator: "\n") + "\n"
     }
 }

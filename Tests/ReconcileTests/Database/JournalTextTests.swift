@@ -11,16 +11,31 @@ struct JournalTextTests {
 
     private static let whole = RemovalRecord(
         items: [
-            RemovedItem(.instance, "0b8e0c1e", peersRemoved: 0), RemovedItem(.firewallRule, "r"),
-            RemovedItem(.user, "a@example.com"),
+            RemovedItem(.instance, "0b8e0c1e", peersRemoved: 0), RemovedItem(.user, "a@example.com"),
         ],
         rows: ["wireguard_peer": 3, "auth_user": 1], interfaceNumbers: [7, -1], affectedInterfaceNumbers: [2],
-        peerKeys: awkward, interfaceKeys: [])
+        peerKeys: awkward, interfaceKeys: [],
+        keptRestricted: awkward.map { KeptRestriction(.apiKey, $0, $0) } + [.rule("r")])
 
     @Test("is read again as it was", arguments: [RemovalRecord(), whole])
     func removalRoundTrip(removal: RemovalRecord) throws {
         let text = JournalText.text(of: removal)
         #expect(try JSONDecoder().decode(RemovalRecord.self, from: Data(text.utf8)) == removal)
+    }
+
+    @Test("is read from an earlier version, which had a firewall rule among the items")
+    func earlierVersion() throws {
+        let text = """
+            {"affectedInterfaceNumbers":[],"interfaceNumbers":[7],"items":[
+            {"identifier":"x","peers_removed":2,"type":"wireguard_instance"},{"identifier":"r","type":"firewall_rule"},
+            {"identifier":"a@example.com","type":"user"}],"rows":{"wireguard_peer":2}}
+            """
+        let removal = try JSONDecoder().decode(RemovalRecord.self, from: Data(text.utf8))
+        #expect(
+            removal
+                == RemovalRecord(
+                    items: [RemovedItem(.instance, "x", peersRemoved: 2), RemovedItem(.user, "a@example.com")],
+                    rows: ["wireguard_peer": 2], interfaceNumbers: [7], keptRestricted: [.rule("r")]))
     }
 
     @Test("with its errors")

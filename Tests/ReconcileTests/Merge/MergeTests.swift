@@ -34,8 +34,25 @@ struct MergeTests {
         #expect(finished.exitStatus == .attentionNeeded)
     }
 
+    @Test func `what hosts kept restricted stands with the account and with the host`() throws {
+        var result = removedAccount(1, "a@x.com")
+        result.removal?.keptRestricted = [KeptRestriction(.apiKey, "monitoring", "was disabled"), .rule("r")]
+        let first = try bench.report(of: "vpn1", [result])
+        let second = try bench.report(of: "vpn2", [absent(1, "a@x.com")])
+        let account = try #require((try bench.merge([first, second]).json["accounts"] as? [[String: Any]])?.first)
+        let hosts = try #require(account["hosts"] as? [[String: Any]])
+        for kept in [account["kept_restricted"], hosts[0]["kept_restricted"]] {
+            let kept = try #require(kept as? [[String: String]])
+            #expect(kept.map { $0["identifier"] } == ["monitoring", "r"])
+            #expect(kept.map { $0["type"] } == ["api_key", "firewall_rule"])
+        }
+        #expect((hosts[1]["kept_restricted"] as? [Any])?.isEmpty == true)
+    }
+
     @Test func `whoever reads the report of a run reads this one too`() throws {
-        let results = [removedAccount(1, "a@x.com"), absent(2, "b@x.com"), refused(3, "c@x.com")]
+        var removed = removedAccount(1, "a@x.com")
+        removed.removal?.keptRestricted = [.rule("r")]
+        let results = [removed, absent(2, "b@x.com"), refused(3, "c@x.com")]
         let report = try bench.report(of: "vpn1", results)
         let single = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: report)))
         let alone = try #require(single as? [String: Any])

@@ -73,6 +73,7 @@ struct TogetherTests {
                     found.map { record in
                         var record = record ?? RemovalRecord()
                         record.items = record.items.map { RemovedItem($0.type, "", peersRemoved: $0.peersRemoved) }
+                        record.keptRestricted = record.keptRestricted.map { KeptRestriction($0.type, "", $0.what) }
                         return record
                     })
             }
@@ -232,6 +233,25 @@ struct SessionIndexTests {
                 #expect(whole.keys(ofUser: users[0]).count == 2)
                 // Nobody has asked for the fifth.
                 #expect(whole.keys(ofUser: users[4]) == [] && !whole.know(users) && whole.know(users.prefix(4)))
+            }
+        }
+    }
+
+    @Test("and counted once however many passes there are, also those that have gone since")
+    func countedOnce() throws {
+        try withBench { bench in
+            try bench.work { plane in
+                let users = try (1...5).map { try plane.account("user\($0)@example.com").user }
+                try plane.insert(
+                    "django_session", ["session_key": "damaged", "session_data": "x", "expire_date": "2026-12-01"])
+                var sessions = SessionIndex()
+                try sessions.update(from: plane.db, for: Set(users))
+                #expect((sessions.examined, sessions.unreadable) == (6, 1))
+                try plane.db.execute(sql: "DELETE FROM django_session WHERE session_key <> 'damaged'")
+                try plane.session(of: users[0])
+                try sessions.update(from: plane.db, for: Set(users))
+                #expect((sessions.examined, sessions.unreadable) == (7, 1))
+                #expect(sessions.keys(ofUser: users[0]).count == 1 && sessions.keys(ofUser: users[1]) == [])
             }
         }
     }

@@ -18,8 +18,8 @@ struct ReportTableTests {
         #expect(
             table == """
                 entry,line,account_id,email,feed_status,outcome,status_code,instance_uuid,peers_removed,errors,\
-                subscription_id,deferred_from
-                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,
+                subscription_id,deferred_from,kept_restricted
+                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,
 
                 """)
     }
@@ -32,6 +32,17 @@ struct ReportTableTests {
         let row = try rows([result])[0]
         #expect(row[7] == "0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e; ffffffff-7d4f-4c58-9d0e-2f6a3c1b5d7e")
         #expect(row[8...9] == ["5", "one; two"])
+    }
+
+    @Test func `what was kept restricted stands in sentences, joined`() throws {
+        var result = removedAccount(1, "a@x.com")
+        result.removal?.keptRestricted = [
+            KeptRestriction(.userACL, "carl@x.com", "was given a group"),
+            KeptRestriction(.apiKey, "=k", "was disabled"),
+        ]
+        #expect(
+            try rows([result])[0][12]
+                == "ACL of the user carl@x.com: was given a group; API key =k: was disabled")
     }
 
     @Test func `an account without an instance has no number of peers`() throws {

@@ -189,6 +189,11 @@ extension FinishedRun {
     func items(_ entry: Int) -> [String] {
         results[entry - 1].removal?.items.map { "\($0.type.rawValue) \($0.identifier)" } ?? []
     }
+
+    /// What the entry's result names as kept restricted, as `type identifier`.
+    func kept(_ entry: Int) -> [String] {
+        results[entry - 1].removal?.keptRestricted.map { "\($0.type.rawValue) \($0.identifier)" } ?? []
+    }
 }
 
 /// Something that changes in a closure that is called from elsewhere.

@@ -86,6 +86,17 @@ extension JSONText {
             }
             json.shown(result.entry.subscriptionID?.text)
             json.shown(result.entry.deferral.map { "entry \($0.entry) of run \($0.runID)" })
+            let kept = removal?.keptRestricted ?? []
+            // Last, and left out where there is nothing, as of nearly every account.
+            if !kept.isEmpty { json.array { json in for restriction in kept { json.value(restriction) } } }
+        }
+    }
+
+    private mutating func value(_ restriction: KeptRestriction) {
+        array { json in
+            json.value(restriction.type.label)
+            json.shown(restriction.identifier)
+            json.shown(restriction.what)
         }
     }
 
@@ -153,7 +164,6 @@ extension RemovedItem.Kind {
         switch self {
         case .instance: "WireGuard instance"
         case .peerGroup: "peer group"
-        case .firewallRule: "firewall rule"
         case .userACL: "ACL of the user"
         case .user: "user"
         case .configs: "WireGuard configs"
@@ -164,7 +174,6 @@ extension RemovedItem.Kind {
         switch self {
         case .instance: "instance"
         case .peerGroup: "group"
-        case .firewallRule: "firewall rule"
         case .userACL: "ACL"
         case .user: "user"
         case .configs: "configs"
@@ -176,7 +185,7 @@ extension RemovedItem.Kind {
         switch self {
         case .user: ""
         case .peerGroup: "_group"
-        case .instance, .firewallRule, .userACL, .configs: nil
+        case .instance, .userACL, .configs: nil
         }
     }
 }

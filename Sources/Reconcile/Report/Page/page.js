@@ -15,9 +15,9 @@
   // The members of a row, in the order in which the program writes them.
   const accounts = data.rows.map(
     ([entry, line, id, email, status, effectiveAt, reason, outcome, tunnelDown, errors, items, rows, interfaces,
-      earlier, subscription, deferral]) => ({
+      earlier, subscription, deferral, kept = []]) => ({
       entry, line, id, email, status, effectiveAt, reason, outcome: data.outcomes[outcome], tunnelDown, errors, items,
-      rows, interfaces, earlier, subscription, deferral,
+      rows, interfaces, earlier, subscription, deferral, kept,
     }));
   delete data.rows;
   const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false;
@@ -32,7 +32,7 @@
     [
       account.email, account.id, account.reason, account.status, account.outcome.name,
       ...account.interfaces.map((number) => "wg" + number), ...account.errors,
-      ...account.items.map(([, given]) => given),
+      ...account.items.map(([, given]) => given), ...account.kept.map(([, name]) => name),
     ].filter(Boolean).join("\n").toLowerCase();
 
   const find = () => {
@@ -121,6 +121,7 @@
     } else {
       fact("Removed", "nothing");
     }
+    if (account.kept.length > 0) fact("Kept restricted", make("ul", "", ...account.kept.map(restricted)));
     if (account.rows.length > 0) fact("Rows", tables(account.rows));
     if (account.items.length > 0 || account.tunnelDown !== null) fact("Tunnel", tunnel(account));
     if (account.earlier) fact("Earlier", `removed by run ${account.earlier[0]} at ${account.earlier[1]}`);
@@ -135,6 +136,8 @@
     const peersToo = peers === undefined ? "" : ` with ${plural(peers, "peer")}`;
     return make("li", "", data.kinds[kind].label + " ", make("bdi", "code", identifier(account, entry)), peersToo);
   };
+
+  const restricted = ([label, name, what]) => make("li", "", label + " ", make("bdi", "code", name), ": " + what);
 
   const tables = (rows) => {
     const words = [];

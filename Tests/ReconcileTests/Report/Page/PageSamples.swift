@@ -32,6 +32,9 @@ enum PageSamples {
         anna.entry.reason = .text("customer left")
         anna.entry.effectiveAt = EffectiveTime("2026-11-23")
         anna.tunnelDown = true
+        anna.removal?.keptRestricted = [
+            KeptRestriction(.apiKey, "monitoring", "lost its last instance; it was disabled")
+        ]
         var carla = removedAccount(3, "carla@example.com")
         carla.outcome = .partiallyRemoved
         carla.errors = ["a removed key is still on wg7"]

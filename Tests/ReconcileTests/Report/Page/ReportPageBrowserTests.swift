@@ -84,6 +84,7 @@ private enum PageInBrowser {
                 "ANNA": ["anna@example.com", "[U+202E]moc.elpmaxe@anna[U+202C]"],
                 "acct-0001": ["anna@example.com"],
                 "wg7": ["anna@example.com", "carla@example.com"],
+                "monitoring": ["anna@example.com"],
                 "0b8e0c1e-7d4f anna": ["anna@example.com"],
                 "superuser": ["admin@example.org"],
                 "<script>window": hostile.prefix(2).map(\.self),
@@ -99,6 +100,7 @@ private enum PageInBrowser {
             "details": [
                 "WireGuard instance 0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e with 3 peers",
                 "peer group anna@example.com_group", "user anna@example.com", "wg7",
+                "API key monitoring: lost its last instance; it was disabled",
                 "auth_user 1, django_session 2, wireguard_peer 3", "down: none of its keys is left on any interface",
                 "entry 1, line 2, account acct-0001, status cancelled, effective at 2026-11-23, reason: customer left",
             ],
