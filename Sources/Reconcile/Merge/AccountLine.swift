@@ -41,6 +41,7 @@ struct AccountLine {
             case .statusCode: statusCode = try reading.number(member)
             case .errors: result.errors = try reading.texts(member)
             case .tunnelDown: result.tunnelDown = try reading.optionalFlag(member)
+            case .tunnelUnseen: result.isTunnelUnseen = try reading.optionalFlag(member) ?? false
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
@@ -69,6 +70,7 @@ struct AccountLine {
         case effectiveAt = "effective_at"
         case statusCode = "status_code"
         case tunnelDown = "tunnel_down"
+        case tunnelUnseen = "tunnel_unseen"
         case removedRows = "removed_rows"
         case earlierRemoval = "earlier_removal"
         case deferredFrom = "deferred_from"

@@ -137,6 +137,7 @@ extension JSONText {
                     json.member("outcome", part?.outcome.rawValue)
                     json.member("errors", part?.errors ?? [host.absence ?? ""])
                     json.member("tunnel_down", part?.tunnelDown)
+                    json.member("tunnel_unseen", part?.isTunnelUnseen ?? false)
                     json.key("removed_items")
                     json.array { json in
                         for item in part?.removal?.items ?? [] { json.value(item) }

@@ -28,8 +28,8 @@ struct RunSummary {
     /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
         let sections = [
-            heading(colours), summary.outcomeLines(colours), deferred(colours), summary.removalLines, notes, configs,
-            summary.attentionLines(attention), place,
+            heading(colours), summary.outcomeLines(colours), deferred(colours), summary.tunnelLines(colours),
+            summary.removalLines, notes, configs, summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -38,12 +38,16 @@ struct RunSummary {
         let seconds = max(0, record.finishedAt.seconds - record.startedAt.seconds)
         var lines = [
             "Run \(printable(record.id)) on \(printable(record.host)): \(count(summary.entries, "entry", "entries")) "
-                + (record.continued ? "(continued after it had been cut short)" : "in \(seconds) s")
+                + (record.continued ? continuation : "in \(seconds) s")
         ]
         if let reason = record.stoppedBy {
             lines.append(marked("Stopped: \(printable(reason))", colours))
         }
         return lines
+    }
+
+    private var continuation: String {
+        record.wasHeldByGuard ? "(a guard had stopped it)" : "(continued after it had been cut short)"
     }
 
     /// Removals that had been put off, which are no entries of the feed.

@@ -65,8 +65,14 @@ extension JSONText {
             json.shown(result.entry.effectiveAt?.text)
             json.shown(result.entry.reason?.text)
             json.value(result.outcome.number)
-            if let isDown = result.tunnelDown { json.value(isDown) } else { json.null() }
-            json.array { json in for error in result.errors { json.shown(error) } }
+            if result.isTunnelUnseen {
+                json.value("unseen")
+            } else if let isDown = result.tunnelDown {
+                json.value(isDown)
+            } else {
+                json.null()
+            }
+            json.array { json in for error in result.sentences { json.shown(error) } }
             // What a failed account lost was rolled back.
             let removal = result.outcome == .failed ? nil : result.removal
             json.array { json in

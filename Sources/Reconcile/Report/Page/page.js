@@ -20,7 +20,7 @@
       rows, interfaces, earlier, subscription, deferral,
     }));
   delete data.rows;
-  const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false;
+  const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false || account.tunnelDown === "unseen";
 
   // What a group of peers and a user are called follows from the email, so the program leaves it out.
   const identifier = (account, [kind, given]) => given ?? account.email + (data.kinds[kind].suffix ?? "");
@@ -144,6 +144,7 @@
 
   const tunnel = ({ tunnelDown }) =>
     tunnelDown === null ? "could not be seen from here"
+      : tunnelDown === "unseen" ? "could not be seen: a removed key may still be on an interface"
       : tunnelDown ? "down: none of its keys is left on any interface"
         : "still up: a removed key is left on an interface";
 
