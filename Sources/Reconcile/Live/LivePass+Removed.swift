@@ -14,6 +14,7 @@ extension LivePass {
     ///   it is, the config is kept, so that the next run tries again.
     mutating func takeDown(_ number: Int, configAt path: String, _ removed: Journal.RemovedInterface) -> Bool {
         let name = InterfaceConfig.name(of: number)
+        own.insert(name)
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
@@ -51,6 +52,7 @@ extension LivePass {
         _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
     ) {
         let name = InterfaceConfig.name(of: number)
+        own.insert(name)
         guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
         noteSight()
         do throws(ProgramFailure) {

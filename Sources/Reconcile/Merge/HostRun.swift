@@ -69,6 +69,8 @@ struct HostRun: Equatable {
         var interfacesDown: [String]
         var interfacesSynced: [String]
         var interfacesLeftAlone: [String]
+        var interfacesUnseen: [String]
+        var notApplied: [String]
         var firewallRun: Bool
         var errors: [String]
 
@@ -81,6 +83,8 @@ struct HostRun: Equatable {
             case firewallRun = "firewall_run"
             case interfacesDown = "interfaces_down"
             case interfacesSynced = "interfaces_synced"
+            case interfacesUnseen = "interfaces_unseen"
+            case notApplied = "not_applied"
             case interfacesLeftAlone = "interfaces_left_alone"
         }
 

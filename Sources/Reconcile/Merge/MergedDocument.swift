@@ -91,6 +91,8 @@ struct MergedDocument {
         json.member("interfaces_down", named(\.configs.interfacesDown))
         json.member("interfaces_synced", named(\.configs.interfacesSynced))
         json.member("interfaces_left_alone", named(\.configs.interfacesLeftAlone))
+        json.member("interfaces_unseen", named(\.configs.interfacesUnseen))
+        json.member("not_applied", named(\.configs.notApplied), .lines)
         json.member("firewall_run", runs.contains(where: \.configs.firewallRun))
         json.member("errors", named(\.configs.errors), .lines)
     }

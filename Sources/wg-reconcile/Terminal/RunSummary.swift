@@ -86,6 +86,10 @@ struct RunSummary {
                 "  interfaces left alone, with another key than the instance: "
                     + Self.some(of: configs.live.leftAlone))
         }
+        if !configs.live.unseen.isEmpty {
+            lines.append("  interfaces of somebody else, not to be read: " + Self.some(of: configs.live.unseen))
+        }
+        lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
         lines += configs.live.remarks.map { "  " + printable($0) }
         if !configs.unknownConfigs.isEmpty {
             lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknownConfigs))")
