@@ -8,6 +8,8 @@ import Glibc
 struct LivePass {
     /// nil where interfaces cannot be reached or are to be left alone; nothing is done then.
     let live: LiveInterfaces?
+    /// Of the configs.
+    let folder: String
     private let firewall: FirewallRun
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
@@ -28,7 +30,8 @@ struct LivePass {
     ///
     /// - Parameter folder: that of the configs.
     init(_ view: LiveView, configs folder: String, pause: @escaping @Sendable (Milliseconds) -> Void) {
-        (self.pause, obstacle, firewall) = (pause, view.obstacle, FirewallRun(folder: folder))
+        (self.pause, self.folder) = (pause, folder)
+        (obstacle, firewall) = (view.obstacle, FirewallRun(folder: folder))
         do throws(ProgramFailure) {
             before = try view.interfaces?.state() ?? before
             live = view.interfaces
