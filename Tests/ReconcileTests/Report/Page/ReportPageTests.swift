@@ -64,6 +64,23 @@ struct ReportPageTests {
         #expect(page.contains("Not listed, because nothing of them changed: 1 already absent, 1 skipped, 1 duplicate."))
     }
 
+    @Test func `the search finds those that are not listed as well, as far as there is room`() throws {
+        func others(_ page: String) throws -> [String] {
+            try #require(try data(of: page)["others"] as? [[Any]]).map { $0[3] as? String ?? "?" }
+        }
+        let page = try publishedPage(PageSamples.night)
+        #expect(try others(page) == ["dora@example.com", "emil@example.com", "anna@EXAMPLE.com"])
+        #expect(page.contains("The search finds them all the same."))
+        let skipped = (1...5).map { number in
+            AccountResult(
+                entry: reportEntry(number, "a\(number)@x.com"), outcome: .skipped, errors: ["no a\(number)@x.com"])
+        }
+        let short = try self.page(skipped, room: 2)
+        #expect(try others(short) == ["a1@x.com", "a2@x.com"])
+        #expect(try data(of: short)["reasons"] as? [String] == ["no \u{FFFC}"])
+        #expect(short.contains("The search finds 2 of them"))
+    }
+
     @Test func `no text of a feed can end the data or begin a comment in it`() throws {
         let page = try publishedPage(PageSamples.night, PageSamples.nightRecord)
         let data = try between(#"id="data">"#, "</script>", in: page)
