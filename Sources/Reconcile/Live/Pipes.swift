@@ -1,7 +1,7 @@
 import Glibc
 
 /// Both ends of a pipe, which no child inherits unless it is given one. Closed once nobody holds them.
-struct Pipe {
+struct ProgramPipe {
     let reading: PipeEnd
     let writing: PipeEnd
 

@@ -86,7 +86,7 @@ struct Program: Sendable {
 
     private func start(_ arguments: [String]) throws(ProgramFailure) -> (ChildProcess, Pipes) {
         do throws(ChildProcess.ErrorNumber) {
-            let (input, output, complaint) = (try Pipe(), try Pipe(), try Pipe())
+            let (input, output, complaint) = (try ProgramPipe(), try ProgramPipe(), try ProgramPipe())
             let child = try ChildProcess(
                 prefix + [path] + arguments, environment: environment,
                 descriptors: [input.reading, output.writing, complaint.writing].map(\.descriptor))

@@ -6,7 +6,7 @@ import Glibc
 /// up, which one it is and the digest of these lines when it was first seen, or of the config that a run was about to
 /// replace. The interface has another index once somebody has brought it up anew, and then it has what the config says.
 struct StartedInterfaces: Sendable {
-    static let fileName = ".wg-interfaces.started"
+    static let fileName = ".wg-interfaces.pending"
 
     private struct Start: Hashable {
         /// nil where the config was replaced while nobody could look.

@@ -52,7 +52,9 @@ struct ReportFolderTests {
     @Test func `room that was reserved and not needed is given back`() throws {
         try ReportFolder.prepare(in: reports, runID: reportRunID, entries: 100_000).publish(reportRecord(), [])
         #expect(try folder.read("reports/latest/report.json").hasSuffix("}\n"))
-        #expect(try folder.read("reports/latest/accounts.csv").hasSuffix("errors,subscription_id,deferred_from\n"))
+        #expect(
+            try folder.read("reports/latest/accounts.csv").hasSuffix(
+                "errors,subscription_id,deferred_from,tunnel_down\n"))
         #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
     }
 
