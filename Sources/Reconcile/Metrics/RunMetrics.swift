@@ -38,7 +38,7 @@ public struct RunMetrics: Sendable {
         tunnelsUp += run.results.count { $0.tunnelDown == false }
         if run.sight.sawTunnels { hasSeenTunnels = true }
         if run.sight.cameToConfigs { settleUnseen(run.record.configs, isSighted: run.sight.sawTunnels) }
-        tunnelsUnseen += run.results.count(where: \.isTunnelUnseen)
+        tunnelsUnseen += run.summary.tunnelsUnseen
         if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
         feedTime = run.feedTime ?? feedTime
     }

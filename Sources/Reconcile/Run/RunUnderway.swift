@@ -202,7 +202,11 @@ struct RunUnderway {
         do {
             // The database may be free by now, so that the next run can continue this one.
             if !isJournaled { try enterInJournal() }
-            try tidyUp(isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0)
+            // Going through a large feed once more for nothing would take a second.
+            let up =
+                summary.needingAPerson == 0
+                ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
+            try tidyUp(isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
         } catch let error as any ExplainedError {
             // The report is right and in place; the next run of this feed continues this one and says the same.
             if finished.failure == nil { finished.failure = error }
@@ -248,16 +252,16 @@ struct RunUnderway {
         return facts
     }
 
-    private func tidyUp(isComplete: Bool) throws {
+    /// - Parameter up: accounts with a removed key on an interface.
+    private func tidyUp(isComplete: Bool, up: [Mailbox]) throws {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
-        let up = results.lazy.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
         let settled = try database.write(while: "mark the run complete in the journal of the database") { db in
             if isComplete {
                 try Journal.complete(id, at: now, in: db)
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
-            try Journal.note(tunnels.proof, up: Array(up), at: now, in: db)
+            try Journal.note(tunnels.proof, up: up, at: now, in: db)
             let settled = try Journal.settledTime(before: now, in: db)
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
