@@ -96,17 +96,22 @@ public struct Reconciliation: Sendable {
     ///
     /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after is in the report and in
     ///   ``FinishedRun/failure``.
-    public func run() throws -> FinishedRun { try run(read()) }
+    public func run() throws -> FinishedRun {
+        let beganAt = surroundings.now()
+        return try run(read(), since: beganAt)
+    }
 
-    func run(_ feed: ReadFeed) throws -> FinishedRun {
+    /// - Parameter beganAt: when the feed was about to be read; nil for now.
+    func run(_ feed: ReadFeed, since beganAt: UTCTime? = nil) throws -> FinishedRun {
+        let beganAt = beganAt ?? surroundings.now()
         // Before the lock file is made, so that none is left beside a database that is not there, or not to be trusted.
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
         return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
-            try runHoldingLock(feed)
+            try runHoldingLock(feed, since: beganAt)
         }
     }
 
-    private func runHoldingLock(_ feed: ReadFeed) throws -> FinishedRun {
+    private func runHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> FinishedRun {
         let (database, configFolder, live) = try openControlPlane()
         let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
@@ -114,7 +119,7 @@ public struct Reconciliation: Sendable {
 
         surroundings.observe(.checkpoint(.planned))
         var run = try RunUnderway(
-            plan, feed.facts, objection, database, configFolder, live, options, surroundings)
+            since: beganAt, plan, feed.facts, objection, database, configFolder, live, options, surroundings)
         if objection == nil {
             run.removeAccounts()
             run.bringConfigsUpToDate()
@@ -272,7 +277,7 @@ public struct FinishedRun: Sendable {
     public struct Sight: Hashable, Sendable {
         /// Whether it came to the configs. One that a guard stopped leaves them alone.
         public var cameToConfigs = false
-        /// Whether it could read every live interface, and so tell of every tunnel of its accounts.
+        /// Whether it saw interfaces of the database, and so can tell of tunnels of its accounts.
         public var sawTunnels = false
 
         public init() {}

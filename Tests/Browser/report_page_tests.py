@@ -129,7 +129,7 @@ class ReportPage(unittest.TestCase):
             self.search(page, text)
             self.assertEqual(self.emails(page), found, text)
             hits = page.evaluate("document.querySelector('[role=status]').textContent")
-            self.assertEqual(hits, f"{len(found)} of {len(self.night['listed'])} accounts", text)
+            self.assertEqual(hits, f"{len(found)} of {self.night['all']} accounts", text)
         self.search(page, "")
         self.assertEqual(len(self.emails(page)), len(self.night["listed"]))
 

@@ -18,7 +18,7 @@ struct ProgramChildSignalsTests {
             try plane.write(
                 "#!/bin/sh\n/bin/grep SigIgn /proc/self/status >>'\(told)'\n", to: "programs/wg", mode: 0o755)
 
-            let result = try plane.program("run", "feed.csv", environment: ["PATH": programs])
+            let result = try plane.program("run", "feed.csv", looksAtInterfaces: true, environment: ["PATH": programs])
             #expect(result.status == 1, "\(result.stderr)")
             let masks = try plane.read("told").split(separator: "\n").compactMap { line in
                 line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }

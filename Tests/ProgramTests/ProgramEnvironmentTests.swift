@@ -67,7 +67,8 @@ struct ProgramEnvironmentTests {
         try withControlPlane { plane in
             let accounts = "SELECT name FROM wireguard_wireguardinstance"
             let before = try plane.strings(accounts)
-            let result = try plane.program("run", "feed.csv", environment: ["WG_RECONCILE_" + name: value])
+            let result = try plane.program(
+                "run", "feed.csv", looksAtInterfaces: true, environment: ["WG_RECONCILE_" + name: value])
             #expect(result.status == 78)
             #expect(result.stderr.contains("cannot use the variable WG_RECONCILE_\(name): "), "\(result.stderr)")
             #expect(try plane.strings(accounts) == before)

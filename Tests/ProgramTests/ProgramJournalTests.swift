@@ -24,7 +24,7 @@ struct ProgramJournalTests {
             #expect(try plane.fingerprint().changes(since: before) == [], "who only reads changes nothing")
 
             #expect(try plane.program("run", "feed.csv").status == 1)
-            #expect(try plane.strings("SELECT version FROM wg_reconcile_journal") == ["2"])
+            #expect(try plane.strings("SELECT version FROM wg_reconcile_journal") == ["3"])
             let second = try plane.report()
             #expect(second.runID != first.runID)
             #expect(second.account(gone.email)?.outcome == "already_absent")
@@ -72,7 +72,7 @@ struct ProgramJournalTests {
     func `the journal of a later program is not worked with`(command: String) throws {
         try withControlPlane { plane throws in
             #expect(try plane.program("run", "feed.csv").status == 1)
-            try plane.execute("UPDATE wg_reconcile_journal SET version = 3")
+            try plane.execute("UPDATE wg_reconcile_journal SET version = 4")
             let before = try plane.fingerprint()
             let result = try plane.program(command, "feed.json")
             #expect(result.status == 69)
@@ -106,6 +106,8 @@ extension ControlPlaneFolder {
             """
             DROP TABLE wg_reconcile_feed; DROP TABLE wg_reconcile_statement; DROP TABLE wg_reconcile_deferred;
             DROP TABLE wg_reconcile_journal;
+            DROP INDEX wg_reconcile_outcome_unseen;
+            ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at;
             ALTER TABLE wg_reconcile_run DROP COLUMN passed_guards;
             ALTER TABLE wg_reconcile_run DROP COLUMN user_id;
             ALTER TABLE wg_reconcile_run DROP COLUMN sudo_user;

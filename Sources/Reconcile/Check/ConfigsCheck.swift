@@ -68,7 +68,10 @@ struct ConfigsCheck {
     private var obstacles: [String: String] {
         get throws {
             var obstacles: [String: String] = [:]
-            let names = rendering.configs.map(\.fileName) + [FirewallScript.fileName, UnappliedConfigs.fileName]
+            let names =
+                rendering.configs.map(\.fileName) + [
+                    FirewallScript.fileName, UnappliedConfigs.fileName, StartedInterfaces.fileName,
+                ]
             for name in names {
                 guard let found = try folder.status(of: name) else { continue }
                 if !found.isFile && !found.isLink {

@@ -13,7 +13,7 @@ enum LiveCheck {
             let up = try interfaces.names().intersection(known)
             // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
             let runsFirewall = !up.isEmpty || interfaces.isPlaceGiven
-            return [sight(of: up, among: known)] + (runsFirewall ? try firewall(interfaces, options) : [])
+            return [sight(of: up, among: known)] + (runsFirewall ? try firewall(interfaces, options, database) : [])
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
@@ -39,7 +39,9 @@ enum LiveCheck {
         return .ok(subject, "wg, wg-quick and ip are there" + count)
     }
 
-    private static func firewall(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> [Finding] {
+    private static func firewall(
+        _ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?
+    ) throws -> [Finding] {
         // A folder that cannot be opened is told of among the configs.
         guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
             return []
@@ -54,21 +56,20 @@ enum LiveCheck {
             ]
         }
         let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
-        var findings = missing.map { name in
-            Finding.problem(
-                subject, "\(name), which it calls, is not in PATH",
-                try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
-        }
-        do {
-            try script.requireNameOfRedirects()
-        } catch is FirewallRun.UnknownName {
-            findings.append(
+        guard missing.isEmpty, let database else {
+            return missing.map { name in
                 .problem(
-                    subject,
-                    "it redirects ports to wireguard-webadmin, a name that is unknown here, and would not be run",
-                    try: "add the name to /etc/hosts, with the address of the application's container"))
+                    subject, "\(name), which it calls, is not in PATH",
+                    try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
+            }
         }
-        return findings
+        // As the next run writes it, whatever stands there now.
+        let text = try database.readOnly(while: "read the configs from the database") { db in
+            try FirewallScript(reading: db, edition: database.schema.edition).text
+        }
+        return try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
+            .problem(subject, "it would not be run: \(obstacle)", try: obstacle.hint)
+        }
     }
 
     private static func interfaceNames(_ database: ControlPlaneDatabase) throws -> Set<String> {

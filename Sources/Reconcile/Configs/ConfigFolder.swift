@@ -82,6 +82,7 @@ struct ConfigFolder: Sendable {
             }
             live.settleStrangers(removed, update.unapplied)
         }
+        live.compare(rendering.configs)
         let unapplied = update.unapplied
         update.strikeOut { number in
             if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }

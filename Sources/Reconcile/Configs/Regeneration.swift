@@ -4,6 +4,8 @@ public struct Regeneration: Sendable {
     public struct Result: Sendable {
         public var record: RunRecord.ConfigsRecord
         public var failure: (any ExplainedError)?
+        /// Whether any interface of the database was seen, so that removed keys can be told to be gone.
+        public var sawTunnels = false
 
         public var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
@@ -56,6 +58,12 @@ public struct Regeneration: Sendable {
         try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
-        return Result(record: update.record, failure: update.failure)
+        if let proof = update.proof {
+            try database.write(while: "note in the journal of the database which tunnels are down") { db in
+                try Journal.note(proof, at: surroundings.now(), in: db)
+            }
+        }
+        return Result(
+            record: update.record, failure: update.failure, sawTunnels: update.proof?.isSighted == true)
     }
 }

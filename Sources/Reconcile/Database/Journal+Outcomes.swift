@@ -69,22 +69,33 @@ extension Journal {
 
     /// The latest removal of this account by any run, with the keys of its peers over all runs.
     static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
-        let row = try Row.fetchOne(
+        let seenGone = try hasSights(in: db) ? "seen_gone_at IS NOT NULL" : "0"
+        let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT run_id, removed_at FROM wg_reconcile_outcome
-                    WHERE mailbox = ? ORDER BY rowid DESC LIMIT 1
+                    SELECT run_id, removed_at, \(seenGone),
+                        json_type(record, '$.peerKeys') IS NOT NULL OR json_array_length(record, '$.interfaceNumbers') = 0,
+                        json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers')
+                    FROM (
+                        SELECT rowid AS place, *,
+                            CASE WHEN json_valid(removal) THEN removal ELSE '{"interfaceNumbers":[]}' END AS record
+                        FROM wg_reconcile_outcome WHERE mailbox = ?)
+                    ORDER BY place DESC
                     """), arguments: [mailbox.canonical])
-        guard let row, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return nil }
-        let keys = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT DISTINCT key.value FROM wg_reconcile_outcome, json_each(
-                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') AS key
-                    WHERE mailbox = ?
-                    """), arguments: [mailbox.canonical]
-        ).compactMap { $0.text(0) }
-        return EarlierRemoval(runID: run, removedAt: time, peerKeys: keys)
+        guard let row = rows.first, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else {
+            return nil
+        }
+        // A row that somebody has damaged names nothing.
+        func list<Element: Decodable & Hashable & Comparable>(_ column: Int, of _: Element.Type) -> [Element] {
+            let lists = rows.compactMap { row in
+                row.text(column).flatMap { try? JSONDecoder().decode([Element].self, from: Data($0.utf8)) }
+            }
+            return Set(lists.joined()).sorted()
+        }
+        return EarlierRemoval(
+            runID: run, removedAt: time,
+            peerKeys: rows.allSatisfy { $0.flag(3) } ? list(4, of: String.self) : nil,
+            interfaceNumbers: list(5, of: Int.self), wasSeenGone: rows.allSatisfy { $0.flag(2) })
     }
 
     /// What is known of the removed instances that had one interface number.

@@ -3,7 +3,7 @@ import GRDB
 // The tables of the journal, and how they came about.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table that says so.
-    static let currentVersion = 2
+    static let currentVersion = 3
 
     /// The journal was written by a later program, which may keep something there that has to be respected.
     struct FromLaterProgram: Error {
@@ -23,13 +23,10 @@ extension Journal {
 
     /// Creates the tables, or brings those of an earlier program up to date.
     static func prepare(in db: Database) throws {
-        switch try version(in: db) {
-        case currentVersion: return
-        case nil:
-            try createVersion1(in: db)
-            try upgradeToVersion2(in: db)
-        default: try upgradeToVersion2(in: db)
-        }
+        let present = try version(in: db) ?? 0
+        if present < 1 { try createVersion1(in: db) }
+        if present < 2 { try upgradeToVersion2(in: db) }
+        if present < 3 { try upgradeToVersion3(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -129,6 +126,17 @@ extension Journal {
             guard let digest = run.text(0), let time = run.text(1).flatMap(UTCTime.init(rfc3339:)) else { continue }
             try noteFeed(digest, at: time, in: db)
         }
+    }
+
+    /// Of removals before this version nobody knows whether a run has seen their keys gone; the next that can look finds out.
+    private static func upgradeToVersion3(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- When a run saw that no removed key of the account was left on an interface.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN seen_gone_at TEXT;
+                CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL;
+                UPDATE wg_reconcile_journal SET version = 3;
+                """)
     }
 }
 

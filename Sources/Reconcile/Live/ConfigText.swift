@@ -16,7 +16,7 @@ struct ConfigText {
         stripped.reserveCapacity(bytes.count + 1)
         var section = ""
         for text in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            let line = Line(text)
+            let line = ConfigLine(text)
             if line.word.hasPrefix("[") { section = line.word }
             if section == "[interface]" && Self.quickKeys.contains(line.word) { continue }
             switch (section, line.word) {
@@ -42,7 +42,7 @@ struct ConfigText {
         var peers = 0
         var peer = ""
         for text in stripped.split(separator: UInt8(ascii: "\n")) {
-            let line = Line(text)
+            let line = ConfigLine(text)
             if line.word == "[peer]" {
                 peers += 1
                 peer = "\(peers)"
@@ -61,7 +61,7 @@ struct ConfigText {
 }
 
 /// A line of a config: `word = value # comment`, or `[section]`.
-private struct Line {
+struct ConfigLine {
     /// In lower case and without white space.
     let word: String
     private let value: ArraySlice<UInt8>
@@ -71,6 +71,14 @@ private struct Line {
         let end = said.firstIndex(of: UInt8(ascii: "=")) ?? said.endIndex
         word = String(decoding: said[..<end].filter { $0 > 0x20 }, as: UTF8.self).lowercased()
         value = said[end...].dropFirst()
+    }
+
+    /// The value, without white space around it.
+    var text: String {
+        let rest = value.drop { $0 <= 0x20 }
+        return String(
+            decoding: rest.prefix((rest.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? rest.startIndex) - rest.startIndex),
+            as: UTF8.self)
     }
 
     /// The value, read as a key.

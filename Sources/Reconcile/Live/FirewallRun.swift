@@ -1,5 +1,3 @@
-import Glibc
-
 /// The firewall script in the folder of the configs, and whether the kernel still has to hear of its last change.
 ///
 /// A mark beside the script is set before the script is replaced and goes once it was run. So a run that is cut short
@@ -47,11 +45,12 @@ struct FirewallRun: Sendable {
         }
     }
 
-    /// The name of the application's container, on whose address ports are redirected. It is unknown here, so that
-    /// running the script would take the redirected ports away.
-    struct UnknownName: Error, CustomStringConvertible {
+    /// It would not do here what it says.
+    struct Hindered: Error, CustomStringConvertible {
+        var obstacles: [FirewallObstacle]
         var description: String {
-            "the name wireguard-webadmin is unknown here, so it was not run; add it to /etc/hosts"
+            let causes = obstacles.map(\.description).joined(separator: ", and ")
+            return "it was not run: \(causes); \(obstacles.map(\.hint).joined(separator: "; "))"
         }
     }
 
@@ -66,7 +65,7 @@ struct FirewallRun: Sendable {
     /// - Parameter script: what this run rendered. Anything else that stands in the file is not run: it was left alone, or
     ///   could not be replaced, and either is reported by whoever tried.
     /// - Returns: whether it was run.
-    /// - Throws: ``FileFailure``, ``Untrusted``, ``UnknownName`` or ``ProgramFailure``; the next run tries again.
+    /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered`` or ``ProgramFailure``; the next run tries again.
     func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces) throws -> Bool {
         guard try isPending, let present = try folder.regularFile(Self.script),
             present.bytes.elementsEqual(script.text.utf8)
@@ -75,19 +74,10 @@ struct FirewallRun: Sendable {
         if let objection = live.trust.objection(to: present.facts) {
             throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
         }
-        try requireNameOfRedirects()
+        let obstacles = try FirewallObstacle.all(for: script.text, live.programs)
+        guard obstacles.isEmpty else { throw Hindered(obstacles: obstacles) }
         try live.programs.program(at: path).run(["strict"])
         try folder.remove(Self.mark)
         return true
-    }
-
-    /// - Throws: ``UnknownName`` where running the script would take the redirected ports away; ``FileFailure``.
-    func requireNameOfRedirects() throws {
-        let script = String(decoding: try folder.regularFile(Self.script)?.bytes ?? [], as: UTF8.self)
-        // The name of the DNS container begins in the same way; where that is unknown, the script has an address.
-        guard script.contains(#/wireguard-webadmin(?!-)/#) else { return }
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo("wireguard-webadmin", nil, nil, &found) == 0 else { throw UnknownName() }
-        freeaddrinfo(found)
     }
 }

@@ -52,7 +52,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         case .namespaceMissing: "there is no such namespace"
         case .notANetworkNamespace: "this is no network namespace"
         case .refused(let words), .noAnswer(let words): words
-        case .unreadable: "wg is not permitted to, or they do not answer, so nobody could say which tunnels are up"
+        case .unreadable: "wg is not permitted to, so nobody could say which tunnels are up"
         }
     }
 

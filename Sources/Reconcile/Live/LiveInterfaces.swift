@@ -10,6 +10,8 @@ struct LiveInterfaces: Sendable {
         var peers: [String: Set<String>] = [:]
         /// Interfaces that are there and could not be read.
         var unreadable: Set<String> = []
+        /// Those of them that did not answer. The others may not be read, or said nothing that makes sense.
+        var silent: Set<String> = []
 
         func isUp(_ name: String) -> Bool { publicKeys[name] != nil || unreadable.contains(name) }
     }
@@ -44,25 +46,16 @@ struct LiveInterfaces: Sendable {
         Set(try programs.wg.run(["show", "interfaces"]).text.split(whereSeparator: \.isWhitespace).map(String.init))
     }
 
+    /// Asks for everything at once, since a host may have thousands of interfaces; and where one of them keeps that from
+    /// being answered, each by itself, so that it leaves only itself unknown.
     func state() throws(ProgramFailure) -> State {
-        var state = State()
         let before = try names()
-        for (name, key) in Self.pairs(try programs.wg.call(["show", "all", "public-key"])) {
-            state.publicKeys[name] = key
-        }
-        let peers = try programs.wg.call(["show", "all", "peers"])
-        for (name, key) in Self.pairs(peers) { state.peers[name, default: []].insert(key) }
-        // `wg` passes over an interface that it cannot read, with a word on standard error alone where it can read
-        // another. One without peers looks the same, so it is asked for by itself.
-        if peers.status != 0 || !peers.complaint.isEmpty {
-            for name in state.publicKeys.keys where state.peers[name] == nil {
-                let own = try programs.wg.call(["show", name, "peers"])
-                state.peers[name] = Set(own.text.split(separator: "\n").map(String.init))
-                if own.status != 0 { state.publicKeys[name] = nil }
-            }
-        }
+        var look = InterfaceLook(wg: programs.wg)
+        try look.askAll(before)
+        var state = look.state
         // There before and after, so that one which came or went meanwhile does not pass for one that cannot be read.
         state.unreadable = try names().filter { state.publicKeys[$0] == nil && before.contains($0) }
+        state.silent.formIntersection(state.unreadable)
         return state
     }
 
@@ -72,14 +65,6 @@ struct LiveInterfaces: Sendable {
             return try state()
         } catch {
             throw LiveAccessFailure(error)
-        }
-    }
-
-    /// Lines of an interface's name and a value.
-    private static func pairs(_ output: Program.Output) -> [(String, String)] {
-        output.text.split(separator: "\n").compactMap { line in
-            let parts = line.split(separator: "\t")
-            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
         }
     }
 

@@ -15,6 +15,7 @@ extension LivePass {
     mutating func takeDown(_ number: Int, _ removed: Journal.RemovedInterface) -> Bool {
         let name = InterfaceConfig.name(of: number)
         let path = configs.path(of: InterfaceConfig.fileName(of: number))
+        own.insert(name)
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
@@ -53,6 +54,7 @@ extension LivePass {
         _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
     ) {
         let name = InterfaceConfig.name(of: number)
+        own.insert(name)
         guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
         noteSight()
         do throws(ProgramFailure) {

@@ -13,6 +13,7 @@ extension LivePass {
     mutating func sync(_ config: InterfaceConfig, _ unapplied: UnappliedConfigs) {
         guard live != nil else { return }
         let name = InterfaceConfig.name(of: config.number)
+        own.insert(name)
         guard before.isUp(name) else {
             inLine.insert(config.number)
             return

@@ -19,6 +19,8 @@ struct LivePass {
     var record = LiveRecord()
     /// The peers that the database has, by interface that is up.
     var rightful: [String: Set<String>] = [:]
+    /// The interfaces that instances of the database have or had, up or not.
+    var own: Set<String> = []
     /// Instances whose interface is up with a key that is not theirs.
     var strangers: [Int: Stranger] = [:]
     /// Instances whose interface is in line with its config, or down.
@@ -53,7 +55,7 @@ struct LivePass {
         if let obstacle { return obstacle }
         if !record.errors.isEmpty { return .inPart }
         guard isSighted else { return .nothingInSight }
-        return record.leftAlone.isEmpty ? nil : .inPart
+        return record.leftAlone.isEmpty && record.notApplied.isEmpty ? nil : .inPart
     }
 
     /// Whether the system was asked what is up, and did not answer.
@@ -61,7 +63,10 @@ struct LivePass {
 
     /// The numbers of interfaces that are up under a name of the application's kind.
     var numbers: Set<Int> {
-        Set(before.publicKeys.keys.compactMap { InterfaceConfig.number(ofFileNamed: $0 + ".conf") })
+        Set(
+            before.unreadable.union(before.publicKeys.keys).compactMap {
+                InterfaceConfig.number(ofFileNamed: $0 + ".conf")
+            })
     }
 
     /// Whether the interface of an instance no longer has to hear of its config. That one is down says so only where
@@ -98,10 +103,13 @@ struct LivePass {
         guard let live else { return nil }
         do throws(ProgramFailure) {
             let after = try live.state()
-            if isSighted && !after.unreadable.isEmpty {
+            record.unseen = after.unreadable.subtracting(own).sorted()
+            let ownUnseen = after.unreadable.intersection(own)
+            if !ownUnseen.isEmpty {
+                let why = ownUnseen.isSubset(of: after.silent) ? "do not answer" : "cannot be read"
                 record.errors.append(
-                    "it cannot be seen whether removed keys are gone: "
-                        + "\(some(of: after.unreadable.sorted())) cannot be read")
+                    "it cannot be seen which peers these interfaces have, for they \(why): \(some(of: ownUnseen.sorted()))"
+                )
             }
             return ProofOfEffect(after, isSighted: isSighted, rightful: rightful)
         } catch {

@@ -49,8 +49,16 @@ struct LivePrograms: Sendable {
     }
 
     /// Whether the programs and scripts that are run here find a program by its name.
-    func canFind(_ name: String) -> Bool {
-        Self.find(name, in: (access.environment["PATH"] ?? "").split(separator: ":").map(String.init)) != nil
+    func canFind(_ name: String) -> Bool { program(named: name) != nil }
+
+    /// A program that is looked for where those are which are run here; nil where there is none.
+    func program(named name: String) -> Program? {
+        let folders = (access.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return Self.find(name, in: folders).map { path in
+            var program = program(at: path)
+            program.name = name
+            return program
+        }
     }
 
     /// A program that is given by its path, run where the interfaces are.

@@ -6,6 +6,10 @@ public struct LiveRecord: Hashable, Sendable {
     public var synced: [String] = []
     /// Interfaces that bear an instance's name and another key than it has: they are somebody else's.
     public var leftAlone: [String] = []
+    /// Interfaces of somebody else that could not be read: what their peers are, nobody knows.
+    public var unseen: [String] = []
+    /// What of configs `wg syncconf` cannot apply, in sentences: somebody has to bring the interface up anew.
+    public var notApplied: [String] = []
     /// Whether the firewall script was run.
     public var firewallRun = false
     /// What a reader of the report should know and nobody has to act upon.

@@ -43,7 +43,8 @@ struct LiveView: Sendable {
         guard let interfaces else { return false }
         let state = try interfaces.stateAtStart()
         let instances = try Instances(of: database, upIn: state)
-        // One that cannot be read among others that can is its own matter. Without permission it is all of them.
+        // One that cannot be read among others that can is its own matter, and so is one that does not answer. Without
+        // permission it is all of them.
         if !instances.unreadable.isEmpty, geteuid() != 0 || instances.readable.isEmpty {
             throw LiveAccessFailure(.unreadable(instances.unreadable))
         }
@@ -52,7 +53,7 @@ struct LiveView: Sendable {
 
     /// The instances of the database under whose names interfaces are up.
     private struct Instances {
-        /// Names of interfaces, in the order of the database.
+        /// Names of interfaces that may not be read, in the order of the database.
         private(set) var unreadable: [String] = []
         /// Each with the private key that the database has for it.
         private(set) var readable: [(name: String, privateKey: String)] = []
@@ -66,7 +67,7 @@ struct LiveView: Sendable {
                 guard let number = row.integer(0) else { continue }
                 let name = InterfaceConfig.name(of: Int(number))
                 if state.publicKeys[name] != nil { readable.append((name, row.text(1) ?? "")) }
-                if state.unreadable.contains(name) { unreadable.append(name) }
+                if state.unreadable.contains(name), !state.silent.contains(name) { unreadable.append(name) }
             }
         }
 

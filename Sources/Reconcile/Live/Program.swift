@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// A program of this machine, found once, that is run with arguments and never by a shell.
@@ -34,53 +33,72 @@ struct Program: Sendable {
         return output
     }
 
+    /// The same program with less time, if it has more.
+    func within(_ limit: Duration) -> Program {
+        var program = self
+        program.timeLimit = min(timeLimit, limit)
+        return program
+    }
+
     /// Runs the program to its end, whatever its status says.
     ///
     /// - Throws: ``ProgramFailure`` where it could not be started, was killed, or took too long.
     func call(_ arguments: [String], input: [UInt8] = []) throws(ProgramFailure) -> Output {
-        let process = Process()
-        let command = prefix + [path] + arguments
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.environment = environment
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stderr
+        let (child, pipes) = try start(arguments)
+        var feed = PipeFeed(pipes.input, input)
+        var output = PipeTake(pipes.output, limit: Self.outputLimit)
+        var complaint = PipeTake(pipes.complaint, limit: Self.complaintLimit)
         // Held open here until the end, so that writing to a program that has stopped reading is no SIGPIPE.
-        let keptOpen = dup(stdin.fileHandleForReading.fileDescriptor)
-        defer { _ = close(keptOpen) }
-        do {
-            try process.run()
-        } catch {
-            throw failure(arguments, .notStarted(error.localizedDescription))
-        }
-        var feed = PipeFeed(stdin.fileHandleForWriting, input)
-        var output = PipeTake(stdout.fileHandleForReading, limit: Self.outputLimit)
-        var complaint = PipeTake(stderr.fileHandleForReading, limit: Self.complaintLimit)
+        defer { withExtendedLifetime(pipes.inputOfChild) {} }
 
         let clock = ContinuousClock()
         let deadline = clock.now + timeLimit
-        var ending = ProcessEnding(of: process)
+        var ending = child.ending()
         while ending == nil {
             guard clock.now < deadline else {
-                end(process)
+                child.end()
                 throw failure(arguments, .timedOut(timeLimit))
             }
             waitForPipes(feed.descriptor, output.descriptor, complaint.descriptor)
             feed.write()
             output.read()
             complaint.read()
-            ending = ProcessEnding(of: process)
+            ending = child.ending()
         }
         // A child that the program left running may hold the pipes open; what the program itself wrote is there by now.
         output.read()
         complaint.read()
         guard !output.isCutOff else { throw failure(arguments, .tooMuchOutput) }
-        guard case .status(let status)? = ending else {
-            throw failure(arguments, .signal(complaint.text))
+        switch ending {
+        case .status(let status): return Output(status: status, text: output.text, complaint: complaint.text)
+        case .signal: throw failure(arguments, .signal(complaint.text))
+        case .unknown, nil: throw failure(arguments, .unknownStatus)
         }
-        return Output(status: status, text: output.text, complaint: complaint.text)
+    }
+
+    /// This process's ends of the pipes, and the one of the child that is held open here.
+    private struct Pipes {
+        var input: PipeEnd
+        var output: PipeEnd
+        var complaint: PipeEnd
+        var inputOfChild: PipeEnd
+    }
+
+    private func start(_ arguments: [String]) throws(ProgramFailure) -> (ChildProcess, Pipes) {
+        do throws(ChildProcess.ErrorNumber) {
+            let (input, output, complaint) = (try ProgramPipe(), try ProgramPipe(), try ProgramPipe())
+            let child = try ChildProcess(
+                prefix + [path] + arguments, environment: environment,
+                descriptors: [input.reading, output.writing, complaint.writing].map(\.descriptor))
+            return (
+                child,
+                Pipes(
+                    input: input.writing, output: output.reading, complaint: complaint.reading,
+                    inputOfChild: input.reading)
+            )
+        } catch {
+            throw failure(arguments, .notStarted(error.text))
+        }
     }
 
     /// Waits until a pipe has something to do, or for a moment: the end of a process is no event of a pipe.
@@ -90,43 +108,7 @@ struct Program: Sendable {
         _ = poll(&polled, nfds_t(polled.count), polled.isEmpty ? 2 : 20)
     }
 
-    /// Ends a program that took too long, and what it started. It has a process group of its own.
-    private func end(_ process: Process) {
-        let identifier = process.processIdentifier
-        let target = getpgid(identifier) == identifier ? -identifier : identifier
-        let clock = ContinuousClock()
-        // SIGTERM first, for the traps of wg-quick; it may be ignored, as it is in a child of this process.
-        for (signal, patience) in [(SIGTERM, Duration.seconds(1)), (SIGKILL, .seconds(5))] {
-            _ = kill(target, signal)
-            let end = clock.now + patience
-            while ProcessEnding(of: process) == nil, clock.now < end { usleep(10_000) }
-        }
-    }
-
     private func failure(_ arguments: [String], _ reason: ProgramFailure.Reason) -> ProgramFailure {
         ProgramFailure(call: ([name] + arguments).joined(separator: " "), reason: reason)
-    }
-}
-
-/// How a process ended.
-private enum ProcessEnding {
-    case status(Int32)
-    case signal
-
-    /// - Returns: nil while it runs.
-    init?(of process: Process) {
-        // `isRunning` watches a socket that every child of the process inherits: it stays true for as long as a daemon
-        // lives that a PostDown command has started. The kernel knows better.
-        var state: Int32 = 0
-        let found = waitpid(process.processIdentifier, &state, WNOHANG)
-        if found == process.processIdentifier {
-            self = state & 0x7F == 0 ? .status(state >> 8 & 0xFF) : .signal
-        } else if found == -1 && errno == ECHILD && !process.isRunning {
-            // Foundation was faster and has taken the status.
-            let isExit = process.terminationReason == .exit
-            self = isExit ? .status(process.terminationStatus) : .signal
-        } else {
-            return nil
-        }
     }
 }

@@ -6,6 +6,8 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case status(Int32, String)
         /// A signal ended it.
         case signal(String)
+        /// It has ended, and somebody else was told how.
+        case unknownStatus
         case timedOut(Duration)
         case tooMuchOutput
     }
@@ -19,6 +21,7 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .notStarted(let why): "`\(call)` could not be started: \(why)"
         case .status(let status, let complaint): "`\(call)` ended with status \(status)" + Self.said(complaint)
         case .signal(let complaint): "`\(call)` was ended by a signal" + Self.said(complaint)
+        case .unknownStatus: "`\(call)` has ended, and nobody can say how"
         case .timedOut(let limit): "`\(call)` took longer than \(limit.components.seconds) s and was ended"
         case .tooMuchOutput: "`\(call)` wrote more than can be read"
         }
@@ -29,7 +32,7 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
         switch reason {
         case .status(let status, _): ProgramFailure(call: call, reason: .status(status, ""))
         case .signal: ProgramFailure(call: call, reason: .signal(""))
-        case .notStarted, .timedOut, .tooMuchOutput: self
+        case .notStarted, .unknownStatus, .timedOut, .tooMuchOutput: self
         }
     }
 

@@ -2,8 +2,8 @@
 struct ProofOfEffect: Sendable {
     /// Whether any interface of the database was seen, before or after.
     var isSighted: Bool
-    /// Whether every interface could be read.
-    var isWhole: Bool
+    /// Interfaces that are there and could not be read. What their peers are, nobody knows.
+    private let unseen: Set<String>
     /// The interfaces on which a key is a peer, by key.
     private let interfaces: [String: [String]]
     /// The same as the database would have it.
@@ -12,13 +12,10 @@ struct ProofOfEffect: Sendable {
     /// - Parameter rightful: the peers that the database has, by interface.
     init(_ state: LiveInterfaces.State, isSighted: Bool, rightful: [String: Set<String>]) {
         self.isSighted = isSighted
-        isWhole = state.unreadable.isEmpty
+        unseen = state.unreadable
         interfaces = Self.byKey(state.peers).mapValues { $0.sorted() }
         self.rightful = Self.byKey(rightful)
     }
-
-    /// Whether a key that is seen nowhere is nowhere.
-    var tellsOfEveryTunnel: Bool { isSighted && isWhole }
 
     private static func byKey(_ peers: [String: Set<String>]) -> [String: Set<String>] {
         var names: [String: Set<String>] = [:]
@@ -28,29 +25,21 @@ struct ProofOfEffect: Sendable {
         return names
     }
 
-    /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
-    func applied(to result: AccountResult) -> AccountResult {
-        guard let keys = removedKeys(of: result) else { return result }
-        var result = result
-        let left = Set(keys.map { WireGuardKey.asRead($0) }).sorted().filter { interfaces[$0] != nil }
-        if left.isEmpty {
-            result.tunnelDown = tellsOfEveryTunnel ? true : nil
-            return result
-        }
-        result.tunnelDown = false
-        result.outcome = .partiallyRemoved
-        result.errors += left.map(sentence)
-        return result
+    /// Whether none of these removed keys is left on an interface.
+    ///
+    /// One that does not answer leaves only the account unknown whose interface it was: the key of a removed customer has no
+    /// business on anybody else's.
+    ///
+    /// - Parameter numbers: of the removed instances.
+    /// - Returns: nil where that could not be seen.
+    func seesGone(_ keys: [String], interfaces numbers: [Int]) -> Bool? {
+        if !left(of: keys).isEmpty { return false }
+        guard isSighted, unseen.isDisjoint(with: numbers.map(InterfaceConfig.name)) else { return nil }
+        return true
     }
 
-    /// By this run or an earlier one: what a key is still good for does not depend on when it was removed. nil where
-    /// nothing is known to have been removed.
-    private func removedKeys(of result: AccountResult) -> [String]? {
-        switch result.outcome {
-        case .removed, .partiallyRemoved: result.removal?.peerKeys
-        case .alreadyAbsent: result.earlierRemoval?.peerKeys
-        default: nil
-        }
+    private func left(of keys: [String]) -> [String] {
+        Set(keys.map { WireGuardKey.asRead($0) }).sorted().filter { interfaces[$0] != nil }
     }
 
     /// Whether every interface that has the key has it because the database says so.
@@ -58,9 +47,47 @@ struct ProofOfEffect: Sendable {
         Set(interfaces[key] ?? []).isSubset(of: rightful[key] ?? [])
     }
 
-    private func sentence(_ key: String) -> String {
-        let names = (interfaces[key] ?? []).joined(separator: ", ")
-        let why = isRightful(key) ? ", where the database has another peer with this key" : ""
-        return "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(names)\(why)"
+    fileprivate func sentences(of keys: [String]) -> [String] {
+        left(of: keys).map { key in
+            let names = (interfaces[key] ?? []).joined(separator: ", ")
+            let why = isRightful(key) ? ", where the database has another peer with this key" : ""
+            return "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(names)\(why)"
+        }
+    }
+}
+
+/// What a run can say of tunnels.
+struct TunnelSight: Sendable {
+    /// Whether the operator wants live interfaces to be looked at. Where not, that nothing was seen surprises nobody.
+    var isAsked = false
+    /// nil where nothing could be seen.
+    var proof: ProofOfEffect?
+
+    /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
+    ///
+    /// What a key is still good for does not depend on when it was removed, so this is also of those that an earlier run
+    /// has removed. Where those were seen gone, a night without a view is no news.
+    func applied(to result: AccountResult) -> AccountResult {
+        let (keys, numbers, wasSeenGone): ([String]?, [Int], Bool)
+        switch result.outcome {
+        case .removed, .partiallyRemoved:
+            guard let removal = result.removal else { return result }
+            (keys, numbers, wasSeenGone) = (removal.knownPeerKeys, removal.interfaceNumbers, false)
+        case .alreadyAbsent:
+            guard let earlier = result.earlierRemoval else { return result }
+            (keys, numbers, wasSeenGone) = (earlier.peerKeys, earlier.interfaceNumbers, earlier.wasSeenGone)
+        default: return result
+        }
+        guard let keys else { return result }
+        var result = result
+        result.tunnelDown = keys.isEmpty ? true : proof?.seesGone(keys, interfaces: numbers)
+        switch result.tunnelDown {
+        case false:
+            result.outcome = .partiallyRemoved
+            result.errors += proof?.sentences(of: keys) ?? []
+        case nil: result.isTunnelUnseen = isAsked && !wasSeenGone
+        case true: break
+        }
+        return result
     }
 }

@@ -33,6 +33,7 @@ struct UnappliedConfigs: Sendable {
 
     /// Enters a config that is about to be replaced, if an interface would notice.
     mutating func enter(_ config: InterfaceConfig, replacing present: [UInt8]?) throws(FileFailure) {
+        if let present { try StartedInterfaces.note(config, replacing: present, in: folder) }
         var earlierKey: String?
         if let old = present.map(ConfigText.init) {
             let new = ConfigText(config.bytes)

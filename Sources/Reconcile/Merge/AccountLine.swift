@@ -46,6 +46,7 @@ struct AccountLine {
             case .statusCode: statusCode = try reading.number(member)
             case .errors: result.errors = try reading.texts(member)
             case .tunnelDown: result.tunnelDown = try reading.optionalFlag(member)
+            case .tunnelUnseen: result.isTunnelUnseen = try reading.optionalFlag(member) ?? false
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
             case .keptRestricted: keptRestricted = try reading.restrictions()
@@ -80,6 +81,7 @@ struct AccountLine {
         case effectiveAt = "effective_at"
         case statusCode = "status_code"
         case tunnelDown = "tunnel_down"
+        case tunnelUnseen = "tunnel_unseen"
         case removedRows = "removed_rows"
         case keptRestricted = "kept_restricted"
         case earlierRemoval = "earlier_removal"

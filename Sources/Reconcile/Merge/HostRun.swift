@@ -71,6 +71,8 @@ struct HostRun: Equatable {
         var interfacesDown: [String]
         var interfacesSynced: [String]
         var interfacesLeftAlone: [String]
+        var interfacesUnseen: [String]
+        var notApplied: [String]
         var firewallRun: Bool
         var errors: [String]
 
@@ -83,6 +85,8 @@ struct HostRun: Equatable {
             case firewallRun = "firewall_run"
             case interfacesDown = "interfaces_down"
             case interfacesSynced = "interfaces_synced"
+            case interfacesUnseen = "interfaces_unseen"
+            case notApplied = "not_applied"
             case interfacesLeftAlone = "interfaces_left_alone"
         }
 

@@ -32,6 +32,8 @@ struct MergedAccount {
         default: break
         }
         result.tunnelDown = tunnel.tunnelDown
+        // Of a tunnel that is known to be up somewhere, that it could not be seen elsewhere is the lesser news.
+        result.isTunnelUnseen = tunnel == .unseen && parts.contains { $0?.isTunnelUnseen == true }
         result.removal = Self.removal(parts)
         self.result = result
     }

@@ -92,6 +92,8 @@ struct MergedDocument {
         json.member("interfaces_down", named(\.configs.interfacesDown))
         json.member("interfaces_synced", named(\.configs.interfacesSynced))
         json.member("interfaces_left_alone", named(\.configs.interfacesLeftAlone))
+        json.member("interfaces_unseen", named(\.configs.interfacesUnseen))
+        json.member("not_applied", named(\.configs.notApplied), .lines)
         json.member("firewall_run", runs.contains(where: \.configs.firewallRun))
         json.member("errors", named(\.configs.errors), .lines)
     }
@@ -138,6 +140,7 @@ extension JSONText {
                     json.member("outcome", part?.outcome.rawValue)
                     json.member("errors", part?.errors ?? [host.absence ?? ""])
                     json.member("tunnel_down", part?.tunnelDown)
+                    json.member("tunnel_unseen", part?.isTunnelUnseen ?? false)
                     json.key("removed_items")
                     json.array { json in
                         for item in part?.removal?.items ?? [] { json.value(item) }

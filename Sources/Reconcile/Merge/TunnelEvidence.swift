@@ -11,7 +11,7 @@ enum TunnelEvidence: Int, Comparable {
         case false: self = .up
         case nil:
             let hadInstance = account.removal?.items.contains { $0.type == .instance } ?? false
-            self = hadInstance ? .unseen : .nothingRemoved
+            self = hadInstance || account.isTunnelUnseen ? .unseen : .nothingRemoved
         }
     }
 

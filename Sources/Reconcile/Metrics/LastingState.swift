@@ -2,6 +2,8 @@
 struct LastingState: Hashable {
     /// Removed accounts whose tunnel is still up.
     var tunnelsUp = 0
+    /// Removed accounts whose tunnel nobody has seen down.
+    var tunnelsUnseen = 0
     /// 1 where every config is as the database has it.
     var configsRegenerated = 0
     /// What went wrong with configs and live interfaces.
@@ -16,6 +18,7 @@ struct LastingState: Hashable {
             MetricsText.value(of: name, in: text).flatMap { Int(exactly: $0) }.map { max(0, $0) } ?? 0
         }
         tunnelsUp = count(MetricName.tunnelsUp)
+        tunnelsUnseen = count(MetricName.tunnelsUnseen)
         configsRegenerated = min(1, count(MetricName.configsRegenerated))
         configErrors = count(MetricName.configErrors)
     }

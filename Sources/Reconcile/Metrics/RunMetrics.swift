@@ -9,8 +9,12 @@ public struct RunMetrics: Sendable {
     private var configsWritten = 0
     private var configsDeleted = 0
     private var tunnelsUp = 0
-    /// Whether a run could tell of every tunnel of its accounts.
+    /// Whether a run could tell of the tunnels of its accounts.
     private var hasSeenTunnels = false
+    /// Of the runs since one could tell of tunnels.
+    private var tunnelsUnseen = 0
+    /// Whether what earlier calls could not see was seen meanwhile, or nobody wants to know any more.
+    private var isUnseenSettled = false
     /// How configs and live interfaces were left by what came to them last; nil where nothing did.
     private var lastConfigs: RunRecord.ConfigsRecord?
     private var stops: [MonitoredGuard: Int] = [:]
@@ -33,12 +37,23 @@ public struct RunMetrics: Sendable {
         if run.sight.cameToConfigs { add(run.record.configs) }
         tunnelsUp += run.results.count { $0.tunnelDown == false }
         if run.sight.sawTunnels { hasSeenTunnels = true }
+        if run.sight.cameToConfigs { settleUnseen(run.record.configs, isSighted: run.sight.sawTunnels) }
+        tunnelsUnseen += run.summary.tunnelsUnseen
         if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
         feedTime = run.feedTime ?? feedTime
     }
 
     /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
-    public mutating func add(_ regeneration: Regeneration.Result) { add(regeneration.record) }
+    public mutating func add(_ regeneration: Regeneration.Result) {
+        add(regeneration.record)
+        settleUnseen(regeneration.record, isSighted: regeneration.sawTunnels)
+    }
+
+    /// A run that sees the interfaces notes in the journal whose keys are gone, whichever run removed them.
+    private mutating func settleUnseen(_ configs: RunRecord.ConfigsRecord, isSighted: Bool) {
+        guard isSighted || configs.notApplied == .notAsked else { return }
+        (tunnelsUnseen, isUnseenSettled) = (0, true)
+    }
 
     private mutating func add(_ configs: RunRecord.ConfigsRecord) {
         configsWritten += configs.written.count
@@ -50,6 +65,7 @@ public struct RunMetrics: Sendable {
     private func state(after earlier: LastingState) -> LastingState {
         var state = earlier
         state.tunnelsUp = hasSeenTunnels ? tunnelsUp : max(earlier.tunnelsUp, tunnelsUp)
+        state.tunnelsUnseen = isUnseenSettled ? tunnelsUnseen : max(earlier.tunnelsUnseen, tunnelsUnseen)
         if let lastConfigs {
             state.configsRegenerated = lastConfigs.regenerated ? 1 : 0
             state.configErrors = lastConfigs.errors.count
@@ -116,6 +132,10 @@ public struct RunMetrics: Sendable {
         text.gauge(
             MetricName.tunnelsUp, "Removed accounts whose tunnel was still up when a run of a feed last looked.",
             state.tunnelsUp)
+        text.gauge(
+            MetricName.tunnelsUnseen,
+            "Removed accounts whose tunnel no run could see, so that it may still be up. 0 with --no-apply.",
+            state.tunnelsUnseen)
     }
 
     private func addConfigs(to text: inout MetricsText, _ state: LastingState) {
@@ -149,6 +169,7 @@ enum MetricName {
     static let users = "wg_reconcile_users_removed"
     static let sessions = "wg_reconcile_sessions_removed"
     static let tunnelsUp = "wg_reconcile_tunnels_still_up"
+    static let tunnelsUnseen = "wg_reconcile_tunnels_unseen"
     static let configsWritten = "wg_reconcile_configs_written"
     static let configsDeleted = "wg_reconcile_configs_deleted"
     static let configsRegenerated = "wg_reconcile_configs_regenerated"

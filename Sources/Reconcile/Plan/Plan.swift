@@ -120,6 +120,7 @@ extension Plan {
                 }
             }
             if var sharedGroups = try SharedGroups(db) {
+                for (_, target) in sources.before.removals { _ = sharedGroups.refusal(of: target) }
                 for (place, target) in plan.removalsInOrder {
                     guard let refusal = sharedGroups.refusal(of: target) else { continue }
                     plan.decisions.resolve(place, as: .settled(.refused, [refusal]))

@@ -10,11 +10,20 @@ public struct AccountResult: Sendable {
     /// For an account that was already absent: when an earlier run removed it.
     public var earlierRemoval: EarlierRemoval?
     /// Whether none of the account's removed public keys is left on any interface; nil where that could not be seen, or
-    /// nothing was removed.
+    /// nothing was removed. An account without keys has none that could be left.
     public var tunnelDown: Bool?
+    /// Whether the run was to look, could not, and no run has seen the account's removed keys gone. Its customer may still
+    /// be connected.
+    public var isTunnelUnseen = false
 
     /// Whether a person has to look at this entry.
-    public var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false }
+    public var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false || isTunnelUnseen }
+
+    /// All that a person is told of this entry. That a tunnel could not be seen is no error of the removal, which
+    /// ``errors`` name, and is said all the same.
+    public var sentences: [String] {
+        errors + (isTunnelUnseen ? ["it could not be seen whether the tunnel is down"] : [])
+    }
 
     public init(
         entry: FeedEntry, outcome: Outcome, errors: [String] = [], removal: RemovalRecord? = nil,
@@ -26,6 +35,12 @@ public struct AccountResult: Sendable {
         self.removal = removal
         self.earlierRemoval = earlierRemoval
     }
+}
+
+extension RemovalRecord {
+    /// ``peerKeys``, as far as they are known: an account without an instance has none. nil where a version removed an
+    /// instance that did not note them.
+    var knownPeerKeys: [String]? { peerKeys ?? (interfaceNumbers.isEmpty ? [] : nil) }
 }
 
 extension AccountResult {
@@ -103,11 +118,21 @@ public struct RemovedItem: Codable, Hashable, Sendable {
 public struct EarlierRemoval: Hashable, Sendable {
     public var runID: String
     public var removedAt: UTCTime
-    /// The public keys of all peers that runs have removed of this account.
-    public var peerKeys: [String]
+    /// The public keys of all peers that runs have removed of this account; nil where a version removed some that did not
+    /// note them.
+    public var peerKeys: [String]?
+    /// The numbers of the instances that runs have removed of this account.
+    public var interfaceNumbers: [Int]
+    /// Whether a run has seen, after the last removal, that none of them was left on an interface.
+    public var wasSeenGone: Bool
 
-    public init(runID: String, removedAt: UTCTime, peerKeys: [String] = []) {
+    public init(
+        runID: String, removedAt: UTCTime, peerKeys: [String]? = [], interfaceNumbers: [Int] = [],
+        wasSeenGone: Bool = false
+    ) {
         self.peerKeys = peerKeys
+        self.interfaceNumbers = interfaceNumbers
+        self.wasSeenGone = wasSeenGone
         self.runID = runID
         self.removedAt = removedAt
     }

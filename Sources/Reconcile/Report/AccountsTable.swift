@@ -5,12 +5,13 @@
 /// restricted are joined with `; `. What a cell shows is not always what stood in the feed:
 ///
 /// - A cell that a spreadsheet would run as a formula begins with `'`.
+/// - `tunnel_down` is `unseen` where somebody has to find out whether the tunnel is down, and empty where there is nothing
+///   to say.
 /// - Control characters, other than tab and line ends, are shown as U+FFFD.
 struct AccountsTable {
     static let columns = [
         "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
-        "peers_removed", "errors", "subscription_id", "deferred_from",
-        "kept_restricted",
+        "peers_removed", "errors", "subscription_id", "deferred_from", "tunnel_down", "kept_restricted",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
@@ -48,11 +49,17 @@ struct AccountsTable {
             bytes.appendDecimal(instances.reduce(0) { $0 + ($1.peersRemoved ?? 0) })
         }
         bytes.append(",")
-        bytes.appendCell(result.errors.joined(separator: "; "))
+        bytes.appendCell(result.sentences.joined(separator: "; "))
         bytes.append(",")
         bytes.appendCell(result.entry.subscriptionID?.text ?? "")
         bytes.append(",")
         if let deferral = result.entry.deferral { bytes.append(text: "\(deferral.runID) \(deferral.entry)") }
+        bytes.append(",")
+        if result.isTunnelUnseen {
+            bytes.append("unseen")
+        } else if let isDown = result.tunnelDown {
+            bytes.append(text: "\(isDown)")
+        }
         bytes.append(",")
         bytes.appendCell((result.removal?.keptRestricted ?? []).map(\.sentence).joined(separator: "; "))
         bytes.append("\n")

@@ -79,6 +79,8 @@ struct ReportDocument {
         json.member("interfaces_down", configs.live.down)
         json.member("interfaces_synced", configs.live.synced)
         json.member("interfaces_left_alone", configs.live.leftAlone)
+        json.member("interfaces_unseen", configs.live.unseen)
+        json.member("not_applied", configs.live.notApplied, .lines)
         json.member("firewall_run", configs.live.firewallRun)
         json.member("errors", configs.errors, .lines)
     }
@@ -145,7 +147,8 @@ extension RunRecord.ConfigsRecord {
             case .unseen: "live interfaces were not touched, since they could not be listed"
             case .inPart:
                 "not all live interfaces were brought in line with the configs: see "
-                    + (errors.isEmpty ? "interfaces_left_alone" : "errors")
+                    + (!errors.isEmpty
+                        ? "errors" : live.leftAlone.isEmpty ? "not_applied" : "interfaces_left_alone")
             }
         return ([main] + live.remarks).joined(separator: "; ")
     }

@@ -26,7 +26,11 @@ public struct ReportSummary: Hashable, Sendable {
     /// How many entries a person has to look at.
     public private(set) var needingAPerson = 0
 
+    /// How many accounts of which nobody has seen that the tunnel is down.
+    public private(set) var tunnelsUnseen = 0
+
     mutating func add(_ result: AccountResult) {
+        if result.isTunnelUnseen { tunnelsUnseen += 1 }
         if result.needsAPerson { needingAPerson += 1 }
         if result.entry.deferral == nil {
             entries += 1

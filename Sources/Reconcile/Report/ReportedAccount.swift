@@ -18,6 +18,7 @@ extension JSONText {
         member("status_code", result.outcome.statusCode)
         member("errors", result.errors)
         member("tunnel_down", result.tunnelDown)
+        member("tunnel_unseen", result.isTunnelUnseen)
         key("response")
         if let response = EndpointResponse(result, configsRegenerated: configsRegenerated) {
             value(response)

@@ -10,8 +10,8 @@ public struct AccountResults: RandomAccessCollection, Sendable {
     let stoppedByGuard: Bool
     /// Why entries were not come to.
     let reasonForNone: String
-    /// What could be seen of the tunnels; nil where nothing could.
-    var proof: ProofOfEffect?
+    /// What can be said of the tunnels.
+    var tunnels = TunnelSight()
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { plan.entries.count }
@@ -36,10 +36,7 @@ public struct AccountResults: RandomAccessCollection, Sendable {
         return before + removed.values
     }
 
-    private func result(of entry: FeedEntry) -> AccountResult {
-        let result = unproven(entry)
-        return proof?.applied(to: result) ?? result
-    }
+    private func result(of entry: FeedEntry) -> AccountResult { tunnels.applied(to: unproven(entry)) }
 
     private func unproven(_ entry: FeedEntry) -> AccountResult {
         let place = entry.number - 1

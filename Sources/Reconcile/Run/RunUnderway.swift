@@ -17,7 +17,7 @@ struct RunUnderway {
 
     private var removal = Removal.Result()
     private var configs = RunRecord.ConfigsRecord()
-    private var proof: ProofOfEffect?
+    private var tunnels: TunnelSight
     private var sight = FinishedRun.Sight()
     /// What ended the run before its time.
     private var stop: (any ExplainedError)?
@@ -32,15 +32,17 @@ struct RunUnderway {
     ///
     /// - Throws: ``ReportFailure``; nothing was removed then.
     ///
-    /// - Parameter objection: the guard that stops the run: what is due stays unprocessed.
+    /// - Parameters:
+    ///   - beganAt: when the feed was about to be read.
+    ///   - objection: the guard that stops the run: what is due stays unprocessed.
     init(
+        since beganAt: UTCTime,
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ objection: GuardStop?, _ database: ControlPlaneDatabase,
         _ configFolder: ConfigFolder,
         _ live: LiveView, _ options: Reconciliation.Options, _ surroundings: Surroundings
     ) throws {
-        let now = surroundings.now()
-        let id = plan.continued?.id ?? RunID(time: now, randomness: surroundings.randomNumber())
-        let startedAt = plan.continued?.startedAt ?? now
+        let id = plan.continued?.id ?? RunID(time: beganAt, randomness: surroundings.randomNumber())
+        let startedAt = plan.continued?.startedAt ?? beganAt
         self.id = id
         self.startedAt = startedAt
         planDigest = plan.continued?.planDigest ?? plan.content.digest
@@ -48,6 +50,7 @@ struct RunUnderway {
         stop = objection
         isStoppedByGuard = objection != nil
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
+        tunnels = TunnelSight(isAsked: live.obstacle != .notAsked)
         let folder = try ReportFolder.prepare(
             in: options.reportDirectory, runID: id, entries: plan.entries.count, trust: options.folderTrust)
         reportFolder = folder
@@ -145,8 +148,8 @@ struct RunUnderway {
             let update = try configFolder.bringUpToDate(
                 from: database, causes: causes, live: live, surroundings)
             configs = update.record
-            proof = update.proof
-            sight.sawTunnels = update.proof?.tellsOfEveryTunnel == true
+            tunnels.proof = update.proof
+            sight.sawTunnels = update.proof?.isSighted == true
             configsFailure = update.failure
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
@@ -199,7 +202,11 @@ struct RunUnderway {
         do {
             // The database may be free by now, so that the next run can continue this one.
             if !isJournaled { try enterInJournal() }
-            try tidyUp(isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0)
+            // Going through a large feed once more for nothing would take a second.
+            let up =
+                summary.needingAPerson == 0
+                ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
+            try tidyUp(isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
         } catch let error as any ExplainedError {
             // The report is right and in place; the next run of this feed continues this one and says the same.
             if finished.failure == nil { finished.failure = error }
@@ -220,7 +227,7 @@ struct RunUnderway {
     private var results: AccountResults {
         AccountResults(
             plan: plan, removed: removal.accounts, stoppedByGuard: stop is GuardStop,
-            reasonForNone: stop?.description ?? "the run did not come to it", proof: proof)
+            reasonForNone: stop?.description ?? "the run did not come to it", tunnels: tunnels)
     }
 
     private func record(finishedAt: UTCTime) -> RunRecord {
@@ -229,6 +236,7 @@ struct RunUnderway {
             startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: factsWithWarnings,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { StopSentence($0).text })
+        record.wasHeldByGuard = plan.continued.map { !$0.passedGuards } ?? false
         record.planDigest = planDigest
         record.planned = RunRecord.PlannedRemovalsRecord(plan)
         record.runBy = surroundings.runBy
@@ -244,7 +252,8 @@ struct RunUnderway {
         return facts
     }
 
-    private func tidyUp(isComplete: Bool) throws {
+    /// - Parameter up: accounts with a removed key on an interface.
+    private func tidyUp(isComplete: Bool, up: [Mailbox]) throws {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
         let settled = try database.write(while: "mark the run complete in the journal of the database") { db in
@@ -252,6 +261,7 @@ struct RunUnderway {
                 try Journal.complete(id, at: now, in: db)
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
+            try Journal.note(tunnels.proof, up: up, at: now, in: db)
             let settled = try Journal.settledTime(before: now, in: db)
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)

@@ -116,7 +116,7 @@ struct Console {
                 metadata: [
                     "entry": "\(result.entry.number)", "line": "\(result.entry.line.map { "\($0)" } ?? "")",
                     "email": "\(result.entry.email)", "outcome": "\(result.outcome.rawValue)",
-                    "why": "\(result.errors.joined(separator: "; "))",
+                    "why": "\(result.sentences.joined(separator: "; "))",
                 ])
         }
         for outcome in Outcome.allCases {
@@ -219,6 +219,10 @@ struct Console {
 
     /// One of the problems may be the failure, which is logged with its hint.
     private func logProblems(_ configs: RunRecord.ConfigsRecord, besides failure: (any ExplainedError)?) {
+        for name in configs.live.unseen {
+            logger.warning("cannot be read, and is somebody else's", metadata: ["interface": "\(name)"])
+        }
+        for sentence in configs.live.notApplied { logger.warning("not applied: \(sentence)") }
         for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }
     }
 

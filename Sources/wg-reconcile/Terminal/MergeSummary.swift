@@ -10,7 +10,7 @@ struct MergeSummary {
     func text(colours: Bool) -> String {
         let summary = finished.summary
         let sections = [
-            heading, hosts(colours), summary.outcomeLines(colours), summary.removalLines,
+            heading, hosts(colours), summary.outcomeLines(colours), summary.tunnelLines(colours), summary.removalLines,
             summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")

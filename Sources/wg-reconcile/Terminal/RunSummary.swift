@@ -28,8 +28,8 @@ struct RunSummary {
     /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
         let sections = [
-            heading(colours), summary.outcomeLines(colours), deferred(colours), summary.removalLines, notes, configs,
-            isStoppedByGuard ? [] : summary.attentionLines(attention), place,
+            heading(colours), summary.outcomeLines(colours), deferred(colours), summary.tunnelLines(colours),
+            summary.removalLines, notes, configs, isStoppedByGuard ? [] : summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -38,7 +38,7 @@ struct RunSummary {
         let seconds = max(0, record.finishedAt.seconds - record.startedAt.seconds)
         var lines = [
             "Run \(printable(record.id)) on \(printable(record.host)): \(count(summary.entries, "entry", "entries")) "
-                + (record.continued ? "(continued after it had been cut short)" : "in \(seconds) s")
+                + (record.continued ? continuation : "in \(seconds) s")
         ]
         if let reason = record.stoppedBy {
             lines.append(marked("Stopped: \(printable(reason))", colours))
@@ -59,6 +59,10 @@ struct RunSummary {
                 + "\(grouped(extent.allInstances)), with what went before \(Int(extent.share.rounded())) percent:",
             "  " + first.map(printable).joined(separator: ", ") + (more > 0 ? " and \(grouped(more)) more" : ""),
         ]
+    }
+
+    private var continuation: String {
+        record.wasHeldByGuard ? "(a guard had stopped it)" : "(continued after it had been cut short)"
     }
 
     /// Removals that had been put off, which are no entries of the feed.
@@ -100,6 +104,10 @@ struct RunSummary {
                 "  interfaces left alone, with another key than the instance: "
                     + Self.some(of: configs.live.leftAlone))
         }
+        if !configs.live.unseen.isEmpty {
+            lines.append("  interfaces of somebody else, not to be read: " + Self.some(of: configs.live.unseen))
+        }
+        lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
         lines += configs.live.remarks.map { "  " + printable($0) }
         if !configs.unknownConfigs.isEmpty {
             lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknownConfigs))")

@@ -16,6 +16,13 @@ extension ReportSummary {
         }
     }
 
+    /// That tunnels could not be seen, which no outcome tells.
+    func tunnelLines(_ colours: Bool) -> [String] {
+        guard tunnelsUnseen > 0 else { return [] }
+        let whose = tunnelsUnseen == 1 ? "The tunnel of 1 account" : "The tunnels of \(grouped(tunnelsUnseen)) accounts"
+        return [marked("! \(whose) could not be seen: whoever holds a removed key may still be connected", colours)]
+    }
+
     var removalLines: [String] {
         let parts = [
             count(instancesRemoved, "instance"), count(peersRemoved, "peer"), count(usersRemoved, "user"),
@@ -34,7 +41,7 @@ extension ReportSummary {
             + listed.map { result in
                 let place = result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)"
                 let email = result.entry.email.isEmpty ? "(no email)" : printable(result.entry.email)
-                let why = result.errors.map(printable).joined(separator: "; ")
+                let why = result.sentences.map(printable).joined(separator: "; ")
                 return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)"
                     + (why.isEmpty ? "" : ": \(why)")
             } + (more > 0 ? ["  … and \(grouped(more)) more: see the report"] : [])

@@ -25,24 +25,32 @@ struct ControlPlaneFolder: Sendable {
     // MARK: Running the program
 
     /// Runs a command on a feed: a name in the folder, an absolute path, or `-`.
+    ///
+    /// - Parameter looksAtInterfaces: as a run does by itself. The interfaces of the sample are nowhere, so that it could tell of
+    ///   no tunnel and would end with 1 for that alone; hence without this, it has `--no-apply`.
     func program(
-        _ command: String, _ feed: String, _ options: [String] = [], environment: [String: String] = [:],
+        _ command: String, _ feed: String, _ options: [String] = [], looksAtInterfaces: Bool = false,
+        environment: [String: String] = [:],
         input: ProgramProcess.Input = .nothing, output: ProgramProcess.Output = .files
     ) throws -> ProgramResult {
         try Program.run(
-            arguments(command, feed, options), environment: environment, input: input, output: output)
+            arguments(command, feed, options, looksAtInterfaces), environment: environment, input: input, output: output
+        )
     }
 
     /// Begins a run, for a test that interrupts it.
     func start(
         _ command: String, _ feed: String, _ options: [String] = [], environment: [String: String] = [:]
     ) throws -> ProgramProcess {
-        try ProgramProcess(Program.path, arguments(command, feed, options), environment: environment)
+        try ProgramProcess(Program.path, arguments(command, feed, options, false), environment: environment)
     }
 
-    private func arguments(_ command: String, _ feed: String, _ options: [String]) -> [String] {
+    private func arguments(
+        _ command: String, _ feed: String, _ options: [String], _ looksAtInterfaces: Bool
+    ) -> [String] {
         let feed = feed.hasPrefix("/") || feed == "-" ? feed : path(feed)
-        return [command, feed] + places + options
+        let isBlind = command == "run" && !looksAtInterfaces && !options.contains("--no-apply")
+        return [command, feed] + places + (isBlind ? ["--no-apply"] : []) + options
     }
 
     // MARK: Files

@@ -40,13 +40,13 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("1 is brought to 2 by the first run, and nothing is lost")
+    @Test("1 is brought to 3 by the first run, and nothing is lost")
     func upgrade() throws {
         try withVersion1 { bench in
             try bench.work { plane in
                 #expect(try Journal.version(in: plane.db) == 1)
                 try Journal.prepare(in: plane.db)
-                #expect(try Journal.version(in: plane.db) == 2)
+                #expect(try Journal.version(in: plane.db) == 3)
                 // A second time it does nothing.
                 try Journal.prepare(in: plane.db)
             }
@@ -94,11 +94,35 @@ struct JournalVersionTests {
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
             let finished = try bench.run(["bob@example.com"], in: surroundings)
             #expect(finished.outcomes == [.removed])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["2"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["3"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
                     "1234olga"
                 ])
+        }
+    }
+
+    @Test("2 is brought to 3, and of what it had removed nobody knows whether it was seen gone")
+    func upgradeOfVersion2() throws {
+        try withBench { bench in
+            try bench.work { try $0.account("ann@example.com") }
+            try bench.run(["ann@example.com"])
+            try bench.execute("DROP INDEX wg_reconcile_outcome_unseen")
+            try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 2")
+
+            let before = try bench.image()
+            let planned = try bench.plan(["ann@example.com"])
+            guard case .absent(let earlier?, _) = planned.plan.decisions[0] else {
+                Issue.record("the journal knows of the removal")
+                return
+            }
+            #expect(!earlier.wasSeenGone && earlier.peerKeys?.count == 1)
+            #expect(try bench.image().changes(since: before) == [])
+
+            try bench.run(["bob@example.com"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["3"])
+            #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
         }
     }
 
@@ -107,7 +131,7 @@ struct JournalVersionTests {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
             try bench.run(["bob@example.com"])
-            try bench.execute("UPDATE wg_reconcile_journal SET version = 3")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 4")
             let before = try bench.image()
             let error = #expect(throws: DatabaseFailure.self) { try bench.run(["ann@example.com"]) }
             #expect(error?.exitStatus == .databaseUnusable)
@@ -124,7 +148,7 @@ struct JournalVersionTests {
             #expect(before == nil)
             try bench.run(["ann@example.com"])
             let after = try bench.work { try Journal.version(in: $0.db) }
-            #expect(after == 2)
+            #expect(after == 3)
         }
     }
 }

@@ -102,7 +102,8 @@ struct LiveAccessTests {
             try bench.work { try $0.account("gone@x.com") }
             let access = try access([], in: bench)
             let run = try bench.run(["gone@x.com"]) { $0.live = access }
-            #expect(run.exitStatus == .success)
+            #expect(run.exitStatus == .attentionNeeded)
+            #expect(run.results[0].isTunnelUnseen)
             #expect(run.record.configs.notApplied == .noPrograms)
             #expect(run.record.configs.note.contains("wg is not installed"))
             #expect(run.results[0].tunnelDown == nil)
@@ -115,9 +116,36 @@ struct LiveAccessTests {
             // /bin/true as wg: there is no interface at all.
             let access = try access(["wg", "wg-quick", "ip"], in: bench)
             let run = try bench.run(["gone@x.com"]) { $0.live = access }
-            #expect(run.exitStatus == .success)
+            #expect(run.exitStatus == .attentionNeeded)
             #expect(run.record.configs.notApplied == .nothingInSight)
             #expect(run.results[0].tunnelDown == nil)
+            #expect(run.results[0].isTunnelUnseen)
+            #expect(run.summary.tunnelsUnseen == 1)
+
+            // The next night, too, although it removes nothing.
+            let second = try bench.run(["gone@x.com"]) { $0.live = access }
+            #expect(second.outcomes == [.alreadyAbsent])
+            #expect(second.exitStatus == .attentionNeeded)
+            #expect(second.results[0].isTunnelUnseen)
+
+            // With --no-apply nobody has asked.
+            let unasked = try bench.run(["gone@x.com"])
+            #expect(unasked.exitStatus == .success)
+            #expect(unasked.results[0].tunnelDown == nil)
+        }
+    }
+
+    @Test func `an account without keys has no tunnel that could be up`() throws {
+        try withBench { bench in
+            try bench.work { plane in
+                try plane.account("bare@x.com", peers: 0)
+                try plane.user("alone@x.com")
+            }
+            let access = try access(["wg", "wg-quick", "ip"], in: bench)
+            let run = try bench.run(["bare@x.com", "alone@x.com"]) { $0.live = access }
+            #expect(run.outcomes == [.removed, .partiallyRemoved])
+            #expect(run.results.map(\.tunnelDown) == [true, true])
+            #expect(run.exitStatus == .success)
         }
     }
 }

@@ -88,6 +88,42 @@ extension LiveInterfacesTests {
         }
     }
 
+    @Test func `without the name of the DNS container the script is not run, and that is said`() throws {
+        try withPendingScript { network, _ in
+            let name = "wireguard-webadmin-dns"
+            try network.setHosts(LiveNetwork.containers.filter { !$0.hasSuffix(name) })
+            for _ in 1...2 {
+                let report = try network.run([])
+                #expect(report.status == 1)
+                #expect(report.errors.first?.contains("the name \(name) is unknown here") == true, "\(report.errors)")
+                #expect(report.configs["firewall_run"] as? Bool == false)
+            }
+            #expect(try !network.packetFilter().contains("WGWADM"))
+            let check = try network.check()
+            #expect(check.status == 78)
+            #expect(check.output.contains("the name \(name) is unknown here"), "\(check.output)")
+
+            try network.setHosts(LiveNetwork.containers)
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+            #expect(try !network.check().output.contains("is unknown here"))
+        }
+    }
+
+    @Test func `where the application's chains are in the other packet filter, the script is not run`() throws {
+        try withPendingScript { network, _ in
+            let isNew = try Tool.need("iptables", "--version").contains("nf_tables")
+            let other = isNew ? "legacy" : "nft"
+            // A stand-in, since not every kernel has both.
+            let chains = "printf '%s\\n' '*filter' ':WGWADM_FORWARD - [0:0]' '-A FORWARD -j WGWADM_FORWARD' COMMIT"
+            let report = try network.run([], standIns: ["iptables-\(other)-save": chains])
+            #expect(report.status == 1)
+            #expect(report.errors.first?.contains("the packet filter of iptables-\(other)") == true, "\(report.errors)")
+            #expect(report.configs["firewall_run"] as? Bool == false)
+            #expect(try !network.packetFilter().contains("WGWADM"))
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+        }
+    }
+
     @Test func `without iptables nothing is touched`() throws {
         try withPendingScript { network, path in
             try network.bench.work { try $0.account("gone@x.com") }
@@ -110,5 +146,18 @@ extension LiveInterfacesTests {
 extension LiveNetwork {
     fileprivate func packetFilter() throws -> String {
         try Tool.need("nsenter", "--net=/run/netns/" + server, "iptables-save")
+    }
+}
+
+@Suite("Live interfaces: what the firewall script needs")
+struct FirewallObstacleTests {
+    @Test(arguments: [
+        ("dns_address=$(address_of wireguard-webadmin-dns)\n", []),
+        ("x '-d $dns_address:53'", ["wireguard-webadmin-dns"]),
+        ("x '-d wireguard-webadmin -p tcp'", ["wireguard-webadmin"]),
+        ("'-d wireguard-webadmin' '-d $dns_address'", ["wireguard-webadmin", "wireguard-webadmin-dns"]),
+    ])
+    func `the names are those that rules use`(script: String, names: [String]) {
+        #expect(FirewallObstacle.names(in: script) == names)
     }
 }

@@ -45,6 +45,7 @@ final class LiveNetwork {
         self.bench = bench
         turn = try Turn()
         (server, client) = ("wgr-s-\(tag)", "wgr-c-\(tag)")
+        try setHosts(Self.containers)
         do {
             for namespace in [server, client] {
                 try Tool.need("ip", "netns", "add", namespace)
@@ -149,6 +150,23 @@ final class LiveNetwork {
             "--net=/run/netns/" + namespace, "wg-quick", "up", path)
     }
 
+    /// Takes an interface down and up again, as an administrator would.
+    func restart(_ customer: Customer) throws {
+        let path = bench.wireguard + "/\(customer.interface).conf"
+        try Tool.need("nsenter", "--net=/run/netns/" + server, "wg-quick", "down", path)
+        for _ in 1...100 where access("/var/run/wireguard/\(customer.interface).sock", F_OK) == 0 { usleep(20_000) }
+        try up(path, customer.interface, in: server)
+    }
+
+    /// Keeps the process of an interface from answering for the length of `body`.
+    func stopping(_ interface: String, during body: () throws -> Void) throws {
+        let found = try Tool.need("pgrep", "-f", "wireguard-go \(interface)$").split(separator: "\n")
+        let process = try #require(found.compactMap { pid_t($0) }.first)
+        kill(process, SIGSTOP)
+        defer { kill(process, SIGCONT) }
+        try body()
+    }
+
     /// An interface on the server with a key of its own that no instance of the database has.
     ///
     /// - Parameter name: one that nothing else bears, by default.
@@ -217,7 +235,20 @@ final class LiveNetwork {
             + "/wg-reconcile"
     }
 
-    func command(_ arguments: [String]) -> [String] { [Self.programPath] + arguments + ["--log-level", "warning"] }
+    /// The application's containers, as the hosts file of the program has them.
+    static let containers = ["172.20.0.2 wireguard-webadmin", "172.20.0.3 wireguard-webadmin-dns"]
+    private var hosts: String { bench.folder + "/hosts" }
+
+    func setHosts(_ lines: [String]) throws {
+        let text = (["127.0.0.1 localhost"] + lines).map { $0 + "\n" }.joined()
+        try text.write(toFile: hosts, atomically: false, encoding: .utf8)
+    }
+
+    /// Runs the program with a hosts file of its own.
+    func command(_ arguments: [String]) -> [String] {
+        ["unshare", "--mount", "bash", "-c", #"mount --bind "$0" /etc/hosts && exec "$@""#, hosts, Self.programPath]
+            + arguments + ["--log-level", "warning"]
+    }
 
     @discardableResult
     func program(_ arguments: [String], environment: [String: String]? = nil) throws -> Tool {
@@ -225,6 +256,11 @@ final class LiveNetwork {
     }
 
     func regenerateArguments(_ further: [String]) -> [String] { ["regenerate"] + places + further }
+
+    /// What `check` finds, as JSON.
+    func check() throws -> Tool {
+        try program(["check"] + places + ["--report-dir", bench.reports, "--netns", server, "--json"])
+    }
 
     func runArguments(_ emails: [String]) throws -> [String] {
         try bench.write(feed: emails)

@@ -4,7 +4,8 @@ import Testing
 
 /// What a host can say of the account a@x.com, by a short name.
 private enum Part: String, CaseIterable {
-    case whole, instanceAlone, userAlone, absent, tunnelUp, tunnelDown, skipped, duplicate, invalid, refused, failed
+    case whole, instanceAlone, userAlone, absent, tunnelUp, tunnelDown, tunnelUnseen, skipped, duplicate, invalid,
+        refused, failed
     case unprocessed, missing
 
     var result: AccountResult? {
@@ -21,6 +22,10 @@ private enum Part: String, CaseIterable {
         case .tunnelDown:
             var result = gone(.removed, [instance, user])
             result.tunnelDown = true
+            return result
+        case .tunnelUnseen:
+            var result = gone(.removed, [instance, user])
+            result.isTunnelUnseen = true
             return result
         case .tunnelUp:
             var result = gone(.partiallyRemoved, [instance, user], ["tunnel is still up: peer abc… on wg0"])
@@ -45,6 +50,18 @@ struct MergedAccountTests {
     private func merged(_ parts: [Part]) -> AccountResult {
         let hosts = (1...parts.count).map { "vpn\($0)" }
         return MergedAccount(reportEntry(1, "a@x.com"), parts.map(\.result), hosts: hosts).result
+    }
+
+    @Test(arguments: [
+        ([Part.tunnelUnseen, .absent], true), ([.tunnelDown, .tunnelUnseen], true), ([.whole, .absent], false),
+        // That it is up is the greater news.
+        ([.tunnelUnseen, .tunnelUp], false),
+    ])
+    fileprivate func `a tunnel that a host was to see and could not needs a person`(parts: [Part], isUnseen: Bool) {
+        for parts in [parts, parts.reversed()] {
+            #expect(merged(parts).isTunnelUnseen == isUnseen)
+            if isUnseen { #expect(merged(parts).needsAPerson && merged(parts).tunnelDown == nil) }
+        }
     }
 
     @Test(arguments: [

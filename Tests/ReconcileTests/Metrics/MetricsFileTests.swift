@@ -91,7 +91,7 @@ struct MetricsFileTests {
         let folder = try Folder()
         let state = [
             "wg_reconcile_tunnels_still_up": 2.0, "wg_reconcile_config_errors": 3,
-            "wg_reconcile_configs_regenerated": 1,
+            "wg_reconcile_configs_regenerated": 1, "wg_reconcile_tunnels_unseen": 4,
         ]
         let text = state.map { "\($0) \(Int($1))\n" }.joined() + "wg_reconcile_peers_removed 7\n"
         try Data(text.utf8).write(to: URL(filePath: folder.file))
@@ -109,6 +109,23 @@ struct MetricsFileTests {
         #expect(try folder.value(MetricName.configErrors) == 1)
         #expect(try folder.value(MetricName.configsRegenerated) == 0)
         #expect(try folder.value(MetricName.tunnelsUp) == 2, "whose tunnels they are, only a run of a feed can say")
+    }
+
+    @Test func `tunnels stay unseen until a call has seen interfaces, or nobody wants to know`() throws {
+        let settled: [(isSighted: Bool, notApplied: NotApplied?, left: Double)] = [
+            (false, .nothingInSight, 4), (false, .noPrograms, 4), (true, nil, 0), (true, .inPart, 0),
+            (false, .notAsked, 0),
+        ]
+        for (isSighted, notApplied, left) in settled {
+            let folder = try Folder()
+            try Data("wg_reconcile_tunnels_unseen 4\n".utf8).write(to: URL(filePath: folder.file))
+            var metrics = RunMetrics()
+            var configs = RunRecord.ConfigsRecord()
+            configs.notApplied = notApplied
+            metrics.add(Regeneration.Result(record: configs, sawTunnels: isSighted))
+            try folder.write(.success, at: 4_000, metrics)
+            #expect(try folder.value(MetricName.tunnelsUnseen) == left)
+        }
     }
 
     @Test(arguments: ["-1", "0.5", "1e300", "NaN", "+Inf", "x"])

@@ -21,7 +21,7 @@ struct ReportDocumentTests {
         #expect(
             line.trimmingCharacters(in: .whitespaces) == """
                 {"entry":1,"line":2,"account_id":null,"subscription_id":null,"email":"a@x.com","feed_status":"cancelled",\
-                "effective_at":null,"reason":null,"outcome":"removed","status_code":200,"errors":[],"tunnel_down":null,"response":{"status":"success",\
+                "effective_at":null,"reason":null,"outcome":"removed","status_code":200,"errors":[],"tunnel_down":null,"tunnel_unseen":false,"response":{"status":"success",\
                 "message":"Removal completed for a@x.com","results":{"instance_identifier":"a@x.com","removed_items":\
                 [{"type":"wireguard_instance","identifier":"0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e","peers_removed":3},\
                 {"type":"peer_group","identifier":"a@x.com_group"},\
@@ -143,7 +143,7 @@ struct ReportDocumentTests {
                              "deleted": ["wg7.conf"], "changed_otherwise": [], "unknown_files": [],
                              "firewall_written": false, "firewall_problems": [],
                              "interfaces_down": [], "interfaces_synced": [], "interfaces_left_alone": [],
-                             "firewall_run": false, "errors": []},
+                             "interfaces_unseen": [], "not_applied": [], "firewall_run": false, "errors": []},
                  "sessions": {"examined": 12, "unreadable": 0, "removed": 0}, "dangling_references": []}
                 """))
         #expect((report.json["accounts"] as? [Any])?.isEmpty == true)

@@ -52,7 +52,8 @@ struct ReportFolderTests {
     @Test func `room that was reserved and not needed is given back`() throws {
         try ReportFolder.prepare(in: reports, runID: reportRunID, entries: 100_000).publish(reportRecord(), [])
         #expect(try folder.read("reports/latest/report.json").hasSuffix("}\n"))
-        #expect(try folder.read("reports/latest/accounts.csv").hasSuffix("deferred_from,kept_restricted\n"))
+        #expect(
+            try folder.read("reports/latest/accounts.csv").hasSuffix("deferred_from,tunnel_down,kept_restricted\n"))
         #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
     }
 

@@ -1,11 +1,12 @@
 /// Why an account needs a person, in the order of urgency.
 enum AccountConcern: CaseIterable {
-    case tunnelUp, failed, refused, invalid, unprocessed
+    case tunnelUp, tunnelUnseen, failed, refused, invalid, unprocessed
 
     /// Nil for an account that needs nobody.
     init?(_ result: AccountResult) {
         switch result.outcome {
         case _ where result.tunnelDown == false: self = .tunnelUp
+        case _ where result.isTunnelUnseen: self = .tunnelUnseen
         case .failed: self = .failed
         case .refused: self = .refused
         case .invalid: self = .invalid
@@ -18,6 +19,8 @@ enum AccountConcern: CaseIterable {
     func title(_ count: Int) -> String {
         switch self {
         case .tunnelUp: count == 1 ? "A tunnel is still up" : "The tunnels of \(count.counted("account")) are still up"
+        case .tunnelUnseen:
+            count == 1 ? "A tunnel could not be seen" : "The tunnels of \(count.counted("account")) could not be seen"
         case .failed: count.counted("account") + " failed"
         case .refused: count.counted("account") + " refused"
         case .invalid: count.counted("invalid entry", "invalid entries")
@@ -31,6 +34,10 @@ enum AccountConcern: CaseIterable {
         case .tunnelUp:
             "Gone from the database, but a removed key is left on a live interface: whoever holds it is still connected. "
                 + "Look at `wg show`; `wg-reconcile regenerate` tries once more to take it down."
+        case .tunnelUnseen:
+            "Gone from the database, but nobody has seen that the tunnel is down: whoever holds a removed key may still be "
+                + "connected. Say with `--netns` where the interfaces are, as the container of the application has them; "
+                + "with `--no-apply` nobody is asked for."
         case .failed:
             "The database said no, and nothing was removed here. Mend what is named, then run the same feed again."
         case .refused:

@@ -1,4 +1,5 @@
 /// The accounts of the page, as JSON within a script element: an account a line, and short, because there may be many.
+/// Those that the page does not list follow, shorter still, so that the search finds them.
 ///
 /// An account is an array, in the order in which `page.js` takes it apart. Outcomes, kinds of items and tables stand in
 /// it as numbers, whose names follow; an identifier that follows from the email is null.
@@ -7,7 +8,14 @@ struct PageRows {
     let attention: Int
     /// How many others that changed to list at most.
     let changed: Int
+    /// How many that are not listed the search is to find at most.
+    let others: Int
     let selection: PageSelection
+
+    /// Stands for the account's email in a sentence.
+    fileprivate static let itself = "\u{FFFC}"
+    /// So many different sentences are kept; what else there is to say of an account stands in the table.
+    fileprivate static let mostReasons = 1_000
 
     func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
         var (attention, changed) = (attention, changed)
@@ -30,21 +38,50 @@ struct PageRows {
             output.appendForScript(json.bytes)
             try file.takeIfMany(&output)
         }
+        output.append("],\n\"others\":[")
+        try file.takeAll(&output)
+        let reasons = try writeOthers(results, to: &file)
         output.append("],\n")
         var names = JSONText()
         names.object {
             $0.names(tables.names)
+            $0.member("reasons", reasons.map(\.spellingOutInvisible))
         }
         // The object goes on where the rows have ended, so its own brace is left out.
         output.appendForScript(names.bytes.dropFirst())
         try file.takeAll(&output)
     }
+
+    /// - Returns: the sentences that the rows have by their numbers: most say one of a few.
+    private func writeOthers(
+        _ results: some Sequence<AccountResult>, to file: inout ReportFile
+    ) throws(FileFailure) -> [String] {
+        var others = others
+        var reasons = TableNumbers()
+        var output: [UInt8] = []
+        var separator: StaticString = "\n"
+        guard others > 0 else { return [] }
+        for result in results where selection.leavesOut(result) {
+            guard others > 0 else { break }
+            others -= 1
+            output.append(separator)
+            separator = ",\n"
+            var json = JSONText()
+            json.briefRow(of: result, &reasons)
+            output.appendForScript(json.bytes)
+            try file.takeIfMany(&output)
+        }
+        try file.takeAll(&output)
+        return reasons.names
+    }
 }
 
-/// Numbers for the tables that occur, in the order in which they do.
+/// Numbers for the tables or sentences that occur, in the order in which they do.
 private struct TableNumbers {
     private(set) var names: [String] = []
     private var numbers: [String: Int] = [:]
+
+    func has(_ name: String) -> Bool { numbers[name] != nil }
 
     mutating func number(of table: String) -> Int {
         if let number = numbers[table] { return number }
@@ -55,6 +92,21 @@ private struct TableNumbers {
 }
 
 extension JSONText {
+    fileprivate mutating func briefRow(of result: AccountResult, _ reasons: inout TableNumbers) {
+        array { json in
+            json.value(result.entry.number)
+            json.number(result.entry.line)
+            json.shown(result.entry.accountID?.text)
+            json.shown(result.entry.email)
+            json.value(result.outcome.number)
+            // What names the account is the same sentence for all others.
+            let (reason, email) = (result.errors.joined(separator: "; "), result.entry.email)
+            let sentence = email.isEmpty ? reason : reason.replacing(email, with: PageRows.itself)
+            let isKnown = reasons.names.count < PageRows.mostReasons || reasons.has(sentence)
+            json.number(reason.isEmpty || !isKnown ? nil : reasons.number(of: sentence))
+        }
+    }
+
     fileprivate mutating func row(of result: AccountResult, _ tables: inout TableNumbers) {
         array { json in
             json.value(result.entry.number)
@@ -65,8 +117,14 @@ extension JSONText {
             json.shown(result.entry.effectiveAt?.text)
             json.shown(result.entry.reason?.text)
             json.value(result.outcome.number)
-            if let isDown = result.tunnelDown { json.value(isDown) } else { json.null() }
-            json.array { json in for error in result.errors { json.shown(error) } }
+            if result.isTunnelUnseen {
+                json.value("unseen")
+            } else if let isDown = result.tunnelDown {
+                json.value(isDown)
+            } else {
+                json.null()
+            }
+            json.array { json in for error in result.sentences { json.shown(error) } }
             // What a failed account lost was rolled back.
             let removal = result.outcome == .failed ? nil : result.removal
             json.array { json in

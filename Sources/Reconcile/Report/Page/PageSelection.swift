@@ -27,6 +27,14 @@ struct PageSelection {
 
     func lists(_ result: AccountResult) -> Bool { listsUnprocessed || result.outcome != .unprocessed }
 
+    /// Whether the page neither lists nor names it.
+    func leavesOut(_ result: AccountResult) -> Bool {
+        !(result.needsAPerson && lists(result)) && !result.outcome.changes
+    }
+
+    /// How many the page does not list.
+    var leftOut: Int { unlisted.values.reduce(0, +) }
+
     subscript(concern: AccountConcern) -> Group { groups[concern] ?? Group() }
 
     var needingAPerson: Int { groups.values.reduce(0) { $0 + $1.count } }

@@ -97,7 +97,7 @@ extension ReportPage {
         """
         <li><span class="place">\(result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)")</span> \
         <bdi class="email">\(breakable(result.entry.email))</bdi> \
-        <bdi>\(result.errors.joined(separator: "; "))</bdi></li>
+        <bdi>\(result.sentences.joined(separator: "; "))</bdi></li>
 
         """
     }

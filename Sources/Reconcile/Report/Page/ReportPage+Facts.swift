@@ -56,6 +56,8 @@ extension ReportPage {
             ("Left alone, configs of no known instance", configs.unknownConfigs),
             ("Left alone, written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
+            ("Interfaces of somebody else that could not be read", configs.live.unseen),
+            ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),
             ("References that dangled before the run", record.danglingReferences),
             ("The feed", record.feed.warnings),

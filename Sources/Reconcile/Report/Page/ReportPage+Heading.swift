@@ -8,10 +8,15 @@ extension ReportPage {
 
     /// The whole night in one sentence.
     var verdict: String {
-        let people = selection.needingAPerson
+        let (people, unseen) = (selection.needingAPerson, selection[.tunnelUnseen].count)
         return if record.stoppedBy != nil {
             summary[.removed] + summary[.partiallyRemoved] == 0
                 ? "The run was stopped; nothing was removed" : "The run was stopped before its end"
+        } else if unseen > 0 && unseen == people {
+            AccountConcern.tunnelUnseen.title(unseen)
+        } else if unseen > 0 {
+            people.counted("entry needs", "entries need")
+                + " a person; the tunnels of \(unseen.grouped) could not be seen"
         } else if people > 0 {
             people.counted("entry needs", "entries need") + " a person"
         } else if configsNeedAPerson {
@@ -64,6 +69,7 @@ extension ReportPage {
     }
 
     private var duration: String {
+        if record.wasHeldByGuard { return "A guard had stopped it before." }
         if record.continued { return "The run was continued after it had been cut short." }
         let seconds = Int(max(0, record.finishedAt.seconds - record.startedAt.seconds))
         return switch seconds {

@@ -20,7 +20,7 @@ struct ReportPage {
     }
 
     /// About how many bytes a page takes for a feed of so many entries, most of which changed nothing.
-    static func room(entries: Int) -> Int { 64 * 1024 + 64 * min(entries, listed) }
+    static func room(entries: Int) -> Int { 64 * 1024 + 96 * min(entries, listed) }
 
     /// Passes over the results once.
     func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
@@ -55,8 +55,19 @@ struct ReportPage {
 
     private var rows: PageRows {
         let attention = min(room, selection.needingAPerson)
+        let changed = min(room - attention, selection.changed)
         return PageRows(
-            attention: attention, changed: min(room - attention, selection.changed), selection: selection)
+            attention: attention, changed: changed, others: min(room - attention - changed, selection.leftOut),
+            selection: selection)
+    }
+
+    /// How far the search goes beyond the list.
+    private var findable: HTML {
+        let (found, all) = (rows.others, selection.leftOut)
+        if found == all { return "The search finds them all the same." }
+        return """
+            The search finds \(found) of them; all stand in <a href="accounts.csv">accounts.csv</a>.
+            """
     }
 
     /// What the list leaves out, so that nobody takes it for the whole feed.
@@ -68,7 +79,7 @@ struct ReportPage {
         }
         if !left.isEmpty {
             html += """
-                <p class="quiet">Not listed, because nothing of them changed: \(left.joined(separator: ", ")).</p>
+                <p class="quiet">Not listed, because nothing of them changed: \(left.joined(separator: ", ")). \(findable)</p>
 
                 """
         }

@@ -19,8 +19,15 @@
       entry, line, id, email, status, effectiveAt, reason, outcome: data.outcomes[outcome], tunnelDown, errors, items,
       rows, interfaces, earlier, subscription, deferral, kept,
     }));
+  // Those that neither changed nor need anybody, which only the search shows.
+  const others = data.others.map(([entry, line, id, email, outcome, reason]) => ({
+    entry, line, id, email, status: null, effectiveAt: null, reason: null, outcome: data.outcomes[outcome],
+    tunnelDown: null, errors: reason === null ? [] : [data.reasons[reason].replaceAll("\ufffc", email)], items: [], rows: [], interfaces: [],
+    earlier: null, subscription: null, deferral: null,
+  }));
   delete data.rows;
-  const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false;
+  delete data.others;
+  const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false || account.tunnelDown === "unseen";
 
   // What a group of peers and a user are called follows from the email, so the program leaves it out.
   const identifier = (account, [kind, given]) => given ?? account.email + (data.kinds[kind].suffix ?? "");
@@ -35,11 +42,14 @@
       ...account.items.map(([, given]) => given), ...account.kept.map(([, name]) => name),
     ].filter(Boolean).join("\n").toLowerCase();
 
+  const everybody = accounts.concat(others);
+  const searched = () => (query.value.trim() === "" ? accounts : everybody);
+
   const find = () => {
-    haystacks ??= accounts.map(haystack);
+    haystacks ??= everybody.map(haystack);
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = filters.querySelector("input:checked").value;
-    return accounts.filter((account, index) =>
+    return searched().filter((account, index) =>
       (chosen === "all" || (chosen === "attention" ? needsAPerson(account) : account.outcome.name === chosen))
       && words.every((word) => haystacks[index].includes(word)));
   };
@@ -52,7 +62,7 @@
     shown = 0;
     list.replaceChildren();
     show(portion);
-    const [count, all] = [found.length, accounts.length].map((number) => number.toLocaleString("en"));
+    const [count, all] = [found.length, searched().length].map((number) => number.toLocaleString("en"));
     hits.textContent = count === all ? `${all} ${all === "1" ? "account" : "accounts"}` : `${count} of ${all} accounts`;
   };
 
@@ -147,6 +157,7 @@
 
   const tunnel = ({ tunnelDown }) =>
     tunnelDown === null ? "could not be seen from here"
+      : tunnelDown === "unseen" ? "could not be seen: a removed key may still be on an interface"
       : tunnelDown ? "down: none of its keys is left on any interface"
         : "still up: a removed key is left on an interface";
 
@@ -193,6 +204,6 @@
   });
   addEventListener("beforeprint", () => show(Math.max(0, printed - shown)));
 
-  finder.hidden = accounts.length === 0;
-  if (accounts.length > 0) update();
+  finder.hidden = everybody.length === 0;
+  if (everybody.length > 0) update();
 })();

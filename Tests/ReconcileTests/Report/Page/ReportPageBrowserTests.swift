@@ -79,9 +79,14 @@ private enum PageInBrowser {
         let needy = ["admin@example.org", "frida@example.com", "gustav@example.com"]
         return [
             "listed": accounts + needy + hostile,
+            "all": PageSamples.night.count,
             "hostile": hostile,
             "searches": [
-                "ANNA": ["anna@example.com", "[U+202E]moc.elpmaxe@anna[U+202C]"],
+                // Also those that changed nothing, which the list does not have.
+                "ANNA": ["anna@example.com", "[U+202E]moc.elpmaxe@anna[U+202C]", "anna@EXAMPLE.com"],
+                "emil@": ["emil@example.com"],
+                "skipped": ["emil@example.com"],
+                "dora not found": ["dora@example.com"],
                 "acct-0001": ["anna@example.com"],
                 "wg7": ["anna@example.com", "carla@example.com"],
                 "monitoring": ["anna@example.com"],

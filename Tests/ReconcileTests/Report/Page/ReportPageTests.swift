@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Reconcile
@@ -64,6 +65,23 @@ struct ReportPageTests {
         #expect(page.contains("Not listed, because nothing of them changed: 1 already absent, 1 skipped, 1 duplicate."))
     }
 
+    @Test func `the search finds those that are not listed as well, as far as there is room`() throws {
+        func others(_ page: String) throws -> [String] {
+            try #require(try data(of: page)["others"] as? [[Any]]).map { $0[3] as? String ?? "?" }
+        }
+        let page = try publishedPage(PageSamples.night)
+        #expect(try others(page) == ["dora@example.com", "emil@example.com", "anna@EXAMPLE.com"])
+        #expect(page.contains("The search finds them all the same."))
+        let skipped = (1...5).map { number in
+            AccountResult(
+                entry: reportEntry(number, "a\(number)@x.com"), outcome: .skipped, errors: ["no a\(number)@x.com"])
+        }
+        let short = try self.page(skipped, room: 2)
+        #expect(try others(short) == ["a1@x.com", "a2@x.com"])
+        #expect(try data(of: short)["reasons"] as? [String] == ["no \u{FFFC}"])
+        #expect(short.contains("The search finds 2 of them"))
+    }
+
     @Test func `no text of a feed can end the data or begin a comment in it`() throws {
         let page = try publishedPage(PageSamples.night, PageSamples.nightRecord)
         let data = try between(#"id="data">"#, "</script>", in: page)
@@ -110,6 +128,46 @@ struct ReportPageTests {
         #expect(page.contains("<h1>Nothing needs a person</h1>"))
         #expect(page.contains("3 accounts were removed, out of 3 entries of tonight.csv. It took 5 seconds."))
         #expect(!page.contains("What needs a person</h2>"))
+    }
+
+    @Test func `a run that a guard had stopped was not cut short`() throws {
+        var record = reportRecord()
+        record.continued = true
+        #expect(try publishedPage(PageSamples.quiet, record).contains("continued after it had been cut short."))
+        record.wasHeldByGuard = true
+        let page = try publishedPage(PageSamples.quiet, record)
+        #expect(page.contains("A guard had stopped it before.") && !page.contains("cut short"))
+    }
+
+    @Test func `tunnels that nobody has seen down are in the headline`() throws {
+        var results = PageSamples.quiet
+        results[0].isTunnelUnseen = true
+        results[1].isTunnelUnseen = true
+        let page = try publishedPage(results)
+        #expect(page.contains("<h1>The tunnels of 2 accounts could not be seen</h1>"))
+        #expect(page.contains("<h3>The tunnels of 2 accounts could not be seen</h3>"))
+        results.append(AccountResult(entry: reportEntry(9, "z@x.com"), outcome: .refused, errors: ["no"]))
+        #expect(
+            try publishedPage(results).contains(
+                "<h1>3 entries need a person; the tunnels of 2 could not be seen</h1>"))
+    }
+
+    @Test func `a run begins when its feed is about to be read, and takes as long as all of it`() throws {
+        final class Clock: Sendable {
+            let calls = Atomic<Int64>(0)
+            func now() -> UTCTime {
+                UTCTime(seconds: 1_795_441_471 + 20 * calls.add(1, ordering: .relaxed).newValue)
+            }
+        }
+        try withBench { bench in
+            try bench.work { try $0.account("gone@x.com") }
+            let clock = Clock()
+            var surroundings = Surroundings.still()
+            surroundings.now = { clock.now() }
+            let run = try bench.run(["gone@x.com"], in: surroundings)
+            #expect(run.record.startedAt == UTCTime(seconds: 1_795_441_491))
+            #expect(run.record.finishedAt.seconds - run.record.startedAt.seconds >= 20)
+        }
     }
 
     @Test func `a feed without entries has a page too`() throws {

@@ -1,0 +1,44 @@
+import GRDB
+
+// Which removed keys a run has seen gone from every interface.
+extension Journal {
+    /// Whether the tables have a place for it. Those of version 2 and before have none.
+    static func hasSights(in db: Database) throws -> Bool {
+        try db.columns(in: "wg_reconcile_outcome").contains { $0.name == "seen_gone_at" }
+    }
+
+    /// Notes what a look at all interfaces has shown of every removal, also of accounts that no feed of tonight names.
+    ///
+    /// - Parameters:
+    ///   - proof: nil where nothing could be seen.
+    ///   - up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
+    static func note(_ proof: ProofOfEffect?, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
+        guard let proof, try exists(in: db), try hasSights(in: db) else { return }
+        try noteGone(proof, at: time, in: db)
+        let forget = try db.makeStatement(
+            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL WHERE mailbox = ? AND seen_gone_at IS NOT NULL")
+        for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }
+    }
+
+    private static func noteGone(_ proof: ProofOfEffect, at time: UTCTime, in db: Database) throws {
+        let rows = try HeldStatement(
+            db,
+            sql: """
+                SELECT outcome.rowid, key.value, number.value FROM wg_reconcile_outcome AS outcome
+                LEFT JOIN json_each(
+                    CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
+                LEFT JOIN json_each(
+                    CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.interfaceNumbers') AS number
+                WHERE outcome.seen_gone_at IS NULL
+                """)
+        var (unseen, left): (Set<Int>, Set<Int>) = ([], [])
+        try rows.forEachRow { row in
+            let place = row.integer(0)
+            unseen.insert(place)
+            let interfaces = row.isInteger(2) ? [row.integer(2)] : []
+            if proof.seesGone([row.text(1)].compactMap { $0 }, interfaces: interfaces) != true { left.insert(place) }
+        }
+        let note = try db.makeStatement(sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ? WHERE rowid = ?")
+        for place in unseen.subtracting(left) { try note.execute(arguments: [time.sortable, place]) }
+    }
+}

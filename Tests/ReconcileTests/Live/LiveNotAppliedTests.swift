@@ -1,0 +1,139 @@
+import Testing
+
+@testable import Reconcile
+
+// What `wg syncconf` does not apply.
+extension LiveInterfacesTests {
+    @Test func `an address, routes and commands that changed are named every night until they are applied`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            let before = try network.run([])
+            #expect(before.status == 0, "\(before.output)")
+            #expect(before.names("not_applied") == [])
+            #expect(before.configs["applied"] as? Bool == true)
+
+            try network.bench.execute(
+                "UPDATE wireguard_wireguardinstance SET address = '10.78.0.1', post_up = 'true' WHERE instance_id = ?",
+                [stays.customer.number])
+            let name = stays.customer.interface
+            for _ in 1...2 {
+                let report = try network.run([])
+                // To take a paying customer's interface down for it is for somebody to decide.
+                #expect(report.status == 0, "\(report.output)")
+                #expect(
+                    report.names("not_applied") == [
+                        "\(name): Address is \(stays.customer.serverAddress)/24, and 10.78.0.1/24 in its config",
+                        "\(name): PreUp, PostUp, Table or DNS are not those that it came up with",
+                    ])
+                #expect(report.configs["applied"] as? Bool == false)
+                #expect((report.configs["note"] as? String)?.hasSuffix("see not_applied") == true)
+            }
+
+            try network.restart(stays.customer)
+            let after = try network.run([])
+            #expect(after.status == 0, "\(after.output)")
+            #expect(after.names("not_applied") == [])
+            #expect(after.configs["applied"] as? Bool == true)
+        }
+    }
+
+    @Test func `an MTU that changed is named`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            let arguments = try network.runArguments([]) + ["--netns", network.server, "--mtu", "1300"]
+            let report = try LiveReport(network.bench, try network.program(arguments))
+            #expect(report.names("not_applied").count == 1, "\(report.names("not_applied"))")
+            #expect(report.names("not_applied").first?.hasSuffix(", and 1300 in its config") == true)
+            #expect(report.names("not_applied").first?.hasPrefix("\(stays.customer.interface): MTU is ") == true)
+        }
+    }
+}
+
+@Suite("Live interfaces: what only wg-quick applies")
+struct QuickSettingsTests {
+    private func settings(_ lines: String...) -> QuickSettings {
+        QuickSettings(Array(("[Interface]\n" + lines.joined(separator: "\n")).utf8))
+    }
+
+    private func facts(_ addresses: [String], routes: [String] = [], byHand: [String] = []) -> InterfaceFacts {
+        InterfaceFacts(
+            index: 7, mtu: 1420, addresses: Set(addresses.compactMap { IPPrefix($0) }),
+            routes: Set((routes + byHand).compactMap { IPPrefix($0) }),
+            routesOfQuick: Set(byHand.compactMap { IPPrefix($0) }))
+    }
+
+    @Test func `addresses are compared as such, whatever their spelling`() {
+        let settings = settings("Address = 10.0.0.1/24,fd00::0:1/64 # x", "address=10.1.0.1", "MTU = 1420")
+        #expect(settings.differences(from: facts(["10.0.0.1/24", "fd00::1/64", "10.1.0.1/32"])) == [])
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/25"])).first?.hasPrefix("Address is 10.0.0.1/25, and ") == true)
+    }
+
+    @Test func `a route is needed only where none covers the network`() {
+        let settings = settings(
+            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 10.0.0.2/32, 10.9.0.7/16", "[Peer]",
+            "AllowedIPs = 0.0.0.0/0")
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16"])) == [])
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"])) == [
+                "there is no route to 10.9.0.0/16, which a peer may use"
+            ])
+        #expect(
+            settings.differences(
+                from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16", "10.8.0.0/16"])) == [
+                    "there still is a route to 10.8.0.0/16, which no peer may use any more"
+                ])
+    }
+
+    @Test(arguments: ["off", "51820"])
+    func `with a table of its own there are no routes to look for`(table: String) {
+        let settings = settings("Address = 10.0.0.1/24", "Table = \(table)", "[Peer]", "AllowedIPs = 10.9.0.0/16")
+        #expect(settings.differences(from: facts(["10.0.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
+    }
+
+    @Test func `what a command may have added is no difference`() {
+        let settings = settings("Address = 10.0.0.1/24", "PostUp = ip route add 10.8.0.0/16 dev %i")
+        #expect(settings.differences(from: facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
+    }
+
+    @Test func `commands count that run when it comes up, and not the firewall script`() {
+        let plain = settings("PrivateKey = x").digest
+        #expect(settings("PostDown = a").digest == plain)
+        #expect(settings("PostUp = ").digest == plain)
+        #expect(settings("PostUp = /etc/wireguard/wg-firewall.sh").digest == plain)
+        #expect(
+            Set([plain] + ["PostUp = a", "PreUp = a", "Table = 7", "DNS = a"].map { settings($0).digest }).count == 5)
+    }
+}
+
+@Suite("Live interfaces: with what they came up")
+struct StartedInterfacesTests {
+    private func config(_ command: String) -> [UInt8] { Array("[Interface]\nPostUp = \(command)\n".utf8) }
+
+    @Test func `commands of a config that was replaced are missed until the interface came up anew`() throws {
+        try withBench { bench in
+            let folder = bench.wireguard
+            let new = InterfaceConfig(number: 7, bytes: config("new"), runsFirewallScript: false)
+            try StartedInterfaces.note(new, replacing: config("old"), in: folder)
+            // What it came up with is what counts, however often the config changes.
+            try StartedInterfaces.note(new, replacing: config("between"), in: folder)
+            for (index, boot, differs) in [(3, "a", true), (3, "a", true), (4, "a", false), (4, "b", false)] {
+                var started = try StartedInterfaces(in: folder)
+                let isMissed = started.differs(7, index: index, boot: boot, from: QuickSettings(new.bytes))
+                #expect(isMissed == differs)
+                try started.save()
+            }
+            // As the application's own export changes it.
+            var started = try StartedInterfaces(in: folder)
+            let isMissed = started.differs(7, index: 4, boot: "b", from: QuickSettings(config("newer")))
+            let isMissedAfterwards = started.differs(7, index: 4, boot: "b", from: QuickSettings(new.bytes))
+            #expect(isMissed && !isMissedAfterwards)
+            started.keep([])
+            try started.save()
+            #expect(try FileSystem.status(of: folder + "/" + StartedInterfaces.fileName) == nil)
+        }
+    }
+}

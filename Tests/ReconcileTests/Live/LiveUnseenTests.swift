@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+@testable import Reconcile
+
+// Tunnels that nobody has seen down, and interfaces that do not answer.
+extension LiveInterfacesTests {
+    /// The sockets of userspace WireGuard are seen from everywhere, so a stand-in has to show none.
+    private static let blind = ["wg": "exit 0"]
+
+    @Test func `a tunnel that could not be seen needs a person, until a run has seen it down`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            for outcome in ["removed", "already_absent"] {
+                let report = try network.run(["gone@x.com"], standIns: Self.blind)
+                #expect(report.status == 1, "\(report.output)")
+                #expect(report.outcome() == outcome)
+                #expect(report.tunnelDown() == "null")
+                #expect(report.accounts[0]["tunnel_unseen"] as? Bool == true)
+                let table = try String(contentsOfFile: network.bench.reports + "/latest/accounts.csv", encoding: .utf8)
+                #expect(table.hasSuffix(",unseen\n"), "\(table)")
+                let page = try String(contentsOfFile: network.bench.reports + "/latest/report.html", encoding: .utf8)
+                #expect(page.contains("<h1>A tunnel could not be seen</h1>"))
+                #expect(try network.isUp(gone.customer))
+            }
+
+            // A night that does not name the account takes its interface down, and sees that no key is left.
+            #expect(try network.run([]).names("interfaces_down") == [gone.customer.interface])
+            let after = try network.run(["gone@x.com"], standIns: Self.blind)
+            #expect(after.status == 0, "\(after.output)")
+            #expect(after.tunnelDown() == "null")
+            #expect(after.accounts[0]["tunnel_unseen"] as? Bool == false)
+        }
+    }
+
+    @Test func `a key that is there again was not seen gone for good`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "true")
+            try network.addForeignInterface(peers: [gone.customer.peerKey])
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "false")
+            let blind = try network.run(["gone@x.com"], standIns: Self.blind)
+            #expect(blind.status == 1)
+            #expect(blind.accounts[0]["tunnel_unseen"] as? Bool == true)
+        }
+    }
+
+    @Test func `an interface of somebody else that hangs keeps nobody's account from going`() throws {
+        try withNetwork { network in
+            let (gone, up) = (try network.addCustomer("gone@x.com"), try network.addCustomer("up@x.com"))
+            try network.bringUp([gone, up])
+            let hanging = try network.addForeignInterface(peers: [])
+            let holder = try network.addForeignInterface("fh\(gone.customer.number)", peers: [up.customer.peerKey])
+            try network.stopping(hanging) {
+                let report = try network.run(["gone@x.com", "up@x.com"])
+                #expect(report.status == 1, "\(report.output)")
+                #expect(report.outcome() == "removed")
+                #expect(report.tunnelDown() == "true")
+                #expect(report.names("interfaces_unseen") == [hanging])
+                #expect(report.errors == [])
+                // A removed key on an interface that does answer is found all the same.
+                #expect(report.tunnelDown(2) == "false")
+                #expect((report.accounts[1]["errors"] as? [String])?.first?.contains(holder) == true)
+            }
+        }
+    }
+
+    @Test func `an interface of the database that hangs is an error, and null for its account alone`() throws {
+        try withNetwork { network in
+            let (gone, hangs) = (try network.addCustomer("gone@x.com"), try network.addCustomer("hangs@x.com"))
+            try network.bringUp([gone, hangs])
+            try network.stopping(hangs.customer.interface) {
+                let report = try network.run(["gone@x.com", "hangs@x.com"])
+                #expect(report.status == 1, "\(report.output)")
+                #expect(report.outcome() == "removed" && report.outcome(2) == "removed")
+                #expect(report.tunnelDown() == "true")
+                #expect(report.tunnelDown(2) == "null")
+                #expect(report.accounts[1]["tunnel_unseen"] as? Bool == true)
+                #expect(report.names("interfaces_down") == [gone.customer.interface])
+                #expect(report.errors.contains { $0.contains("do not answer: \(hangs.customer.interface)") })
+                #expect(report.names("interfaces_unseen") == [])
+                // Its config is kept, so that the next run takes it down.
+                #expect(try network.bench.configNames().contains(hangs.customer.interface + ".conf"))
+            }
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("interfaces_down") == [hangs.customer.interface])
+        }
+    }
+}
