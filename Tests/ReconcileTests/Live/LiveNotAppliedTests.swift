@@ -115,7 +115,7 @@ struct StartedInterfacesTests {
 
     @Test func `commands of a config that was replaced are missed until the interface came up anew`() throws {
         try withBench { bench in
-            let folder = bench.wireguard
+            let folder = try OpenFolder(bench.wireguard)
             let new = InterfaceConfig(number: 7, bytes: config("new"), runsFirewallScript: false)
             try StartedInterfaces.note(new, replacing: config("old"), in: folder)
             // What it came up with is what counts, however often the config changes.
