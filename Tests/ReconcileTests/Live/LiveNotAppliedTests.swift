@@ -133,7 +133,7 @@ struct StartedInterfacesTests {
             #expect(isMissed && !isMissedAfterwards)
             started.keep([])
             try started.save()
-            #expect(try FileSystem.status(of: folder + "/" + StartedInterfaces.fileName) == nil)
+            #expect(try FileSystem.status(of: bench.wireguard + "/" + StartedInterfaces.fileName) == nil)
         }
     }
 }
