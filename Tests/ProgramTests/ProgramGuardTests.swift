@@ -40,21 +40,94 @@ struct ProgramGuardTests {
 
     // MARK: What is said
 
-    @Test func `one line has the digest and the command, and the command removes what was stopped`() throws {
+    @Test(arguments: ["text", "json"])
+    func `one line has digest and command, and the command removes what was stopped`(format: String) throws {
         try withControlPlane { plane throws in
             let accounts = Array(plane.bystanders.prefix(3))
-            try plane.makeInbox([("it's big.csv", plane.feed(ending: accounts))])
-            let result = try plane.runInbox(["--max-removals", "2", "--log-format", "json"])
+            try plane.makeInbox([(#"it's "big" $1.csv"#, plane.feed(ending: accounts))])
+            let result = try plane.runInbox(["--max-removals", "2", "--log-format", format])
             #expect(result.status == 2)
-            let lines = try result.log.map { try JSONObject($0) }.filter { $0.members["command"] != nil }
-            let line = try #require(lines.only)
-            let (digest, command): (String, String) = (try line.value("digest"), try line.value("command"))
             #expect(result.log.count { $0.contains("unprocessed") } == 0)
-            #expect(command.hasSuffix("--approve \(digest)"))
-
+            let line = try #require(result.log.filter { $0.contains("command") }.only)
+            let stoppedBy = try #require(try plane.report().stoppedBy)
+            let digest = try #require(stoppedBy.firstMatch(of: #/--approve ([0-9a-f]{32})$/#)?.1)
+            #expect(line.contains("--approve \(digest) "))
+            let command: String =
+                try format == "json"
+                ? JSONObject(line).value("command")
+                : #require(line.split(separator: " command: ").last.map(String.init))
             let typed = try ProgramProcess("/bin/sh", ["-c", command]).end()
             #expect(typed.status == 0, "\(typed.stderr)")
             #expect(try accounts.allSatisfy { try !plane.hasInstance($0.email) })
+        }
+    }
+
+    @Test func `the command has the options of the environment, too`() throws {
+        try withControlPlane { plane throws in
+            try plane.write(plane.feed(ending: plane.bystanders.prefix(3)), to: "-big feed.csv")
+            let environment = [
+                "WG_RECONCILE_DATABASE": plane.database, "WG_RECONCILE_WIREGUARD_DIR": plane.wireguard,
+                "WG_RECONCILE_REPORT_DIR": plane.reports, "WG_RECONCILE_MAX_REMOVALS": "2",
+            ]
+            let result = try Program.run(
+                ["run", "--no-apply", "--", plane.path("-big feed.csv")], environment: environment)
+            #expect(result.status == 2)
+            let line = try #require(result.log.filter { $0.contains(" command: ") }.only)
+            let command = try #require(line.split(separator: " command: ").last.map(String.init))
+            #expect(try ProgramProcess("/bin/sh", ["-c", command]).end().status == 0)
+        }
+    }
+
+    @Test func `a feed that was held is read with its profile, by its path and back in the inbox`() throws {
+        try withControlPlane { plane throws in
+            let accounts = Array(plane.bystanders.prefix(3))
+            let rows = accounts.map { $0.email + ",closed\n" }.joined()
+            try plane.makeInbox([("shop.csv", "mail,state\n" + rows)])
+            let profiles = [
+                #"{"columns":{"email":"mail","status":"state"},"removal-status":["closed"],"files":["shop.csv"]}"#,
+                #"{"columns":{"email":"E"},"files":["other-*.csv"]}"#,
+            ]
+            let options = try profiles.enumerated().flatMap {
+                ["--feed-profile", try plane.write($1, to: "profile\($0).json")]
+            }
+            #expect(try plane.runInbox(["--max-removals", "2"] + options).status == 2)
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: plane.inbox + "/held").first)
+            let held = "\(plane.inbox)/held/\(name)"
+            let plan = try plane.program("plan", held, ["--max-removals", "2"] + options)
+            #expect(plan.status == 2)
+            try FileManager.default.moveItem(atPath: held, toPath: plane.inbox + "/" + name)
+            #expect(try plane.runInbox(options).status == 0)
+            #expect(try accounts.allSatisfy { try !plane.hasInstance($0.email) })
+        }
+    }
+
+    @Test func `the summary of a stop shows what would have gone, and no entry`() throws {
+        try withControlPlane { plane throws in
+            try plane.write(plane.feed(ending: plane.bystanders.prefix(12)), to: "big.csv")
+            let result = try plane.program("run", "big.csv", ["--max-removals", "2", "--no-apply", "--summary"])
+            #expect(result.status == 2)
+            #expect(result.stdout.contains("It would remove 12 accounts and 12 instances of "))
+            #expect(result.stdout.contains("Configs: not looked at, because a guard stopped the run"))
+            #expect(!result.stdout.contains("unprocessed:"))
+        }
+    }
+
+    @Test func `the plans of an inbox are those of its run, feed after feed`() throws {
+        try withControlPlane { plane throws in
+            let accounts = Array(plane.bystanders.prefix(4))
+            try plane.makeInbox([
+                ("a.csv", plane.feed(ending: accounts[..<2])), ("b.csv", plane.feed(ending: accounts[1...])),
+            ])
+            let plan = try Program.run(
+                ["plan", "--inbox", plane.inbox] + plane.places + ["--max-removals", "4", "--no-apply", "--json"])
+            #expect(plan.status == 0)
+            let planned = try #require(
+                try JSONSerialization.jsonObject(with: Data(plan.stdout.utf8)) as? [[String: Any]])
+            #expect(planned.map { $0["accounts_to_remove"] as? Int } == [2, 2])
+            #expect(try plane.runInbox(["--max-removals", "4"]).status == 0)
+            let digests = try plane.strings("SELECT plan_digest FROM wg_reconcile_run ORDER BY rowid")
+            #expect(digests == planned.map { $0["plan_digest"] as? String ?? "" })
+            #expect(try plane.allReports().last?.outcomes == ["already_absent", "removed", "removed"])
         }
     }
 
