@@ -29,7 +29,7 @@ struct ConfigFolder: Sendable {
     /// What was done, what stopped it, and what could be seen of the tunnels afterwards.
     struct Update {
         var record: RunRecord.ConfigsRecord
-        var failure: ConfigsFailure?
+        var failure: (any ExplainedError)?
         /// nil where live interfaces could not be looked at.
         var proof: ProofOfEffect?
     }
@@ -41,33 +41,49 @@ struct ConfigFolder: Sendable {
     /// application changes while files are written is taken in by another pass; one that keeps changing something has the
     /// last word with its own next export.
     ///
-    /// - Throws: ``DatabaseFailure``, ``ConfigsFailure``.
+    /// - Throws: ``ConfigsFailure`` where nothing was done yet. What ends the work later is the update's ``Update/failure``,
+    ///   whose record has what was done until then.
     func bringUpToDate(
         from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
     ) throws -> Update {
         // wg-quick goes by the path, and so does whoever looks for a config.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes)
-        var passes = 0
-        var rendering: ConfigRendering
-        var firewall: FirewallScript
-        repeat {
-            passes += 1
-            (rendering, firewall) = try write(into: &update, from: database, surroundings)
-        } while try passes < Self.mostPasses && update.version != database.version()
-        update.write(firewall)
-        update.clearLeftovers()
-        surroundings.observe(.checkpoint(.configsWritten))
-
-        var live = LivePass(view, configs: folder, pause: surroundings.pause)
-        try removeWhatIsGone(&update, &live, from: database, surroundings)
-        try bringInLine(rendering, &update, &live, from: database)
-        live.runFirewall(firewall)
+        var live: LivePass?
+        var stop: (any ExplainedError)?
+        do {
+            let (rendering, firewall) = try writeAll(into: &update, from: database, surroundings)
+            var pass = LivePass(view, configs: folder, pause: surroundings.pause)
+            // What was done to interfaces before an error counts as well.
+            defer { live = pass }
+            try removeWhatIsGone(&update, &pass, from: database, surroundings)
+            try bringInLine(rendering, &update, &pass, from: database)
+            pass.runFirewall(firewall)
+        } catch let error as any ExplainedError {
+            stop = error
+            update.record.errors.append(error.description)
+        }
         update.noteGone(causes.removedInterfaces)
         update.finish()
-        let proof = live.proof()
-        update.record.take(live)
-        return Update(record: update.record, failure: update.failure, proof: proof)
+        let proof = live?.proof()
+        if let live { update.record.take(live) }
+        return Update(record: update.record, failure: stop ?? update.failure, proof: proof)
+    }
+
+    /// Writes the files, in as many passes as it takes until nothing has changed meanwhile.
+    private func writeAll(
+        into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
+    ) throws -> (ConfigRendering, FirewallScript) {
+        var passes = 0
+        var written: (rendering: ConfigRendering, firewall: FirewallScript)
+        repeat {
+            passes += 1
+            written = try write(into: &update, from: database, surroundings)
+        } while try passes < Self.mostPasses && update.version != database.version()
+        update.write(written.firewall)
+        update.clearLeftovers()
+        surroundings.observe(.checkpoint(.configsWritten))
+        return written
     }
 
     /// Brings the interfaces of the instances that stay in line with their configs.
