@@ -127,6 +127,20 @@ struct ProgramContinuationTests {
         return outcomes
     }
 
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    func `a signal that comes before anything was written is heeded`(signal: Int32) throws {
+        try withControlPlane { plane throws in
+            let process = try plane.start(
+                "run", "feed.csv", ["--commit-every", "1", "--pause", "200"],
+                environment: ["WG_RECONCILE_TEST_PAUSE": "planned:1"])
+            #expect(try process.waitUntilStopped())
+            process.send(signal)
+            process.send(SIGCONT)
+            #expect(try process.end().ending == .exit(1))
+            #expect(try plane.report().summary["unprocessed"] ?? 0 > 0)
+        }
+    }
+
     @Test func `under nohup, the end of the terminal is no reason to stop`() throws {
         try withControlPlane { plane in
             let run = [Program.path, "run", plane.path("feed.csv")] + plane.places + ["--commit-every", "1"]

@@ -40,7 +40,7 @@ struct ProgramUnreplaceableConfigTests {
             try plane.write("# edited by hand\n", to: "wireguard/wg0.conf")
             let config = plane.path("wireguard/wg0.conf")
             try ImmutableFile.with(config) {
-                try expectNamed("cannot rename \(config): Operation not permitted", plane)
+                try expectNamed("cannot rename \(config): Operation not permitted (is it immutable? see lsattr)", plane)
                 #expect(try plane.read("wireguard/wg0.conf") == "# edited by hand\n")
             }
             #expect(try plane.runInbox().status == 0, "the next night mends it")
@@ -56,7 +56,7 @@ struct ProgramUnreplaceableConfigTests {
                 "SELECT instance_id FROM wireguard_wireguardinstance WHERE name = ?", [plane.email("ANNA")])
             let name = "wireguard/wg\(try #require(number.first)).conf"
             try ImmutableFile.with(plane.path(name)) {
-                try expectNamed("cannot remove \(plane.path(name)): Operation not permitted", plane)
+                try expectNamed("cannot remove \(plane.path(name)): Operation not permitted (is it immutable? see lsattr)", plane)
             }
             #expect(try plane.runInbox().status == 0)
             #expect(!plane.exists(name))

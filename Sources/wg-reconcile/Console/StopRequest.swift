@@ -28,10 +28,9 @@ final class StopRequest: Sendable {
                 let isArmed = DispatchSemaphore(value: 0)
                 source.setRegistrationHandler { isArmed.signal() }
                 source.resume()
-                isArmed.wait()
-                // The source sees the signal only where it does not end the process first. Until here it does, and nothing
+                // From here on Dispatch has a handler of its own for the signal. Until here it ends the process, and nothing
                 // was written.
-                signal(number, SIG_IGN)
+                isArmed.wait()
                 sources.append(source)
             }
         }
