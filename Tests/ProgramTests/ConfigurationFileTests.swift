@@ -176,7 +176,7 @@ struct ConfigurationFileTests {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> ProgramResult {
         let before = try plane.fingerprint()
-        let result = try plane.program("run", "feed.csv", ["--config", file])
+        let result = try plane.program("run", "feed.csv", ["--config", file], looksAtInterfaces: true)
         #expect(result.status == status, sourceLocation: sourceLocation)
         for text in words { #expect(result.stderr.contains(text), "\(result.stderr)", sourceLocation: sourceLocation) }
         #expect(try plane.fingerprint().changes(since: before) == [], sourceLocation: sourceLocation)

@@ -135,7 +135,8 @@ struct ProgramGuardTests {
         try withControlPlane { plane throws in
             try plane.write(plane.feed(ending: plane.bystanders.prefix(12)), to: "big.csv")
             #expect(try plane.program("run", "big.csv", ["--max-removals", "2", "--no-apply"]).status == 2)
-            let page = try plane.read("reports/latest/report.html")
+            // Without the data for the search, which has every entry.
+            let page = try plane.read("reports/latest/report.html").components(separatedBy: #"id="data""#)[0]
             #expect(page.components(separatedBy: "--max-removals").count == 2)
             #expect(page.contains("It would remove 12 accounts and 12 instances of "))
             #expect(page.contains(" percent of the instances."))

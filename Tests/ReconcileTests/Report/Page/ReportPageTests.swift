@@ -112,8 +112,8 @@ struct ReportPageTests {
             page.contains("With the rest of the call and the 12 hours before, it is 612 accounts and 600 instances."))
         #expect(page.contains("That is 60 percent of the instances."))
         #expect(page.contains("customer10@example.com</bdi> … and 590 more"))
-        // Each would say the same.
-        #expect(!page.contains("customer11@example.com"))
+        // Each would say the same. The data behind is for the search, which has every entry.
+        #expect(!page.components(separatedBy: #"id="data""#)[0].contains("customer11@example.com"))
         #expect(!page.contains("The configs are not whole"), "they were not to be touched")
     }
 
