@@ -271,6 +271,9 @@ public struct FinishedRun: Sendable {
     public var feedTime: UTCTime?
     /// What stopped the run, or kept it from being marked complete.
     public var failure: (any ExplainedError)?
+    /// How many removed accounts are left, of this run and others, whose keys no run has seen gone; 0 where nobody is to
+    /// look, nil where the journal could not be asked.
+    public var tunnelsUnseen: Int?
     /// What the run has looked at on its way.
     public var sight = Sight()
 

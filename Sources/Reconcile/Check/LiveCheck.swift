@@ -23,17 +23,19 @@ enum LiveCheck {
 
     private static func absence(_ view: LiveView) -> Finding {
         if view.obstacle == .notAsked { return .ok(subject, "they are left alone, as --no-apply says") }
-        return .note(
-            subject, "wg is not installed here: configs are written, and no tunnel is taken down",
+        return .problem(
+            subject,
+            "wg is not installed here: no tunnel is taken down, and every removal of an account with keys ends with 1",
             try: "install wireguard-tools if this host has the tunnels, or say --no-apply")
     }
 
     private static func sight(of up: Set<String>, among known: Set<String>) -> Finding {
         if up.isEmpty && !known.isEmpty {
-            return .note(
+            return .problem(
                 subject,
-                "wg, wg-quick and ip are there; none of the database's \(known.count) interfaces is up in sight",
-                try: "say with --netns where they are, if the application runs in a container")
+                "none of the database's \(known.count) interfaces is up in sight: every removal of an account with keys ends "
+                    + "with 1",
+                try: "say with --netns where they are, if the application runs in a container, or say --no-apply")
         }
         let count = known.isEmpty ? "" : "; \(up.count) of the database's \(known.count) interfaces are up"
         return .ok(subject, "wg, wg-quick and ip are there" + count)

@@ -4,8 +4,9 @@ public struct Regeneration: Sendable {
     public struct Result: Sendable {
         public var record: RunRecord.ConfigsRecord
         public var failure: (any ExplainedError)?
-        /// Whether any interface of the database was seen, so that removed keys can be told to be gone.
-        public var sawTunnels = false
+        /// How many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look, nil where the
+        /// journal could not be asked.
+        public var tunnelsUnseen: Int?
 
         public var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
@@ -58,12 +59,24 @@ public struct Regeneration: Sendable {
         try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
-        if let proof = update.proof {
+        var result = Result(record: update.record, failure: update.failure)
+        do {
+            result.tunnelsUnseen = try noteTunnels(update.proof, in: database)
+        } catch let error as any ExplainedError {
+            // What was done stands all the same.
+            result.failure = result.failure ?? error
+        }
+        return result
+    }
+
+    /// - Returns: how many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look.
+    private func noteTunnels(_ proof: ProofOfEffect?, in database: ControlPlaneDatabase) throws -> Int {
+        guard live != nil else { return 0 }
+        if let proof {
             try database.write(while: "note in the journal of the database which tunnels are down") { db in
                 try Journal.note(proof, at: surroundings.now(), in: db)
             }
         }
-        return Result(
-            record: update.record, failure: update.failure, sawTunnels: update.proof?.isSighted == true)
+        return try database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)
     }
 }

@@ -69,13 +69,13 @@ extension Journal {
 
     /// The latest removal of this account by any run, with the keys of its peers over all runs.
     static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
-        let seenGone = try hasSights(in: db) ? "seen_gone_at IS NOT NULL" : "0"
+        let (seenGone, seenUp) = try hasSights(in: db) ? ("seen_gone_at IS NOT NULL", "seen_up") : ("0", "0")
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT run_id, removed_at, \(seenGone),
                         json_type(record, '$.peerKeys') IS NOT NULL OR json_array_length(record, '$.interfaceNumbers') = 0,
-                        json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers')
+                        json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers'), \(seenUp)
                     FROM (
                         SELECT rowid AS place, *,
                             CASE WHEN json_valid(removal) THEN removal ELSE '{"interfaceNumbers":[]}' END AS record
@@ -95,7 +95,8 @@ extension Journal {
         return EarlierRemoval(
             runID: run, removedAt: time,
             peerKeys: rows.allSatisfy { $0.flag(3) } ? list(4, of: String.self) : nil,
-            interfaceNumbers: list(5, of: Int.self), wasSeenGone: rows.allSatisfy { $0.flag(2) })
+            interfaceNumbers: list(5, of: Int.self), wasSeenGone: rows.allSatisfy { $0.flag(2) },
+            wasSeenUp: rows.contains { $0.flag(6) })
     }
 
     /// What is known of the removed instances that had one interface number.

@@ -134,6 +134,8 @@ extension Journal {
             sql: """
                 -- When a run saw that no removed key of the account was left on an interface.
                 ALTER TABLE wg_reconcile_outcome ADD COLUMN seen_gone_at TEXT;
+                -- Whether the last run that saw one of these keys saw it on an interface.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN seen_up INTEGER NOT NULL DEFAULT 0;
                 CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL;
                 UPDATE wg_reconcile_journal SET version = 3;
                 """)

@@ -16,7 +16,7 @@ extension Journal {
         guard let proof, try exists(in: db), try hasSights(in: db) else { return }
         try noteGone(proof, at: time, in: db)
         let forget = try db.makeStatement(
-            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL WHERE mailbox = ? AND seen_gone_at IS NOT NULL")
+            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1 WHERE mailbox = ?")
         for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }
     }
 
@@ -24,7 +24,7 @@ extension Journal {
         let rows = try HeldStatement(
             db,
             sql: """
-                SELECT outcome.rowid, key.value, number.value FROM wg_reconcile_outcome AS outcome
+                SELECT outcome.rowid, key.value, number.value, outcome.seen_up FROM wg_reconcile_outcome AS outcome
                 LEFT JOIN json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
                 LEFT JOIN json_each(
@@ -36,9 +36,24 @@ extension Journal {
             let place = row.integer(0)
             unseen.insert(place)
             let interfaces = row.isInteger(2) ? [row.integer(2)] : []
-            if proof.seesGone([row.text(1)].compactMap { $0 }, interfaces: interfaces) != true { left.insert(place) }
+            let seesGone = proof.seesGone(
+                [row.text(1)].compactMap { $0 }, interfaces: interfaces, wasSeenUp: row.integer(3) != 0)
+            if seesGone != true { left.insert(place) }
         }
-        let note = try db.makeStatement(sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ? WHERE rowid = ?")
+        let note = try db.makeStatement(
+            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ?, seen_up = 0 WHERE rowid = ?")
         for place in unseen.subtracting(left) { try note.execute(arguments: [time.sortable, place]) }
+    }
+
+    /// How many accounts had keys when they were removed that no run has seen gone since.
+    static func unseenAccounts(in db: Database) throws -> Int {
+        guard try exists(in: db), try hasSights(in: db) else { return 0 }
+        return try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(DISTINCT mailbox) FROM wg_reconcile_outcome
+                WHERE seen_gone_at IS NULL AND seen_up = 0 AND json_array_length(
+                    CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0
+                """) ?? 0
     }
 }

@@ -30,10 +30,14 @@ struct ProofOfEffect: Sendable {
     /// One that does not answer leaves only the account unknown whose interface it was: the key of a removed customer has no
     /// business on anybody else's.
     ///
-    /// - Parameter numbers: of the removed instances.
+    /// - Parameters:
+    ///   - numbers: of the removed instances.
+    ///   - wasSeenUp: whether the last run that saw one of the keys saw it on an interface. That may be the one that does not
+    ///     answer now.
     /// - Returns: nil where that could not be seen.
-    func seesGone(_ keys: [String], interfaces numbers: [Int]) -> Bool? {
+    func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool = false) -> Bool? {
         if !left(of: keys).isEmpty { return false }
+        if wasSeenUp && !unseen.isEmpty { return nil }
         guard isSighted, unseen.isDisjoint(with: numbers.map(InterfaceConfig.name)) else { return nil }
         return true
     }
@@ -68,19 +72,21 @@ struct TunnelSight: Sendable {
     /// What a key is still good for does not depend on when it was removed, so this is also of those that an earlier run
     /// has removed. Where those were seen gone, a night without a view is no news.
     func applied(to result: AccountResult) -> AccountResult {
-        let (keys, numbers, wasSeenGone): ([String]?, [Int], Bool)
+        let (keys, numbers): ([String]?, [Int])
+        var (wasSeenGone, wasSeenUp) = (false, false)
         switch result.outcome {
         case .removed, .partiallyRemoved:
             guard let removal = result.removal else { return result }
-            (keys, numbers, wasSeenGone) = (removal.knownPeerKeys, removal.interfaceNumbers, false)
+            (keys, numbers) = (removal.knownPeerKeys, removal.interfaceNumbers)
         case .alreadyAbsent:
             guard let earlier = result.earlierRemoval else { return result }
-            (keys, numbers, wasSeenGone) = (earlier.peerKeys, earlier.interfaceNumbers, earlier.wasSeenGone)
+            (keys, numbers) = (earlier.peerKeys, earlier.interfaceNumbers)
+            (wasSeenGone, wasSeenUp) = (earlier.wasSeenGone, earlier.wasSeenUp)
         default: return result
         }
         guard let keys else { return result }
         var result = result
-        result.tunnelDown = keys.isEmpty ? true : proof?.seesGone(keys, interfaces: numbers)
+        result.tunnelDown = keys.isEmpty ? true : proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
         switch result.tunnelDown {
         case false:
             result.outcome = .partiallyRemoved

@@ -11,10 +11,8 @@ public struct RunMetrics: Sendable {
     private var tunnelsUp = 0
     /// Whether a run could tell of the tunnels of its accounts.
     private var hasSeenTunnels = false
-    /// Of the runs since one could tell of tunnels.
-    private var tunnelsUnseen = 0
-    /// Whether what earlier calls could not see was seen meanwhile, or nobody wants to know any more.
-    private var isUnseenSettled = false
+    /// As the journal had it last, which knows of all runs; nil where it was not asked.
+    private var tunnelsUnseen: Int?
     /// How configs and live interfaces were left by what came to them last; nil where nothing did.
     private var lastConfigs: RunRecord.ConfigsRecord?
     private var stops: [MonitoredGuard: Int] = [:]
@@ -37,8 +35,7 @@ public struct RunMetrics: Sendable {
         if run.sight.cameToConfigs { add(run.record.configs) }
         tunnelsUp += run.results.count { $0.tunnelDown == false }
         if run.sight.sawTunnels { hasSeenTunnels = true }
-        if run.sight.cameToConfigs { settleUnseen(run.record.configs, isSighted: run.sight.sawTunnels) }
-        tunnelsUnseen += run.summary.tunnelsUnseen
+        tunnelsUnseen = run.tunnelsUnseen ?? tunnelsUnseen
         if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
         feedTime = run.feedTime ?? feedTime
     }
@@ -46,13 +43,7 @@ public struct RunMetrics: Sendable {
     /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
     public mutating func add(_ regeneration: Regeneration.Result) {
         add(regeneration.record)
-        settleUnseen(regeneration.record, isSighted: regeneration.sawTunnels)
-    }
-
-    /// A run that sees the interfaces notes in the journal whose keys are gone, whichever run removed them.
-    private mutating func settleUnseen(_ configs: RunRecord.ConfigsRecord, isSighted: Bool) {
-        guard isSighted || configs.notApplied == .notAsked else { return }
-        (tunnelsUnseen, isUnseenSettled) = (0, true)
+        tunnelsUnseen = regeneration.tunnelsUnseen ?? tunnelsUnseen
     }
 
     private mutating func add(_ configs: RunRecord.ConfigsRecord) {
@@ -65,7 +56,7 @@ public struct RunMetrics: Sendable {
     private func state(after earlier: LastingState) -> LastingState {
         var state = earlier
         state.tunnelsUp = hasSeenTunnels ? tunnelsUp : max(earlier.tunnelsUp, tunnelsUp)
-        state.tunnelsUnseen = isUnseenSettled ? tunnelsUnseen : max(earlier.tunnelsUnseen, tunnelsUnseen)
+        state.tunnelsUnseen = tunnelsUnseen ?? earlier.tunnelsUnseen
         if let lastConfigs {
             state.configsRegenerated = lastConfigs.regenerated ? 1 : 0
             state.configErrors = lastConfigs.errors.count

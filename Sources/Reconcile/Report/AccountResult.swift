@@ -125,14 +125,17 @@ public struct EarlierRemoval: Hashable, Sendable {
     public var interfaceNumbers: [Int]
     /// Whether a run has seen, after the last removal, that none of them was left on an interface.
     public var wasSeenGone: Bool
+    /// Whether the last run that saw one of them saw it on an interface.
+    public var wasSeenUp: Bool
 
     public init(
         runID: String, removedAt: UTCTime, peerKeys: [String]? = [], interfaceNumbers: [Int] = [],
-        wasSeenGone: Bool = false
+        wasSeenGone: Bool = false, wasSeenUp: Bool = false
     ) {
         self.peerKeys = peerKeys
         self.interfaceNumbers = interfaceNumbers
         self.wasSeenGone = wasSeenGone
+        self.wasSeenUp = wasSeenUp
         self.runID = runID
         self.removedAt = removedAt
     }

@@ -206,7 +206,13 @@ struct RunUnderway {
             let up =
                 summary.needingAPerson == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
-            try tidyUp(isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
+            let (settled, unseen) = try noteInJournal(
+                isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
+            finished.tunnelsUnseen = options.live == nil ? 0 : unseen
+            surroundings.observe(.checkpoint(.completed))
+            if let days = options.keepReports, let settled {
+                try reportFolder.dropOlder(than: days, now: settled)
+            }
         } catch let error as any ExplainedError {
             // The report is right and in place; the next run of this feed continues this one and says the same.
             if finished.failure == nil { finished.failure = error }
@@ -253,10 +259,11 @@ struct RunUnderway {
     }
 
     /// - Parameter up: accounts with a removed key on an interface.
-    private func tidyUp(isComplete: Bool, up: [Mailbox]) throws {
+    /// - Returns: from when to reckon what is old, if anything is, and how many removed accounts no run has seen gone.
+    private func noteInJournal(isComplete: Bool, up: [Mailbox]) throws -> (settled: UTCTime?, unseen: Int) {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
-        let settled = try database.write(while: "mark the run complete in the journal of the database") { db in
+        return try database.write(while: "mark the run complete in the journal of the database") { db in
             if isComplete {
                 try Journal.complete(id, at: now, in: db)
                 try Journal.finish(id, done: doneDeferrals, in: db)
@@ -266,11 +273,7 @@ struct RunUnderway {
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
             }
-            return settled
-        }
-        surroundings.observe(.checkpoint(.completed))
-        if let days = options.keepReports, let settled {
-            try reportFolder.dropOlder(than: days, now: settled)
+            return (settled, try Journal.unseenAccounts(in: db))
         }
     }
 

@@ -105,7 +105,9 @@ struct RunSummary {
                     + Self.some(of: configs.live.leftAlone))
         }
         if !configs.live.unseen.isEmpty {
-            lines.append("  interfaces of somebody else, not to be read: " + Self.some(of: configs.live.unseen))
+            lines.append(
+                "  interfaces of somebody else that cannot be read, or do not answer: "
+                    + Self.some(of: configs.live.unseen))
         }
         lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
         lines += configs.live.remarks.map { "  " + printable($0) }

@@ -111,21 +111,16 @@ struct MetricsFileTests {
         #expect(try folder.value(MetricName.tunnelsUp) == 2, "whose tunnels they are, only a run of a feed can say")
     }
 
-    @Test func `tunnels stay unseen until a call has seen interfaces, or nobody wants to know`() throws {
-        let settled: [(isSighted: Bool, notApplied: NotApplied?, left: Double)] = [
-            (false, .nothingInSight, 4), (false, .noPrograms, 4), (true, nil, 0), (true, .inPart, 0),
-            (false, .notAsked, 0),
-        ]
-        for (isSighted, notApplied, left) in settled {
-            let folder = try Folder()
-            try Data("wg_reconcile_tunnels_unseen 4\n".utf8).write(to: URL(filePath: folder.file))
-            var metrics = RunMetrics()
-            var configs = RunRecord.ConfigsRecord()
-            configs.notApplied = notApplied
-            metrics.add(Regeneration.Result(record: configs, sawTunnels: isSighted))
-            try folder.write(.success, at: 4_000, metrics)
-            #expect(try folder.value(MetricName.tunnelsUnseen) == left)
-        }
+    @Test(arguments: [(nil, 4.0), (0, 0), (7, 7)] as [(Int?, Double)])
+    func `how many tunnels are unseen is as the journal had it last`(count: Int?, left: Double) throws {
+        let folder = try Folder()
+        try Data("wg_reconcile_tunnels_unseen 4\n".utf8).write(to: URL(filePath: folder.file))
+        var metrics = RunMetrics()
+        var result = Regeneration.Result(record: RunRecord.ConfigsRecord())
+        result.tunnelsUnseen = count
+        metrics.add(result)
+        try folder.write(.success, at: 4_000, metrics)
+        #expect(try folder.value(MetricName.tunnelsUnseen) == left)
     }
 
     @Test(arguments: ["-1", "0.5", "1e300", "NaN", "+Inf", "x"])

@@ -23,7 +23,7 @@
   const others = data.others.map(([entry, line, id, email, outcome, reason]) => ({
     entry, line, id, email, status: null, effectiveAt: null, reason: null, outcome: data.outcomes[outcome],
     tunnelDown: null, errors: reason === null ? [] : [data.reasons[reason].replaceAll("\ufffc", email)], items: [], rows: [], interfaces: [],
-    earlier: null, subscription: null, deferral: null,
+    earlier: null, subscription: null, deferral: null, kept: [],
   }));
   delete data.rows;
   delete data.others;
