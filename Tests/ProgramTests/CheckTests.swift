@@ -143,8 +143,20 @@ struct CheckTests {
         Case("a run that was cut short, of another", "journal", "was cut short, or stopped by a guard") {
             try $0.addRun("20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z", feed: "x")
         },
-        Case("no wg", "live interfaces", "wg is not installed here"),
     ]
+
+    @Test(arguments: [Check.Programs.none, .withPrograms])
+    func `interfaces that a run could not see are a problem, since every removal would end with 1`(
+        programs: Check.Programs
+    ) throws {
+        try withControlPlane { plane throws in
+            let check = try Check(plane, path: programs, looksAtInterfaces: true)
+            #expect(check.status == 78)
+            let says = programs == .none ? "wg is not installed here" : "is up in sight"
+            #expect(check.contains("problem", "live interfaces", says), "\(check.findings)")
+            #expect(check.contains("problem", "live interfaces", "with 1"), "\(check.findings)")
+        }
+    }
 
     @Test(arguments: notes)
     func `what a night can do with is a note, and ends with 0`(odd: Case) throws {

@@ -10,7 +10,7 @@ struct Check {
         var advice: String?
     }
 
-    enum Programs { case none, withPrograms }
+    enum Programs: Sendable { case none, withPrograms }
     enum Traces { case none, anything }
 
     var status: Int32
@@ -19,9 +19,11 @@ struct Check {
     /// - Parameters:
     ///   - options: in place of those of the sample; a first word without dashes is the feed.
     ///   - path: whether `wg` and the other programs are found.
+    ///   - looksAtInterfaces: whether it is asked to look at live interfaces where it cannot.
     init(
         _ plane: ControlPlaneFolder, _ options: [String] = [], environment: [String: String] = [:],
-        path: Programs = .none, leaves traces: Traces = .none, sourceLocation: SourceLocation = #_sourceLocation
+        path: Programs = .none, looksAtInterfaces: Bool = false, leaves traces: Traces = .none,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let hasFeed = options.first.map { !$0.hasPrefix("--") } ?? false
         let feed = hasFeed ? options[0] : "feed.csv"
@@ -34,9 +36,11 @@ struct Check {
         for name in path == .none ? [] : ["wg", "wg-quick", "ip", "nsenter"] {
             try FileManager.default.createSymbolicLink(atPath: programs + "/" + name, withDestinationPath: "/bin/true")
         }
+        let leavesAlone = path == .none && !looksAtInterfaces && !options.contains("--no-apply")
         let before = try plane.fingerprint()
         let result = try Program.run(
-            ["check"] + (isInbox ? [] : [feed.contains("/") || feed == "-" ? feed : plane.path(feed)]) + ["--json"]
+            ["check"] + (leavesAlone ? ["--no-apply"] : [])
+                + (isInbox ? [] : [feed.contains("/") || feed == "-" ? feed : plane.path(feed)]) + ["--json"]
                 + rest,
             environment: environment.merging(["PATH": programs]) { $1 })
         // A folder in which a file was made and deleted has another time, and nothing else.

@@ -109,6 +109,7 @@ struct JournalVersionTests {
             try bench.run(["ann@example.com"])
             try bench.execute("DROP INDEX wg_reconcile_outcome_unseen")
             try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at")
+            try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_up")
             try bench.execute("UPDATE wg_reconcile_journal SET version = 2")
 
             let before = try bench.image()
