@@ -56,7 +56,8 @@ struct ProgramUnreplaceableConfigTests {
                 "SELECT instance_id FROM wireguard_wireguardinstance WHERE name = ?", [plane.email("ANNA")])
             let name = "wireguard/wg\(try #require(number.first)).conf"
             try ImmutableFile.with(plane.path(name)) {
-                try expectNamed("cannot remove \(plane.path(name)): Operation not permitted (is it immutable? see lsattr)", plane)
+                try expectNamed(
+                    "cannot remove \(plane.path(name)): Operation not permitted (is it immutable? see lsattr)", plane)
             }
             #expect(try plane.runInbox().status == 0)
             #expect(!plane.exists(name))
