@@ -67,7 +67,10 @@ final class OpenFolder: Sendable {
     /// - Throws: Unless the path still leads to this very folder, so that others find there what is written here.
     func requireInPlace() throws(FileFailure) {
         var found = stat()
-        guard stat(path, &found) == 0 else { throw FileFailure(.open, path) }
+        guard stat(path, &found) == 0 else {
+            let isGone = errno == ENOENT || errno == ENOTDIR
+            throw FileFailure(.open, path, code: isGone ? ESTALE : errno)
+        }
         guard found.isSame(as: try facts()) else { throw FileFailure(.open, path, code: ESTALE) }
     }
 

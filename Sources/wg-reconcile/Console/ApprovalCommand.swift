@@ -18,7 +18,7 @@ struct ApprovalCommand {
         let variables = environment.filter { options.contains($0.key) }.sorted { $0.key < $1.key }
             .map { "\($0.key)=\(Self.quoted($0.value))" }
         var words = Array(arguments.prefix(1)) + ["run", "--approve", digest]
-        if let feedPath { words.append(feedPath) }
+        if let feedPath { words.append(feedPath.hasPrefix("-") ? "./" + feedPath : feedPath) }
         var rest = arguments.dropFirst(2)
         while let word = rest.popFirst() {
             switch word {

@@ -54,9 +54,10 @@ struct RunSummary {
         let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
         guard extent.accounts > 0 else { return [] }
         let more = extent.accounts - first.count
+        let before = extent.recentAccounts > 0 ? "with what went before " : ""
         return [
             "It would remove \(count(extent.accounts, "account")) and \(count(extent.instances, "instance")) of "
-                + "\(grouped(extent.allInstances)), with what went before \(Int(extent.share.rounded())) percent:",
+                + "\(grouped(extent.allInstances)), \(before)\(Int(extent.share.rounded())) percent:",
             "  " + first.map(printable).joined(separator: ", ") + (more > 0 ? " and \(grouped(more)) more" : ""),
         ]
     }
