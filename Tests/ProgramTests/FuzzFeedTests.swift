@@ -105,7 +105,7 @@ import Testing
         return bytes.count { $0 == mark } + 1
     }
 
-    @Test(.timeLimit(.minutes(runsLongTests ? 30 : 1)), arguments: FeedFormat.allCases)
+    @Test(.timeLimit(.minutes(30)), arguments: FeedFormat.allCases)
     func `the parsers stand any damage`(format: FeedFormat) throws {
         var random = SplitMix64(seed: UInt64(format.rawValue.utf8.count) &* 977)
         let count = runsLongTests ? 400_000 : 2_000

@@ -108,6 +108,7 @@ extension ControlPlaneFolder {
             DROP TABLE wg_reconcile_journal;
             DROP INDEX wg_reconcile_outcome_unseen;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at;
+            ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_up;
             ALTER TABLE wg_reconcile_run DROP COLUMN passed_guards;
             ALTER TABLE wg_reconcile_run DROP COLUMN user_id;
             ALTER TABLE wg_reconcile_run DROP COLUMN sudo_user;

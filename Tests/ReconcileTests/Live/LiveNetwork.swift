@@ -245,9 +245,11 @@ final class LiveNetwork {
     }
 
     /// Runs the program with a hosts file of its own.
-    func command(_ arguments: [String]) -> [String] {
-        ["unshare", "--mount", "bash", "-c", #"mount --bind "$0" /etc/hosts && exec "$@""#, hosts, Self.programPath]
-            + arguments + ["--log-level", "warning"]
+    ///
+    /// - Parameter limit: a command in front of the program that takes rights away from it.
+    func command(_ arguments: [String], limitedBy limit: [String] = []) -> [String] {
+        ["unshare", "--mount", "bash", "-c", #"mount --bind "$0" /etc/hosts && exec "$@""#, hosts] + limit
+            + [Self.programPath] + arguments + ["--log-level", "warning"]
     }
 
     @discardableResult

@@ -92,7 +92,9 @@ struct UnitCapabilitiesTests {
                 try LiveReport(
                     bench,
                     Tool(
-                        here + limit(to: capabilities) + network.command(network.runArguments(["gone@x.com"]))
+                        here
+                            + network.command(
+                                network.runArguments(["gone@x.com"]), limitedBy: limit(to: capabilities))
                             + ["--allow-unsafe-permissions"]))
             }
 
@@ -127,15 +129,18 @@ struct UnitCapabilitiesTests {
             // nsenter becomes sleep once it has entered.
             usleep(300_000)
             let namespace = isByName ? network.server : "/proc/\(container)/ns/net"
-            let arguments = try network.command(network.runArguments(["gone@x.com"])) + ["--netns", namespace]
+            func command(_ capabilities: [String]) throws -> [String] {
+                try network.command(network.runArguments(["gone@x.com"]), limitedBy: limit(to: capabilities))
+                    + ["--netns", namespace]
+            }
 
             let service = try Self.capabilities(in: "wg-reconcile.service")
-            let refused = try Tool(limit(to: service) + arguments)
+            let refused = try Tool(command(service))
             #expect(refused.status == 78, "\(refused.output)")
             #expect(try network.isUp(gone.customer))
 
             let dropIn = try Self.capabilities(in: "wg-reconcile-netns.conf")
-            let report = try LiveReport(bench, Tool(limit(to: service + dropIn) + arguments))
+            let report = try LiveReport(bench, Tool(command(service + dropIn)))
             #expect(report.status == 0, "\(report.output)")
             #expect(try !network.isUp(gone.customer))
         }
