@@ -42,7 +42,7 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         if let objection { return objection.cause }
         return switch code {
         case Self.notAFile: "not a regular file"
-        case ESTALE: "it was moved, or replaced, during the run"
+        case ESTALE: "it was moved, replaced or deleted during the run"
         default: String(cString: strerror(code))
         }
     }

@@ -45,7 +45,7 @@ struct OpenFolderTests {
         let folder = try makeFolder("folder")
         try folder.requireInPlace()
         try FileManager.default.moveItem(atPath: folder.path, toPath: scratch.path + "/moved")
-        #expect(throws: FileFailure(.open, folder.path, code: ENOENT)) { try folder.requireInPlace() }
+        #expect(throws: FileFailure(.open, folder.path, code: ESTALE)) { try folder.requireInPlace() }
         _ = try makeFolder("folder")
         #expect(throws: FileFailure(.open, folder.path, code: ESTALE)) { try folder.requireInPlace() }
         try DurableFile.replace("file", in: folder, with: Array("text".utf8), mode: 0o600)
