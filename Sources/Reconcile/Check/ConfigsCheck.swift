@@ -46,11 +46,12 @@ struct ConfigsCheck {
     }
 
     private func findings() throws -> [Finding] {
-        try [content()] + unreplaceable() + unwritable + owners() + strayConfigs + script()
+        let obstacles = try obstacles()
+        return try [content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners() + strayConfigs
+            + script()
     }
 
-    private func content() throws -> Finding {
-        let obstacles = try self.obstacles
+    private func content(besides obstacles: [String: String]) throws -> Finding {
         let differing = try rendering.configs.filter { config in
             try obstacles[config.fileName] == nil && folder.regularFile(config.fileName)?.bytes != config.bytes
         }
@@ -65,27 +66,25 @@ struct ConfigsCheck {
     }
 
     /// By their names: files of the program's that it could not replace, and why.
-    private var obstacles: [String: String] {
-        get throws {
-            var obstacles: [String: String] = [:]
-            let names =
-                rendering.configs.map(\.fileName) + [
-                    FirewallScript.fileName, UnappliedConfigs.fileName, StartedInterfaces.fileName,
-                ]
-            for name in names {
-                guard let found = try folder.status(of: name) else { continue }
-                if !found.isFile && !found.isLink {
-                    obstacles[name] = "no regular file"
-                } else if folder.isImmutable(name) {
-                    obstacles[name] = "immutable"
-                }
+    private func obstacles() throws -> [String: String] {
+        var obstacles: [String: String] = [:]
+        let names =
+            rendering.configs.map(\.fileName) + [
+                FirewallScript.fileName, UnappliedConfigs.fileName, StartedInterfaces.fileName,
+            ]
+        for name in names {
+            guard let found = try folder.status(of: name) else { continue }
+            if !found.isFile && !found.isLink {
+                obstacles[name] = "no regular file"
+            } else if folder.isImmutable(name) {
+                obstacles[name] = "immutable"
             }
-            return obstacles
         }
+        return obstacles
     }
 
-    private func unreplaceable() throws -> [Finding] {
-        try obstacles.sorted { $0.key < $1.key }.map { name, why in
+    private func unreplaceable(_ obstacles: [String: String]) -> [Finding] {
+        obstacles.sorted { $0.key < $1.key }.map { name, why in
             .problem(
                 Self.subject, "\(folder.path(of: name)) cannot be replaced: it is \(why)",
                 try: why == "immutable" ? "chattr -i \(folder.path(of: name))" : "move it to another place")

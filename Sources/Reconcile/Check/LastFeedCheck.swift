@@ -4,7 +4,7 @@ import Glibc
 /// night, after an upgrade above all.
 enum LastFeedCheck {
     static func findings(_ inbox: Inbox, _ options: Reconciliation.Options) -> [Finding] {
-        // A folder that is not to be used is told of elsewhere; one that is missing has no feed.
+        // InboxCheck reports a folder that must not be used. A missing one has no feed.
         guard let folder = try? InboxPlace.done.folder(in: inbox), let last = newest(in: folder) else {
             return []
         }

@@ -44,7 +44,7 @@ enum LiveCheck {
     private static func firewall(
         _ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?
     ) throws -> [Finding] {
-        // A folder that cannot be opened is told of among the configs.
+        // ConfigsCheck reports a folder that cannot be opened.
         guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
             return []
         }
@@ -65,7 +65,7 @@ enum LiveCheck {
                     try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
             }
         }
-        // As the next run writes it, whatever stands there now.
+        // The script that the next run will write, not the one on disk.
         let text = try database.readOnly(while: "read the configs from the database") { db in
             try FirewallScript(reading: db, edition: database.schema.edition).text
         }

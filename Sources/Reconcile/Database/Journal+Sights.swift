@@ -14,7 +14,8 @@ extension Journal {
     ///   - up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
     static func note(_ proof: ProofOfEffect?, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
         guard let proof, try exists(in: db), try hasSights(in: db) else { return }
-        try noteGone(proof, at: time, in: db)
+        // Without a view no key is seen gone; the journal of a host that never has one is long.
+        if proof.isSighted { try noteGone(proof, at: time, in: db) }
         let forget = try db.makeStatement(
             sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1 WHERE mailbox = ?")
         for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }

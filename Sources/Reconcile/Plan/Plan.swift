@@ -113,18 +113,10 @@ extension Plan {
                 dataVersion: try db.dataVersion())
             plan.takeAsGone(sources.before)
             if var sharedRules = try SharedRules(db, unknownReferences) {
-                for (_, target) in sources.before.removals { _ = try sharedRules.refusal(of: target) }
-                for (place, target) in plan.removalsInOrder {
-                    guard let refusal = try sharedRules.refusal(of: target) else { continue }
-                    plan.decisions.resolve(place, as: .settled(.refused, [refusal]))
-                }
+                try plan.refuseInOrder(after: sources.before) { try sharedRules.refusal(of: $0) }
             }
             if var sharedGroups = try SharedGroups(db) {
-                for (_, target) in sources.before.removals { _ = sharedGroups.refusal(of: target) }
-                for (place, target) in plan.removalsInOrder {
-                    guard let refusal = sharedGroups.refusal(of: target) else { continue }
-                    plan.decisions.resolve(place, as: .settled(.refused, [refusal]))
-                }
+                plan.refuseInOrder(after: sources.before) { sharedGroups.refusal(of: $0) }
             }
             let accounts = plan.accountsToRemove
             plan.newerStatements = try Journal.statements(
@@ -166,6 +158,19 @@ extension Plan {
         let gone = Set(before.removals.map(\.mailbox))
         for (place, _) in removals where entries[place].account.map(gone.contains) == true {
             decisions.resolve(place, as: .absent(nil, notes: ["a feed that runs before this one removes it"]))
+        }
+    }
+
+    /// Refuses accounts that must not go after those that go before them.
+    ///
+    /// - Parameter refusal: why an account must not go; nil where it may, and then counts as gone.
+    private mutating func refuseInOrder(
+        after before: PlannedRemovals, _ refusal: (AccountTarget) throws -> String?
+    ) rethrows {
+        for (_, target) in before.removals { _ = try refusal(target) }
+        for (place, target) in removalsInOrder {
+            guard let refusal = try refusal(target) else { continue }
+            decisions.resolve(place, as: .settled(.refused, [refusal]))
         }
     }
 

@@ -206,10 +206,12 @@ struct RunUnderway {
             let up =
                 summary.needingAPerson == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
-            let (settled, unseen) = try noteInJournal(
+            let settled = try noteInJournal(
                 isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
-            finished.tunnelsUnseen = options.live == nil ? 0 : unseen
             surroundings.observe(.checkpoint(.completed))
+            finished.tunnelsUnseen =
+                try options.live == nil
+                ? 0 : database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)
             if let days = options.keepReports, let settled {
                 try reportFolder.dropOlder(than: days, now: settled)
             }
@@ -259,8 +261,8 @@ struct RunUnderway {
     }
 
     /// - Parameter up: accounts with a removed key on an interface.
-    /// - Returns: from when to reckon what is old, if anything is, and how many removed accounts no run has seen gone.
-    private func noteInJournal(isComplete: Bool, up: [Mailbox]) throws -> (settled: UTCTime?, unseen: Int) {
+    /// - Returns: from when to reckon what is old, if anything is.
+    private func noteInJournal(isComplete: Bool, up: [Mailbox]) throws -> UTCTime? {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
         return try database.write(while: "mark the run complete in the journal of the database") { db in
@@ -273,7 +275,7 @@ struct RunUnderway {
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)
             }
-            return (settled, try Journal.unseenAccounts(in: db))
+            return settled
         }
     }
 

@@ -18,7 +18,7 @@ public struct FeedProfiles: Sendable {
     func profile(forFeedAt path: String, inInbox: Bool) throws(ProfilesOverlap) -> FeedProfile {
         if profiles.count == 1 && !inInbox { return profiles[0] }
         // A feed that was held is the same feed under a name that has a mark.
-        let name = FeedName.name(withoutMark: path.split(separator: "/").last.map(String.init) ?? "")
+        let name = FeedName.name(withoutMark: FileSystem.name(of: path))
         let matching = profiles.filter { $0.isFor(fileNamed: name) }
         guard matching.count <= 1 else {
             throw ProfilesOverlap(feed: path, profiles: matching.map { $0.path ?? "the options" })

@@ -20,9 +20,8 @@ struct PageRows {
     func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
         var (attention, changed) = (attention, changed)
         var tables = TableNumbers()
-        var output: [UInt8] = []
-        output.append(#"{"rows":["#)
-        var separator: StaticString = "\n"
+        var output = RowOutput()
+        output.bytes.append(#"{"rows":["#)
         for result in results where selection.lists(result) {
             if result.needsAPerson {
                 guard attention > 0 else { continue }
@@ -31,25 +30,20 @@ struct PageRows {
                 guard result.outcome.changes, changed > 0 else { continue }
                 changed -= 1
             }
-            output.append(separator)
-            separator = ",\n"
-            var json = JSONText()
-            json.row(of: result, &tables)
-            output.appendForScript(json.bytes)
-            try file.takeIfMany(&output)
+            try output.add(to: &file) { $0.row(of: result, &tables) }
         }
-        output.append("],\n\"others\":[")
-        try file.takeAll(&output)
+        output.bytes.append("],\n\"others\":[")
+        try file.takeAll(&output.bytes)
         let reasons = try writeOthers(results, to: &file)
-        output.append("],\n")
+        output.bytes.append("],\n")
         var names = JSONText()
         names.object {
             $0.names(tables.names)
             $0.member("reasons", reasons.map(\.spellingOutInvisible))
         }
         // The object goes on where the rows have ended, so its own brace is left out.
-        output.appendForScript(names.bytes.dropFirst())
-        try file.takeAll(&output)
+        output.bytes.appendForScript(names.bytes.dropFirst())
+        try file.takeAll(&output.bytes)
     }
 
     /// - Returns: the sentences that the rows have by their numbers: most say one of a few.
@@ -58,21 +52,30 @@ struct PageRows {
     ) throws(FileFailure) -> [String] {
         var others = others
         var reasons = TableNumbers()
-        var output: [UInt8] = []
-        var separator: StaticString = "\n"
+        var output = RowOutput()
         guard others > 0 else { return [] }
         for result in results where selection.leavesOut(result) {
             guard others > 0 else { break }
             others -= 1
-            output.append(separator)
-            separator = ",\n"
-            var json = JSONText()
-            json.briefRow(of: result, &reasons)
-            output.appendForScript(json.bytes)
-            try file.takeIfMany(&output)
+            try output.add(to: &file) { $0.briefRow(of: result, &reasons) }
         }
-        try file.takeAll(&output)
+        try file.takeAll(&output.bytes)
         return reasons.names
+    }
+}
+
+/// Rows of an array, one a line, on their way to the file.
+private struct RowOutput {
+    var bytes: [UInt8] = []
+    private var separator: StaticString = "\n"
+
+    mutating func add(to file: inout ReportFile, _ write: (inout JSONText) -> Void) throws(FileFailure) {
+        bytes.append(separator)
+        separator = ",\n"
+        var json = JSONText()
+        write(&json)
+        bytes.appendForScript(json.bytes)
+        try file.takeIfMany(&bytes)
     }
 }
 
