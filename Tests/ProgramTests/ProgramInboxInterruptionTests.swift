@@ -58,6 +58,24 @@ struct ProgramInboxInterruptionTests {
         }
     }
 
+    @Test func `an inbox that is replaced within a run: the next feed is not begun`() throws {
+        try withTwoFeeds { plane, accounts throws in
+            let process = try plane.startInbox(environment: ["WG_RECONCILE_TEST_PAUSE": "committed"])
+            try #require(try process.waitUntilStopped())
+            let moved = plane.inbox + ".moved"
+            try FileManager.default.moveItem(atPath: plane.inbox, toPath: moved)
+            try FileManager.default.createDirectory(atPath: plane.inbox, withIntermediateDirectories: false)
+            process.send(SIGCONT)
+            let result = try process.end()
+            #expect(result.status == 74)
+            #expect(result.stderr.contains("cannot move the feed \(plane.inbox)/a.csv"))
+            #expect(!result.stderr.contains("feed moved to"))
+            let outcomes = try outcomes(plane)
+            #expect(accounts[..<2].allSatisfy { outcomes[$0.email] == ["removed"] })
+            #expect(accounts[2...].allSatisfy { outcomes[$0.email] == nil }, "the second feed was not begun")
+        }
+    }
+
     @Test func `told to stop, it reports what it did and leaves the rest, in order`() throws {
         try withTwoFeeds { plane, accounts throws in
             let process = try plane.startInbox(

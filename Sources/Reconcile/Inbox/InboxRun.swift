@@ -91,6 +91,8 @@ public struct InboxRun: Sendable {
         case .move(let place):
             do throws(FileFailure) {
                 if let path = try place.take(end.feed, marked: mark, from: inbox) {
+                    // In an inbox that was replaced meanwhile, nobody finds the feed under this path.
+                    try inbox.folder.requireInPlace()
                     end.movedTo = (place, path)
                 } else {
                     end.moveFailure = FeedReplaced(path: end.feed.path, isUntouched: false)
