@@ -44,6 +44,13 @@ public struct Reconciliation: Sendable {
             self.programVersion = programVersion
         }
 
+        /// Reads the feed of a run: that of an inbox, or the one at the path.
+        func source(at path: String, _ inboxFeed: InboxFeed?) throws -> FeedSource {
+            let trust = authentication.feedTrust
+            if let inboxFeed { return try FeedSource(reading: inboxFeed, limit: maxFeedSize, trust: trust) }
+            return try FeedSource(reading: path, limit: maxFeedSize, trust: trust)
+        }
+
         /// Whose the report folder may be.
         var folderTrust: FileTrust {
             FileTrust(
@@ -152,7 +159,7 @@ public struct Reconciliation: Sendable {
         guard let path = options.feedPath else { return .none(at: surroundings.now(), protected) }
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
         let profile = try options.profiles.profile(forFeedAt: path, inInbox: place.isInInbox)
-        let source = try FeedSource(reading: path, of: place.inboxFeed, options)
+        let source = try options.source(at: path, place.inboxFeed)
         try source.authenticate(options.authentication)
         let feed = try Feed(parsing: source.bytes, as: format, profile, path: source.path)
         surroundings.observe(.finished(.feed, [("entries", "\(feed.entries.count)"), ("format", format.rawValue)]))

@@ -71,7 +71,7 @@ struct FeedCheck {
     /// - Returns: nil where there is none yet, in a folder that is there.
     private func present(at path: String) throws -> FeedSource? {
         do {
-            return try FeedSource(reading: path, of: inboxFeed, options)
+            return try options.source(at: path, inboxFeed)
         } catch let error as FeedUnreadable {
             if error.failure.code == ENOENT && folderIsThere(of: path) { return nil }
             throw error

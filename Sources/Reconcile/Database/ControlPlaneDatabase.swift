@@ -97,10 +97,8 @@ public struct ControlPlaneDatabase: Sendable {
             value = try queue.read(body)
         } catch let error as DatabaseError {
             throw failure(error, while: operation)
-        } catch is Journal.Unreadable {
-            throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
-        } catch let error as Journal.FromLaterProgram {
-            throw DatabaseFailure(.journalOfLaterProgram(version: error.version), while: operation, on: path)
+        } catch let reason as DatabaseFailure.Reason {
+            throw DatabaseFailure(reason, while: operation, on: path)
         }
         try requireInPlace(while: operation)
         return value
@@ -140,10 +138,8 @@ public struct ControlPlaneDatabase: Sendable {
             }
         } catch let error as DatabaseError {
             throw failure(error, while: operation)
-        } catch is Journal.Unreadable {
-            throw DatabaseFailure(.journalUnreadable, while: operation, on: path)
-        } catch let error as Journal.FromLaterProgram {
-            throw DatabaseFailure(.journalOfLaterProgram(version: error.version), while: operation, on: path)
+        } catch let reason as DatabaseFailure.Reason {
+            throw DatabaseFailure(reason, while: operation, on: path)
         }
     }
 

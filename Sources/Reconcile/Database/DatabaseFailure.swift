@@ -1,7 +1,8 @@
 /// The control plane's database cannot be used, or stopped being usable. Ends the run; an error of one account is no
 /// such failure but that account's ``Outcome/failed``.
 public struct DatabaseFailure: ExplainedError {
-    public enum Reason: Hashable, Sendable {
+    /// What reads a database throws one, and ``ControlPlaneDatabase`` adds what was tried on which file.
+    public enum Reason: Error, Hashable, Sendable {
         case missing
         case notAFile
         /// While it was being opened, another file was put in its place.

@@ -21,12 +21,16 @@ extension Journal {
     }
 
     /// Enters that an operator approved this very plan for the run.
-    static func approve(_ content: PlanContent, for runID: RunID, in db: Database) throws {
+    ///
+    /// - Parameters:
+    ///   - digest: of the plan.
+    ///   - items: what it would remove, by which a continued run tells whether something came in addition.
+    static func approve(digest: String, items: some Sequence<String>, for runID: RunID, in db: Database) throws {
         try db.execute(
             sql: "UPDATE wg_reconcile_run SET approval = ? WHERE id = ?",
-            arguments: [content.digest, runID.description])
+            arguments: [digest, runID.description])
         let insert = try db.makeStatement(
             sql: "INSERT OR IGNORE INTO wg_reconcile_approval (run_id, item) VALUES (?, ?)")
-        for item in content.items { try insert.execute(arguments: [runID.description, item]) }
+        for item in items { try insert.execute(arguments: [runID.description, item]) }
     }
 }

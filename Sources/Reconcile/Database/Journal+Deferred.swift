@@ -74,14 +74,14 @@ extension Journal {
         ).map(deferred)
     }
 
-    /// - Throws: ``Unreadable``. To pass such a row over would forget a removal.
+    /// - Throws: ``DatabaseFailure/Reason/journalUnreadable``. To pass such a row over would forget a removal.
     private static func deferred(_ row: Row) throws -> Deferred {
         guard let mailbox = row.text(0).flatMap(Mailbox.init), let email = row.text(1), let effective = row.text(6),
             let due = row.text(7).flatMap(UTCTime.init(rfc3339:)),
             let over = row.text(8).flatMap(UTCTime.init(rfc3339:)),
             let feedTime = row.text(9).flatMap(UTCTime.init(rfc3339:)), let runID = row.text(10),
             let number = row.integer(11), let notedAt = row.text(12).flatMap(UTCTime.init(rfc3339:))
-        else { throw Unreadable() }
+        else { throw DatabaseFailure.Reason.journalUnreadable }
         let isDay = UTCTime(date: effective) != nil
         let entry = FeedEntry(
             number: Int(number), line: nil, accountID: try echoed(row.text(2)), subscriptionID: try echoed(row.text(3)),
@@ -177,7 +177,7 @@ extension Journal {
             default: throw FeedFlaw(.unknownDocument, at: nil)
             }
         } catch {
-            throw Unreadable()
+            throw DatabaseFailure.Reason.journalUnreadable
         }
     }
 }

@@ -49,7 +49,7 @@ extension Journal {
                 ORDER BY entry, attempt
                 """, arguments: [runID.description])
         while let row = try rows.next() {
-            guard let entry = row.integer(0) else { throw Unreadable() }
+            guard let entry = row.integer(0) else { throw DatabaseFailure.Reason.journalUnreadable }
             outcomes[Int(entry)] = try Self.outcome(row, from: 1)
         }
         return outcomes
@@ -142,17 +142,15 @@ extension Journal {
         return found
     }
 
-    /// An outcome in the journal that is not as this program writes them.
-    struct Unreadable: Error {}
-
     /// Reads mailbox, outcome, errors, removal and time from five columns of a row.
     ///
-    /// - Throws: ``Unreadable``. To pass such a row over would leave something that was removed out of a report.
-    static func outcome(_ row: Row, from index: Int) throws(Unreadable) -> CommittedOutcome {
+    /// - Throws: ``DatabaseFailure/Reason/journalUnreadable`` for a row that is not as this program writes them. To pass it over
+    ///   would leave something that was removed out of a report.
+    static func outcome(_ row: Row, from index: Int) throws(DatabaseFailure.Reason) -> CommittedOutcome {
         guard let mailbox = row.text(index), let outcome = row.text(index + 1).flatMap(Outcome.init(rawValue:)),
             let errors = row.text(index + 2), let removal = row.text(index + 3),
             let time = row.text(index + 4).flatMap(UTCTime.init(rfc3339:))
-        else { throw Unreadable() }
+        else { throw DatabaseFailure.Reason.journalUnreadable }
         let decoder = JSONDecoder()
         do {
             return CommittedOutcome(
@@ -160,7 +158,7 @@ extension Journal {
                 errors: try decoder.decode([String].self, from: Data(errors.utf8)),
                 removal: try decoder.decode(RemovalRecord.self, from: Data(removal.utf8)), removedAt: time)
         } catch {
-            throw Unreadable()
+            throw DatabaseFailure.Reason.journalUnreadable
         }
     }
 }

@@ -5,19 +5,15 @@ extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table that says so.
     static let currentVersion = 3
 
-    /// The journal was written by a later program, which may keep something there that has to be respected.
-    struct FromLaterProgram: Error {
-        var version: Int
-    }
-
     /// The version of the tables that are there; nil where there is no journal.
     ///
-    /// - Throws: ``FromLaterProgram``.
+    /// - Throws: ``DatabaseFailure/Reason/journalOfLaterProgram(version:)``: such a program may keep something there that has
+    ///   to be respected.
     static func version(in db: Database) throws -> Int? {
         guard try exists(in: db) else { return nil }
         guard try db.tableExists("wg_reconcile_journal") else { return 1 }
         let version = try Int.fetchOne(db, sql: "SELECT max(version) FROM wg_reconcile_journal") ?? 1
-        guard version <= currentVersion else { throw FromLaterProgram(version: version) }
+        guard version <= currentVersion else { throw DatabaseFailure.Reason.journalOfLaterProgram(version: version) }
         return version
     }
 

@@ -157,8 +157,3 @@ struct CSVScanner: Sendable {
         line += 1
     }
 }
-
-extension UInt8 {
-    static let comma = UInt8(ascii: ",")
-    static let quote = UInt8(ascii: "\"")
-}

@@ -59,8 +59,3 @@ public struct Feed: Sendable {
         return start
     }
 }
-
-extension UInt8 {
-    /// Space, tab, line feed, carriage return.
-    var isJSONSpace: Bool { self == 0x20 || self == 0x09 || self == .lineFeed || self == .carriageReturn }
-}

@@ -45,11 +45,3 @@ enum ByteOrderMark {
     /// 3 where the bytes begin with the mark, else 0.
     static func length(in bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 }
-
-extension UInt8 {
-    static let lineFeed = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
-
-    /// Whether this is a second or later byte of a character in UTF-8.
-    var isContinuation: Bool { self & 0b1100_0000 == 0b1000_0000 }
-}

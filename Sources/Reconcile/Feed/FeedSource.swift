@@ -32,16 +32,6 @@ public struct FeedSource: Sendable {
         }
     }
 
-    /// The feed of a run: that of an inbox, or the one at the path.
-    init(reading path: String, of inboxFeed: InboxFeed?, _ options: Reconciliation.Options) throws {
-        let (limit, trust) = (options.maxFeedSize, options.authentication.feedTrust)
-        if let inboxFeed {
-            try self.init(reading: inboxFeed, limit: limit, trust: trust)
-        } else {
-            try self.init(reading: path, limit: limit, trust: trust)
-        }
-    }
-
     private init(
         _ path: String, _ inboxFeed: InboxFeed?, _ limit: Int, _ trust: FileTrust,
         open: () throws(FileFailure) -> OpenFile
@@ -131,11 +121,6 @@ public struct FeedAuthentication: Sendable {
     var feedTrust: FileTrust {
         if case .signature = proof { FileTrust(allowsAnything: true) } else { trust }
     }
-}
-
-extension UInt8 {
-    /// Two lower-case hex digits.
-    var hexDigits: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }
 
 /// The feed is not there, or cannot be read.

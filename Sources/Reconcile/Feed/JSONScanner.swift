@@ -164,7 +164,3 @@ struct JSONScanner: Sendable {
         FeedFlaw(offset < end ? .jsonSyntax(expected: expected) : .jsonTruncated, at: min(offset, end), entry: entry)
     }
 }
-
-extension UInt8 {
-    static let backslash = UInt8(ascii: "\\")
-}

@@ -76,7 +76,3 @@ extension JSONScanner {
         while let digit = next, digit.isDigit { offset += 1 }
     }
 }
-
-extension UInt8 {
-    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
-}

@@ -1,6 +1,3 @@
-/// Milliseconds, of a duration or of an uptime.
-public typealias Milliseconds = Double
-
 /// How many accounts share a commit, and how long the database is left to others after it.
 public struct CommitPace: Hashable, Sendable {
     public enum Group: Hashable, Sendable {

@@ -75,7 +75,9 @@ struct RunUnderway {
                     feedPath: facts.path ?? "", feedDigest: facts.digest ?? "", host: surroundings.hostName,
                     programVersion: options.programVersion, runBy: surroundings.runBy), in: db)
             try noteStatements(in: db)
-            if options.guards.isApproved(plan) { try Journal.approve(plan.content, for: id, in: db) }
+            if options.guards.isApproved(plan) {
+                try Journal.approve(digest: plan.content.digest, items: plan.content.items, for: id, in: db)
+            }
         }
         isJournaled = true
     }

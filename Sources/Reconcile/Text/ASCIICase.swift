@@ -7,9 +7,3 @@ extension String {
         return String(decoding: utf8.map { $0.asciiLowercased }, as: UTF8.self)
     }
 }
-
-extension UInt8 {
-    var isASCIICapital: Bool { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") }
-
-    var asciiLowercased: UInt8 { isASCIICapital ? self | 0x20 : self }
-}
