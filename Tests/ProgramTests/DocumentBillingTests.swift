@@ -1,16 +1,13 @@
 import Foundation
 import Testing
 
-/// What the README gives billing to copy, run as it stands there on the report of a real run.
-@Suite("Program: how billing reads the report")
-struct ReadmeBillingTests {
-    private static let readme = URL(filePath: #filePath).appending(path: "../../../Sources/wg-reconcile/Documentation.docc/Billing-integration.md").standardizedFileURL
-
-    /// The block of code in the README's section.
+/// The code that the article on billing gives to copy, run as it stands there on the report of a real run.
+@Suite("Documents: how billing reads the report")
+struct DocumentBillingTests {
+    /// The block of code in the article.
     private func block(_ language: String) throws -> String {
-        let text = try String(contentsOf: Self.readme, encoding: .utf8)
-        let section = try #require(text.range(of: "## How billing reads it\n"))
-        let start = try #require(text.range(of: "```\(language)\n", range: section.upperBound..<text.endIndex))
+        let text = try Document(named: "Billing-integration.md").text
+        let start = try #require(text.range(of: "```\(language)\n"))
         let end = try #require(text.range(of: "```", range: start.upperBound..<text.endIndex))
         return String(text[start.upperBound..<end.lowerBound])
     }

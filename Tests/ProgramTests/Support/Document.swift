@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+/// A Markdown document of the project.
+struct Document: Sendable, CustomTestStringConvertible {
+    static let project = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
+    static let catalogue = "Sources/wg-reconcile/Documentation.docc"
+
+    /// The README, the articles, and what explains the folders beside them.
+    static let all: [Document] = {
+        let articles = (try? FileManager.default.contentsOfDirectory(atPath: project.path() + catalogue)) ?? []
+        let readmes = [
+            "README.md", "jobs/README.md", "jobs/feeds/README.md", "fixtures/README.md",
+            "fixtures/feeds/profiles/README.md", "fixtures/firewall/README.md", "fixtures/reference/2025/README.md",
+            "fixtures/reference/2026/README.md", "fixtures/sample/README.md",
+        ]
+        return (readmes + articles.sorted().map { catalogue + "/" + $0 }).map { Document(path: $0) }
+    }()
+
+    /// From the folder of the project.
+    let path: String
+
+    var url: URL { Self.project.appending(path: path) }
+    var text: String { get throws { try String(contentsOf: url, encoding: .utf8) } }
+    var lines: [String] { get throws { try text.components(separatedBy: "\n") } }
+    var testDescription: String { path }
+
+    init(path: String) { self.path = path }
+
+    /// An article.
+    init(named name: String) { path = Self.catalogue + "/" + name }
+
+    // MARK: Links
+
+    /// The targets of links that lead to files, `Guards.md#folders`, inline or as definitions.
+    var relativeLinks: [String] {
+        get throws {
+            let inline = try text.matches(of: #/\]\(([^)\s]+)\)/#).map { String($0.1) }
+            let defined = try lines.compactMap { $0.wholeMatch(of: #/\[[^\]]+\]: (\S+)/#).map { String($0.1) } }
+            return (inline + defined).filter { !$0.contains("://") }
+        }
+    }
+
+    /// The names by which a link reaches the document's headings, made as code hosts make them.
+    var anchors: Set<String> {
+        get throws {
+            Set(
+                try lines.compactMap { $0.wholeMatch(of: #/#+ (.*)/#)?.1 }.map { heading in
+                    String(
+                        heading.lowercased().compactMap {
+                            $0 == " " ? "-" : $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : nil
+                        })
+                })
+        }
+    }
+
+    /// The cells of the first table whose head begins with this cell.
+    func table(headed head: String) throws -> [[String]] {
+        let rows = try lines.drop { !$0.hasPrefix("| \(head) |") }.prefix { $0.hasPrefix("|") }.dropFirst(2)
+        return rows.map { row in
+            row.dropFirst().dropLast().split(separator: "|").map {
+                $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
+            }
+        }
+    }
+}
