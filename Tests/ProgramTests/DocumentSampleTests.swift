@@ -88,8 +88,8 @@ private struct Shell {
             output: .terminal(columns: 400)
         ).end()
         if !sample.isShown { #expect(result.status == 0, "\(sample.command)\n\(result.stdout)") }
-        // The progress, which a terminal shows and then erases.
-        let printed = result.stdout.replacing(#/\r[^\r\n]*\u{1B}\[K/#, with: "").replacing("\r", with: "")
+        // What the progress bar has drawn over: everything before it clears the line.
+        let printed = result.stdout.replacing("\r\n", with: "\n").replacing(#/[^\n]*\r\u{1B}\[K/#, with: "")
         return printed.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 }
