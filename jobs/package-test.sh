@@ -77,7 +77,7 @@ pass "installed into a fresh $suite, with what it depends on"
 inside sh -c 'command -v swift' >/dev/null && fail "the clean root has Swift, so that this shows nothing"
 inside wg-reconcile --version >/dev/null || fail "the program does not start"
 inside wg-reconcile sample /tmp/sample || fail "no sample"
-# The sample's feed names things that want a person, so that a run ends in 1.
+# The sample's feed has entries that need attention, so a run ends with 1.
 status=0
 inside wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 --wireguard-dir /tmp/sample/wireguard \
     --report-dir /tmp/reports --no-apply --summary || status=$?

@@ -45,4 +45,25 @@ struct DocumentTests {
         let reports = try Document(named: "Reports.md").table(headed: "outcome")
         #expect(reports.map { [$0[0], $0[2]] } == outcomes.map { [$0.rawValue, String($0.statusCode)] })
     }
+
+    @Test func `the folders that the README names are there`() throws {
+        let sources = Document.project.appending(path: "Sources").path()
+        let folders = try FileManager.default.subpathsOfDirectory(atPath: sources)
+            .map { $0.split(separator: "/").suffix(1).joined() }
+        let named = try Self.readme.table(headed: "folder").flatMap { row in
+            row[0].matches(of: #/[A-Za-z]+/#).map { String($0.0) }
+        }
+        #expect(named.count >= 10)
+        #expect(Set(named).subtracting(folders) == [])
+    }
+
+    @Test func `the members that Reports names are in the schema`() throws {
+        let schema = try String(
+            contentsOf: Document.project.appending(path: "fixtures/json-schema/report.schema.json"), encoding: .utf8)
+        let named = try Document(named: "Reports.md").table(headed: "member").flatMap { row in
+            row[0].matches(of: #/\w+/#).map { String($0.0) }
+        }
+        #expect(named.count >= 20)
+        #expect(named.filter { !schema.contains("\"\($0)\": {") } == [])
+    }
 }

@@ -54,13 +54,17 @@ struct Document: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The cells of the first table whose head begins with this cell.
+    /// The cells of the tables whose head begins with this cell, row by row.
     func table(headed head: String) throws -> [[String]] {
-        let rows = try lines.drop { !$0.hasPrefix("| \(head) |") }.prefix { $0.hasPrefix("|") }.dropFirst(2)
-        return rows.map { row in
-            row.dropFirst().dropLast().split(separator: "|").map {
-                $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
-            }
+        var (rows, isInside) = ([[String]](), false)
+        for line in try lines {
+            isInside = line.hasPrefix("| \(head) |") || isInside && line.hasPrefix("|")
+            guard isInside, !line.hasPrefix("| \(head) |"), !line.hasPrefix("|-") else { continue }
+            rows.append(
+                line.dropFirst().dropLast().split(separator: "|").map {
+                    $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
+                })
         }
+        return rows
     }
 }
