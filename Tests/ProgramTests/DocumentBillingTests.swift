@@ -49,7 +49,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: ["python", "sql"])
-    func `its ten lines mark every account by its outcome`(language: String) throws {
+    func `every account is marked by its outcome`(language: String) throws {
         try withControlPlane { plane in
             #expect(try plane.program("run", "feed.csv").status == 1)
             var expected = ["other": "up"]
@@ -68,7 +68,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: ["python", "sql"])
-    func `what a guard held back is marked for a person`(language: String) throws {
+    func `what a guard stopped is marked for attention`(language: String) throws {
         try withControlPlane { plane in
             #expect(try plane.program("run", "feed.csv", ["--max-removals", "1"]).status == 2)
             #expect(try plane.report().outcomes.contains("unprocessed"))
@@ -79,7 +79,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: ["python", "sql"])
-    func `what a run did not come to is marked for the next one`(language: String) throws {
+    func `what a run did not process is marked for the next one`(language: String) throws {
         try withControlPlane { plane in
             // Files may grow to 256 blocks of 512 bytes: enough for the report, not for the database.
             let limited = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\""
