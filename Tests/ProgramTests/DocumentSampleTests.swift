@@ -4,7 +4,8 @@ import Testing
 
 /// What the documents show of the program is what it prints.
 ///
-/// `WG_RECONCILE_WRITE_SAMPLES=1` writes what the program prints into the documents, in place of what is not as they show it.
+/// With `WG_RECONCILE_WRITE_SAMPLES=1` it writes what the program prints into the documents. Look at the difference before
+/// you commit it.
 @Suite("Documents: samples")
 struct DocumentSampleTests {
     private static let writes = ProcessInfo.processInfo.environment["WG_RECONCILE_WRITE_SAMPLES"] == "1"
@@ -24,12 +25,12 @@ struct DocumentSampleTests {
     func `the program prints what the document shows`(document: Document) throws {
         try withShell { shell in
             var written = try document.lines
-            for sample in try DocumentSample.all(in: document).enumerated().map({ try (shell.run($1), $1) }).reversed()
-            {
-                let (printed, sample) = sample
-                guard sample.isShown, !sample.matches(printed) else { continue }
+            let samples = try DocumentSample.all(in: document)
+            let printed = try samples.map(shell.run)
+            // From the last one on, so that the lines before keep their numbers.
+            for (sample, printed) in zip(samples, printed).reversed() where sample.isShown && !sample.matches(printed) {
                 if Self.writes {
-                    written.replaceSubrange(sample.range, with: printed)
+                    written.replaceSubrange(sample.range, with: sample.output(updatedTo: printed))
                 } else {
                     Issue.record("$ \(sample.command)\n\(printed.joined(separator: "\n"))")
                 }
@@ -51,6 +52,12 @@ struct DocumentSampleTests {
         #expect(matches("a … d", printed: "a b c d") && !matches("a … d", printed: "a b c"))
         #expect(matches("in 3 s on 2026-11-23", printed: "in 12 s on 2026-12-24"))
         #expect(!matches("3 instances", printed: "4 instances"))
+    }
+
+    @Test func `an updated output keeps what still matches, and what is left out`() {
+        let sample = DocumentSample(command: "", output: ["a", "…", "d … f", "g"], isShown: true, range: 0..<0)
+        #expect(sample.output(updatedTo: ["a", "b", "c", "d e f", "h"]) == ["a", "…", "d … f", "h"])
+        #expect(sample.output(updatedTo: ["A", "d f"]) == ["…"])
     }
 
     private func withShell(_ body: (Shell) throws -> Void) throws {

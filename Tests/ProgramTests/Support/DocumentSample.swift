@@ -52,13 +52,31 @@ struct DocumentSample {
     }
 
     /// Whether the document shows this output, times, ids and the like apart.
-    func matches(_ actual: [String]) -> Bool {
-        let shown = output.map { line in
-            let text = NSRegularExpression.escapedPattern(for: Self.withoutVariables(line))
+    func matches(_ printed: [String]) -> Bool { Self.matches(output, printed) }
+
+    /// The output as the document should show it now. Lines that still match stay as they are, and so does what is left
+    /// out between two of them.
+    func output(updatedTo printed: [String]) -> [String] {
+        var (updated, rest, leavesOut) = ([String](), printed[...], false)
+        func skipped(_ lines: ArraySlice<String>) -> [String] { leavesOut && !lines.isEmpty ? ["…"] : Array(lines) }
+        for line in output {
+            if line == "…" {
+                leavesOut = true
+            } else if let index = rest.firstIndex(where: { Self.matches([line], [$0]) }) {
+                updated += skipped(rest[..<index]) + [line]
+                (rest, leavesOut) = (rest[(index + 1)...], false)
+            }
+        }
+        return updated + skipped(rest)
+    }
+
+    private static func matches(_ shown: [String], _ printed: [String]) -> Bool {
+        let pattern = shown.map { line in
+            let text = NSRegularExpression.escapedPattern(for: withoutVariables(line))
             return line == "…" ? "(?:.*\n)*" : text.replacing("…", with: ".*") + "\n"
         }
-        let printed = actual.map { Self.withoutVariables($0) + "\n" }.joined()
-        return printed.range(of: "\\A" + shown.joined() + "\\z", options: .regularExpression) != nil
+        let text = printed.map { withoutVariables($0) + "\n" }.joined()
+        return text.range(of: "\\A" + pattern.joined() + "\\z", options: .regularExpression) != nil
     }
 
     /// The line without what is another in each run, or on each machine.
