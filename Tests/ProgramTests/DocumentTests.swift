@@ -34,6 +34,14 @@ struct DocumentTests {
         }
     }
 
+    @Test(arguments: ["jobs", "fixtures"])
+    func `the index of a folder names everything in it`(folder: String) throws {
+        let index = try Document(path: folder + "/README.md").text
+        let names = try FileManager.default.contentsOfDirectory(atPath: Document.project.path() + folder)
+        #expect(names.count >= 5)
+        #expect(names.filter { !$0.hasPrefix(".") && $0 != "README.md" && !index.contains("`\($0)") } == [])
+    }
+
     @Test func `the README lists the exit statuses that there are`() throws {
         let listed = try Self.readme.table(headed: "exit status").map { $0[0] }
         #expect(listed == ExitStatus.allCases.map { String($0.rawValue) })
