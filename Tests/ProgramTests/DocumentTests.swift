@@ -54,6 +54,13 @@ struct DocumentTests {
         #expect(reports.map { [$0[0], $0[2]] } == outcomes.map { [$0.rawValue, String($0.statusCode)] })
     }
 
+    @Test func `the article on feeds lists the status words that the program knows`() throws {
+        let text = try Document(named: "Feeds-and-profiles.md").text.replacing("\n", with: " ")
+        for words in [StatusWords.standardRemoval, StatusWords.standardStaying] {
+            #expect(text.contains(words.map { "`\($0)`" }.joined(separator: ", ") + "."))
+        }
+    }
+
     @Test func `the folders that the README names are there`() throws {
         let sources = Document.project.appending(path: "Sources").path()
         let folders = try FileManager.default.subpathsOfDirectory(atPath: sources)
