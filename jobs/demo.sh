@@ -66,7 +66,7 @@ cat <<END
 sample   $folder/sample
 report   $folder/reports/latest
 
-Plan and run ended with exit status 1: a person should look at the report. The sample's feed names, on purpose,
+Plan and run ended with exit status 1: the report has entries that need attention. The sample's feed names, on purpose,
 something that is no email address, the administrator, and an account in another spelling.
 Try also feed-broken.csv, which is refused as a whole with exit status 65. When you are done: rm -r $folder
 END

@@ -36,6 +36,17 @@ dpkg-deb --extract "$package" "$work/files"
 gunzip "$work"/files/usr/share/man/man8/*.gz
 mandoc -T lint -W error "$work"/files/usr/share/man/man8/* || fail "the manual pages are not well formed"
 pass "the manual pages are well formed"
+(
+    cd "$work/files/usr/share/doc/wg-reconcile"
+    find . -name '*.md' | while read -r document; do
+        grep -oE '\]\([^)#]+|^\[[^]]+\]: .*' "$document" | sed -e 's/^](//' -e 's/^\[.*\]: //' | grep -v '://' |
+            while read -r link; do
+                [ -e "$(dirname "$document")/$link" ] || printf '%s leads to %s, which is not there\n' "$document" "$link"
+            done
+    done
+) >"$work/links.log"
+[ ! -s "$work/links.log" ] || { cat "$work/links.log" >&2; fail "the documents lead to files that are not in the package"; }
+pass "the documents lead to files that are in the package"
 bash -n "$work/files/usr/share/bash-completion/completions/wg-reconcile" || fail "bash does not take its completions"
 for shell in "zsh -n zsh/vendor-completions/_wg-reconcile" \
     "fish --no-execute fish/vendor_completions.d/wg-reconcile.fish"; do
@@ -66,7 +77,7 @@ pass "installed into a fresh $suite, with what it depends on"
 inside sh -c 'command -v swift' >/dev/null && fail "the clean root has Swift, so that this shows nothing"
 inside wg-reconcile --version >/dev/null || fail "the program does not start"
 inside wg-reconcile sample /tmp/sample || fail "no sample"
-# The sample's feed names things that want a person, so that a run ends in 1.
+# The sample's feed has entries that need attention, so a run ends with 1.
 status=0
 inside wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 --wireguard-dir /tmp/sample/wireguard \
     --report-dir /tmp/reports --no-apply --summary || status=$?

@@ -54,10 +54,7 @@ install -d -m 0750 "$root/etc/wg-reconcile"
 # The inbox. Whose group may drop feeds there is the operator's to say: chgrp billing /var/spool/wg-reconcile
 install -d -m 1770 "$root/var/spool/wg-reconcile"
 
-for example in jobs/*.json jobs/*.yml jobs/*.conf jobs/*.cron; do
-    [ ! -e "$example" ] || place "$example" "$doc/examples/$(basename "$example")"
-done
-place README.md "$doc/README.md"
+jobs/package/documents.sh "$doc"
 
 cat >"$doc/changelog" <<END
 wg-reconcile ($version) stable; urgency=medium

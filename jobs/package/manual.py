@@ -4,8 +4,8 @@
     manual.py PROGRAM FOLDER DATE
 
 One page for the program and one for each subcommand, in section 8, as roff for man(7). The text is the program's own
-help, from `--experimental-dump-help`; so a page cannot tell of an option that is not there. The generators that there
-are run the lines of the help's lists, exit statuses among them, into one paragraph.
+help, from `--experimental-dump-help`, so a page cannot describe an option that does not exist. Other generators join the
+lines of the help's lists, the exit statuses for example, into one paragraph.
 """
 
 import json

@@ -88,7 +88,7 @@ public struct DatabaseFailure: ExplainedError {
     public var hint: String {
         switch reason {
         case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
-        case .unknownSchema: "compare the version of wireguard_webadmin with the ones in the README"
+        case .unknownSchema: "compare the version of wireguard_webadmin with those in the article Supported versions"
         case .notUTF8:
             "while the application is stopped, make a copy in UTF-8 with `sqlite3 FILE .dump | sqlite3 COPY`, and put it in "
                 + "the place of the database"

@@ -13,7 +13,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case notPermitted = 77
     case configurationWrong = 78
 
-    /// The line of `--help` and of the README that explains this status.
+    /// The line of `--help` that explains this status. The README says what to do.
     public var meaning: String {
         switch self {
         case .success:

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Reconcile
 
-/// How feeds are laid out, where they are not as the README describes them. Each option is a key of a feed profile as well.
+/// The layout of feeds that are not in the form of the article Feeds and profiles. Each option is also a key of a profile.
 struct FeedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

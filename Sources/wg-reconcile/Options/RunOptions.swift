@@ -130,8 +130,8 @@ struct PaceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How many accounts share a commit; 1 gives each a transaction of its own. (default: as many as hold the \
-            write lock for at most 400 ms)
+            How many accounts share a commit; 1 gives each a transaction of its own. A signal waits for the end of the \
+            commit. (default: as many as hold the write lock for at most 400 ms)
             """, valueName: "n"))
     var commitEvery: PositiveNumber?
 
@@ -141,7 +141,12 @@ struct PaceOptions: ParsableArguments {
             valueName: "ms"))
     var pause: Count?
 
-    @Option(help: ArgumentHelp("How long the journal remembers a removal. (default: 400)", valueName: "days"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long the journal remembers a removal, counted back from the last run before today, so that a clock that is \
+            ahead drops nothing. (default: 400)
+            """, valueName: "days"))
     var journalDays: Days?
 
     @Option(help: ArgumentHelp("Drop reports that are older. (default: keep all)", valueName: "days"))

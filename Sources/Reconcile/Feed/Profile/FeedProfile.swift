@@ -25,7 +25,7 @@ public struct FeedProfile: Hashable, Sendable {
 
     public init() {}
 
-    /// A feed in the form that the README describes.
+    /// A feed in the form that the article Feeds and profiles describes.
     public static let standard = FeedProfile()
 }
 

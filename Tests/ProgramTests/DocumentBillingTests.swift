@@ -1,16 +1,13 @@
 import Foundation
 import Testing
 
-/// What the README gives billing to copy, run as it stands there on the report of a real run.
-@Suite("Program: how billing reads the report")
-struct ReadmeBillingTests {
-    private static let readme = URL(filePath: #filePath).appending(path: "../../../README.md").standardizedFileURL
-
-    /// The block of code in the README's section.
+/// The code that the article on billing gives to copy, run as it stands there on the report of a real run.
+@Suite("Documents: how billing reads the report")
+struct DocumentBillingTests {
+    /// The block of code in the article.
     private func block(_ language: String) throws -> String {
-        let text = try String(contentsOf: Self.readme, encoding: .utf8)
-        let section = try #require(text.range(of: "### How billing reads it\n"))
-        let start = try #require(text.range(of: "```\(language)\n", range: section.upperBound..<text.endIndex))
+        let text = try Document(named: "Billing-integration.md").text
+        let start = try #require(text.range(of: "```\(language)\n"))
         let end = try #require(text.range(of: "```", range: start.upperBound..<text.endIndex))
         return String(text[start.upperBound..<end.lowerBound])
     }
@@ -52,7 +49,7 @@ struct ReadmeBillingTests {
     }
 
     @Test(arguments: ["python", "sql"])
-    func `its ten lines mark every account by its outcome`(language: String) throws {
+    func `every account is marked by its outcome`(language: String) throws {
         try withControlPlane { plane in
             #expect(try plane.program("run", "feed.csv").status == 1)
             var expected = ["other": "up"]
@@ -71,7 +68,7 @@ struct ReadmeBillingTests {
     }
 
     @Test(arguments: ["python", "sql"])
-    func `what a guard held back is marked for a person`(language: String) throws {
+    func `what a guard stopped is marked for attention`(language: String) throws {
         try withControlPlane { plane in
             #expect(try plane.program("run", "feed.csv", ["--max-removals", "1"]).status == 2)
             #expect(try plane.report().outcomes.contains("unprocessed"))
@@ -82,7 +79,7 @@ struct ReadmeBillingTests {
     }
 
     @Test(arguments: ["python", "sql"])
-    func `what a run did not come to is marked for the next one`(language: String) throws {
+    func `what a run did not process is marked for the next one`(language: String) throws {
         try withControlPlane { plane in
             // Files may grow to 256 blocks of 512 bytes: enough for the report, not for the database.
             let limited = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\""
