@@ -11,6 +11,7 @@ struct ConfigRendering {
     /// Every instance that there is, rendered or not.
     private(set) var interfaceNumbers: Set<Int> = []
 
+    private let schema: SchemaCapabilities
     private let layout: ConfigLayout
     private let mtu: Int?
     private var runner: String?
@@ -19,14 +20,15 @@ struct ConfigRendering {
     private var lastRow = Int64.min
 
     /// - Parameter mtu: for a line `MTU = …` in every config; nil for none.
-    init(layout: ConfigLayout, mtu: Int?) {
+    init(schema: SchemaCapabilities, layout: ConfigLayout, mtu: Int?) {
+        self.schema = schema
         self.layout = layout
         self.mtu = mtu
     }
 
     /// Renders all of them. Has to run in a transaction, so that all queries see one state.
-    init(reading db: Database, layout: ConfigLayout, mtu: Int?) throws {
-        self.init(layout: layout, mtu: mtu)
+    init(reading db: Database, schema: SchemaCapabilities, layout: ConfigLayout, mtu: Int?) throws {
+        self.init(schema: schema, layout: layout, mtu: mtu)
         while try renderMore(db, atMost: .max) {}
     }
 
@@ -66,8 +68,8 @@ struct ConfigRendering {
                     own.allowed_ip, own.netmask
                 FROM wireguard_wireguardinstance AS instance
                 LEFT JOIN wireguard_peer AS peer
-                    ON peer.wireguard_instance_id = instance.uuid \(layout.leavesOutSuspendedPeers
-                        ? "AND NOT peer.suspended AND NOT peer.disabled_by_schedule" : "")
+                    ON \((["peer.wireguard_instance_id = instance.uuid"] + schema.conditionsToConnect)
+                        .joined(separator: " AND "))
                 LEFT JOIN wireguard_peerallowedip AS own
                     ON own.peer_id = peer.uuid AND own.config_file = 'server'
                 WHERE instance.rowid > ?1 AND instance.rowid <= ?2
@@ -143,16 +145,18 @@ struct ConfigRendering {
                 db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1"
             )
         case .chosenInSettings:
+            // Without the column nobody can have chosen.
             try String.fetchOne(
                 db,
-                sql: """
+                sql: schema.choosesFirewallInstance
+                    ? """
                     SELECT coalesce(
                         (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
                         JOIN wireguard_wireguardinstance AS chosen
                             ON chosen.uuid = settings.instance_to_execute_firewall_id
                         WHERE settings.name = 'global'),
                         (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
-                    """)
+                    """ : "SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1")
         }
     }
 
