@@ -138,10 +138,10 @@ struct ConfigFolder: Sendable {
     private func write(
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
-        let edition = database.schema.edition
+        let schema = database.schema.capabilities
         // What changes between two of these transactions is taken in by another pass.
         let version = try database.version()
-        var rendering = ConfigRendering(layout: edition.configLayout, mtu: mtu)
+        var rendering = ConfigRendering(schema, learnt)
         var hasMore = true
         while hasMore {
             hasMore = try database.readOnly(while: Self.reading) { db in
@@ -149,7 +149,7 @@ struct ConfigFolder: Sendable {
             }
         }
         let firewall = try database.readOnly(while: Self.reading) { db in
-            try FirewallScript(reading: db, edition: edition)
+            try FirewallScript(reading: db, schema, learnt)
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }

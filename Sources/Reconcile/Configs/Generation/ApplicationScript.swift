@@ -58,11 +58,11 @@ struct ApplicationScript {
     ]
 
     /// Without the shell's own words and assignments before it.
-    private static func call(_ words: [String]) -> (program: Substring, arguments: ArraySlice<String>)? {
+    private static func call(_ words: [String]) -> (program: String, arguments: ArraySlice<String>)? {
         var rest = words[...]
         while let word = rest.popFirst() {
-            if shellWords.contains(word) || isAssignment(word) { continue }
-            return (word.split(separator: "/").last ?? "", rest)
+            if Self.shellWords.contains(word) || isAssignment(word) { continue }
+            return (word.split(separator: "/").last.map(String.init) ?? "", rest)
         }
         return nil
     }
