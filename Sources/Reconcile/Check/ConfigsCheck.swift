@@ -31,8 +31,10 @@ struct ConfigsCheck {
         let names = try folder.names().filter(InterfaceConfig.isConfig)
         let edition = database.schema.edition
         self.folder = folder
+        let bandwidth = database.schema.hasBandwidthLimits ? try BandwidthScripts(in: folder) : nil
         (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
-            let rendering = try ConfigRendering(reading: db, layout: edition.configLayout, mtu: mtu)
+            let rendering = try ConfigRendering(
+                reading: db, layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
             let others = names.filter { name in
                 InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
             }
