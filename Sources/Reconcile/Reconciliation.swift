@@ -91,7 +91,9 @@ public struct Reconciliation: Sendable {
         let plan = try makePlan(feed, database)
         var facts = feed.facts
         facts.warnings = plan.warnings
-        return PlannedRun(plan: plan, feed: facts, objection: objection(to: plan, feed))
+        return PlannedRun(
+            plan: plan, feed: facts, objection: objection(to: plan, feed), leftBehind: try plan.leftBehind(in: database)
+        )
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
@@ -255,6 +257,14 @@ public struct PlannedRun: Sendable {
     public var feed: RunRecord.FeedFacts
     /// The guard that would stop the run.
     public var objection: GuardStop?
+    /// What the accounts would leave behind.
+    var leftBehind: LeftBehindFindings
+
+    /// What the account of an entry would leave behind; nil where it would not be worked on.
+    public func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
+        expected.outcome.isDone
+            ? leftBehind.found(of: expected.entry.email, at: expected.entry.number - 1) : nil
+    }
 
     /// How the run would end, as far as a plan can know.
     public var exitStatus: ExitStatus {

@@ -105,6 +105,12 @@ struct ConfigFolder: Sendable {
         return written
     }
 
+    /// nil where instances have no limit on their bandwidth.
+    private func bandwidthScripts(_ schema: ControlPlaneSchema) throws(ConfigsFailure) -> BandwidthScripts? {
+        guard schema.hasBandwidthLimits else { return nil }
+        return try ConfigsFailure.wrapping { () throws(FileFailure) in try BandwidthScripts(in: folder) }
+    }
+
     /// Brings the interfaces of the instances that stay in line with their configs.
     private func bringInLine(
         _ rendering: ConfigRendering, _ update: inout ConfigUpdate, _ live: inout LivePass,
@@ -118,6 +124,12 @@ struct ConfigFolder: Sendable {
             live.settleStrangers(removed, update.unapplied)
         }
         live.compare(rendering.configs)
+        if !rendering.withoutBandwidthScripts.isEmpty {
+            let names = rendering.withoutBandwidthScripts.map(InterfaceConfig.name)
+            live.record.remarks.append(
+                "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
+                    + "not run them: \(some(of: names))")
+        }
         let unapplied = update.unapplied
         update.strikeOut { number in
             if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }
@@ -141,7 +153,7 @@ struct ConfigFolder: Sendable {
         let schema = database.schema.capabilities
         // What changes between two of these transactions is taken in by another pass.
         let version = try database.version()
-        var rendering = ConfigRendering(schema, learnt)
+        var rendering = try ConfigRendering(schema, learnt, bandwidthScripts(database.schema))
         var hasMore = true
         while hasMore {
             hasMore = try database.readOnly(while: Self.reading) { db in

@@ -11,23 +11,31 @@ struct ConfigRendering {
     /// Every instance that there is, rendered or not.
     private(set) var interfaceNumbers: Set<Int> = []
 
+    /// Instances with a limit on their bandwidth whose scripts the application has not written yet.
+    private(set) var withoutBandwidthScripts: [Int] = []
+
     private let schema: SchemaCapabilities
     private let layout: ConfigLayout
     /// For a line `MTU = …` in every config; nil for none.
     private let mtu: Int?
+    private let bandwidth: BandwidthScripts?
     private var runner: String?
     private var redirects: [String: [RedirectRule]] = [:]
     /// The row of the last instance that was rendered.
     private var lastRow = Int64.min
 
-    init(_ schema: SchemaCapabilities, _ learnt: LearntOutput) {
+    /// - Parameter bandwidth: nil where instances have no ``BandwidthScripts/columns``.
+    init(_ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil) {
         self.schema = schema
         (layout, mtu) = (learnt.generation.layout, learnt.mtu)
+        self.bandwidth = bandwidth
     }
 
     /// Renders all of them. Has to run in a transaction, so that all queries see one state.
-    init(reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput) throws {
-        self.init(schema, learnt)
+    init(
+        reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil
+    ) throws {
+        self.init(schema, learnt, bandwidth)
         while try renderMore(db, atMost: .max) {}
     }
 
@@ -64,7 +72,7 @@ struct ConfigRendering {
                     instance.netmask, instance.listen_port, instance.legacy_firewall, instance.post_up,
                     instance.post_down,
                     peer.rowid, peer.public_key, peer.pre_shared_key, peer.persistent_keepalive, peer.name,
-                    own.allowed_ip, own.netmask
+                    own.allowed_ip, own.netmask, \(bandwidth == nil ? "0" : "instance.bandwidth_limit_enabled")
                 FROM wireguard_wireguardinstance AS instance
                 LEFT JOIN wireguard_peer AS peer
                     ON \((["peer.wireguard_instance_id = instance.uuid"] + schema.conditionsToConnect)
@@ -123,9 +131,16 @@ struct ConfigRendering {
         config.append(row, 6, "listen_port")
         config.text.append("\n")
         if let mtu { config.text.append(text: "MTU = \(mtu)\n") }
-        let commands =
+        var commands =
             isLegacy
             ? legacyCommands(row, uuid) : PostCommands(runningFirewallScript: config.runsFirewallScript)
+        if let bandwidth, row.integer(17) != 0 {
+            if bandwidth.areRun(byConfigOf: number) {
+                commands.addBandwidthLimit(of: number)
+            } else {
+                withoutBandwidthScripts.append(number)
+            }
+        }
         config.text.append(text: layout.commandLines(commands))
         return config
     }

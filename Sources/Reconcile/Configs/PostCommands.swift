@@ -21,6 +21,13 @@ struct PostCommands: Hashable {
         down += rule.commands(table: "-D")
     }
 
+    /// Limits the bandwidth of an instance by its scripts. They run last.
+    mutating func addBandwidthLimit(of number: Int) {
+        let scripts = BandwidthScripts.commands(of: number)
+        up += (up.isEmpty ? "" : " ; ") + scripts.up
+        down += (down.isEmpty ? "" : " ; ") + scripts.down
+    }
+
     /// One line of several: line breaks, however many in a row, become `; `, and no other control character stays.
     private static func joined(_ commands: String) -> String {
         var line = ""

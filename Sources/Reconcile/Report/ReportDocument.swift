@@ -140,6 +140,7 @@ extension JSONText {
         member("peers_removed", summary.peersRemoved)
         member("users_removed", summary.usersRemoved)
         member("sessions_removed", summary.sessionsRemoved)
+        member("left_behind", summary.leftBehind)
     }
 }
 

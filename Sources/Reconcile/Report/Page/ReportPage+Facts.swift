@@ -60,6 +60,7 @@ extension ReportPage {
             ("Interfaces of somebody else that could not be read", configs.live.unseen),
             ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),
+            ("Left behind by accounts that are gone", leftBehind),
             ("References that dangled before the run", record.danglingReferences),
             ("The feed", record.feed.warnings),
             ("Put off", putOff),
@@ -81,6 +82,18 @@ extension ReportPage {
     private var putOff: [String] {
         record.putOff == 0
             ? [] : [record.putOff.counted("removal is", "removals are") + " kept in the journal until due"]
+    }
+
+    private var leftBehind: [String] {
+        switch summary.leftBehind {
+        case nil: ["not looked for in the whole feed"]
+        case 0: []
+        case let count?:
+            [
+                count.counted("login, host, key, token or file is", "logins, hosts, keys, tokens and files are")
+                    + " named with their accounts"
+            ]
+        }
     }
 
     private var usersKnownByUsername: [String] {
