@@ -38,6 +38,10 @@ struct ApplicationTable: Hashable, Sendable {
 }
 
 extension ApplicationTable {
+    /// How the tables are called that the application makes its packet filter from; one more of them would be missing
+    /// in the filter that this program writes.
+    static let guardedPrefixes = ["firewall_", "routing_templates_"]
+
     /// Every table that the program reads or writes, by name.
     static let all = [
         optional("account_emailaddress", ["id", "user_id"]),
