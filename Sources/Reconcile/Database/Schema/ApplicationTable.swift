@@ -121,7 +121,7 @@ extension ApplicationTable {
                 "enforce_route_policy",
                 // The fork's, which neither lets anybody in nor anything through.
                 "bandwidth_limit_enabled", "bandwidth_limit_mbps",
-                // No export ever looked at it; the setting of this name in firewall_firewallsettings decides.
+                // No recorded export looks at it; the setting of this name in firewall_firewallsettings decides.
                 "allow_peer_to_peer",
             ]),
     ]
