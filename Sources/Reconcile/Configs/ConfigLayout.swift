@@ -5,11 +5,16 @@ struct ConfigLayout: Hashable, Sendable {
     /// Whether a comment with its name stands before a peer.
     var namesPeers: Bool
     var commentsOutPeersWithoutAllowedIPs: Bool
+    /// Whether commands of an administrator that stand on lines of their own get `; ` between them. The fork drops the line
+    /// breaks alone, so that its command is one that nobody wrote; it is left as the fork has it.
+    var separatesCommands: Bool
 
     static let withEmptyCommands = ConfigLayout(
-        keepsEmptyCommands: true, namesPeers: false, commentsOutPeersWithoutAllowedIPs: false)
+        keepsEmptyCommands: true, namesPeers: false, commentsOutPeersWithoutAllowedIPs: false, separatesCommands: true)
+    static let ofFork = ConfigLayout(
+        keepsEmptyCommands: true, namesPeers: false, commentsOutPeersWithoutAllowedIPs: false, separatesCommands: false)
     static let withComments = ConfigLayout(
-        keepsEmptyCommands: false, namesPeers: true, commentsOutPeersWithoutAllowedIPs: true)
+        keepsEmptyCommands: false, namesPeers: true, commentsOutPeersWithoutAllowedIPs: true, separatesCommands: true)
 
     // MARK: Lines
 

@@ -146,7 +146,7 @@ struct ConfigRendering {
     }
 
     private func legacyCommands(_ row: HeldRow, _ uuid: String) -> PostCommands {
-        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "")
+        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "", layout)
         for rule in redirects[uuid] ?? [] { commands.add(rule) }
         return commands
     }

@@ -21,7 +21,11 @@ struct RegenerateCommand: ParsableCommand {
                 try Regeneration(
                     databasePath: database.path(settings), wireguardDirectory: wireguard.directory(settings),
                     busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings),
+<<<<<<< HEAD
                     keepsFirewall: wireguard.keepsFirewall(settings), trust: trust, live: access, surroundings
+=======
+                    accepting: database.acceptedColumns(settings), trust: trust, live: access, surroundings
+>>>>>>> h-d1
                 ).perform()
             }
             try console.show(result)

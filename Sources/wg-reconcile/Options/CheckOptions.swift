@@ -52,6 +52,7 @@ struct CheckOptions {
         options.mtu = try run.wireguard.mtu(settings)
         options.keepsFirewall = try run.wireguard.keepsFirewall(settings)
         options.busyTimeout = try run.database.timeout(settings)
+        options.acceptedColumns = try run.database.acceptedColumns(settings)
         options.feedFormat = try run.feedFormat(settings)
         try pace.apply(to: &options, settings)
         do {

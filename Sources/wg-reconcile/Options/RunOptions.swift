@@ -86,6 +86,7 @@ struct RunOptions: ParsableArguments {
         options.mtu = try wireguard.mtu(settings)
         options.keepsFirewall = try wireguard.keepsFirewall(settings)
         options.busyTimeout = try database.timeout(settings)
+        options.acceptedColumns = try database.acceptedColumns(settings)
         options.feedFormat = try feedFormat(settings)
         try layout.apply(to: &options, database, settings)
         try guards.apply(to: &options, database, settings)

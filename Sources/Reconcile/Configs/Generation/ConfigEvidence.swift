@@ -1,8 +1,8 @@
 /// What the configs on disk tell of the application that wrote them.
 struct ConfigEvidence {
-    /// The layout that they have; nil where none of them tells. An application that was brought up to date may have
-    /// exported only some of them since, so the newest that is there counts.
-    private(set) var layout: ConfigLayout?
+    /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where none of them tells. Older releases do. An
+    /// application that was brought up to date may have exported only some configs since, so one without counts.
+    private(set) var keepsEmptyCommands: Bool?
     /// How many configs have which MTU; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
@@ -44,9 +44,9 @@ struct ConfigEvidence {
         mtus[values["MTU"].flatMap { Int($0) } ?? 0, default: 0] += 1
         let commands = [values["PostUp"], values["PostDown"]]
         if hasComment || commands.contains(nil) {
-            layout = .withComments
-        } else if commands.contains("") && layout == nil {
-            layout = .withEmptyCommands
+            keepsEmptyCommands = false
+        } else if commands.contains("") && keepsEmptyCommands == nil {
+            keepsEmptyCommands = true
         }
     }
 

@@ -12,7 +12,7 @@ extension Generation {
     /// Of the fork that has the removal endpoint, every release.
     static let fork = Generation(
         name: "fork", releases: "the fork with the removal endpoint", columns: ["orders_paymenttoken": []],
-        layout: .withEmptyCommands, firewall: .fork)
+        layout: .ofFork, firewall: .fork)
 
     static let from9972 = Generation(
         name: "9972", releases: "release 9972",

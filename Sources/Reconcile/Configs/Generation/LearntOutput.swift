@@ -45,8 +45,8 @@ struct LearntOutput: Sendable {
             candidates = fitting
             evidence.append(.script)
         }
-        if let layout = configs.layout {
-            let fitting = candidates.filter { $0.layout == layout }
+        if let keepsEmptyCommands = configs.keepsEmptyCommands {
+            let fitting = candidates.filter { $0.layout.keepsEmptyCommands == keepsEmptyCommands }
             // An export of a single instance can be newer than the script; the script goes first.
             if !fitting.isEmpty {
                 candidates = fitting
