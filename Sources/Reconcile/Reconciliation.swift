@@ -168,16 +168,11 @@ public struct Reconciliation: Sendable {
 
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
         let database = try ControlPlaneDatabase(
-<<<<<<< HEAD
-            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
         let folder = try ConfigFolder(
             existing: options.wireguardDirectory, of: database, mtu: options.mtu,
             keepsFirewall: options.keepsFirewall)
-=======
-            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
-            trust: options.databaseTrust)
-        let folder = try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu)
->>>>>>> h-d1
         let live = try LiveView(options.live)
         try live.requireReach(of: database, configs: folder)
         return (database, folder, live)

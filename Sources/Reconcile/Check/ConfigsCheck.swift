@@ -53,7 +53,8 @@ struct ConfigsCheck {
 
     private func findings() throws -> [Finding] {
         let obstacles = try obstacles()
-        return try [recognition, content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners() + strayConfigs
+        return try [recognition, content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners()
+            + strayConfigs
             + script
     }
 

@@ -157,7 +157,8 @@ struct ConfigRendering {
     private func firewallRunner(_ db: Database) throws -> String? {
         guard schema.choosesFirewallInstance else {
             return try String.fetchOne(
-                db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1")
+                db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1"
+            )
         }
         return try String.fetchOne(
             db,

@@ -19,11 +19,8 @@ public struct Regeneration: Sendable {
     let busyTimeout: Double
     /// The MTU that every config sets; nil for that of the configs that are there.
     let mtu: Int?
-<<<<<<< HEAD
     let keepsFirewall: Bool
-=======
     let acceptedColumns: Set<AcceptedColumn>
->>>>>>> h-d1
     /// Whose database may decide what commands root runs when an interface goes up.
     let trust: FileTrust
     /// How to reach live interfaces; nil for leaving them alone.
@@ -32,12 +29,9 @@ public struct Regeneration: Sendable {
 
     public init(
         databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
-<<<<<<< HEAD
-        keepsFirewall: Bool = false, trust: FileTrust = FileTrust(), live: LiveAccess?, _ surroundings: Surroundings
-=======
-        accepting acceptedColumns: Set<AcceptedColumn> = [], trust: FileTrust = FileTrust(), live: LiveAccess?,
-        _ surroundings: Surroundings
->>>>>>> h-d1
+        keepsFirewall: Bool = false, accepting acceptedColumns: Set<AcceptedColumn> = [],
+        trust: FileTrust = FileTrust(),
+        live: LiveAccess?, _ surroundings: Surroundings
     ) {
         self.surroundings = surroundings
         self.live = live
@@ -54,11 +48,8 @@ public struct Regeneration: Sendable {
     init(_ options: Reconciliation.Options, _ surroundings: Surroundings) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
-<<<<<<< HEAD
             busyTimeout: options.busyTimeout, mtu: options.mtu, keepsFirewall: options.keepsFirewall,
-=======
-            busyTimeout: options.busyTimeout, mtu: options.mtu, accepting: options.acceptedColumns,
->>>>>>> h-d1
+            accepting: options.acceptedColumns,
             trust: options.databaseTrust, live: options.live, surroundings)
     }
 
@@ -69,15 +60,10 @@ public struct Regeneration: Sendable {
     }
 
     private func regenerate() throws -> Result {
-<<<<<<< HEAD
-        let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout, trust: trust)
-        let folder = try ConfigFolder(
-            existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
-=======
         let database = try ControlPlaneDatabase(
             opening: databasePath, busyTimeout: busyTimeout, accepting: acceptedColumns, trust: trust)
-        let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
->>>>>>> h-d1
+        let folder = try ConfigFolder(
+            existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
         let view = try LiveView(live)
         try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(

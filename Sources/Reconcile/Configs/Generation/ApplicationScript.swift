@@ -53,7 +53,8 @@ struct ApplicationScript {
 
     /// Programs that set up a packet filter, and that the application does not call.
     private static let otherFilters: Set = [
-        "iptables-restore", "iptables-legacy", "iptables-nft", "iptables-apply", "ip6tables", "ip6tables-restore", "nft",
+        "iptables-restore", "iptables-legacy", "iptables-nft", "iptables-apply", "ip6tables", "ip6tables-restore",
+        "nft",
         "ipset", "ebtables", "arptables", "ufw", "firewall-cmd",
     ]
 

@@ -50,7 +50,9 @@ struct ConfigEvidence {
         }
     }
 
-    private static func text(_ line: ArraySlice<UInt8>) -> String { trimmed(String(decoding: line, as: UTF8.self)[...]) }
+    private static func text(_ line: ArraySlice<UInt8>) -> String {
+        trimmed(String(decoding: line, as: UTF8.self)[...])
+    }
 
     private static func trimmed(_ text: Substring) -> String {
         String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())

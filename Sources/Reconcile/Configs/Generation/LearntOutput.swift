@@ -21,7 +21,9 @@ struct LearntOutput: Sendable {
     let letsClientsReachApplication: Bool
     /// Why the script on disk is left alone; nil where it may be replaced.
     let foreignScript: String?
+}
 
+extension LearntOutput {
     /// - Parameter mtu: what the operator says; nil for what the configs say.
     init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
         let numbers = try database.readOnly(while: "read the instances of the database") { db in
@@ -55,17 +57,17 @@ struct LearntOutput: Sendable {
         }
         evidence.append(.tables)
         // The oldest asks for no table, so there always is one.
-        generation = candidates.last ?? .upTo9968
-        self.evidence = evidence
-        self.foreignScript = foreignScript
-        self.mtu = mtu ?? configs.mtu
-        letsClientsReachApplication =
+        let generation = candidates.last ?? .upTo9968
+        let letsClientsReachApplication =
             switch script {
             case .application(let script) where foreignScript == nil:
                 script.letsClientsReachApplication(generation) ?? false
             case .own(_, let learnt): learnt ?? false
             default: false
             }
+        self.init(
+            generation: generation, evidence: evidence, mtu: mtu ?? configs.mtu,
+            letsClientsReachApplication: letsClientsReachApplication, foreignScript: foreignScript)
     }
 
     /// - Returns: the generations that fit a script, nil where it is no evidence; and why it has to be left alone.
