@@ -12,12 +12,16 @@ public struct Reconciliation: Sendable {
         public var databasePath: String
         public var wireguardDirectory: String
         public var reportDirectory: String
-        /// The MTU that every config sets; nil for none.
+        /// The MTU that every config sets; nil for that of the configs that are there.
         public var mtu: Int?
+        /// Whether a firewall script that has to be left alone, since nobody knows who wrote it, is no error.
+        public var keepsFirewall = false
         public var guards = RunGuards()
         public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
         /// Whose database may be worked on.
         public var databaseTrust = FileTrust()
+        /// Columns that this program does not know and that somebody has looked at.
+        public var acceptedColumns: Set<AcceptedColumn> = []
         /// A file of emails that no feed removes.
         public var protectedAccountsPath: String?
         /// Whether a user without an email is the account's if the username is the account's email.
@@ -96,7 +100,9 @@ public struct Reconciliation: Sendable {
         let plan = try makePlan(feed, database)
         var facts = feed.facts
         facts.warnings = plan.warnings
-        return PlannedRun(plan: plan, feed: facts, objection: objection(to: plan, feed))
+        return PlannedRun(
+            plan: plan, feed: facts, objection: objection(to: plan, feed), leftBehind: try plan.leftBehind(in: database)
+        )
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
@@ -143,7 +149,8 @@ public struct Reconciliation: Sendable {
     /// never came to its report.
     func hasDeferredToCarryOut() throws -> Bool {
         let database = try ControlPlaneDatabase(
-            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
         let now = surroundings.now()
         return try database.readOnly(while: "read the journal of the database") { db in
             try Journal.deferred(in: db).contains { $0.isDue(at: now) }
@@ -168,8 +175,11 @@ public struct Reconciliation: Sendable {
 
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
         let database = try ControlPlaneDatabase(
-            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
-        let folder = try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu)
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
+        let folder = try ConfigFolder(
+            existing: options.wireguardDirectory, of: database, mtu: options.mtu,
+            keepsFirewall: options.keepsFirewall)
         let live = try LiveView(options.live)
         try live.requireReach(of: database, configs: folder)
         return (database, folder, live)
@@ -258,6 +268,14 @@ public struct PlannedRun: Sendable {
     public var feed: RunRecord.FeedFacts
     /// The guard that would stop the run.
     public var objection: GuardStop?
+    /// What the accounts would leave behind.
+    var leftBehind: LeftBehindFindings
+
+    /// What the account of an entry would leave behind; nil where it would not be worked on.
+    public func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
+        expected.outcome.isDone
+            ? leftBehind.found(of: expected.entry.email, at: expected.entry.number - 1) : nil
+    }
 
     /// How the run would end, as far as a plan can know.
     public var exitStatus: ExitStatus {

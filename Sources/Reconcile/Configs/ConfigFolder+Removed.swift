@@ -1,8 +1,8 @@
 import GRDB
 
-// What removed instances leave: a config each, and an interface.
+// What removed instances leave: a config each, an interface, and the scripts of a bandwidth limit.
 extension ConfigFolder {
-    /// Takes the interfaces of removed instances down, and deletes their configs.
+    /// Takes the interfaces of removed instances down, and deletes their files.
     func removeWhatIsGone(
         _ update: inout ConfigUpdate, _ live: inout LivePass, from database: ControlPlaneDatabase,
         _ surroundings: Surroundings
@@ -10,7 +10,8 @@ extension ConfigFolder {
         let numbers = live.numbers
         // Before the database is read: what the application adds in between has no config in this list.
         let configNames = update.configNames()
-        var (strays, withoutConfig, removed) = try database.readOnly(
+        let scripts = update.bandwidthScripts()
+        var (strays, withoutConfig, scriptsAlone, removed) = try database.readOnly(
             while: "read the instances and the journal of the database"
         ) { db in
             var present: Set<Int> = []
@@ -22,8 +23,11 @@ extension ConfigFolder {
             }
             let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
             let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
-            let removed = try Journal.removedInterfaces(among: withoutConfig.union(strayNumbers), in: db)
-            return (strays, withoutConfig, removed)
+            // Of instances whose config was deleted by somebody else: the application's own endpoint leaves the scripts.
+            let scriptsAlone = scripts.subtracting(present).subtracting(strayNumbers)
+            let removed = try Journal.removedInterfaces(
+                among: withoutConfig.union(strayNumbers).union(scriptsAlone), in: db)
+            return (strays, withoutConfig, scriptsAlone.filter { removed[$0] != nil }.sorted(), removed)
         }
         for number in removed.keys { removed[number]?.publicKeys.formUnion(update.unapplied.earlierKeys(of: number)) }
         var orphaned: [String] = []
@@ -40,37 +44,40 @@ extension ConfigFolder {
                 update.keep(name)
             }
         }
-        try deleteOrphaned(orphaned, &update, from: database, surroundings) { number, update in
+        try deleteFiles(ofRemoved: orphaned.compactMap(InterfaceConfig.number), &update, from: database) {
+            number, update in
             // Interfaces may have taken minutes, in which somebody may have put a config of his own there.
-            removed[number].map { isOurs(number, $0, update.causes) } == true
+            guard let interface = removed[number], isOurs(number, interface, update.causes) else { return }
+            // The config last: by it a run after one that was cut short finds the scripts.
+            update.deleteBandwidthScripts(of: number)
+            update.delete(InterfaceConfig.fileName(of: number))
+            surroundings.observe(.checkpoint(.configDeleted))
+        }
+        try deleteFiles(ofRemoved: scriptsAlone, &update, from: database) { number, update in
+            if update.hasNoConfig(number) { update.deleteBandwidthScripts(of: number) }
         }
         for number in withoutConfig.sorted() {
             if let interface = removed[number] { live.takeDownWithoutConfig(number, interface) }
         }
     }
 
-    /// How many configs are deleted within one transaction, in which the application cannot commit: some milliseconds.
+    /// Of how many instances files are deleted within one transaction, in which the application cannot commit: some
+    /// milliseconds.
     private static let deletionsInATransaction = 200
 
-    /// Deletes configs whose interfaces are down.
-    private func deleteOrphaned(
-        _ names: [String], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
-        _ surroundings: Surroundings, where isOurs: (Int, ConfigUpdate) -> Bool
+    /// Deletes files of removed instances whose interfaces are down.
+    private func deleteFiles(
+        ofRemoved numbers: [Int], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
+        _ delete: (Int, inout ConfigUpdate) -> Void
     ) throws {
-        for start in stride(from: 0, to: names.count, by: Self.deletionsInATransaction) {
-            let some = names[start..<min(names.count, start + Self.deletionsInATransaction)]
+        for start in stride(from: 0, to: numbers.count, by: Self.deletionsInATransaction) {
+            let some = numbers[start..<min(numbers.count, start + Self.deletionsInATransaction)]
             // Within a transaction that keeps others from committing: an instance that the application adds meanwhile under
             // such a number is either seen here, or its config is written after the old one is gone.
             try database.withoutCommitsOfOthers(while: "read the instances of the database") { db in
                 let present = try HeldStatement(
                     db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?")
-                for name in some {
-                    guard let number = InterfaceConfig.number(ofFileNamed: name), try !present.finds(Int64(number)),
-                        isOurs(number, update)
-                    else { continue }
-                    update.delete(name)
-                    surroundings.observe(.checkpoint(.configDeleted))
-                }
+                for number in some where try !present.finds(Int64(number)) { delete(number, &update) }
             }
         }
     }

@@ -4,14 +4,26 @@ import GRDB
 struct ConfigFolder: Sendable {
     /// Opened once; a link to it is followed.
     let folder: OpenFolder
-    /// For the line `MTU = …` of every config; the application takes it from its environment.
-    private let mtu: Int?
+    /// How the application writes what is in it.
+    let learnt: LearntOutput
+    /// Whether a firewall script that has to be left alone is as the operator wants it, and no error.
+    private let keepsFirewall: Bool
 
-    /// - Throws: ``ConfigsFailure`` where there is no such folder or it cannot be written. Asked before anything is
-    ///   removed, since configs that stay behind would keep ended accounts' tunnels.
-    init(existing path: String, mtu: Int?) throws(ConfigsFailure) {
-        self.mtu = mtu
-        folder = try ConfigsFailure.wrapping { () throws(FileFailure) in
+    /// Opens the folder, and learns from what is in it before anything is removed.
+    ///
+    /// - Parameters:
+    ///   - mtu: the MTU that every config sets; nil for that of the configs that are there.
+    ///   - keepsFirewall: whether a firewall script that has to be left alone is no error.
+    /// - Throws: ``ConfigsFailure`` where there is no such folder, or it cannot be read or written. Asked before anything is
+    ///   removed, since configs that stay behind would keep ended accounts' tunnels. ``DatabaseFailure``.
+    init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
+        folder = try Self.open(path)
+        learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
+        self.keepsFirewall = keepsFirewall
+    }
+
+    static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
+        try ConfigsFailure.wrapping { () throws(FileFailure) in
             let folder = try OpenFolder(path)
             try folder.requireWritable()
             return folder
@@ -49,6 +61,7 @@ struct ConfigFolder: Sendable {
         // wg-quick goes by the path, and so does whoever looks for a config.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes)
+        update.record.learnt = RunRecord.LearntRecord(learnt)
         var live: LivePass?
         var stop: (any ExplainedError)?
         do {
@@ -65,6 +78,12 @@ struct ConfigFolder: Sendable {
         }
         update.noteGone(causes.removedInterfaces)
         update.finish()
+        // The configs are whole all the same.
+        if let why = update.scriptLeftAlone, !keepsFirewall {
+            update.record.errors.append(
+                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
+                    + "export from the application or move it away, or say --keep-firewall")
+        }
         let proof = live?.proof()
         if let live { update.record.take(live) }
         return Update(record: update.record, failure: stop ?? update.failure, proof: proof)
@@ -80,10 +99,16 @@ struct ConfigFolder: Sendable {
             passes += 1
             written = try write(into: &update, from: database, surroundings)
         } while try passes < Self.mostPasses && update.version != database.version()
-        update.write(written.firewall)
+        update.write(written.firewall, learnt)
         update.clearLeftovers()
         surroundings.observe(.checkpoint(.configsWritten))
         return written
+    }
+
+    /// nil where instances have no limit on their bandwidth.
+    private func bandwidthScripts(_ schema: ControlPlaneSchema) throws(ConfigsFailure) -> BandwidthScripts? {
+        guard schema.hasBandwidthLimits else { return nil }
+        return try ConfigsFailure.wrapping { () throws(FileFailure) in try BandwidthScripts(in: folder) }
     }
 
     /// Brings the interfaces of the instances that stay in line with their configs.
@@ -99,6 +124,12 @@ struct ConfigFolder: Sendable {
             live.settleStrangers(removed, update.unapplied)
         }
         live.compare(rendering.configs)
+        if !rendering.withoutBandwidthScripts.isEmpty {
+            let names = rendering.withoutBandwidthScripts.map(InterfaceConfig.name)
+            live.record.remarks.append(
+                "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
+                    + "not run them: \(some(of: names))")
+        }
         let unapplied = update.unapplied
         update.strikeOut { number in
             if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }
@@ -119,10 +150,10 @@ struct ConfigFolder: Sendable {
     private func write(
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
-        let edition = database.schema.edition
+        let schema = database.schema.capabilities
         // What changes between two of these transactions is taken in by another pass.
         let version = try database.version()
-        var rendering = ConfigRendering(layout: edition.configLayout, mtu: mtu)
+        var rendering = try ConfigRendering(schema, learnt, bandwidthScripts(database.schema))
         var hasMore = true
         while hasMore {
             hasMore = try database.readOnly(while: Self.reading) { db in
@@ -130,7 +161,7 @@ struct ConfigFolder: Sendable {
             }
         }
         let firewall = try database.readOnly(while: Self.reading) { db in
-            try FirewallScript(reading: db, edition: edition)
+            try FirewallScript(reading: db, schema, learnt)
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }

@@ -11,22 +11,31 @@ struct ConfigRendering {
     /// Every instance that there is, rendered or not.
     private(set) var interfaceNumbers: Set<Int> = []
 
+    /// Instances with a limit on their bandwidth whose scripts the application has not written yet.
+    private(set) var withoutBandwidthScripts: [Int] = []
+
+    private let schema: SchemaCapabilities
     private let layout: ConfigLayout
+    /// For a line `MTU = …` in every config; nil for none.
     private let mtu: Int?
+    private let bandwidth: BandwidthScripts?
     private var runner: String?
     private var redirects: [String: [RedirectRule]] = [:]
     /// The row of the last instance that was rendered.
     private var lastRow = Int64.min
 
-    /// - Parameter mtu: for a line `MTU = …` in every config; nil for none.
-    init(layout: ConfigLayout, mtu: Int?) {
-        self.layout = layout
-        self.mtu = mtu
+    /// - Parameter bandwidth: nil where instances have no ``BandwidthScripts/columns``.
+    init(_ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil) {
+        self.schema = schema
+        (layout, mtu) = (learnt.generation.layout, learnt.mtu)
+        self.bandwidth = bandwidth
     }
 
     /// Renders all of them. Has to run in a transaction, so that all queries see one state.
-    init(reading db: Database, layout: ConfigLayout, mtu: Int?) throws {
-        self.init(layout: layout, mtu: mtu)
+    init(
+        reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil
+    ) throws {
+        self.init(schema, learnt, bandwidth)
         while try renderMore(db, atMost: .max) {}
     }
 
@@ -63,11 +72,11 @@ struct ConfigRendering {
                     instance.netmask, instance.listen_port, instance.legacy_firewall, instance.post_up,
                     instance.post_down,
                     peer.rowid, peer.public_key, peer.pre_shared_key, peer.persistent_keepalive, peer.name,
-                    own.allowed_ip, own.netmask
+                    own.allowed_ip, own.netmask, \(bandwidth == nil ? "0" : "instance.bandwidth_limit_enabled")
                 FROM wireguard_wireguardinstance AS instance
                 LEFT JOIN wireguard_peer AS peer
-                    ON peer.wireguard_instance_id = instance.uuid \(layout.leavesOutSuspendedPeers
-                        ? "AND NOT peer.suspended AND NOT peer.disabled_by_schedule" : "")
+                    ON \((["peer.wireguard_instance_id = instance.uuid"] + schema.conditionsToConnect)
+                        .joined(separator: " AND "))
                 LEFT JOIN wireguard_peerallowedip AS own
                     ON own.peer_id = peer.uuid AND own.config_file = 'server'
                 WHERE instance.rowid > ?1 AND instance.rowid <= ?2
@@ -122,38 +131,45 @@ struct ConfigRendering {
         config.append(row, 6, "listen_port")
         config.text.append("\n")
         if let mtu { config.text.append(text: "MTU = \(mtu)\n") }
-        let commands =
+        var commands =
             isLegacy
             ? legacyCommands(row, uuid) : PostCommands(runningFirewallScript: config.runsFirewallScript)
+        if let bandwidth, row.integer(17) != 0 {
+            if bandwidth.areRun(byConfigOf: number) {
+                commands.addBandwidthLimit(of: number)
+            } else {
+                withoutBandwidthScripts.append(number)
+            }
+        }
         config.text.append(text: layout.commandLines(commands))
         return config
     }
 
     private func legacyCommands(_ row: HeldRow, _ uuid: String) -> PostCommands {
-        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "")
+        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "", layout)
         for rule in redirects[uuid] ?? [] { commands.add(rule) }
         return commands
     }
 
-    /// The UUID of the instance that runs the firewall script; nil where none does.
+    /// The UUID of the instance that runs the firewall script; nil where none does. That is the instance which the
+    /// firewall's settings name, where they name one; one that carries commands of its own runs those, and nobody runs the
+    /// script.
     private func firewallRunner(_ db: Database) throws -> String? {
-        switch layout.firewallRunner {
-        case .firstWithoutLegacyFirewall:
-            try String.fetchOne(
+        guard schema.choosesFirewallInstance else {
+            return try String.fetchOne(
                 db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1"
             )
-        case .chosenInSettings:
-            try String.fetchOne(
-                db,
-                sql: """
-                    SELECT coalesce(
-                        (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
-                        JOIN wireguard_wireguardinstance AS chosen
-                            ON chosen.uuid = settings.instance_to_execute_firewall_id
-                        WHERE settings.name = 'global'),
-                        (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
-                    """)
         }
+        return try String.fetchOne(
+            db,
+            sql: """
+                SELECT coalesce(
+                    (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
+                    JOIN wireguard_wireguardinstance AS chosen
+                        ON chosen.uuid = settings.instance_to_execute_firewall_id
+                    WHERE settings.name = 'global'),
+                    (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
+                """)
     }
 
     // MARK: Redirect rules

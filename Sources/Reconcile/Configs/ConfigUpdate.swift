@@ -13,6 +13,8 @@ struct ConfigUpdate {
     private(set) var version: Int64?
     /// The first error of the file system that is not one file's alone.
     private(set) var failure: ConfigsFailure?
+    /// Why the firewall script on disk was left alone; nil where it was not.
+    var scriptLeftAlone: String?
 
     /// - Throws: ``ConfigsFailure`` where the list of the unapplied configs cannot be read.
     init(folder: OpenFolder, causes: ConfigFolder.Causes) throws(ConfigsFailure) {
@@ -84,6 +86,29 @@ struct ConfigUpdate {
         }
     }
 
+    /// Deletes the scripts of a bandwidth limit, as far as they are there. What is no regular file is somebody else's.
+    mutating func deleteBandwidthScripts(of number: Int) {
+        for name in BandwidthScripts.fileNames(of: number) {
+            do throws(FileFailure) {
+                guard let found = try folder.status(of: name), found.isFile else { continue }
+                try folder.remove(name)
+                record.deleted.append(name)
+            } catch {
+                note(error)
+            }
+        }
+    }
+
+    /// Whether there is nothing under the name of this config.
+    mutating func hasNoConfig(_ number: Int) -> Bool {
+        do throws(FileFailure) {
+            return try folder.status(of: InterfaceConfig.fileName(of: number)) == nil
+        } catch {
+            note(error)
+            return false
+        }
+    }
+
     /// A part of this run that was cut short may have deleted configs already; billing is to see one whole report.
     mutating func noteGone(_ removed: Set<Int>) {
         var deleted = Set(record.deleted)
@@ -107,6 +132,16 @@ struct ConfigUpdate {
     mutating func configNames() -> [String] {
         do throws(FileFailure) {
             return try folder.names().filter(InterfaceConfig.isConfig)
+        } catch {
+            note(error)
+            return []
+        }
+    }
+
+    /// The numbers of the instances of which there are bandwidth scripts.
+    mutating func bandwidthScripts() -> Set<Int> {
+        do throws(FileFailure) {
+            return try BandwidthScripts(in: folder).numbers
         } catch {
             note(error)
             return []

@@ -10,9 +10,10 @@ struct PostCommands: Hashable {
     }
 
     /// An instance that carries commands of its own, as the administrator wrote them.
-    init(legacyUp up: String, down: String) {
-        self.up = Self.joined(up)
-        self.down = Self.joined(down)
+    init(legacyUp up: String, down: String, _ layout: ConfigLayout) {
+        let separator = layout.separatesCommands ? "; " : ""
+        self.up = Self.joined(up, by: separator)
+        self.down = Self.joined(down, by: separator)
     }
 
     /// Redirects a port to a peer, on the address that the application's container has in its own network.
@@ -21,13 +22,21 @@ struct PostCommands: Hashable {
         down += rule.commands(table: "-D")
     }
 
-    /// One line of several: line breaks, however many in a row, become `; `, and no other control character stays.
-    private static func joined(_ commands: String) -> String {
+    /// Limits the bandwidth of an instance by its scripts. They run last.
+    mutating func addBandwidthLimit(of number: Int) {
+        let scripts = BandwidthScripts.commands(of: number)
+        up += (up.isEmpty ? "" : " ; ") + scripts.up
+        down += (down.isEmpty ? "" : " ; ") + scripts.down
+    }
+
+    /// One line of several: line breaks, however many in a row, become the separator, and no other control character
+    /// stays.
+    private static func joined(_ commands: String, by separator: String) -> String {
         var line = ""
         var isInBreak = false
         for scalar in commands.unicodeScalars {
             if scalar == "\n" || scalar == "\r" {
-                if !isInBreak { line += "; " }
+                if !isInBreak { line += separator }
                 isInBreak = true
             } else {
                 isInBreak = false

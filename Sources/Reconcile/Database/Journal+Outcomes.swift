@@ -75,7 +75,8 @@ extension Journal {
                 sql: """
                     SELECT run_id, removed_at, \(seenGone),
                         json_type(record, '$.peerKeys') IS NOT NULL OR json_array_length(record, '$.interfaceNumbers') = 0,
-                        json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers'), \(seenUp)
+                        json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers'), \(seenUp),
+                        json_extract(record, '$.addresses')
                     FROM (
                         SELECT rowid AS place, *,
                             CASE WHEN json_valid(removal) THEN removal ELSE '{"interfaceNumbers":[]}' END AS record
@@ -95,7 +96,8 @@ extension Journal {
         return EarlierRemoval(
             runID: run, removedAt: time,
             peerKeys: rows.allSatisfy { $0.flag(3) } ? list(4, of: String.self) : nil,
-            interfaceNumbers: list(5, of: Int.self), wasSeenGone: rows.allSatisfy { $0.flag(2) },
+            interfaceNumbers: list(5, of: Int.self), addresses: list(7, of: String.self),
+            wasSeenGone: rows.allSatisfy { $0.flag(2) },
             wasSeenUp: rows.contains { $0.flag(6) })
     }
 

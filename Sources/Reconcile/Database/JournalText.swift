@@ -7,6 +7,7 @@ enum JournalText {
     static func text(of removal: RemovalRecord) -> String {
         text { json in
             json.object { json in
+                if let addresses = removal.addresses { json.member("addresses", addresses) }
                 json.member("affectedInterfaceNumbers", removal.affectedInterfaceNumbers)
                 if let keys = removal.interfaceKeys { json.member("interfaceKeys", keys) }
                 json.member("interfaceNumbers", removal.interfaceNumbers)

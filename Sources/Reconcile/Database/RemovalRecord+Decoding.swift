@@ -12,7 +12,8 @@ extension RemovalRecord {
             peerKeys: try record.decodeIfPresent([String].self, forKey: .peerKeys),
             interfaceKeys: try record.decodeIfPresent([String].self, forKey: .interfaceKeys),
             keptRestricted: noted.filter(\.isRule).map { .rule($0.identifier) }
-                + (try record.decodeIfPresent([KeptRestriction].self, forKey: .keptRestricted) ?? []))
+                + (try record.decodeIfPresent([KeptRestriction].self, forKey: .keptRestricted) ?? []),
+            addresses: try record.decodeIfPresent([String].self, forKey: .addresses))
     }
 
     private struct NotedItem: Decodable {

@@ -36,6 +36,11 @@ struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
         return IPPrefix(bytes: masked, length: length)
     }
 
+    /// The network of this length that it is in; nil where that is longer than its own.
+    func network(ofLength length: Int) -> IPPrefix? {
+        length > self.length ? nil : IPPrefix(bytes: bytes, length: length).network
+    }
+
     /// Whether every address of another network is one of this.
     func contains(_ other: IPPrefix) -> Bool {
         bytes.count == other.bytes.count && length <= other.length

@@ -50,12 +50,13 @@ struct AccountLine {
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
             case .keptRestricted: keptRestricted = try reading.restrictions()
+            case .leftBehind: result.leftBehind = try reading.leftBehind()
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
             case .deferredFrom: entry.deferral = try reading.deferral()
             }
         }
-        // Reports of earlier versions have nothing that was kept restricted.
-        found.insert(.keptRestricted)
+        // Reports of earlier versions have nothing that was kept restricted or left behind.
+        found.formUnion([.keptRestricted, .leftBehind])
         if let missing = Member.allCases.first(where: { !found.contains($0) }) {
             throw ReportFlaw.missing(missing.rawValue)
         }
@@ -84,6 +85,7 @@ struct AccountLine {
         case tunnelUnseen = "tunnel_unseen"
         case removedRows = "removed_rows"
         case keptRestricted = "kept_restricted"
+        case leftBehind = "left_behind"
         case earlierRemoval = "earlier_removal"
         case deferredFrom = "deferred_from"
     }
@@ -94,7 +96,7 @@ struct AccountLine {
 extension AccountLine {
     private enum ResponseMember: String { case results }
     private enum ResultsMember: String { case removedItems = "removed_items" }
-    private enum RestrictionMember: String { case type, identifier, what }
+    private enum NamedMember: String { case type, identifier, what }
     private enum EarlierMember: String {
         case run
         case removedAt = "removed_at"
@@ -162,23 +164,35 @@ extension AccountLine {
     }
 
     private mutating func restrictions() throws -> [KeptRestriction] {
-        var restrictions: [KeptRestriction] = []
-        var list = try scanner.openArray()
-        while try scanner.nextElement(in: &list) {
-            var (type, identifier, what): (KeptRestriction.Kind?, String?, String?) = (nil, nil, nil)
-            try members(RestrictionMember.self) { reading, member in
+        try named("kept_restricted").map { KeptRestriction($0.type, $0.identifier, $0.what) }
+    }
+
+    private mutating func leftBehind() throws -> [LeftBehind]? {
+        guard try !takeNull() else { return nil }
+        return try named("left_behind").map { LeftBehind($0.type, $0.identifier, $0.what) }
+    }
+
+    /// A list of what has a type, an identifier and a text.
+    private mutating func named<Kind: RawRepresentable<String>>(
+        _ list: String
+    ) throws -> [(type: Kind, identifier: String, what: String)] {
+        var all: [(type: Kind, identifier: String, what: String)] = []
+        var elements = try scanner.openArray()
+        while try scanner.nextElement(in: &elements) {
+            var (type, identifier, what): (Kind?, String?, String?) = (nil, nil, nil)
+            try members(NamedMember.self) { reading, member in
                 switch member {
-                case .type: type = KeptRestriction.Kind(rawValue: try reading.text(member))
+                case .type: type = Kind(rawValue: try reading.text(member))
                 case .identifier: identifier = try reading.text(member)
                 case .what: what = try reading.text(member)
                 }
             }
             guard let type, let identifier, let what else {
-                throw ReportFlaw.wrong("kept_restricted", expected: "a list of a known type, an identifier and a text")
+                throw ReportFlaw.wrong(list, expected: "a list of a known type, an identifier and a text")
             }
-            restrictions.append(KeptRestriction(type, identifier, what))
+            all.append((type, identifier, what))
         }
-        return restrictions
+        return all
     }
 
     private mutating func earlierRemoval() throws -> EarlierRemoval? {

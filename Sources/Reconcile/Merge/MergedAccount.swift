@@ -35,6 +35,8 @@ struct MergedAccount {
         // Of a tunnel that is known to be up somewhere, that it could not be seen elsewhere is the lesser news.
         result.isTunnelUnseen = tunnel == .unseen && parts.contains { $0?.isTunnelUnseen == true }
         result.removal = Self.removal(parts)
+        let left = parts.compactMap { $0?.leftBehind }
+        result.leftBehind = left.isEmpty ? nil : Array(left.joined())
         self.result = result
     }
 

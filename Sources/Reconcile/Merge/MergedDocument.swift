@@ -147,6 +147,8 @@ extension JSONText {
                     }
                     json.key("kept_restricted")
                     json.value(part?.removal?.keptRestricted ?? [])
+                    json.key("left_behind")
+                    json.value(part?.leftBehind)
                     json.key("earlier_removal")
                     json.value(part?.earlierRemoval)
                 }

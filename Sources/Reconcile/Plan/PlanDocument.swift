@@ -39,7 +39,7 @@ public struct PlanDocument {
             json.key("entries")
             try json.array(.lines) { json in
                 for entry in planned.plan.expectations {
-                    json.value(entry)
+                    json.value(entry, leftBehind: planned.leftBehind(by: entry))
                     guard json.bytes.count >= Self.portion else { continue }
                     try take(json.bytes)
                     json.bytes.removeAll(keepingCapacity: true)
@@ -53,7 +53,7 @@ public struct PlanDocument {
 }
 
 extension JSONText {
-    fileprivate mutating func value(_ expected: Plan.Expectation) {
+    fileprivate mutating func value(_ expected: Plan.Expectation, leftBehind: [LeftBehind]?) {
         object { json in
             json.member("entry", expected.entry.number)
             json.member("line", expected.entry.line)
@@ -74,6 +74,8 @@ extension JSONText {
             }
             json.member("peer_groups", expected.target.groups.map(\.name))
             json.member("users", expected.target.users.map(\.email))
+            json.key("left_behind")
+            json.value(leftBehind)
             json.key("deferred_from")
             json.value(expected.entry.deferral)
         }

@@ -4,7 +4,9 @@ import GRDB
 /// are down.
 struct RemovalNotes {
     private let peers: HeldStatement
-    private let privateKeys: HeldStatement
+    private let instances: HeldStatement
+    /// nil where nothing in the database leads to an address.
+    private let allowedIPs: HeldStatement?
     /// nil where there are no redirects.
     private let redirectedInterfaces: HeldStatement?
     private let orphanedRules: HeldStatement
@@ -18,13 +20,22 @@ struct RemovalNotes {
                 CROSS JOIN wireguard_peer AS peer ON peer.wireguard_instance_id = gone.key
                 ORDER BY gone.place, peer.rowid
                 """)
-        privateKeys = try HeldStatement(
+        instances = try HeldStatement(
             db,
             sql: """
-                SELECT gone.place, instance.private_key FROM \(Cascade.Parent.instance.gone) AS gone
+                SELECT gone.place, instance.private_key, instance.address FROM \(Cascade.Parent.instance.gone) AS gone
                 CROSS JOIN wireguard_wireguardinstance AS instance ON instance.uuid = gone.key
                 ORDER BY gone.place
                 """)
+        allowedIPs =
+            try LeftBehindRows.tablesWithAddresses.contains(where: tables.mayHold)
+            ? HeldStatement(
+                db,
+                sql: """
+                    SELECT owner.place, own.allowed_ip, own.netmask FROM \(Cascade.Parent.peer.gone) AS owner
+                    CROSS JOIN wireguard_peerallowedip AS own ON own.peer_id = owner.key
+                    WHERE own.config_file = 'server'
+                    """) : nil
         redirectedInterfaces =
             try tables.mayHold("firewall_redirectrule")
             ? HeldStatement(
@@ -49,6 +60,7 @@ struct RemovalNotes {
     func records(of targets: [AccountTarget], _ places: GoneRows.Places) throws -> [RemovalRecord] {
         var records = targets.map(RemovalRecord.init(of:))
         try noteKeys(&records, places)
+        try noteAddresses(&records, places)
         try noteRedirectedInterfaces(&records, places)
         try noteRulesAndUsers(&records, targets, places)
         return records
@@ -73,7 +85,7 @@ struct RemovalNotes {
             if let key = row.text(1).map(WireGuardKey.asRead), !keys[place].contains(key) { keys[place].append(key) }
         }
         var instances = [Int](repeating: 0, count: records.count)
-        try privateKeys.forEachRow { row in
+        try self.instances.forEachRow { row in
             let place = row.integer(0)
             let account = places[place]
             records[account].items[instances[account]].peersRemoved = peerCounts[place]
@@ -81,6 +93,20 @@ struct RemovalNotes {
             records[account].peerKeys = (records[account].peerKeys ?? []) + keys[place]
             let key = row.text(1).flatMap(WireGuardKey.publicKey(ofPrivateKey:))
             records[account].interfaceKeys = (records[account].interfaceKeys ?? []) + (key.map { [$0] } ?? [])
+        }
+    }
+
+    /// By these the run finds, at its end, what still leads to the account.
+    private func noteAddresses(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+        guard let allowedIPs else { return }
+        for account in places { records[account].addresses = [] }
+        try instances.forEachRow { row in
+            if let address = row.text(2) { records[places[row.integer(0)]].addresses?.append(address) }
+        }
+        try allowedIPs.forEachRow { row in
+            if let address = HeldAddresses.text(row, 1) {
+                records[places[row.integer(0)]].addresses?.append(address)
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables of the cascade that hold anything; the others need no statement, and many of them are empty in most
+/// The tables that hold anything of those that the cascade works on or what is left behind is found in; the others need no statement, and many of them are empty in most
 /// installations.
 ///
 /// Good as long as nobody else writes, and read while this run has nothing uncommitted: its own deletions empty tables,
@@ -17,7 +17,7 @@ struct TablesInUse: Equatable {
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         hasTriggers = try Row.fetchOne(db, sql: "SELECT 1 FROM sqlite_master WHERE type = 'trigger'") != nil
-        for table in Cascade.tables where schema.has(table) {
+        for table in Cascade.tables.union(LeftBehindRows.tablesWithAddresses) where schema.has(table) {
             if try Row.fetchOne(db, sql: "SELECT 1 FROM \(table) LIMIT 1") != nil { occupied.insert(table) }
         }
     }

@@ -15,6 +15,9 @@ public struct AccountResult: Sendable {
     /// Whether the run was to look, could not, and no run has seen the account's removed keys gone. Its customer may still
     /// be connected.
     public var isTunnelUnseen = false
+    /// What of the account is still there, since it does not go with it; nil where the run did not look, or the account was
+    /// not worked on.
+    public var leftBehind: [LeftBehind]?
 
     /// Whether a person has to look at this entry.
     public var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false || isTunnelUnseen }
@@ -66,16 +69,21 @@ public struct RemovalRecord: Codable, Hashable, Sendable {
     public var peerKeys: [String]?
     /// The public keys of the removed instances, as far as their private keys were valid.
     public var interfaceKeys: [String]?
+    /// The addresses of the removed instances and the networks that were routed to their peers, `10.0.0.2/32`; nil where
+    /// nothing in the database led to an address then.
+    public var addresses: [String]?
 
     enum CodingKeys: String, CodingKey {
         case items, keptRestricted, rows, interfaceNumbers, affectedInterfaceNumbers, peerKeys, interfaceKeys
+        case addresses
     }
 
     public init(
         items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = [],
         affectedInterfaceNumbers: [Int] = [], peerKeys: [String]? = nil, interfaceKeys: [String]? = nil,
-        keptRestricted: [KeptRestriction] = []
+        keptRestricted: [KeptRestriction] = [], addresses: [String]? = nil
     ) {
+        self.addresses = addresses
         self.keptRestricted = keptRestricted
         self.peerKeys = peerKeys
         self.interfaceKeys = interfaceKeys
@@ -123,6 +131,8 @@ public struct EarlierRemoval: Hashable, Sendable {
     public var peerKeys: [String]?
     /// The numbers of the instances that runs have removed of this account.
     public var interfaceNumbers: [Int]
+    /// The addresses that it held, as far as runs have noted them.
+    public var addresses: [String]
     /// Whether a run has seen, after the last removal, that none of them was left on an interface.
     public var wasSeenGone: Bool
     /// Whether the last run that saw one of them saw it on an interface.
@@ -130,8 +140,9 @@ public struct EarlierRemoval: Hashable, Sendable {
 
     public init(
         runID: String, removedAt: UTCTime, peerKeys: [String]? = [], interfaceNumbers: [Int] = [],
-        wasSeenGone: Bool = false, wasSeenUp: Bool = false
+        addresses: [String] = [], wasSeenGone: Bool = false, wasSeenUp: Bool = false
     ) {
+        self.addresses = addresses
         self.peerKeys = peerKeys
         self.interfaceNumbers = interfaceNumbers
         self.wasSeenGone = wasSeenGone

@@ -1,8 +1,8 @@
 /// `accounts.csv`: one row for each entry, for a person with a spreadsheet. Billing joins on the JSON.
 ///
 /// RFC 4180 with one difference: lines end in LF, because on the hosts where this lies `cut`, `awk` and `diff` would
-/// take a CR for part of the last column, and spreadsheets read both. Several instances, errors or things that were kept
-/// restricted are joined with `; `. What a cell shows is not always what stood in the feed:
+/// take a CR for part of the last column, and spreadsheets read both. Several instances, errors, things that were kept
+/// restricted or left behind are joined with `; `. What a cell shows is not always what stood in the feed:
 ///
 /// - A cell that a spreadsheet would run as a formula begins with `'`.
 /// - `tunnel_down` is `unseen` where somebody has to find out whether the tunnel is down, and empty where there is nothing
@@ -12,6 +12,7 @@ struct AccountsTable {
     static let columns = [
         "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
         "peers_removed", "errors", "subscription_id", "deferred_from", "tunnel_down", "kept_restricted",
+        "left_behind",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
@@ -62,6 +63,8 @@ struct AccountsTable {
         }
         bytes.append(",")
         bytes.appendCell((result.removal?.keptRestricted ?? []).map(\.sentence).joined(separator: "; "))
+        bytes.append(",")
+        bytes.appendCell((result.leftBehind ?? []).map(\.sentence).joined(separator: "; "))
         bytes.append("\n")
     }
 }

@@ -5,6 +5,11 @@ public struct ReportSummary: Hashable, Sendable {
     public private(set) var peersRemoved = 0
     public private(set) var usersRemoved = 0
     public private(set) var sessionsRemoved = 0
+    /// How many things of accounts do not go with them, and are still there; nil where nobody has looked for those of
+    /// some account.
+    public var leftBehind: Int? { hasUnlookedFor ? nil : leftBehindCount }
+    private var leftBehindCount = 0
+    private var hasUnlookedFor = false
     private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
     /// Removals that were put off and are carried out now. They are no entries of the feed, and counted apart.
     public private(set) var deferredEntries = 0
@@ -39,6 +44,8 @@ public struct ReportSummary: Hashable, Sendable {
             deferredEntries += 1
             deferredCounts[result.outcome.position] += 1
         }
+        leftBehindCount += result.leftBehind?.count ?? 0
+        if result.outcome.isDone && result.leftBehind == nil { hasUnlookedFor = true }
         guard let removal = result.removal else { return }
         for item in removal.items {
             switch item.type {

@@ -29,6 +29,8 @@ extension JSONText {
         rowCounts.write(result.removal?.rows ?? [:], to: &self)
         key("kept_restricted")
         value(result.removal?.keptRestricted ?? [])
+        key("left_behind")
+        value(result.leftBehind)
         key("earlier_removal")
         value(result.earlierRemoval)
         key("deferred_from")
@@ -51,6 +53,20 @@ extension JSONText {
                     json.member("type", restriction.type.rawValue)
                     json.member("identifier", restriction.identifier)
                     json.member("what", restriction.what)
+                }
+            }
+        }
+    }
+
+    /// null where nobody has looked.
+    mutating func value(_ leftBehind: [LeftBehind]?) {
+        guard let leftBehind else { return null() }
+        array { json in
+            for found in leftBehind {
+                json.object { json in
+                    json.member("type", found.type.rawValue)
+                    json.member("identifier", found.identifier)
+                    json.member("what", found.what)
                 }
             }
         }

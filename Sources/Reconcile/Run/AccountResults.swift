@@ -12,6 +12,8 @@ public struct AccountResults: RandomAccessCollection, Sendable {
     let reasonForNone: String
     /// What can be said of the tunnels.
     var tunnels = TunnelSight()
+    /// nil where nobody has looked.
+    var leftBehind: LeftBehindFindings?
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { plan.entries.count }
@@ -36,7 +38,13 @@ public struct AccountResults: RandomAccessCollection, Sendable {
         return before + removed.values
     }
 
-    private func result(of entry: FeedEntry) -> AccountResult { tunnels.applied(to: unproven(entry)) }
+    private func result(of entry: FeedEntry) -> AccountResult {
+        var result = tunnels.applied(to: unproven(entry))
+        if let leftBehind, result.outcome.isDone {
+            result.leftBehind = leftBehind.found(of: entry.email, at: entry.number - 1)
+        }
+        return result
+    }
 
     private func unproven(_ entry: FeedEntry) -> AccountResult {
         let place = entry.number - 1
@@ -56,5 +64,19 @@ public struct AccountResults: RandomAccessCollection, Sendable {
         AccountResult(
             entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email) + notes,
             removal: RemovalRecord(), earlierRemoval: earlier)
+    }
+}
+
+extension AccountResults {
+    /// The accounts of which the run knows what they held.
+    var heldAccounts: [LeftBehindFindings.Account] {
+        let removed = workedOn.compactMap { result in
+            result.removal.map {
+                LeftBehindFindings.Account(
+                    place: result.entry.number - 1, addresses: $0.addresses ?? [],
+                    interfaceNumbers: $0.interfaceNumbers, removal: .byThisRun)
+            }
+        }
+        return removed + plan.accountsRemovedEarlier
     }
 }

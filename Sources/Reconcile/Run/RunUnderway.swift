@@ -18,6 +18,7 @@ struct RunUnderway {
     private var removal = Removal.Result()
     private var configs = RunRecord.ConfigsRecord()
     private var tunnels: TunnelSight
+    private var leftBehind: LeftBehindFindings?
     private var sight = FinishedRun.Sight()
     /// What ended the run before its time.
     private var stop: (any ExplainedError)?
@@ -187,6 +188,7 @@ struct RunUnderway {
     /// - Throws: ``ReportFailure``.
     mutating func report() throws -> FinishedRun {
         stopIfDatabaseWasMoved()
+        lookForWhatIsLeftBehind()
         let results = results
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
@@ -224,6 +226,17 @@ struct RunUnderway {
         return finished
     }
 
+    /// Looks once, after everything was removed, and for what an earlier part of the run removed as well: what is reported is
+    /// what is there at the end. A database that stopped the run is not asked once more.
+    private mutating func lookForWhatIsLeftBehind() {
+        guard !(stop is DatabaseFailure) else { return }
+        let accounts = results.heldAccounts
+        // Where it cannot be read, the report says null, and what marks the run complete meets the same and says why.
+        leftBehind = try? database.readOnly(while: "look for what accounts leave behind") { db in
+            try LeftBehindFindings(of: accounts, in: db, schema: database.schema)
+        }
+    }
+
     /// Whatever else stopped the run matters less than that its work is not where the next run looks.
     private mutating func stopIfDatabaseWasMoved() {
         guard !(stop is GuardStop), !(stop is DatabaseFailure) else { return }
@@ -237,7 +250,7 @@ struct RunUnderway {
     private var results: AccountResults {
         AccountResults(
             plan: plan, removed: removal.accounts, stoppedByGuard: stop is GuardStop,
-            reasonForNone: stop?.description ?? "the run did not come to it", tunnels: tunnels)
+            reasonForNone: stop?.description ?? "the run did not come to it", tunnels: tunnels, leftBehind: leftBehind)
     }
 
     private func record(finishedAt: UTCTime) -> RunRecord {

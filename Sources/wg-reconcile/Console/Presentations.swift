@@ -13,7 +13,8 @@ extension PlanTable {
             rows: plan.expectations.lazy.map { expected in
                 Row(
                     entry: expected.entry.number, line: expected.entry.line, email: expected.entry.email,
-                    action: Self.action(expected), detail: Self.detail(expected))
+                    action: Self.action(expected),
+                    detail: Self.detail(expected, leftBehind: planned.leftBehind(by: expected) ?? []))
             },
             totals:
                 "\(targets.count) \(targets.count == 1 ? "account" : "accounts") and \(instances) of \(plan.instanceCount) instances would be removed; "
@@ -28,12 +29,13 @@ extension PlanTable {
         }
     }
 
-    private static func detail(_ expected: Plan.Expectation) -> String {
+    private static func detail(_ expected: Plan.Expectation, leftBehind: [LeftBehind]) -> String {
         let target = expected.target
         let instances = target.instances.map { instance in
             "wg\(instance.interfaceNumber) with \(instance.peers) \(instance.peers == 1 ? "peer" : "peers")"
         }
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
-        return (parts + expected.errors).joined(separator: "; ")
+        let left = leftBehind.isEmpty ? [] : ["left behind: " + leftBehind.map(\.sentence).joined(separator: ", ")]
+        return (parts + expected.errors + left).joined(separator: "; ")
     }
 }

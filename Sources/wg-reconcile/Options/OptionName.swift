@@ -20,6 +20,7 @@ enum OptionName: String, CaseIterable {
     case wireguardDir = "wireguard-dir"
     case reportDir = "report-dir"
     case busyTimeout = "busy-timeout"
+    case acceptColumn = "accept-column"
     case databaseOwner = "database-owner"
     case feedOwner = "feed-owner"
     case allowUnsafePermissions = "allow-unsafe-permissions"
@@ -28,6 +29,7 @@ enum OptionName: String, CaseIterable {
     case maxFeedAge = "max-feed-age"
     case apiKeyFile = "api-key-file"
     case noApply = "no-apply"
+    case keepFirewall = "keep-firewall"
     case commitEvery = "commit-every"
     case journalDays = "journal-days"
     case keepReports = "keep-reports"
@@ -52,7 +54,7 @@ enum OptionName: String, CaseIterable {
     /// Whether it can be given several times, and as an array in the configuration file.
     var isList: Bool {
         switch self {
-        case .feedProfile, .column, .removalStatus, .stayingStatus, .nullWords, .files: true
+        case .feedProfile, .column, .removalStatus, .stayingStatus, .nullWords, .files, .acceptColumn: true
         default: false
         }
     }
@@ -63,10 +65,11 @@ enum OptionName: String, CaseIterable {
         case .feed, .inbox, .metricsFile, .database, .wireguardDir, .reportDir, .approve, .protect, .apiKeyFile, .hmac,
             .netns, .config, .feedProfile, .records:
             String.self
-        case .allowUnsafePermissions, .noApply, .dryRun, .json, .summary, .everyEntryEnds, .listsEverybody,
-            .matchUsernames:
+        case .allowUnsafePermissions, .noApply, .keepFirewall, .dryRun, .json, .summary, .everyEntryEnds,
+            .listsEverybody, .matchUsernames:
             Bool.self
         case .column: ColumnMapping.self
+        case .acceptColumn: ColumnNames.self
         case .removalStatus, .stayingStatus, .nullWords, .files: Words.self
         case .delimiter: FeedDelimiter.self
         case .encoding: FeedEncoding.self

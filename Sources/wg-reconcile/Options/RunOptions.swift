@@ -84,7 +84,9 @@ struct RunOptions: ParsableArguments {
             wireguardDirectory: try wireguard.directory(settings), reportDirectory: reports,
             programVersion: ProgramVersion.current)
         options.mtu = try wireguard.mtu(settings)
+        options.keepsFirewall = try wireguard.keepsFirewall(settings)
         options.busyTimeout = try database.timeout(settings)
+        options.acceptedColumns = try database.acceptedColumns(settings)
         options.feedFormat = try feedFormat(settings)
         try layout.apply(to: &options, database, settings)
         try guards.apply(to: &options, database, settings)

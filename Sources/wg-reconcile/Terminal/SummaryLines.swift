@@ -28,7 +28,9 @@ extension ReportSummary {
             count(instancesRemoved, "instance"), count(peersRemoved, "peer"), count(usersRemoved, "user"),
             count(sessionsRemoved, "session"),
         ]
+        let left = leftBehind ?? 0
         return ["Removed: " + parts.joined(separator: ", ")]
+            + (left > 0 ? ["Left behind and named in the report: \(grouped(left))"] : [])
     }
 
     /// Who needs a person and why.

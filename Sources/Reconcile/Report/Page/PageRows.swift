@@ -6,7 +6,7 @@
 struct PageRows {
     /// How many that need a person to list at most.
     let attention: Int
-    /// How many others that changed to list at most.
+    /// How many others that changed or left something behind to list at most.
     let changed: Int
     /// How many that are not listed the search is to find at most.
     let others: Int
@@ -27,7 +27,7 @@ struct PageRows {
                 guard attention > 0 else { continue }
                 attention -= 1
             } else {
-                guard result.outcome.changes, changed > 0 else { continue }
+                guard PageSelection.isWorthListing(result), changed > 0 else { continue }
                 changed -= 1
             }
             try output.add(to: &file) { $0.row(of: result, &tables) }
@@ -148,8 +148,12 @@ extension JSONText {
             json.shown(result.entry.subscriptionID?.text)
             json.shown(result.entry.deferral.map { "entry \($0.entry) of run \($0.runID)" })
             let kept = removal?.keptRestricted ?? []
+            let left = result.leftBehind ?? []
             // Last, and left out where there is nothing, as of nearly every account.
-            if !kept.isEmpty { json.array { json in for restriction in kept { json.value(restriction) } } }
+            if !kept.isEmpty || !left.isEmpty {
+                json.array { json in for restriction in kept { json.value(restriction) } }
+            }
+            if !left.isEmpty { json.array { json in for found in left { json.value(found) } } }
         }
     }
 
@@ -158,6 +162,14 @@ extension JSONText {
             json.value(restriction.type.label)
             json.shown(restriction.identifier)
             json.shown(restriction.what)
+        }
+    }
+
+    private mutating func value(_ found: LeftBehind) {
+        array { json in
+            json.value(found.type.label)
+            json.shown(found.identifier)
+            json.shown(found.what)
         }
     }
 

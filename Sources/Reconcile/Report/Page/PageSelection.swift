@@ -10,9 +10,9 @@ struct PageSelection {
     /// How many of a group the top of the page names; all of them stand in the list below.
     static let named = 50
 
-    /// How many changed and need nobody.
+    /// How many need nobody, and changed or left something behind.
     private(set) var changed = 0
-    /// How many neither changed nor need anybody, by outcome.
+    /// How many of the others there are, by outcome.
     private(set) var unlisted: [Outcome: Int] = [:]
     private var groups: [AccountConcern: Group] = [:]
     /// Whether entries that were not come to are listed. Where a guard stopped the run, they are only counted: each would say
@@ -27,9 +27,14 @@ struct PageSelection {
 
     func lists(_ result: AccountResult) -> Bool { listsUnprocessed || result.outcome != .unprocessed }
 
+    /// Whether it is listed where it needs nobody.
+    static func isWorthListing(_ result: AccountResult) -> Bool {
+        result.outcome.changes || result.leftBehind?.isEmpty == false
+    }
+
     /// Whether the page neither lists nor names it.
     func leavesOut(_ result: AccountResult) -> Bool {
-        !(result.needsAPerson && lists(result)) && !result.outcome.changes
+        !(result.needsAPerson && lists(result)) && !Self.isWorthListing(result)
     }
 
     /// How many the page does not list.
@@ -43,7 +48,7 @@ struct PageSelection {
         if let concern = AccountConcern(result), lists(result) {
             groups[concern, default: Group()].count += 1
             if self[concern].count <= Self.named { groups[concern]?.first.append(result) }
-        } else if result.outcome.changes {
+        } else if Self.isWorthListing(result) {
             changed += 1
         } else {
             unlisted[result.outcome, default: 0] += 1

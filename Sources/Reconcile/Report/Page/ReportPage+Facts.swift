@@ -29,6 +29,7 @@ extension ReportPage {
                 \(configs.firewallWritten ? "; firewall script written" : "")
                 """
             ),
+            ("Application", "\(configs.learnt?.sentence ?? "not looked at")"),
             ("Live interfaces", "\(liveSentence)"),
             (
                 "Sessions",
@@ -54,11 +55,12 @@ extension ReportPage {
         let notes: [(String, [String])] = [
             ("Changed for another reason than a removal", configs.changedOtherwise),
             ("Left alone, configs of no known instance", configs.unknownConfigs),
-            ("Left alone, written by somebody else", configs.unknownScripts),
+            ("Left alone, of an unknown release or written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
             ("Interfaces of somebody else that could not be read", configs.live.unseen),
             ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),
+            ("Left behind by accounts that are gone", leftBehind),
             ("References that dangled before the run", record.danglingReferences),
             ("The feed", record.feed.warnings),
             ("Put off", putOff),
@@ -80,6 +82,18 @@ extension ReportPage {
     private var putOff: [String] {
         record.putOff == 0
             ? [] : [record.putOff.counted("removal is", "removals are") + " kept in the journal until due"]
+    }
+
+    private var leftBehind: [String] {
+        switch summary.leftBehind {
+        case nil: ["not looked for in the whole feed"]
+        case 0: []
+        case let count?:
+            [
+                count.counted("login, host, key, token or file is", "logins, hosts, keys, tokens and files are")
+                    + " named with their accounts"
+            ]
+        }
     }
 
     private var usersKnownByUsername: [String] {

@@ -15,15 +15,15 @@
   // The members of a row, in the order in which the program writes them.
   const accounts = data.rows.map(
     ([entry, line, id, email, status, effectiveAt, reason, outcome, tunnelDown, errors, items, rows, interfaces,
-      earlier, subscription, deferral, kept = []]) => ({
+      earlier, subscription, deferral, kept = [], left = []]) => ({
       entry, line, id, email, status, effectiveAt, reason, outcome: data.outcomes[outcome], tunnelDown, errors, items,
-      rows, interfaces, earlier, subscription, deferral, kept,
+      rows, interfaces, earlier, subscription, deferral, kept, left,
     }));
   // Those that neither changed nor need anybody, which only the search shows.
   const others = data.others.map(([entry, line, id, email, outcome, reason]) => ({
     entry, line, id, email, status: null, effectiveAt: null, reason: null, outcome: data.outcomes[outcome],
     tunnelDown: null, errors: reason === null ? [] : [data.reasons[reason].replaceAll("\ufffc", email)], items: [], rows: [], interfaces: [],
-    earlier: null, subscription: null, deferral: null, kept: [],
+    earlier: null, subscription: null, deferral: null, kept: [], left: [],
   }));
   delete data.rows;
   delete data.others;
@@ -39,7 +39,7 @@
     [
       account.email, account.id, account.reason, account.status, account.outcome.name,
       ...account.interfaces.map((number) => "wg" + number), ...account.errors,
-      ...account.items.map(([, given]) => given), ...account.kept.map(([, name]) => name),
+      ...account.items.map(([, given]) => given), ...[...account.kept, ...account.left].map(([, name]) => name),
     ].filter(Boolean).join("\n").toLowerCase();
 
   const everybody = accounts.concat(others);
@@ -131,7 +131,8 @@
     } else {
       fact("Removed", "nothing");
     }
-    if (account.kept.length > 0) fact("Kept restricted", make("ul", "", ...account.kept.map(restricted)));
+    if (account.kept.length > 0) fact("Kept restricted", make("ul", "", ...account.kept.map(named)));
+    if (account.left.length > 0) fact("Left behind", make("ul", "", ...account.left.map(named)));
     if (account.rows.length > 0) fact("Rows", tables(account.rows));
     if (account.items.length > 0 || account.tunnelDown !== null) fact("Tunnel", tunnel(account));
     if (account.earlier) fact("Earlier", `removed by run ${account.earlier[0]} at ${account.earlier[1]}`);
@@ -147,7 +148,7 @@
     return make("li", "", data.kinds[kind].label + " ", make("bdi", "code", identifier(account, entry)), peersToo);
   };
 
-  const restricted = ([label, name, what]) => make("li", "", label + " ", make("bdi", "code", name), ": " + what);
+  const named = ([label, name, what]) => make("li", "", label + " ", make("bdi", "code", name), ": " + what);
 
   const tables = (rows) => {
     const words = [];

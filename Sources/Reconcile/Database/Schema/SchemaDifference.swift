@@ -1,0 +1,31 @@
+/// What a database lacks that this program needs, and what it has that this program cannot judge.
+struct SchemaDifference: Hashable, Sendable {
+    /// As a message names them: `table name` or `column table.name`.
+    var missing: [String] = []
+    /// Columns of guarded tables that are neither known nor accepted; see ``ApplicationTable/optionalColumns``. Of a table
+    /// that is itself unknown, all of them.
+    var unknown: [AcceptedColumn] = []
+
+    var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }
+
+    init(missing: [String]) { self.missing = missing }
+
+    init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
+        for table in ApplicationTable.all {
+            guard let present = capabilities.columns[table.name] else {
+                if table.isRequired { missing.append("table \(table.name)") }
+                continue
+            }
+            missing += table.columns.filter { !present.contains($0) }.map { "column \(table.name).\($0)" }
+            guard let optional = table.optionalColumns else { continue }
+            unknown += present.subtracting(table.columns + optional).sorted()
+                .map { AcceptedColumn(table: table.name, column: $0) }
+        }
+        let known = Set(ApplicationTable.all.map(\.name))
+        for (table, columns) in capabilities.columns.sorted(by: { $0.key < $1.key })
+        where !known.contains(table) && ApplicationTable.guardedPrefixes.contains(where: table.hasPrefix) {
+            unknown += columns.sorted().map { AcceptedColumn(table: table, column: $0) }
+        }
+        unknown.removeAll { accepted.contains($0) }
+    }
+}

@@ -1,0 +1,44 @@
+/// Something of an account that does not go with it, since it belongs to nobody in particular. It is named and not touched:
+/// somebody has to decide about it.
+public struct LeftBehind: Hashable, Sendable {
+    /// In the order in which an account's are named.
+    public enum Kind: String, CaseIterable, Sendable {
+        case gatewayLogin = "gateway_login"
+        case gatewayEmail = "gateway_email"
+        case gatewayAddress = "gateway_address"
+        case gatewayUpstream = "gateway_upstream"
+        case staticHost = "static_host"
+        case apiKey = "api_key"
+        case paymentToken = "payment_token"
+        case hostsFile = "hosts_file"
+    }
+
+    public var type: Kind
+    /// The username of the login, the UUID of what the gateway allows, the name of the application or the API key, the name
+    /// of the host or the file, the email of the payment token. Never a token or any other secret.
+    public var identifier: String
+    /// What was seen, for a person.
+    public var what: String
+
+    init(_ type: Kind, _ identifier: String, _ what: String) {
+        (self.type, self.identifier, self.what) = (type, identifier, what)
+    }
+
+    /// All of it in a line.
+    public var sentence: String { "\(type.label) \(identifier): \(what)" }
+}
+
+extension LeftBehind.Kind {
+    var label: String {
+        switch self {
+        case .gatewayLogin: "gateway login"
+        case .gatewayEmail: "email that the gateway allows"
+        case .gatewayAddress: "IP address of the gateway"
+        case .gatewayUpstream: "gateway application"
+        case .staticHost: "static DNS host"
+        case .apiKey: "API key"
+        case .paymentToken: "payment token"
+        case .hostsFile: "hosts file"
+        }
+    }
+}

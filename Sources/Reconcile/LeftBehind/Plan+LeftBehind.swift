@@ -1,0 +1,30 @@
+import GRDB
+
+extension Plan {
+    /// What the accounts of the plan would leave behind.
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    func leftBehind(in database: ControlPlaneDatabase) throws -> LeftBehindFindings {
+        try database.readOnly(while: "look for what accounts leave behind") { db in
+            let removals = removals
+            let addresses = try HeldAddresses.of(Set(removals.flatMap { $0.target.instances.map(\.uuid) }), in: db)
+            let accounts = removals.map { place, target in
+                LeftBehindFindings.Account(
+                    place: place, addresses: target.instances.flatMap { addresses[$0.uuid] ?? [] },
+                    interfaceNumbers: target.instances.map(\.interfaceNumber), removal: .planned)
+            }
+            return try LeftBehindFindings(
+                of: accounts + accountsRemovedEarlier, in: db, schema: database.schema)
+        }
+    }
+
+    /// Accounts that are absent, and that runs before this one have removed.
+    var accountsRemovedEarlier: [LeftBehindFindings.Account] {
+        decisions.resolved.compactMap { place, decision in
+            guard case .absent(let earlier?, _) = decision else { return nil }
+            return LeftBehindFindings.Account(
+                place: place, addresses: earlier.addresses, interfaceNumbers: earlier.interfaceNumbers,
+                removal: .byAnEarlierRun)
+        }
+    }
+}
