@@ -29,19 +29,20 @@ struct ConfigsCheck {
 
     private init(_ folder: OpenFolder, _ mtu: Int?, _ database: ControlPlaneDatabase) throws {
         let names = try folder.names().filter(InterfaceConfig.isConfig)
-        let edition = database.schema.edition
+        let schema = database.schema.capabilities
+        let edition = Edition(of: schema)
         self.folder = folder
-        let bandwidth = database.schema.hasBandwidthLimits ? try BandwidthScripts(in: folder) : nil
+        let bandwidth = schema.limitsBandwidth ? try BandwidthScripts(in: folder) : nil
         (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
             let rendering = try ConfigRendering(
-                reading: db, layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
+                reading: db, schema: schema, layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
             let others = names.filter { name in
                 InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
             }
             let removed = try Journal.removedInterfaces(
                 among: Set(others.compactMap(InterfaceConfig.number(ofFileNamed:))), in: db)
             return (
-                rendering, try FirewallScript(reading: db, edition: edition),
+                rendering, try FirewallScript(reading: db, schema: schema, edition: edition.firewall),
                 others.filter { name in InterfaceConfig.number(ofFileNamed: name).flatMap { removed[$0] } == nil }
             )
         }

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The database: whose it is, of which edition, whole, and open to writing.
+/// The database: whose it is, whether wireguard_webadmin's, whole, and open to writing.
 struct DatabaseCheck {
     private(set) var findings: [Finding] = []
     /// nil where it cannot be used.
@@ -27,7 +27,7 @@ struct DatabaseCheck {
             findings.append(
                 .ok(
                     "database",
-                    "\(database.path) is whole: wireguard_webadmin of \(database.schema.edition.year), "
+                    "\(database.path) is whole: a database of wireguard_webadmin, "
                         + "\(instances) \(instances == 1 ? "instance" : "instances")"))
             if usernames > 0 && !options.matchesUsernames {
                 findings.append(
@@ -43,15 +43,6 @@ struct DatabaseCheck {
             findings.append(.problem("database", error))
         } catch {
             findings.append(.problem("database", "\(error)", try: "report it with this message"))
-        }
-    }
-}
-
-extension Edition {
-    fileprivate var year: String {
-        switch self {
-        case .of2025: "2025"
-        case .of2026: "2026"
         }
     }
 }

@@ -66,8 +66,9 @@ enum LiveCheck {
             }
         }
         // The script that the next run will write, not the one on disk.
+        let schema = database.schema.capabilities
         let text = try database.readOnly(while: "read the configs from the database") { db in
-            try FirewallScript(reading: db, edition: database.schema.edition).text
+            try FirewallScript(reading: db, schema: schema, edition: Edition(of: schema).firewall).text
         }
         return try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
             .problem(subject, "it would not be run: \(obstacle)", try: obstacle.hint)

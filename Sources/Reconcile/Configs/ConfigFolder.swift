@@ -87,8 +87,8 @@ struct ConfigFolder: Sendable {
     }
 
     /// nil where instances have no limit on their bandwidth.
-    private func bandwidthScripts(_ schema: ControlPlaneSchema) throws(ConfigsFailure) -> BandwidthScripts? {
-        guard schema.hasBandwidthLimits else { return nil }
+    private func bandwidthScripts(_ schema: SchemaCapabilities) throws(ConfigsFailure) -> BandwidthScripts? {
+        guard schema.limitsBandwidth else { return nil }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in try BandwidthScripts(in: folder) }
     }
 
@@ -131,11 +131,12 @@ struct ConfigFolder: Sendable {
     private func write(
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
-        let edition = database.schema.edition
+        let schema = database.schema.capabilities
+        let edition = Edition(of: schema)
         // What changes between two of these transactions is taken in by another pass.
         let version = try database.version()
-        let bandwidth = try bandwidthScripts(database.schema)
-        var rendering = ConfigRendering(layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
+        let bandwidth = try bandwidthScripts(schema)
+        var rendering = ConfigRendering(schema: schema, layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
         var hasMore = true
         while hasMore {
             hasMore = try database.readOnly(while: Self.reading) { db in
@@ -143,7 +144,7 @@ struct ConfigFolder: Sendable {
             }
         }
         let firewall = try database.readOnly(while: Self.reading) { db in
-            try FirewallScript(reading: db, edition: edition)
+            try FirewallScript(reading: db, schema: schema, edition: edition.firewall)
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }

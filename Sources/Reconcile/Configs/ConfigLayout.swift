@@ -13,8 +13,6 @@ struct ConfigLayout: Hashable, Sendable {
     var keepsEmptyCommands: Bool
     /// Whether a comment with its name stands before a peer.
     var namesPeers: Bool
-    /// Whether peers that are suspended, or disabled by a schedule, are left out.
-    var leavesOutSuspendedPeers: Bool
     var commentsOutPeersWithoutAllowedIPs: Bool
     var firewallRunner: FirewallRunner
 

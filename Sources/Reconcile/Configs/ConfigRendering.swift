@@ -14,6 +14,7 @@ struct ConfigRendering {
     /// Instances with a limit on their bandwidth whose scripts the application has not written yet.
     private(set) var withoutBandwidthScripts: [Int] = []
 
+    private let schema: SchemaCapabilities
     private let layout: ConfigLayout
     private let mtu: Int?
     private let bandwidth: BandwidthScripts?
@@ -24,16 +25,22 @@ struct ConfigRendering {
 
     /// - Parameters:
     ///   - mtu: for a line `MTU = …` in every config; nil for none.
-    ///   - bandwidth: nil where instances have no ``BandwidthScripts/columns``.
-    init(layout: ConfigLayout, mtu: Int?, bandwidth: BandwidthScripts? = nil) {
+    ///   - bandwidth: nil where instances have no limits.
+    init(
+        schema: SchemaCapabilities, layout: ConfigLayout, mtu: Int?, bandwidth: BandwidthScripts? = nil
+    ) {
+        self.schema = schema
         self.layout = layout
         self.mtu = mtu
         self.bandwidth = bandwidth
     }
 
     /// Renders all of them. Has to run in a transaction, so that all queries see one state.
-    init(reading db: Database, layout: ConfigLayout, mtu: Int?, bandwidth: BandwidthScripts? = nil) throws {
-        self.init(layout: layout, mtu: mtu, bandwidth: bandwidth)
+    init(
+        reading db: Database, schema: SchemaCapabilities, layout: ConfigLayout, mtu: Int?,
+        bandwidth: BandwidthScripts? = nil
+    ) throws {
+        self.init(schema: schema, layout: layout, mtu: mtu, bandwidth: bandwidth)
         while try renderMore(db, atMost: .max) {}
     }
 
@@ -73,8 +80,8 @@ struct ConfigRendering {
                     own.allowed_ip, own.netmask, \(bandwidth == nil ? "0" : "instance.bandwidth_limit_enabled")
                 FROM wireguard_wireguardinstance AS instance
                 LEFT JOIN wireguard_peer AS peer
-                    ON peer.wireguard_instance_id = instance.uuid \(layout.leavesOutSuspendedPeers
-                        ? "AND NOT peer.suspended AND NOT peer.disabled_by_schedule" : "")
+                    ON \((["peer.wireguard_instance_id = instance.uuid"] + schema.conditionsToConnect)
+                        .joined(separator: " AND "))
                 LEFT JOIN wireguard_peerallowedip AS own
                     ON own.peer_id = peer.uuid AND own.config_file = 'server'
                 WHERE instance.rowid > ?1 AND instance.rowid <= ?2
@@ -157,16 +164,18 @@ struct ConfigRendering {
                 db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1"
             )
         case .chosenInSettings:
+            // Without the column nobody can have chosen.
             try String.fetchOne(
                 db,
-                sql: """
+                sql: schema.choosesFirewallInstance
+                    ? """
                     SELECT coalesce(
                         (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
                         JOIN wireguard_wireguardinstance AS chosen
                             ON chosen.uuid = settings.instance_to_execute_firewall_id
                         WHERE settings.name = 'global'),
                         (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
-                    """)
+                    """ : "SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1")
         }
     }
 

@@ -74,6 +74,8 @@ struct AccountDirectory {
     }
 
     private mutating func readPeerGroups(_ db: Database, _ named: [AccountNames.NamedRow]) throws {
+        // Where nothing is named, there may be no such table.
+        guard !named.isEmpty else { return }
         let select = try HeldStatement(db, sql: "SELECT uuid, name FROM wireguard_peergroup WHERE rowid = ?")
         for row in named {
             try select.forEachRow(row.rowID) { row in

@@ -30,8 +30,11 @@ struct AccountNames {
                 instanceCount += 1
                 if let name = row.bytes(1) { instances.append(NamedRow(name, row)) }
             }
-        try HeldStatement(db, sql: "SELECT rowid, name FROM wireguard_peergroup ORDER BY rowid").forEachRow { row in
-            if let owner = row.bytes(1).flatMap(PeerGroupName.owner) { peerGroups.append(NamedRow(owner, row)) }
+        // The first releases had no peer groups.
+        if try db.tableExists("wireguard_peergroup") {
+            try HeldStatement(db, sql: "SELECT rowid, name FROM wireguard_peergroup ORDER BY rowid").forEachRow { row in
+                if let owner = row.bytes(1).flatMap(PeerGroupName.owner) { peerGroups.append(NamedRow(owner, row)) }
+            }
         }
         try HeldStatement(db, sql: "SELECT id, email, username FROM auth_user ORDER BY id").forEachRow { row in
             if let email = row.bytes(1), !email.isBlank {

@@ -115,7 +115,7 @@ extension Plan {
             if var sharedRules = try SharedRules(db, unknownReferences) {
                 try plan.refuseInOrder(after: sources.before) { try sharedRules.refusal(of: $0) }
             }
-            if var sharedGroups = try SharedGroups(db) {
+            if var sharedGroups = try SharedGroups(db, schema: database.schema) {
                 plan.refuseInOrder(after: sources.before) { sharedGroups.refusal(of: $0) }
             }
             let accounts = plan.accountsToRemove

@@ -14,8 +14,9 @@ struct SharedGroups {
     private var acls: [ACL] = []
     private let refusal: String
 
-    /// - Returns: nil where there is an empty group, or one can be made.
-    init?(_ db: Database) throws {
+    /// - Returns: nil where there is an empty group, or one can be made, or nobody can be limited to groups.
+    init?(_ db: Database, schema: ControlPlaneSchema) throws {
+        guard schema.capabilities.limitsUsersToPeerGroups else { return nil }
         guard let refusal = try EmptyPeerGroup.refusal(in: db) else { return nil }
         self.refusal = refusal
         var byACL: [String: ACL] = [:]

@@ -26,7 +26,9 @@ struct AccessRestrictions {
 
     init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
         self.db = db
-        acls = tables.mayHold("user_manager_useracl_peer_groups") ? try ACLs(db) : nil
+        acls =
+            schema.capabilities.limitsUsersToPeerGroups && tables.mayHold("user_manager_useracl_peer_groups")
+            ? try ACLs(db) : nil
         keys =
             APIKeyTables.areKnown(to: schema) && tables.mayHold(APIKeyTables.permissions) ? try APIKeys(db) : nil
     }

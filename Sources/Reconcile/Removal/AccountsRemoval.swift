@@ -43,7 +43,7 @@ struct AccountsRemoval {
         steps = try Cascade.steps.filter { schema.has($0) && tables.mayHold($0.table) }.map {
             Step(table: $0.table, action: $0.action, statement: try HeldStatement(db, sql: $0.sql))
         }
-        remainders = try Cascade.Parent.allCases.filter { $0.owner == nil }.map { root in
+        remainders = try Cascade.Parent.allCases.filter { $0.owner == nil && schema.has($0.table) }.map { root in
             let sql = "SELECT 1 FROM \(root.table) WHERE \(root.key) IN (SELECT key FROM \(root.gone)) LIMIT 1"
             return (root.table, try HeldStatement(db, sql: sql))
         }

@@ -98,6 +98,7 @@ enum Cascade {
         Step(
             "firewall_redirectrule", Reference("peer_id", .peer), Reference("wireguard_instance_id", .instance)),
         Step("scheduler_peerscheduling", Reference("peer_id", .peer)),
+        Step("dns_peerhostnamemapping", Reference("peer_id", .peer)),
         Step(.peer),
         // A template of an instance that goes may serve a peer of one that stays.
         Step(clearing: Reference("routing_template_id", .routingTemplate), of: "wireguard_peer"),

@@ -33,12 +33,15 @@ enum EmptyPeerGroup {
 
     /// Names are unique in every schema that is known; a fork may think otherwise.
     private static func existing(in db: Database) throws -> [(uuid: String, isEmpty: Bool)] {
-        try Row.fetchAll(
+        var conditions: [String] = []
+        for table in ["wireguard_peergroup_peer", "wireguard_peergroup_server_instance"] where try db.tableExists(table)
+        {
+            conditions.append("EXISTS (SELECT 1 FROM \(table) WHERE peergroup_id = uuid)")
+        }
+        return try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT uuid,
-                        EXISTS (SELECT 1 FROM wireguard_peergroup_peer WHERE peergroup_id = uuid)
-                        OR EXISTS (SELECT 1 FROM wireguard_peergroup_server_instance WHERE peergroup_id = uuid)
+                    SELECT uuid, \(conditions.isEmpty ? "0" : conditions.joined(separator: " OR "))
                     FROM wireguard_peergroup WHERE name = ?1 ORDER BY rowid
                     """), arguments: [name]
         ).compactMap { row in row.text(0).map { ($0, !row.flag(1)) } }

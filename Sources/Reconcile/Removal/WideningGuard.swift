@@ -14,18 +14,16 @@ struct WideningGuard {
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         let hasUnknownKeys =
-            schema.has(APIKeyTables.permissions, columns: ["wireguardinstance_id"])
-            && !APIKeyTables.areKnown(to: schema)
+            schema.capabilities.limitsAPIKeysToInstances && !APIKeyTables.areKnown(to: schema)
         unknownKeys =
             hasUnknownKeys
             ? try HeldStatement(
                 db, sql: "SELECT 1 FROM api_v2_apikey_allowed_instances WHERE wireguardinstance_id = ?1 LIMIT 1") : nil
         let enforcing = [
-            ("template", Cascade.Parent.routingTemplate.table), ("instance", Cascade.Parent.instance.table),
-        ].filter { schema.has($0.1, columns: ["enforce_route_policy"]) }.map { "\($0.0).enforce_route_policy" }
-        let templatesLimit =
-            schema.has(Cascade.Parent.routingTemplate.table, columns: ["id", "wireguard_instance_id", "route_type"])
-            && schema.has(Cascade.Parent.peer.table, columns: ["routing_template_id"]) && !enforcing.isEmpty
+            schema.capabilities.templatesEnforceRoutes ? "template.enforce_route_policy" : nil,
+            schema.capabilities.instancesEnforceRoutes ? "instance.enforce_route_policy" : nil,
+        ].compactMap(\.self)
+        let templatesLimit = schema.capabilities.givesPeersRoutingTemplates && !enforcing.isEmpty
         limitedPeers =
             templatesLimit
             ? try HeldStatement(

@@ -171,9 +171,10 @@ struct ConfigRenderingTests {
             try FileManager.default.copyItem(
                 atPath: Fixtures.path("reference/\(edition)/before.sqlite3"), toPath: bench.database)
             try bench.work { plane in
-                let layout = try ControlPlaneSchema(of: plane.db, at: bench.database).edition.configLayout
-                let whole = try ConfigRendering(reading: plane.db, layout: layout, mtu: nil)
-                var parts = ConfigRendering(layout: layout, mtu: nil)
+                let schema = try ControlPlaneSchema(of: plane.db, at: bench.database).capabilities
+                let layout = Edition(of: schema).configLayout
+                let whole = try ConfigRendering(reading: plane.db, schema: schema, layout: layout, mtu: nil)
+                var parts = ConfigRendering(schema: schema, layout: layout, mtu: nil)
                 while try parts.renderMore(plane.db, atMost: count) {}
                 #expect(whole.configs.count > 10)
                 #expect(parts.configs.map(\.bytes) == whole.configs.map(\.bytes))

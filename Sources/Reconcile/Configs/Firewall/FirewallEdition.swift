@@ -1,5 +1,4 @@
-/// Where the packet filters of the editions differ; which edition has what stands in ``EditionTraits``. Nothing else of
-/// the filter asks for the edition.
+/// Where the packet filters of the releases differ. Nothing else of the filter asks for the release.
 struct FirewallEdition: Sendable {
     /// Chains that the application calls its own, in the table `filter`.
     var filterChains: [FirewallWord]

@@ -22,17 +22,16 @@ struct FirewallScript: Sendable {
     /// the rules that administrators made, routes that are enforced, and what the settings say last.
     ///
     /// - Throws: an error of the database.
-    init(reading db: Database, edition: Edition) throws {
-        let edition = edition.firewall
+    init(reading db: Database, schema: SchemaCapabilities, edition: FirewallEdition) throws {
         var tables = FirewallTables()
         let settings = try FirewallSettings(reading: db, of: edition, &tables)
         let instances = try FirewallInstance.all(db, &tables)
 
         for rule in edition.forwardPreamble { tables.forward(rule) }
         for instance in instances { instance.redirectNameLookups(over: settings.wanInterface, &tables) }
-        try RedirectedPort.write(db, over: settings.wanInterface, &tables)
+        try RedirectedPort.write(db, schema, over: settings.wanInterface, &tables)
         try AdministratorRule.write(db, &tables)
-        if edition.enforcesRoutes { try RoutePolicy(reading: db, &tables).write(&tables) }
+        if edition.enforcesRoutes { try RoutePolicy(reading: db, schema, &tables).write(&tables) }
         settings.limitTraffic(betweenPeersOf: instances, &tables)
 
         text = FirewallShell(edition: edition, tables: tables, forwardPolicy: settings.policy.forward).text

@@ -6,11 +6,15 @@ enum RedirectedPort {
     ///
     /// A rule leads to the peer's own address, the first /32 of priority 0; where the peer has none or there is no peer,
     /// to the rule's own address; a rule with neither leads nowhere and is left out, as the application leaves it out.
-    static func write(_ db: Database, over wanInterface: FirewallWord?, _ tables: inout FirewallTables) throws {
+    static func write(
+        _ db: Database, _ schema: SchemaCapabilities, over wanInterface: FirewallWord?,
+        _ tables: inout FirewallTables
+    ) throws {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT uuid, rowid, protocol, port, port_forward, add_forward_rule, masquerade_source, description,
+                SELECT uuid, rowid, protocol, port, \(schema.redirectsToOtherPorts ? "port_forward" : "NULL"),
+                    add_forward_rule, masquerade_source, description,
                     coalesce(
                         (SELECT allowed_ip FROM wireguard_peerallowedip AS own
                         WHERE own.peer_id = rule.peer_id AND own.config_file = 'server' AND own.netmask = 32

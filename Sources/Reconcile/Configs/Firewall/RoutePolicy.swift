@@ -16,19 +16,27 @@ struct RoutePolicy {
     private var templates: RouteTemplates
 
     /// Peers in the order of their instances, and there in the application's own.
-    init(reading db: Database, _ tables: inout FirewallTables) throws {
-        templates = try RouteTemplates(reading: db, &tables)
+    init(reading db: Database, _ schema: SchemaCapabilities, _ tables: inout FirewallTables) throws {
+        templates = try RouteTemplates(reading: db, schema, &tables)
+        let limits = [
+            schema.instancesEnforceRoutes ? "instance.enforce_route_policy" : nil,
+            schema.templatesEnforceRoutes ? "template.enforce_route_policy" : nil,
+        ].compactMap(\.self)
+        guard !limits.isEmpty else { return }
+        let hasTemplates = schema.givesPeersRoutingTemplates
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT peer.uuid, peer.rowid, peer.routing_template_id,
+                SELECT peer.uuid, peer.rowid, \(hasTemplates ? "peer.routing_template_id" : "NULL"),
                     own.config_file, own.priority, own.allowed_ip, own.netmask, own.uuid IS NOT NULL
                 FROM wireguard_peer AS peer
                 JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id
-                LEFT JOIN routing_templates_routingtemplate AS template ON template.id = peer.routing_template_id
+                \(hasTemplates ? """
+                    LEFT JOIN routing_templates_routingtemplate AS template ON template.id = peer.routing_template_id
+                    """ : "")
                 LEFT JOIN wireguard_peerallowedip AS own ON own.peer_id = peer.uuid
-                WHERE instance.enforce_route_policy OR template.enforce_route_policy
-                ORDER BY instance.instance_id, peer.sort_order, peer.name, peer.public_key, peer.rowid
+                WHERE \(limits.joined(separator: " OR "))
+                ORDER BY instance.instance_id, \(schema.sortsPeers ? "peer.sort_order, " : "")peer.name, peer.public_key, peer.rowid
                 """)
         var previous: Int64?
         while let row = try rows.next() {

@@ -13,7 +13,8 @@ struct RouteTemplates {
     /// other is limited to nothing, and not free to reach everything.
     func hasIPv6Route(_ template: Int64?) -> Bool { template.map(withIPv6.contains) ?? false }
 
-    init(reading db: Database, _ tables: inout FirewallTables) throws {
+    init(reading db: Database, _ schema: SchemaCapabilities, _ tables: inout FirewallTables) throws {
+        guard schema.hasRoutingTemplates else { return }
         let networks = try Self.networksOfInstances(db)
         let rows = try Row.fetchAll(
             db,

@@ -25,7 +25,8 @@ struct FirewallBench {
             case .of2026: try db.execute(sql: String(contentsOfFile: fixture("2026-schema.sql"), encoding: .utf8))
             }
             try fill(FirewallBench(db: db, edition: edition))
-            return try FirewallScript(reading: db, edition: edition)
+            return try FirewallScript(
+                reading: db, schema: SchemaCapabilities(reading: db), edition: edition.firewall)
         }
     }
 

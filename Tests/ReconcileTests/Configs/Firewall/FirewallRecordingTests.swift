@@ -28,18 +28,25 @@ struct FirewallRecordingTests {
         }
     }
 
+    private func script2025(_ bench: Bench) throws -> FirewallScript {
+        try bench.work { plane in
+            try FirewallScript(
+                reading: plane.db, schema: SchemaCapabilities(reading: plane.db), edition: Edition.of2025.firewall)
+        }
+    }
+
     @Test("2025: before the removal and after it")
     func year2025() throws {
         try withBench { bench in
             try FileManager.default.copyItem(
                 atPath: Fixtures.path("reference/2025/before.sqlite3"), toPath: bench.database)
-            try expect(bench.work { try FirewallScript(reading: $0.db, edition: .of2025) }, leaves: "2025-before")
+            try expect(script2025(bench), leaves: "2025-before")
 
             let identifiers = try JSONDecoder().decode(
                 [String].self,
                 from: Data(contentsOf: URL(fileURLWithPath: Fixtures.path("reference/2025/identifiers.json"))))
             #expect(try bench.run(identifiers).exitStatus == .success)
-            try expect(bench.work { try FirewallScript(reading: $0.db, edition: .of2025) }, leaves: "2025-after")
+            try expect(script2025(bench), leaves: "2025-after")
         }
     }
 

@@ -1,7 +1,7 @@
 import GRDB
 
-/// What the database's tables say of themselves: which edition of wireguard_webadmin it is, which of the optional
-/// tables it has, and which of its references this program does not know.
+/// What the database's tables say of themselves: what the application can do, and which references between tables this
+/// program does not know.
 public struct ControlPlaneSchema: Sendable {
     /// A foreign key, from a column of a table to a column of another.
     struct Reference: Hashable, Sendable {
@@ -11,41 +11,29 @@ public struct ControlPlaneSchema: Sendable {
         var parentColumn: String
     }
 
-    let edition: Edition
-    /// The columns of every table; names in lower case.
-    private let columns: [String: Set<String>]
+    let capabilities: SchemaCapabilities
     /// Foreign keys to tables that the cascade deletes from, in tables or columns that the cascade does not know.
     let unknownReferences: [Reference]
 
-    func has(_ table: String) -> Bool { columns[table] != nil }
+    func has(_ table: String) -> Bool { capabilities.has(table) }
 
     /// Whether the table is there with all of these columns.
-    func has(_ table: String, columns names: [String]) -> Bool { columns[table]?.isSuperset(of: names) == true }
+    func has(_ table: String, columns names: [String]) -> Bool { capabilities.has(table, columns: names) }
 
-    /// Whether the table and the column that a step works on are there.
-    func has(_ step: Cascade.Step) -> Bool {
-        switch step.action {
-        case .delete: has(step.table)
-        case .clear: columns[step.table]?.isSuperset(of: step.references.map(\.column)) == true
-        }
-    }
+    /// Whether the table and the columns that a step works on are there.
+    func has(_ step: Cascade.Step) -> Bool { capabilities.has(step) }
 
-    /// - Throws: ``DatabaseFailure`` where the database is of no edition that this program knows.
+    /// - Throws: ``DatabaseFailure`` where the database is not one that this program knows.
     init(of db: Database, at path: String) throws {
-        let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        var columns: [String: Set<String>] = [:]
-        for name in names {
-            // The longer list has generated columns too.
-            columns[name.asciiLowercased] = Set(
-                try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [name]))
-        }
-        self.columns = columns
-        do {
-            edition = try Edition(ofTables: columns)
-        } catch {
+        capabilities = try SchemaCapabilities(reading: db)
+        let difference = SchemaDifference(of: capabilities)
+        guard difference.isEmpty else {
             throw DatabaseFailure(
-                .unknownSchema(missing: error.missing, unknown: error.unknown), while: "use the database", on: path)
+                .unknownSchema(missing: difference.missing, unknown: difference.unknown), while: "use the database",
+                on: path)
         }
+        let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        let columns = capabilities.columns
 
         let lost = try Self.lostParents(names, columns, db)
         guard lost.isEmpty else {

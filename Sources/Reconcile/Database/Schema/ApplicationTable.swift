@@ -1,0 +1,124 @@
+/// A table of the application's, as far as this program has to know it.
+struct ApplicationTable: Hashable, Sendable {
+    let name: String
+    /// Whether the application has always had it. Any other may be missing.
+    let isRequired: Bool
+    /// Columns that the table has wherever it is. Of a table that is not guarded, those that the program's SQL names.
+    let columns: [String]
+    /// The only other columns that it may have: they came, or went, with some release. nil where other columns are none
+    /// of the program's business.
+    ///
+    /// A guarded table, one that has such a list, decides who may connect, what the packet filter lets through, or
+    /// whether an empty relation means everything. A column that this program does not know could be the one that says
+    /// no.
+    let optionalColumns: [String]?
+
+    private init(_ name: String, isRequired: Bool, _ columns: [String], optional: [String]?) {
+        self.name = name
+        self.isRequired = isRequired
+        self.columns = columns
+        self.optionalColumns = optional
+    }
+
+    private static func required(_ name: String, _ columns: [String]) -> Self {
+        ApplicationTable(name, isRequired: true, columns, optional: nil)
+    }
+
+    private static func optional(_ name: String, _ columns: [String]) -> Self {
+        ApplicationTable(name, isRequired: false, columns, optional: nil)
+    }
+
+    private static func guarded(_ name: String, _ columns: [String], optional: [String] = []) -> Self {
+        ApplicationTable(name, isRequired: true, columns, optional: optional)
+    }
+
+    private static func guardedWherePresent(_ name: String, _ columns: [String], optional: [String] = []) -> Self {
+        ApplicationTable(name, isRequired: false, columns, optional: optional)
+    }
+}
+
+extension ApplicationTable {
+    /// Every table that the program reads or writes, by name.
+    static let all = [
+        optional("account_emailaddress", ["id", "user_id"]),
+        optional("account_emailconfirmation", ["email_address_id"]),
+        guardedWherePresent("api_v2_apikey_allowed_instances", ["id", "apikey_id", "wireguardinstance_id"]),
+        required("auth_user", ["id", "username", "email", "is_superuser", "is_staff", "date_joined"]),
+        required("auth_user_groups", ["user_id"]),
+        required("auth_user_user_permissions", ["user_id"]),
+        required("django_admin_log", ["user_id"]),
+        required("django_session", ["session_key", "session_data"]),
+        optional("dns_peerhostnamemapping", ["peer_id"]),
+        guarded(
+            "firewall_firewallrule",
+            [
+                "description", "in_interface", "out_interface", "source_ip", "source_netmask",
+                "source_peer_include_networks", "not_source", "destination_ip", "destination_netmask",
+                "destination_peer_include_networks", "not_destination", "protocol", "destination_port", "state_new",
+                "state_related", "state_established", "state_invalid", "state_untracked", "not_state", "rule_action",
+                "sort_order", "created", "updated", "uuid", "firewall_chain",
+            ]),
+        guarded("firewall_firewallrule_destination_peer", ["id", "firewallrule_id", "peer_id"]),
+        guarded("firewall_firewallrule_source_peer", ["id", "firewallrule_id", "peer_id"]),
+        guarded(
+            "firewall_firewallsettings",
+            [
+                "id", "default_forward_policy", "default_output_policy", "allow_peer_to_peer",
+                "allow_instance_to_instance", "wan_interface", "created", "updated", "pending_changes", "name",
+                "last_firewall_reset",
+            ], optional: ["instance_to_execute_firewall_id"]),
+        guarded(
+            "firewall_redirectrule",
+            [
+                "description", "protocol", "port", "add_forward_rule", "ip_address", "created", "updated", "uuid",
+                "peer_id", "wireguard_instance_id", "masquerade_source",
+            ], optional: ["port_forward"]),
+        guardedWherePresent(
+            "routing_templates_routingtemplate",
+            [
+                "id", "default_template", "name", "route_type", "custom_routes", "allow_peer_custom_routes", "uuid",
+                "created", "updated", "wireguard_instance_id",
+            ], optional: ["enforce_route_policy"]),
+        optional("scheduler_peerscheduling", ["peer_id"]),
+        optional("socialaccount_socialaccount", ["id", "user_id"]),
+        optional("socialaccount_socialtoken", ["account_id"]),
+        required("user_manager_authenticationtoken", ["user_id"]),
+        required("user_manager_useracl", ["uuid", "user_id", "user_level"]),
+        guardedWherePresent("user_manager_useracl_peer_groups", ["id", "useracl_id", "peergroup_id"]),
+        optional("vpn_invite_peerinvite", ["peer_id"]),
+        guarded(
+            "wireguard_peer",
+            [
+                "name", "public_key", "pre_shared_key", "persistent_keepalive", "created", "updated", "uuid",
+                "wireguard_instance_id", "private_key",
+            ],
+            optional: [
+                "sort_order", "routing_template_id", "suspended", "suspend_reason", "disabled_by_schedule",
+                "enabled_by_schedule",
+                // A name for the fork's DNS.
+                "hostname",
+            ]),
+        guarded(
+            "wireguard_peerallowedip",
+            ["priority", "allowed_ip", "netmask", "created", "updated", "uuid", "peer_id", "config_file"]),
+        optional("wireguard_peergroup", ["uuid", "name", "created", "updated"]),
+        guardedWherePresent("wireguard_peergroup_peer", ["id", "peergroup_id", "peer_id"]),
+        guardedWherePresent(
+            "wireguard_peergroup_server_instance", ["id", "peergroup_id", "wireguardinstance_id"]),
+        required("wireguard_peerstatus", ["peer_id"]),
+        guarded(
+            "wireguard_wireguardinstance",
+            [
+                "name", "instance_id", "private_key", "hostname", "listen_port", "address", "netmask", "post_up",
+                "post_down", "created", "updated", "uuid", "public_key", "pending_changes",
+                "peer_list_refresh_interval", "dns_primary", "dns_secondary", "legacy_firewall",
+            ],
+            optional: [
+                "enforce_route_policy",
+                // The fork's, which neither lets anybody in nor anything through.
+                "bandwidth_limit_enabled", "bandwidth_limit_mbps",
+                // No export ever looked at it; the setting of this name in firewall_firewallsettings decides.
+                "allow_peer_to_peer",
+            ]),
+    ]
+}
