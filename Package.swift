@@ -35,6 +35,7 @@ let package = Package(
                 .embedInCode("Sample/schema-2025.sql"),
                 .embedInCode("Report/Page/page.html"), .embedInCode("Report/Page/page.css"),
                 .embedInCode("Report/Page/page.js"),
+                .embedInCode("Database/Schema/known-states.txt"),
                 .embedInCode("JSONSchema/report.schema.json"), .embedInCode("JSONSchema/feed.schema.json"),
             ],
             swiftSettings: strictness

@@ -18,6 +18,8 @@ public struct Reconciliation: Sendable {
         public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
         /// Whose database may be worked on.
         public var databaseTrust = FileTrust()
+        /// Columns that this program does not know and that somebody has looked at.
+        public var acceptedColumns: Set<AcceptedColumn> = []
         /// A file of emails that no feed removes.
         public var protectedAccountsPath: String?
         /// Whether a user without an email is the account's if the username is the account's email.
@@ -138,7 +140,8 @@ public struct Reconciliation: Sendable {
     /// never came to its report.
     func hasDeferredToCarryOut() throws -> Bool {
         let database = try ControlPlaneDatabase(
-            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
         let now = surroundings.now()
         return try database.readOnly(while: "read the journal of the database") { db in
             try Journal.deferred(in: db).contains { $0.isDue(at: now) }
@@ -163,7 +166,8 @@ public struct Reconciliation: Sendable {
 
     private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
         let database = try ControlPlaneDatabase(
-            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
         let folder = try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu)
         let live = try LiveView(options.live)
         try live.requireReach(of: database, configs: folder)

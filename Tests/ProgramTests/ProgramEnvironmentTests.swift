@@ -41,7 +41,9 @@ struct ProgramEnvironmentTests {
         ("PROTECT", "/nowhere", 78, "list of protected accounts"), ("API_KEY_FILE", "/nowhere", 78, "the API key"),
         ("LOG_FORMAT", "json", 1, #""message":"feed done""#), ("LOG_LEVEL", "debug", 1, "feed done"),
         ("DATABASE_OWNER", "root", 1, "report done"), ("FEED_OWNER", "0", 1, "report done"),
-        ("BUSY_TIMEOUT", "1.5", 1, "report done"), ("COMMIT_EVERY", "1", 1, "report done"),
+        ("BUSY_TIMEOUT", "1.5", 1, "report done"),
+        ("ACCEPT_COLUMN", "wireguard_peer.note,wireguard_peer.blocked", 1, "report done"),
+        ("COMMIT_EVERY", "1", 1, "report done"),
         ("PAUSE", "0", 1, "report done"), ("JOURNAL_DAYS", "1", 1, "report done"),
         ("KEEP_REPORTS", "1", 1, "report done"), ("NO_APPLY", "1", 1, "report done"),
         ("APPROVE", "0123", 1, "report done"), ("HMAC", "0123", 64, "cannot begin without --api-key-file"),
@@ -59,7 +61,8 @@ struct ProgramEnvironmentTests {
     @Test(arguments: [
         ("MAX_REMOVALS", "many"), ("MAX_REMOVALS", "-1"), ("MAX_SHARE", "101"), ("MAX_FEED_AGE", "a day"),
         ("FORMAT", "xml"), ("LOG_FORMAT", "xml"), ("LOG_LEVEL", "loud"), ("FEED_OWNER", "no such user"),
-        ("DATABASE_OWNER", "no such user"), ("BUSY_TIMEOUT", "soon"), ("COMMIT_EVERY", "0"), ("PAUSE", "long"),
+        ("DATABASE_OWNER", "no such user"), ("BUSY_TIMEOUT", "soon"), ("ACCEPT_COLUMN", "note"), ("COMMIT_EVERY", "0"),
+        ("PAUSE", "long"),
         ("JOURNAL_DAYS", "0"), ("KEEP_REPORTS", "0"), ("DRY_RUN", "maybe"), ("SUMMARY", "2"), ("NO_APPLY", "maybe"),
         ("ALLOW_UNSAFE_PERMISSIONS", "maybe"),
     ])

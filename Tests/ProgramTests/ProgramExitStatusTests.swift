@@ -145,8 +145,9 @@ struct ProgramExitStatusTests {
             try queue.close()
             return ["--database", other]
         },
-        Case("69: half-way to a later edition", 69, "unknown: column wireguard_peer.suspended ") { plane in
-            try plane.execute("ALTER TABLE wireguard_peer ADD COLUMN suspended bool NOT NULL DEFAULT 0")
+        Case("69: with an unknown column", 69, "unknown: column wireguard_peer.blocked; the nearest known state is ") {
+            plane in
+            try plane.execute("ALTER TABLE wireguard_peer ADD COLUMN blocked bool NOT NULL DEFAULT 0")
             return []
         },
         Case("69: corrupt", 69, "the database is corrupt") { plane in

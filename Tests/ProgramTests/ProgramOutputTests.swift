@@ -276,7 +276,7 @@ struct ProgramOutputTests {
             "database", "wireguard-dir", "report-dir", "format", "max-removals", "max-share", "approve",
             "max-feed-age", "protect", "api-key-file", "hmac", "feed-owner", "database-owner",
             "allow-unsafe-permissions", "no-apply", "commit-every", "pause", "journal-days", "keep-reports", "dry-run",
-            "summary", "log-level", "log-format", "busy-timeout",
+            "summary", "log-level", "log-format", "busy-timeout", "accept-column",
         ]
         for option in options { #expect(help.contains("--" + option)) }
     }

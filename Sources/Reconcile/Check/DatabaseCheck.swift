@@ -10,7 +10,8 @@ struct DatabaseCheck {
         guard !options.databasePath.isEmpty else { return }
         do {
             let database = try ControlPlaneDatabase(
-                opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+                opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+                trust: options.databaseTrust)
             let (flaws, instances, usernames) = try database.readOnly(while: "read the database") { db in
                 (
                     // Every page is read, as any could be met at night; indexes are not compared with their tables.
@@ -24,10 +25,11 @@ struct DatabaseCheck {
                     .corrupt, while: "use the database", on: database.path, message: flaws.joined(separator: "; "))
             }
             self.database = database
+            let capabilities = database.schema.capabilities
             findings.append(
                 .ok(
                     "database",
-                    "\(database.path) is whole: a database of wireguard_webadmin, "
+                    "\(database.path) is whole: wireguard_webadmin, \(KnownState.description(of: capabilities)), "
                         + "\(instances) \(instances == 1 ? "instance" : "instances")"))
             if usernames > 0 && !options.matchesUsernames {
                 findings.append(
@@ -37,6 +39,7 @@ struct DatabaseCheck {
                             + "the application's own pages make them; removals of such accounts are refused",
                         try: "say --match-usernames if these usernames are the emails that billing knows"))
             }
+            findings += Self.acceptedColumns(database)
             try database.tryToWrite()
             findings.append(.ok("database", "it and its folder can be written"))
         } catch let error as any ExplainedError {
@@ -44,6 +47,28 @@ struct DatabaseCheck {
         } catch {
             findings.append(.problem("database", "\(error)", try: "report it with this message"))
         }
+    }
+}
+
+extension DatabaseCheck {
+    /// Columns that the database is accepted with, and those that nobody has to accept.
+    fileprivate static func acceptedColumns(_ database: ControlPlaneDatabase) -> [Finding] {
+        let unknown = Set(SchemaDifference(of: database.schema.capabilities, accepting: []).unknown)
+        func names(_ columns: Set<AcceptedColumn>) -> String {
+            columns.map(\.description).sorted().joined(separator: ", ")
+        }
+        var findings: [Finding] = []
+        if !unknown.isEmpty {
+            findings.append(.note("database", "unknown, and taken for harmless by --accept-column: \(names(unknown))"))
+        }
+        let needless = database.acceptedColumns.subtracting(unknown)
+        if !needless.isEmpty {
+            findings.append(
+                .note(
+                    "database", "no reason to refuse it, though --accept-column names it: \(names(needless))",
+                    try: "take it out of --accept-column, so that it says what was looked at"))
+        }
+        return findings
     }
 }
 

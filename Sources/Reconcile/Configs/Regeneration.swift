@@ -19,6 +19,7 @@ public struct Regeneration: Sendable {
     let busyTimeout: Double
     /// The MTU that every config sets; nil for none.
     let mtu: Int?
+    let acceptedColumns: Set<AcceptedColumn>
     /// Whose database may decide what commands root runs when an interface goes up.
     let trust: FileTrust
     /// How to reach live interfaces; nil for leaving them alone.
@@ -27,11 +28,13 @@ public struct Regeneration: Sendable {
 
     public init(
         databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
-        trust: FileTrust = FileTrust(), live: LiveAccess?, _ surroundings: Surroundings
+        accepting acceptedColumns: Set<AcceptedColumn> = [], trust: FileTrust = FileTrust(), live: LiveAccess?,
+        _ surroundings: Surroundings
     ) {
         self.surroundings = surroundings
         self.live = live
         self.trust = trust
+        self.acceptedColumns = acceptedColumns
         self.mtu = mtu
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
@@ -42,8 +45,8 @@ public struct Regeneration: Sendable {
     init(_ options: Reconciliation.Options, _ surroundings: Surroundings) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
-            busyTimeout: options.busyTimeout, mtu: options.mtu, trust: options.databaseTrust, live: options.live,
-            surroundings)
+            busyTimeout: options.busyTimeout, mtu: options.mtu, accepting: options.acceptedColumns,
+            trust: options.databaseTrust, live: options.live, surroundings)
     }
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
@@ -53,7 +56,8 @@ public struct Regeneration: Sendable {
     }
 
     private func regenerate() throws -> Result {
-        let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout, trust: trust)
+        let database = try ControlPlaneDatabase(
+            opening: databasePath, busyTimeout: busyTimeout, accepting: acceptedColumns, trust: trust)
         let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
         let view = try LiveView(live)
         try view.requireReach(of: database, configs: folder)

@@ -22,9 +22,11 @@ public struct AccountHistory: Sendable {
     public var removals: [Removal]
 
     /// - Throws: ``DatabaseFailure``, or ``NotAnEmail``.
-    public init(of email: String, inDatabaseAt path: String, busyTimeout: Double) throws {
+    public init(
+        of email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = []
+    ) throws {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
-        let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout)
+        let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, accepting: columns)
         removals = try database.readOnly(while: "read the journal of the database") { db in
             guard try Journal.exists(in: db) else { return [] }
             let rows = try Row.fetchCursor(

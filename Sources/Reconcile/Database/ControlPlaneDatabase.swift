@@ -10,6 +10,8 @@ import Glibc
 public struct ControlPlaneDatabase: Sendable {
     public let path: String
     public let schema: ControlPlaneSchema
+    /// Unknown columns that are no reason to refuse it.
+    let acceptedColumns: Set<AcceptedColumn>
     let queue: DatabaseQueue
     private let file: DatabaseFile
 
@@ -17,13 +19,16 @@ public struct ControlPlaneDatabase: Sendable {
     ///
     /// - Parameters:
     ///   - busyTimeout: how many seconds to wait for another process's lock.
+    ///   - acceptedColumns: unknown columns that somebody has looked at.
     ///   - trust: whose database may be worked on.
     /// - Throws: ``DatabaseFailure``, ``UntrustedFile``.
     public init(
-        opening path: String, busyTimeout: Double, trust: FileTrust = FileTrust(allowsAnything: true)
+        opening path: String, busyTimeout: Double, accepting acceptedColumns: Set<AcceptedColumn> = [],
+        trust: FileTrust = FileTrust(allowsAnything: true)
     ) throws {
         let operation = "open the database"
         self.path = path
+        self.acceptedColumns = acceptedColumns
         let facts = try Self.requireFile(path, trust: trust)
         file = DatabaseFile(path, facts)
 
@@ -44,7 +49,7 @@ public struct ControlPlaneDatabase: Sendable {
             guard Self.hasOpen(facts) else { throw DatabaseFailure(.replaced, while: operation, on: path) }
             schema = try queue.read { db in
                 try Self.requireUTF8(db, at: path)
-                return try ControlPlaneSchema(of: db, at: path)
+                return try ControlPlaneSchema(of: db, at: path, accepting: acceptedColumns)
             }
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, while: operation, on: path)

@@ -12,7 +12,7 @@ public struct DatabaseFailure: ExplainedError {
         case corrupt
         /// Tables or columns that wireguard_webadmin has and this database lacks, and ones that this version of the
         /// program does not know what to do with.
-        case unknownSchema(missing: [String], unknown: [String])
+        case unknownSchema(UnknownSchema)
         /// Its texts are in another encoding.
         case notUTF8(encoding: String)
         case busy
@@ -57,9 +57,7 @@ public struct DatabaseFailure: ExplainedError {
                 + (message.map { " (\($0))" } ?? "")
         case .notADatabase: "it is not an SQLite database" + said
         case .corrupt: "the database is corrupt" + said
-        case .unknownSchema(let missing, let unknown):
-            "it is not a database of wireguard_webadmin as this version knows it"
-                + Self.list("missing", missing) + Self.list("unknown", unknown)
+        case .unknownSchema(let schema): schema.cause
         case .notUTF8(let encoding): "its texts are in \(encoding), and this program reads UTF-8, as Django writes it"
         case .busy: "another process kept it locked for longer than the timeout" + said
         case .full: "the disk is full" + said
@@ -79,15 +77,10 @@ public struct DatabaseFailure: ExplainedError {
         }
     }
 
-    private static func list(_ heading: String, _ names: [String]) -> String {
-        guard !names.isEmpty else { return "" }
-        return "; \(heading): " + names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
-    }
-
     public var hint: String {
         switch reason {
         case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
-        case .unknownSchema: "compare the version of wireguard_webadmin with the ones in the README"
+        case .unknownSchema(let schema): schema.hint
         case .notUTF8:
             "while the application is stopped, make a copy in UTF-8 with `sqlite3 FILE .dump | sqlite3 COPY`, and put it in "
                 + "the place of the database"

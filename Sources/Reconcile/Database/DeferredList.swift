@@ -20,8 +20,10 @@ public struct DeferredList: Sendable {
     public let removals: [Removal]
 
     /// - Throws: ``DatabaseFailure``.
-    public init(inDatabaseAt path: String, busyTimeout: Double, now: UTCTime) throws {
-        let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout)
+    public init(
+        inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = [], now: UTCTime
+    ) throws {
+        let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, accepting: columns)
         removals = try database.readOnly(while: "read the journal of the database") { db in
             try Journal.deferred(in: db).compactMap { deferred in
                 guard let deferral = deferred.entry.deferral else { return nil }
@@ -38,12 +40,14 @@ public struct DeferredList: Sendable {
     ///
     /// - Throws: ``NotAnEmail``, ``NothingPutOff``, ``DatabaseFailure``, ``UntrustedFile``.
     public static func withdraw(
-        _ email: String, inDatabaseAt path: String, busyTimeout: Double, trust: FileTrust, now: UTCTime
+        _ email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = [],
+        trust: FileTrust, now: UTCTime
     ) throws {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
         try ControlPlaneDatabase.requireFile(path, trust: trust)
         try RunLock.holding(ofDatabaseAt: path, now: now) {
-            let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, trust: trust)
+            let database = try ControlPlaneDatabase(
+                opening: path, busyTimeout: busyTimeout, accepting: columns, trust: trust)
             let known = try database.readOnly(while: "read the journal of the database") { db in
                 try Journal.deferred(in: db).contains { $0.mailbox == mailbox }
             }

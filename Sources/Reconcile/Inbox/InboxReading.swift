@@ -45,7 +45,8 @@ struct InboxReading {
 
     private mutating func date(_ options: Reconciliation.Options) throws {
         let database = try ControlPlaneDatabase(
-            opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
         for place in feeds.indices {
             guard case .success(let content) = feeds[place].content else { continue }
             feeds[place].content = .success(try content.dated(by: database))

@@ -91,12 +91,17 @@ public struct JournalSource: Sendable {
     private let path: String
     /// A database that no run would open is not opened for this, either.
     private let trust: FileTrust
+    private let acceptedColumns: Set<AcceptedColumn>
 
-    public init(path: String, trust: FileTrust) { (self.path, self.trust) = (path, trust) }
+    public init(path: String, accepting acceptedColumns: Set<AcceptedColumn> = [], trust: FileTrust) {
+        (self.path, self.acceptedColumns, self.trust) = (path, acceptedColumns, trust)
+    }
 
     fileprivate func lastCompletion(before start: UTCTime) -> UTCTime? {
         // A database that cannot be read is why the run failed, and reported as such.
-        guard let database = try? ControlPlaneDatabase(opening: path, busyTimeout: 0, trust: trust) else { return nil }
+        let opened = try? ControlPlaneDatabase(
+            opening: path, busyTimeout: 0, accepting: acceptedColumns, trust: trust)
+        guard let database = opened else { return nil }
         return try? database.readOnly(while: "read the journal of the database") { db in
             try Journal.lastCompletion(before: start, in: db)
         }

@@ -31,7 +31,7 @@ struct AccountNames {
                 if let name = row.bytes(1) { instances.append(NamedRow(name, row)) }
             }
         // The first releases had no peer groups.
-        if try db.tableExists("wireguard_peergroup") {
+        if try db.hasTable("wireguard_peergroup") {
             try HeldStatement(db, sql: "SELECT rowid, name FROM wireguard_peergroup ORDER BY rowid").forEachRow { row in
                 if let owner = row.bytes(1).flatMap(PeerGroupName.owner) { peerGroups.append(NamedRow(owner, row)) }
             }

@@ -86,7 +86,10 @@ extension RemovalWorker {
     private mutating func takeInSchema() throws {
         let version = try db.schemaVersion()
         let isNew = version != schemaVersion
-        if isNew { schema = try ControlPlaneSchema(of: db, at: removal.database.path) }
+        if isNew {
+            schema = try ControlPlaneSchema(
+                of: db, at: removal.database.path, accepting: removal.database.acceptedColumns)
+        }
         let tables = try TablesInUse(db, schema: schema)
         if !isNew && tables == self.tables { return }
         (self.tables, schemaVersion) = (tables, version)

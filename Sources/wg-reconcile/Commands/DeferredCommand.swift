@@ -23,13 +23,15 @@ struct DeferredCommand: ParsableCommand {
         let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
             let (path, timeout) = (try database.path(settings), try database.timeout(settings))
+            let columns = try database.acceptedColumns(settings)
             if let withdraw {
                 try DeferredList.withdraw(
-                    withdraw, inDatabaseAt: path, busyTimeout: timeout, trust: database.trust(settings),
-                    now: SystemClock.now())
+                    withdraw, inDatabaseAt: path, busyTimeout: timeout, accepting: columns,
+                    trust: database.trust(settings), now: SystemClock.now())
                 return try console.print("The removal of \(printable(withdraw)) is withdrawn.")
             }
-            let list = try DeferredList(inDatabaseAt: path, busyTimeout: timeout, now: SystemClock.now())
+            let list = try DeferredList(
+                inDatabaseAt: path, busyTimeout: timeout, accepting: columns, now: SystemClock.now())
             if try json || settings.flag(.json) {
                 try console.write(list.bytes())
             } else {

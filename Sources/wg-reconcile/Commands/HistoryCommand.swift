@@ -16,7 +16,8 @@ struct HistoryCommand: ParsableCommand {
         let (console, settings) = try Console.open(configuration, logging)
         try console.reportingErrors {
             let history = try AccountHistory(
-                of: email, inDatabaseAt: database.path(settings), busyTimeout: database.timeout(settings))
+                of: email, inDatabaseAt: database.path(settings), busyTimeout: database.timeout(settings),
+                accepting: database.acceptedColumns(settings))
             try console.print(HistoryListing(email: email, history: history).text, terminator: "")
         }
     }

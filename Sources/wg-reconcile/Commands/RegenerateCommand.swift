@@ -20,8 +20,8 @@ struct RegenerateCommand: ParsableCommand {
             let result = try console.withSurroundings { surroundings in
                 try Regeneration(
                     databasePath: database.path(settings), wireguardDirectory: wireguard.directory(settings),
-                    busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings), trust: trust,
-                    live: access, surroundings
+                    busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings),
+                    accepting: database.acceptedColumns(settings), trust: trust, live: access, surroundings
                 ).perform()
             }
             try console.show(result)

@@ -34,7 +34,8 @@ struct RunCommand: ParsableCommand {
             }
             // A variable that holds nonsense leaves the database unnamed, and ends the run below.
             let database = try? JournalSource(
-                path: options.database.path(settings), trust: options.database.trust(settings))
+                path: options.database.path(settings), accepting: options.database.acceptedColumns(settings),
+                trust: options.database.trust(settings))
             try console.reportingErrors(to: metrics.file(settings), database: database) { metrics in
                 // Looked at before anything is removed.
                 let wantsSummary = try ending.summary || settings.flag(.summary)

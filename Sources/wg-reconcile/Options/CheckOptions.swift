@@ -51,6 +51,7 @@ struct CheckOptions {
         options.feedPath = feed.isEmpty ? nil : feed
         options.mtu = try run.wireguard.mtu(settings)
         options.busyTimeout = try run.database.timeout(settings)
+        options.acceptedColumns = try run.database.acceptedColumns(settings)
         options.feedFormat = try run.feedFormat(settings)
         try pace.apply(to: &options, settings)
         do {

@@ -10,6 +10,14 @@ struct DatabaseOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            Go on although the database has this column, which wg-reconcile does not know: wireguard_peer.note, say. Look \
+            first whether the application decides by it who may connect or what passes. Can be repeated.
+            """, valueName: "table.column,…"))
+    var acceptColumn: [ColumnNames] = []
+
+    @Option(
+        help: ArgumentHelp(
             "A user besides root and yourself who may own the database: www-data, say.", valueName: "user"))
     var databaseOwner: UserName?
 
@@ -34,7 +42,25 @@ struct DatabaseOptions: ParsableArguments {
         return path
     }
 
+    /// Unknown columns that are no reason to refuse the database.
+    func acceptedColumns(_ settings: Settings) throws -> Set<AcceptedColumn> {
+        Set(try (acceptColumn.isEmpty ? settings.values(.acceptColumn) : acceptColumn).flatMap(\.columns))
+    }
+
     func timeout(_ settings: Settings) throws -> Double {
         try (busyTimeout ?? settings.value(.busyTimeout))?.value ?? 20
+    }
+}
+
+/// Columns with commas between them: `wireguard_peer.hostname,wireguard_peer.note`.
+struct ColumnNames: ExpressibleByArgument {
+    var columns: [AcceptedColumn] = []
+
+    init?(argument: String) {
+        guard let names = Words(argument: argument)?.words else { return nil }
+        for name in names {
+            guard let column = AcceptedColumn(name) else { return nil }
+            columns.append(column)
+        }
     }
 }

@@ -20,6 +20,7 @@ enum OptionName: String, CaseIterable {
     case wireguardDir = "wireguard-dir"
     case reportDir = "report-dir"
     case busyTimeout = "busy-timeout"
+    case acceptColumn = "accept-column"
     case databaseOwner = "database-owner"
     case feedOwner = "feed-owner"
     case allowUnsafePermissions = "allow-unsafe-permissions"
@@ -52,7 +53,7 @@ enum OptionName: String, CaseIterable {
     /// Whether it can be given several times, and as an array in the configuration file.
     var isList: Bool {
         switch self {
-        case .feedProfile, .column, .removalStatus, .stayingStatus, .nullWords, .files: true
+        case .feedProfile, .column, .removalStatus, .stayingStatus, .nullWords, .files, .acceptColumn: true
         default: false
         }
     }
@@ -67,6 +68,7 @@ enum OptionName: String, CaseIterable {
             .matchUsernames:
             Bool.self
         case .column: ColumnMapping.self
+        case .acceptColumn: ColumnNames.self
         case .removalStatus, .stayingStatus, .nullWords, .files: Words.self
         case .delimiter: FeedDelimiter.self
         case .encoding: FeedEncoding.self

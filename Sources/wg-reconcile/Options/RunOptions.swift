@@ -85,6 +85,7 @@ struct RunOptions: ParsableArguments {
             programVersion: ProgramVersion.current)
         options.mtu = try wireguard.mtu(settings)
         options.busyTimeout = try database.timeout(settings)
+        options.acceptedColumns = try database.acceptedColumns(settings)
         options.feedFormat = try feedFormat(settings)
         try layout.apply(to: &options, database, settings)
         try guards.apply(to: &options, database, settings)

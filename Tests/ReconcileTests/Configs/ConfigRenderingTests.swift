@@ -171,7 +171,7 @@ struct ConfigRenderingTests {
             try FileManager.default.copyItem(
                 atPath: Fixtures.path("reference/\(edition)/before.sqlite3"), toPath: bench.database)
             try bench.work { plane in
-                let schema = try ControlPlaneSchema(of: plane.db, at: bench.database).capabilities
+                let schema = try ControlPlaneSchema(of: plane.db, at: bench.database, accepting: []).capabilities
                 let layout = Edition(of: schema).configLayout
                 let whole = try ConfigRendering(reading: plane.db, schema: schema, layout: layout, mtu: nil)
                 var parts = ConfigRendering(schema: schema, layout: layout, mtu: nil)

@@ -37,17 +37,21 @@ struct SchemaDriftTests {
 
     /// Every table dropped, and every column renamed, each by itself.
     private func changes(_ db: Database) throws -> [Change] {
-        try EditionFixture.tables(db).flatMap { table in
+        try SchemaFixture.tables(db).flatMap { table in
             try [.dropped(table: table)] + db.columns(in: table).map { .renamed(column: $0.name, of: table) }
         }
     }
 
-    /// What a database is refused for that differs from the edition in this alone; nil where it is not refused.
-    private func refusal(after change: String, _ db: Database) throws -> DatabaseFailure? {
+    /// What a database is refused for that differs from the recorded one in this alone; nil where it is not refused.
+    private func refusal(
+        after change: String, accepting accepted: Set<AcceptedColumn> = [], _ db: Database
+    ) throws -> DatabaseFailure? {
         var refusal: DatabaseFailure?
         try db.inSavepoint {
             try db.execute(sql: change)
-            do { _ = try ControlPlaneSchema(of: db, at: "it") } catch let failure as DatabaseFailure {
+            do { _ = try ControlPlaneSchema(of: db, at: "it", accepting: accepted) } catch let failure
+                as DatabaseFailure
+            {
                 refusal = failure
             }
             return .rollback
@@ -57,11 +61,11 @@ struct SchemaDriftTests {
 
     private static let isLong = ProcessInfo.processInfo.environment["WG_RECONCILE_LONG_TESTS"] == "1"
 
-    @Test("is refused by name, or does no harm", arguments: Edition.allCases)
-    func everyTableAndColumn(edition: Edition) throws {
+    @Test("is refused by name, or does no harm", arguments: SchemaFixture.allCases)
+    func everyTableAndColumn(fixture: SchemaFixture) throws {
         try withBench { original in
-            try EditionFixture.fill(original, edition)
-            let known = Set(edition.tables.map(\.name))
+            try SchemaFixture.fill(original, fixture)
+            let known = Set(ApplicationTable.all.map(\.name))
             let (refused, accepted) = try original.work { plane in
                 let changes = try changes(plane.db)
                 var accepted: [Change] = []
@@ -109,63 +113,103 @@ struct SchemaDriftTests {
         }
     }
 
-    @Test("is refused where a column more might decide who connects or what passes", arguments: Edition.allCases)
-    func columnMore(edition: Edition) throws {
+    @Test("is refused where a column more might decide who connects or what passes", arguments: SchemaFixture.allCases)
+    func columnMore(fixture: SchemaFixture) throws {
         try withBench { bench in
-            try EditionFixture.fill(bench, edition)
+            try SchemaFixture.fill(bench, fixture)
             try bench.work { plane in
-                var exact: [String] = []
-                for table in try EditionFixture.tables(plane.db) {
+                var guarded: [String] = []
+                for table in try SchemaFixture.tables(plane.db) {
                     for column in ["blocked bool NOT NULL DEFAULT 1", "blocked AS (1)"] {
                         let refusal = try refusal(after: "ALTER TABLE \(table) ADD COLUMN \(column)", plane.db)
                         guard let refusal else { continue }
-                        #expect(refusal.reason == .unknownSchema(missing: [], unknown: ["column \(table).blocked"]))
-                        exact.append(table)
+                        #expect(refusal.description.contains("; unknown: column \(table).blocked; the nearest known"))
+                        #expect(refusal.hint.hasSuffix(": --accept-column \(table).blocked"))
+                        guarded.append(table)
+                        let blocked = try #require(AcceptedColumn("\(table).Blocked"))
+                        let accepted = "ALTER TABLE \(table) ADD COLUMN \(column)"
+                        #expect(try self.refusal(after: accepted, accepting: [blocked], plane.db) == nil)
                     }
                 }
                 let tables = [
-                    "firewall_firewallrule", "firewall_firewallrule_destination_peer",
+                    "api_v2_apikey_allowed_instances", "firewall_firewallrule",
+                    "firewall_firewallrule_destination_peer",
                     "firewall_firewallrule_source_peer", "firewall_firewallsettings", "firewall_redirectrule",
-                    "routing_templates_routingtemplate", "wireguard_peer", "wireguard_peerallowedip",
+                    "routing_templates_routingtemplate", "user_manager_useracl_peer_groups", "wireguard_peer",
+                    "wireguard_peerallowedip", "wireguard_peergroup_peer", "wireguard_peergroup_server_instance",
                     "wireguard_wireguardinstance",
-                ].filter { edition == .of2026 || !$0.hasPrefix("routing") }
-                #expect(exact == tables.flatMap { [$0, $0] })
+                ].filter { fixture == .of2026 || !$0.hasPrefix("routing") && !$0.hasPrefix("api") }
+                #expect(guarded == tables.flatMap { [$0, $0] })
             }
         }
     }
 
-    @Test("is told apart from the edition that it comes closest to")
-    func closestEdition() throws {
-        for (edition, change, missing, unknown) in [
+    @Test("is refused where something is renamed, or where a table that others need is gone")
+    func refused() throws {
+        for (fixture, change, missing, unknown) in [
             (
-                Edition.of2025, "ALTER TABLE wireguard_peer ADD COLUMN suspended bool NOT NULL DEFAULT 0", [],
-                ["column wireguard_peer.suspended"]
+                SchemaFixture.of2026, "ALTER TABLE wireguard_peer RENAME COLUMN suspended TO stopped", [],
+                ["wireguard_peer.stopped"]
             ),
             (
-                .of2026, "ALTER TABLE wireguard_peer RENAME COLUMN disabled_by_schedule TO enabled_by_schedule",
-                ["column wireguard_peer.disabled_by_schedule"], ["column wireguard_peer.enabled_by_schedule"]
-            ),
-            (
-                .of2026, "DROP TABLE routing_templates_routingtemplate", ["table routing_templates_routingtemplate"], []
+                .of2026, "DROP TABLE routing_templates_routingtemplate",
+                ["table routing_templates_routingtemplate, to which wireguard_peer refers"], []
             ),
             (.of2025, "DROP TABLE auth_group", ["table auth_group, to which auth_user_groups refers"], []),
-        ] {
+            (.of2025, "DROP TABLE wireguard_peerallowedip", ["table wireguard_peerallowedip"], []),
+        ] as [(SchemaFixture, String, [String], [String])] {
             try withBench { bench in
-                try EditionFixture.fill(bench, edition)
+                try SchemaFixture.fill(bench, fixture)
                 try bench.work { plane in
-                    let refusal = try refusal(after: change, plane.db)
-                    #expect(refusal?.reason == .unknownSchema(missing: missing, unknown: unknown))
+                    guard case .unknownSchema(let schema)? = try refusal(after: change, plane.db)?.reason else {
+                        Issue.record("\(change) is accepted")
+                        return
+                    }
+                    #expect(schema.difference.missing == missing)
+                    #expect(schema.difference.unknown.map(\.description) == unknown)
                 }
             }
         }
     }
 
-    @Test("is recognised as it is", arguments: Edition.allCases)
-    func recognised(edition: Edition) throws {
-        let queue = try DatabaseQueue()
-        try queue.write { db in
-            for statement in try EditionFixture.schema(edition) { try db.execute(sql: statement) }
-            #expect(try ControlPlaneSchema(of: db, at: "it").edition == edition)
+    @Test("is refused with a table more that the packet filter could come from, unless each of its columns is accepted")
+    func tableMore() throws {
+        try withBench { bench in
+            try SchemaFixture.fill(bench, .of2026)
+            try bench.work { plane in
+                let change = "CREATE TABLE firewall_Zone (id INTEGER PRIMARY KEY, Blocked)"
+                let refusal = try refusal(after: change, plane.db)
+                #expect(
+                    refusal?.cause.contains("; unknown: column firewall_zone.blocked, column firewall_zone.id;") == true
+                )
+                let columns = ["firewall_zone.id", "firewall_zone.blocked"].compactMap { AcceptedColumn($0) }
+                #expect(try self.refusal(after: change, accepting: Set(columns), plane.db) == nil)
+                #expect(try self.refusal(after: "CREATE TABLE dns_zone (id)", plane.db) == nil)
+            }
+        }
+    }
+
+    @Test("is told apart from the known state that it comes closest to")
+    func nearest() throws {
+        try withBench { bench in
+            try SchemaFixture.fill(bench, .of2026)
+            try bench.work { plane in
+                let refusal = try refusal(
+                    after: """
+                        ALTER TABLE wireguard_peer RENAME COLUMN suspended TO stopped;
+                        ALTER TABLE dns_dnssettings ADD COLUMN note;
+                        DROP TABLE user_manager_authenticationtoken
+                        """, plane.db)
+                #expect(
+                    refusal?.cause == """
+                        it is not a database of wireguard_webadmin as this version knows it; missing: table \
+                        user_manager_authenticationtoken; unknown: column wireguard_peer.stopped; the nearest known state \
+                        is upstream-2026-03-24-09bb86d, of which this one lacks table user_manager_authenticationtoken, \
+                        column wireguard_peer.suspended and has besides column dns_dnssettings.note, column \
+                        wireguard_peer.stopped
+                        """)
+                #expect(refusal?.hint == "compare the version of wireguard_webadmin with the ones in the README")
+            }
         }
     }
 }

@@ -110,7 +110,7 @@ struct NearSpellingGuardTests {
     func secondaryAddress() throws {
         for (verified, outcome) in [(1, Outcome.refused), (0, .partiallyRemoved)] {
             try withBench { bench in
-                try EditionFixture.fill(bench, .of2025)
+                try SchemaFixture.fill(bench, .of2025)
                 try bench.work { plane in
                     try plane.instance("second@example.com")
                     let bob = try #require(

@@ -341,7 +341,7 @@ struct LimitedKeyTests {
         for names: [String], isEnabled: Bool = true, _ body: (Bench) throws -> Void
     ) throws {
         try withBench { bench in
-            try EditionFixture.fill(bench, .of2026)
+            try SchemaFixture.fill(bench, .of2026)
             try bench.work { plane in
                 try plane.insert(
                     "api_v2_apikey",
@@ -432,7 +432,7 @@ struct LimitedKeyTests {
     @Test("A peer of somebody else that its routing template limits keeps the account")
     func template() throws {
         try withBench { bench in
-            try EditionFixture.fill(bench, .of2026)
+            try SchemaFixture.fill(bench, .of2026)
             try bench.execute(
                 """
                 UPDATE routing_templates_routingtemplate SET route_type = 'custom', custom_routes = '10.9.0.0/16';
@@ -448,7 +448,7 @@ struct LimitedKeyTests {
     @Test("A peer of somebody else that its routing template does not limit loses the template")
     func openTemplate() throws {
         try withBench { bench in
-            try EditionFixture.fill(bench, .of2026)
+            try SchemaFixture.fill(bench, .of2026)
             try bench.execute("UPDATE wireguard_peer SET routing_template_id = 1")
             #expect(try bench.run([Self.ann]).outcomes == [.removed])
             #expect(try bench.count("wireguard_peer", where: "routing_template_id IS NULL") == 1)

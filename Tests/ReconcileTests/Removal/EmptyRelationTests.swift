@@ -31,7 +31,7 @@ struct EmptyRelationTests {
         }
         return try queue.read { db in
             var relations: Set<String> = []
-            for table in try EditionFixture.tables(db) where !table.hasPrefix("wg_reconcile") {
+            for table in try SchemaFixture.tables(db) where !table.hasPrefix("wg_reconcile") {
                 let references = try String.fetchAll(
                     db, sql: "SELECT \"from\" FROM pragma_foreign_key_list(?)", arguments: [table])
                 let columns = try Row.fetchAll(

@@ -192,7 +192,9 @@ struct SmallControlPlane {
     }
 
     /// As the application stores one: 32 hex digits.
-    func uuid() -> String { UUID().uuidString.replacing("-", with: "").lowercased() }
+    func uuid() -> String { Self.newUUID() }
+
+    static func newUUID() -> String { UUID().uuidString.replacing("-", with: "").lowercased() }
 }
 
 extension String {

@@ -38,6 +38,10 @@ struct ApplicationTable: Hashable, Sendable {
 }
 
 extension ApplicationTable {
+    /// How the tables are called that the application makes its packet filter from; one more of them would be missing
+    /// in the filter that this program writes.
+    static let guardedPrefixes = ["firewall_", "routing_templates_"]
+
     /// Every table that the program reads or writes, by name.
     static let all = [
         optional("account_emailaddress", ["id", "user_id"]),
@@ -117,7 +121,7 @@ extension ApplicationTable {
                 "enforce_route_policy",
                 // The fork's, which neither lets anybody in nor anything through.
                 "bandwidth_limit_enabled", "bandwidth_limit_mbps",
-                // No export ever looked at it; the setting of this name in firewall_firewallsettings decides.
+                // No recorded export looks at it; the setting of this name in firewall_firewallsettings decides.
                 "allow_peer_to_peer",
             ]),
     ]

@@ -23,22 +23,21 @@ public struct ControlPlaneSchema: Sendable {
     /// Whether the table and the columns that a step works on are there.
     func has(_ step: Cascade.Step) -> Bool { capabilities.has(step) }
 
+    /// - Parameter accepted: columns that somebody has looked at; others that are unknown are refused where they could
+    ///   decide who may connect or what passes.
     /// - Throws: ``DatabaseFailure`` where the database is not one that this program knows.
-    init(of db: Database, at path: String) throws {
-        capabilities = try SchemaCapabilities(reading: db)
-        let difference = SchemaDifference(of: capabilities)
-        guard difference.isEmpty else {
+    init(of db: Database, at path: String, accepting accepted: Set<AcceptedColumn>) throws {
+        let capabilities = try SchemaCapabilities(reading: db)
+        self.capabilities = capabilities
+        func require(_ difference: SchemaDifference) throws {
+            guard !difference.isEmpty else { return }
             throw DatabaseFailure(
-                .unknownSchema(missing: difference.missing, unknown: difference.unknown), while: "use the database",
-                on: path)
+                .unknownSchema(UnknownSchema(difference, in: capabilities)), while: "use the database", on: path)
         }
+        try require(SchemaDifference(of: capabilities, accepting: accepted))
         let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         let columns = capabilities.columns
-
-        let lost = try Self.lostParents(names, columns, db)
-        guard lost.isEmpty else {
-            throw DatabaseFailure(.unknownSchema(missing: lost, unknown: []), while: "use the database", on: path)
-        }
+        try require(SchemaDifference(missing: Self.lostParents(names, columns, db)))
         let parents = Cascade.deletedTables.intersection(columns.keys)
         unknownReferences = try names.flatMap { try Self.references(from: $0, to: parents, db) }.filter { reference in
             !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")

@@ -79,3 +79,11 @@ struct SchemaCapabilities: Hashable, Sendable {
     /// API keys can be limited to instances.
     var limitsAPIKeysToInstances: Bool { has("api_v2_apikey_allowed_instances") }
 }
+
+extension Database {
+    /// Whether a table is there at this moment, for code that has no ``SchemaCapabilities`` at hand. GRDB's own question
+    /// is answered from a cache.
+    func hasTable(_ name: String) throws -> Bool {
+        try Row.fetchOne(self, sql: "SELECT 1 FROM pragma_table_info(?) LIMIT 1", arguments: [name]) != nil
+    }
+}

@@ -1,13 +1,16 @@
-/// What a database lacks that this program needs, and what it has that this program cannot judge; each as `table name`
-/// or `column table.name`.
-struct SchemaDifference: Hashable {
+/// What a database lacks that this program needs, and what it has that this program cannot judge.
+struct SchemaDifference: Hashable, Sendable {
+    /// As a message names them: `table name` or `column table.name`.
     var missing: [String] = []
-    /// Columns of guarded tables; see ``ApplicationTable/optionalColumns``.
-    var unknown: [String] = []
+    /// Columns of guarded tables that are neither known nor accepted; see ``ApplicationTable/optionalColumns``. Of a table
+    /// that is itself unknown, all of them.
+    var unknown: [AcceptedColumn] = []
 
     var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }
 
-    init(of capabilities: SchemaCapabilities) {
+    init(missing: [String]) { self.missing = missing }
+
+    init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
         for table in ApplicationTable.all {
             guard let present = capabilities.columns[table.name] else {
                 if table.isRequired { missing.append("table \(table.name)") }
@@ -15,7 +18,14 @@ struct SchemaDifference: Hashable {
             }
             missing += table.columns.filter { !present.contains($0) }.map { "column \(table.name).\($0)" }
             guard let optional = table.optionalColumns else { continue }
-            unknown += present.subtracting(table.columns + optional).sorted().map { "column \(table.name).\($0)" }
+            unknown += present.subtracting(table.columns + optional).sorted()
+                .map { AcceptedColumn(table: table.name, column: $0) }
         }
+        let known = Set(ApplicationTable.all.map(\.name))
+        for (table, columns) in capabilities.columns.sorted(by: { $0.key < $1.key })
+        where !known.contains(table) && ApplicationTable.guardedPrefixes.contains(where: table.hasPrefix) {
+            unknown += columns.sorted().map { AcceptedColumn(table: table, column: $0) }
+        }
+        unknown.removeAll { accepted.contains($0) }
     }
 }

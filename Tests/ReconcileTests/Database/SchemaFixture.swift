@@ -3,11 +3,15 @@ import GRDB
 
 @testable import Reconcile
 
-/// The whole schema of an edition, as the application made it, and a small control plane in it.
-enum EditionFixture {
+/// The whole schema of a recorded database, as the application made it, and a small control plane in it.
+enum SchemaFixture: String, CaseIterable {
+    /// Of `fixtures/reference`.
+    case of2025 = "2025"
+    case of2026 = "2026"
+
     /// Every statement that makes a table or an index, without rows.
-    static func schema(_ edition: Edition) throws -> [String] {
-        let name = edition == .of2025 ? "2025" : "2026"
+    static func schema(_ fixture: SchemaFixture) throws -> [String] {
+        let name = fixture.rawValue
         var configuration = Configuration()
         configuration.readonly = true
         let original = try DatabaseQueue(
@@ -31,10 +35,10 @@ enum EditionFixture {
     }
 
     /// Ann, who goes, with rows in whatever table a removal reaches, and Bob, who stays.
-    static func fill(_ bench: Bench, _ edition: Edition) throws {
+    static func fill(_ bench: Bench, _ fixture: SchemaFixture) throws {
         let queue = try DatabaseQueue(path: bench.database)
         try queue.write { db in
-            for statement in try schema(edition) { try db.execute(sql: statement) }
+            for statement in try schema(fixture) { try db.execute(sql: statement) }
         }
         try queue.close()
         try bench.work { plane in
@@ -59,7 +63,7 @@ enum EditionFixture {
                     "account_emailaddress",
                     ["verified": 1, "primary": 1, "user_id": ann.user, "email": "ann@example.com"])
             }
-            if edition == .of2026 { try fillLaterTables(plane, ann) }
+            if fixture == .of2026 { try fillLaterTables(plane, ann) }
         }
     }
 

@@ -1,0 +1,41 @@
+/// Why a database is none that this program can work on.
+public struct UnknownSchema: Hashable, Sendable {
+    let difference: SchemaDifference
+    private let nearest: KnownState?
+    private let distance: KnownState.Distance?
+
+    init(_ difference: SchemaDifference, in capabilities: SchemaCapabilities) {
+        self.difference = difference
+        let nearest = KnownState.nearest(to: capabilities)
+        (self.nearest, distance) = (nearest?.state, nearest?.distance)
+    }
+
+    var cause: String {
+        "it is not a database of wireguard_webadmin as this version knows it"
+            + Self.list("; missing: ", difference.missing)
+            + Self.list("; unknown: ", difference.unknown.map { "column \($0)" }) + comparison
+    }
+
+    var hint: String {
+        let versions = "compare the version of wireguard_webadmin with the ones in the README"
+        guard difference.missing.isEmpty else { return versions }
+        let accept = difference.unknown.map { "--accept-column \($0)" }.joined(separator: " ")
+        return
+            "look at what the application does with \(difference.unknown.count == 1 ? "this column" : "these columns"); "
+            + "what decides neither who may connect nor what passes can be accepted: \(accept)"
+    }
+
+    private var comparison: String {
+        guard let nearest, let distance else { return "" }
+        let differences = [
+            Self.list("lacks ", distance.missing), Self.list("has besides ", distance.more),
+        ].filter { !$0.isEmpty }
+        return "; the nearest known state is \(nearest.name)"
+            + (differences.isEmpty ? "" : ", of which this one " + differences.joined(separator: " and "))
+    }
+
+    private static func list(_ heading: String, _ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        return heading + names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    }
+}
