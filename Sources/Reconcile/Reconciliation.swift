@@ -12,8 +12,10 @@ public struct Reconciliation: Sendable {
         public var databasePath: String
         public var wireguardDirectory: String
         public var reportDirectory: String
-        /// The MTU that every config sets; nil for none.
+        /// The MTU that every config sets; nil for that of the configs that are there.
         public var mtu: Int?
+        /// Whether a firewall script that has to be left alone, since nobody knows who wrote it, is no error.
+        public var keepsFirewall = false
         public var guards = RunGuards()
         public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
         /// Whose database may be worked on.
@@ -168,7 +170,9 @@ public struct Reconciliation: Sendable {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
             trust: options.databaseTrust)
-        let folder = try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu)
+        let folder = try ConfigFolder(
+            existing: options.wireguardDirectory, of: database, mtu: options.mtu,
+            keepsFirewall: options.keepsFirewall)
         let live = try LiveView(options.live)
         try live.requireReach(of: database, configs: folder)
         return (database, folder, live)

@@ -9,11 +9,11 @@ struct ConfigsCheck {
         guard !options.wireguardDirectory.isEmpty else { return [] }
         let path = options.wireguardDirectory
         do {
-            let folder = try ConfigFolder(existing: path, mtu: options.mtu).folder
+            let folder = try ConfigFolder.open(path)
             try ConfigsFailure.wrapping { () throws(FileFailure) in try DurableFile.tryFile(in: folder) }
             let writable = Finding.ok(subject, "\(path) can be written")
             guard let database else { return [writable] }
-            return try [writable] + ConfigsCheck(folder, options.mtu, database).findings()
+            return try [writable] + ConfigsCheck(folder, options, database).findings()
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
@@ -22,27 +22,30 @@ struct ConfigsCheck {
     }
 
     private let folder: OpenFolder
+    private let options: Reconciliation.Options
+    private let learnt: LearntOutput
     private let rendering: ConfigRendering
     private let firewall: FirewallScript
     /// The files of no instance that the database or the journal knows.
     private let strays: [String]
 
-    private init(_ folder: OpenFolder, _ mtu: Int?, _ database: ControlPlaneDatabase) throws {
+    private init(
+        _ folder: OpenFolder, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase
+    ) throws {
         let names = try folder.names().filter(InterfaceConfig.isConfig)
         let schema = database.schema.capabilities
-        let edition = Edition(of: schema)
-        self.folder = folder
+        let learnt = try LearntOutput(in: folder, of: database, mtu: options.mtu)
         let bandwidth = schema.limitsBandwidth ? try BandwidthScripts(in: folder) : nil
+        (self.folder, self.options, self.learnt) = (folder, options, learnt)
         (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
-            let rendering = try ConfigRendering(
-                reading: db, schema: schema, layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
+            let rendering = try ConfigRendering(reading: db, schema, learnt, bandwidth)
             let others = names.filter { name in
                 InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
             }
             let removed = try Journal.removedInterfaces(
                 among: Set(others.compactMap(InterfaceConfig.number(ofFileNamed:))), in: db)
             return (
-                rendering, try FirewallScript(reading: db, schema: schema, edition: edition.firewall),
+                rendering, try FirewallScript(reading: db, schema, learnt),
                 others.filter { name in InterfaceConfig.number(ofFileNamed: name).flatMap { removed[$0] } == nil }
             )
         }
@@ -50,8 +53,9 @@ struct ConfigsCheck {
 
     private func findings() throws -> [Finding] {
         let obstacles = try obstacles()
-        return try [content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners() + strayConfigs
-            + script()
+        return try [recognition, content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners()
+            + strayConfigs
+            + script
     }
 
     private func content(besides obstacles: [String: String]) throws -> Finding {
@@ -65,7 +69,7 @@ struct ConfigsCheck {
             Self.subject,
             "\(differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
                 + some(of: differing.map(\.fileName)),
-            try: "see whether --mtu is what the application has, if all differ")
+            try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
     }
 
     /// By their names: files of the program's that it could not replace, and why.
@@ -123,16 +127,24 @@ struct ConfigsCheck {
         return [.note(Self.subject, "of no known instance, and left alone: " + some(of: strays))]
     }
 
-    private func script() throws -> [Finding] {
-        let name = FirewallScript.fileName
-        var findings = firewall.problems.map { Finding.note("firewall script", $0) }
-        if let present = try folder.regularFile(name), !FirewallScript.isKnown(present.bytes) {
-            findings.append(
-                .note(
-                    "firewall script",
-                    "\(name) is neither the application's nor wg-reconcile's; it is left alone, and may name peers that "
-                        + "are gone", try: "move it away, if the application is to have its own"))
-        }
-        return findings
+    private var recognition: Finding {
+        let record = RunRecord.LearntRecord(learnt)
+        return .ok(
+            Self.subject,
+            "written as by \(record.sentence); " + (record.mtu.map { "MTU \($0)" } ?? "no MTU")
+                + (record.letsClientsReachApplication ? "; clients may reach the application's own pages" : ""))
+    }
+
+    private var script: [Finding] {
+        let subject = "firewall script"
+        let findings = firewall.problems.map { Finding.note(subject, $0) }
+        guard let why = learnt.foreignScript else { return findings }
+        let sentence = "\(FirewallScript.fileName) is left alone, and may name peers that are gone: \(why)"
+        if options.keepsFirewall { return findings + [.note(subject, sentence)] }
+        return findings + [
+            .problem(
+                subject, sentence + "; every run ends with 1",
+                try: "export from the application or move it away, or say --keep-firewall if it is as it should be")
+        ]
     }
 }

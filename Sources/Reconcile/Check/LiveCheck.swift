@@ -48,17 +48,12 @@ enum LiveCheck {
         guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
             return []
         }
+        let learnt = try database.map { try LearntOutput(in: folder, of: $0, mtu: options.mtu) }
         let subject = "firewall script"
-        let script = FirewallRun(folder: folder)
-        if try script.isSomebodyElses {
-            return [
-                .note(
-                    subject, "somebody else wrote it: it is left alone and not run",
-                    try: "delete it to have one of the database's rules")
-            ]
-        }
+        // ConfigsCheck says why.
+        if learnt?.foreignScript != nil { return [.note(subject, "it is left alone, and not run")] }
         let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
-        guard missing.isEmpty, let database else {
+        guard missing.isEmpty, let database, let learnt else {
             return missing.map { name in
                 .problem(
                     subject, "\(name), which it calls, is not in PATH",
@@ -66,9 +61,8 @@ enum LiveCheck {
             }
         }
         // The script that the next run will write, not the one on disk.
-        let schema = database.schema.capabilities
         let text = try database.readOnly(while: "read the configs from the database") { db in
-            try FirewallScript(reading: db, schema: schema, edition: Edition(of: schema).firewall).text
+            try FirewallScript(reading: db, database.schema.capabilities, learnt).text
         }
         return try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
             .problem(subject, "it would not be run: \(obstacle)", try: obstacle.hint)

@@ -4,14 +4,26 @@ import GRDB
 struct ConfigFolder: Sendable {
     /// Opened once; a link to it is followed.
     let folder: OpenFolder
-    /// For the line `MTU = …` of every config; the application takes it from its environment.
-    private let mtu: Int?
+    /// How the application writes what is in it.
+    let learnt: LearntOutput
+    /// Whether a firewall script that has to be left alone is as the operator wants it, and no error.
+    private let keepsFirewall: Bool
 
-    /// - Throws: ``ConfigsFailure`` where there is no such folder or it cannot be written. Asked before anything is
-    ///   removed, since configs that stay behind would keep ended accounts' tunnels.
-    init(existing path: String, mtu: Int?) throws(ConfigsFailure) {
-        self.mtu = mtu
-        folder = try ConfigsFailure.wrapping { () throws(FileFailure) in
+    /// Opens the folder, and learns from what is in it before anything is removed.
+    ///
+    /// - Parameters:
+    ///   - mtu: the MTU that every config sets; nil for that of the configs that are there.
+    ///   - keepsFirewall: whether a firewall script that has to be left alone is no error.
+    /// - Throws: ``ConfigsFailure`` where there is no such folder, or it cannot be read or written. Asked before anything is
+    ///   removed, since configs that stay behind would keep ended accounts' tunnels. ``DatabaseFailure``.
+    init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
+        folder = try Self.open(path)
+        learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
+        self.keepsFirewall = keepsFirewall
+    }
+
+    static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
+        try ConfigsFailure.wrapping { () throws(FileFailure) in
             let folder = try OpenFolder(path)
             try folder.requireWritable()
             return folder
@@ -49,6 +61,7 @@ struct ConfigFolder: Sendable {
         // wg-quick goes by the path, and so does whoever looks for a config.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes)
+        update.record.learnt = RunRecord.LearntRecord(learnt)
         var live: LivePass?
         var stop: (any ExplainedError)?
         do {
@@ -65,6 +78,12 @@ struct ConfigFolder: Sendable {
         }
         update.noteGone(causes.removedInterfaces)
         update.finish()
+        // The configs are whole all the same.
+        if let why = update.scriptLeftAlone, !keepsFirewall {
+            update.record.errors.append(
+                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
+                    + "export from the application or move it away, or say --keep-firewall")
+        }
         let proof = live?.proof()
         if let live { update.record.take(live) }
         return Update(record: update.record, failure: stop ?? update.failure, proof: proof)
@@ -80,7 +99,7 @@ struct ConfigFolder: Sendable {
             passes += 1
             written = try write(into: &update, from: database, surroundings)
         } while try passes < Self.mostPasses && update.version != database.version()
-        update.write(written.firewall)
+        update.write(written.firewall, learnt)
         update.clearLeftovers()
         surroundings.observe(.checkpoint(.configsWritten))
         return written
@@ -132,11 +151,9 @@ struct ConfigFolder: Sendable {
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
         let schema = database.schema.capabilities
-        let edition = Edition(of: schema)
         // What changes between two of these transactions is taken in by another pass.
         let version = try database.version()
-        let bandwidth = try bandwidthScripts(schema)
-        var rendering = ConfigRendering(schema: schema, layout: edition.configLayout, mtu: mtu, bandwidth: bandwidth)
+        var rendering = try ConfigRendering(schema, learnt, bandwidthScripts(schema))
         var hasMore = true
         while hasMore {
             hasMore = try database.readOnly(while: Self.reading) { db in
@@ -144,7 +161,7 @@ struct ConfigFolder: Sendable {
             }
         }
         let firewall = try database.readOnly(while: Self.reading) { db in
-            try FirewallScript(reading: db, schema: schema, edition: edition.firewall)
+            try FirewallScript(reading: db, schema, learnt)
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }

@@ -1,20 +1,20 @@
-/// How an edition of the application writes its configs, as observed on its output.
+/// How a generation of the application writes its configs, as observed on its output.
 struct ConfigLayout: Hashable, Sendable {
-    /// Which instance's PostUp runs the firewall script.
-    enum FirewallRunner: Hashable, Sendable {
-        /// The first, in the order of the rows, that does not carry commands of its own.
-        case firstWithoutLegacyFirewall
-        /// The one that the firewall's settings name; where they name none, the one with the lowest number. One that
-        /// carries commands of its own runs those, and nobody runs the script.
-        case chosenInSettings
-    }
-
     /// Whether `PostUp = ` and `PostDown = ` stand there without a command, the last of them without a line end.
     var keepsEmptyCommands: Bool
     /// Whether a comment with its name stands before a peer.
     var namesPeers: Bool
     var commentsOutPeersWithoutAllowedIPs: Bool
-    var firewallRunner: FirewallRunner
+    /// Whether commands of an administrator that stand on lines of their own get `; ` between them. The fork drops the line
+    /// breaks alone, so that its command is one that nobody wrote; it is left as the fork has it.
+    var separatesCommands: Bool
+
+    static let withEmptyCommands = ConfigLayout(
+        keepsEmptyCommands: true, namesPeers: false, commentsOutPeersWithoutAllowedIPs: false, separatesCommands: true)
+    static let ofFork = ConfigLayout(
+        keepsEmptyCommands: true, namesPeers: false, commentsOutPeersWithoutAllowedIPs: false, separatesCommands: false)
+    static let withComments = ConfigLayout(
+        keepsEmptyCommands: false, namesPeers: true, commentsOutPeersWithoutAllowedIPs: true, separatesCommands: true)
 
     // MARK: Lines
 

@@ -16,6 +16,7 @@ struct ConfigRendering {
 
     private let schema: SchemaCapabilities
     private let layout: ConfigLayout
+    /// For a line `MTU = …` in every config; nil for none.
     private let mtu: Int?
     private let bandwidth: BandwidthScripts?
     private var runner: String?
@@ -23,24 +24,18 @@ struct ConfigRendering {
     /// The row of the last instance that was rendered.
     private var lastRow = Int64.min
 
-    /// - Parameters:
-    ///   - mtu: for a line `MTU = …` in every config; nil for none.
-    ///   - bandwidth: nil where instances have no limits.
-    init(
-        schema: SchemaCapabilities, layout: ConfigLayout, mtu: Int?, bandwidth: BandwidthScripts? = nil
-    ) {
+    /// - Parameter bandwidth: nil where instances have no limits.
+    init(_ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil) {
         self.schema = schema
-        self.layout = layout
-        self.mtu = mtu
+        (layout, mtu) = (learnt.generation.layout, learnt.mtu)
         self.bandwidth = bandwidth
     }
 
     /// Renders all of them. Has to run in a transaction, so that all queries see one state.
     init(
-        reading db: Database, schema: SchemaCapabilities, layout: ConfigLayout, mtu: Int?,
-        bandwidth: BandwidthScripts? = nil
+        reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil
     ) throws {
-        self.init(schema: schema, layout: layout, mtu: mtu, bandwidth: bandwidth)
+        self.init(schema, learnt, bandwidth)
         while try renderMore(db, atMost: .max) {}
     }
 
@@ -151,32 +146,30 @@ struct ConfigRendering {
     }
 
     private func legacyCommands(_ row: HeldRow, _ uuid: String) -> PostCommands {
-        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "")
+        var commands = PostCommands(legacyUp: row.text(8) ?? "", down: row.text(9) ?? "", layout)
         for rule in redirects[uuid] ?? [] { commands.add(rule) }
         return commands
     }
 
-    /// The UUID of the instance that runs the firewall script; nil where none does.
+    /// The UUID of the instance that runs the firewall script; nil where none does. That is the instance which the
+    /// firewall's settings name, where they name one; one that carries commands of its own runs those, and nobody runs the
+    /// script.
     private func firewallRunner(_ db: Database) throws -> String? {
-        switch layout.firewallRunner {
-        case .firstWithoutLegacyFirewall:
-            try String.fetchOne(
+        guard schema.choosesFirewallInstance else {
+            return try String.fetchOne(
                 db, sql: "SELECT uuid FROM wireguard_wireguardinstance WHERE NOT legacy_firewall ORDER BY rowid LIMIT 1"
             )
-        case .chosenInSettings:
-            // Without the column nobody can have chosen.
-            try String.fetchOne(
-                db,
-                sql: schema.choosesFirewallInstance
-                    ? """
-                    SELECT coalesce(
-                        (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
-                        JOIN wireguard_wireguardinstance AS chosen
-                            ON chosen.uuid = settings.instance_to_execute_firewall_id
-                        WHERE settings.name = 'global'),
-                        (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
-                    """ : "SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1")
         }
+        return try String.fetchOne(
+            db,
+            sql: """
+                SELECT coalesce(
+                    (SELECT chosen.uuid FROM firewall_firewallsettings AS settings
+                    JOIN wireguard_wireguardinstance AS chosen
+                        ON chosen.uuid = settings.instance_to_execute_firewall_id
+                    WHERE settings.name = 'global'),
+                    (SELECT uuid FROM wireguard_wireguardinstance ORDER BY instance_id LIMIT 1))
+                """)
     }
 
     // MARK: Redirect rules

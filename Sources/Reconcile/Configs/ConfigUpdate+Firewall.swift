@@ -1,18 +1,21 @@
 import Glibc
 
 extension ConfigUpdate {
-    /// Replaces the application's firewall script, or our own of an earlier run; one that somebody else wrote stays.
-    mutating func write(_ firewall: FirewallScript) {
+    /// Replaces the application's firewall script, or our own of an earlier run; one that somebody else wrote stays, and so
+    /// does one of a release that is not known.
+    mutating func write(_ firewall: FirewallScript, _ learnt: LearntOutput) {
         record.firewallProblems = firewall.problems
         let name = FirewallScript.fileName
         let run = FirewallRun(folder: folder)
         do throws(FileFailure) {
-            if try run.isSomebodyElses {
-                record.unknown.append(name)
-                return
-            }
             let bytes = Array(firewall.text.utf8)
             let present = try folder.regularFile(name)
+            // Another may have been put there since it was learnt.
+            if try !learnt.mayReplace(ScriptOnDisk(in: folder)) {
+                record.unknown.append(name)
+                scriptLeftAlone = learnt.foreignScript ?? "another was put there during the run"
+                return
+            }
             if let present, present.bytes == bytes {
                 if present.facts.st_mode & 0o7777 != Self.scriptMode {
                     try folder.setMode(of: name, to: Self.scriptMode)

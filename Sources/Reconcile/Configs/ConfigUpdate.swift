@@ -13,6 +13,8 @@ struct ConfigUpdate {
     private(set) var version: Int64?
     /// The first error of the file system that is not one file's alone.
     private(set) var failure: ConfigsFailure?
+    /// Why the firewall script on disk was left alone; nil where it was not.
+    var scriptLeftAlone: String?
 
     /// - Throws: ``ConfigsFailure`` where the list of the unapplied configs cannot be read.
     init(folder: OpenFolder, causes: ConfigFolder.Causes) throws(ConfigsFailure) {

@@ -10,9 +10,10 @@ struct PostCommands: Hashable {
     }
 
     /// An instance that carries commands of its own, as the administrator wrote them.
-    init(legacyUp up: String, down: String) {
-        self.up = Self.joined(up)
-        self.down = Self.joined(down)
+    init(legacyUp up: String, down: String, _ layout: ConfigLayout) {
+        let separator = layout.separatesCommands ? "; " : ""
+        self.up = Self.joined(up, by: separator)
+        self.down = Self.joined(down, by: separator)
     }
 
     /// Redirects a port to a peer, on the address that the application's container has in its own network.
@@ -28,13 +29,14 @@ struct PostCommands: Hashable {
         down += (down.isEmpty ? "" : " ; ") + scripts.down
     }
 
-    /// One line of several: line breaks, however many in a row, become `; `, and no other control character stays.
-    private static func joined(_ commands: String) -> String {
+    /// One line of several: line breaks, however many in a row, become the separator, and no other control character
+    /// stays.
+    private static func joined(_ commands: String, by separator: String) -> String {
         var line = ""
         var isInBreak = false
         for scalar in commands.unicodeScalars {
             if scalar == "\n" || scalar == "\r" {
-                if !isInBreak { line += "; " }
+                if !isInBreak { line += separator }
                 isInBreak = true
             } else {
                 isInBreak = false

@@ -17,8 +17,9 @@ public struct Regeneration: Sendable {
     let databasePath: String
     let wireguardDirectory: String
     let busyTimeout: Double
-    /// The MTU that every config sets; nil for none.
+    /// The MTU that every config sets; nil for that of the configs that are there.
     let mtu: Int?
+    let keepsFirewall: Bool
     let acceptedColumns: Set<AcceptedColumn>
     /// Whose database may decide what commands root runs when an interface goes up.
     let trust: FileTrust
@@ -28,14 +29,16 @@ public struct Regeneration: Sendable {
 
     public init(
         databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
-        accepting acceptedColumns: Set<AcceptedColumn> = [], trust: FileTrust = FileTrust(), live: LiveAccess?,
-        _ surroundings: Surroundings
+        keepsFirewall: Bool = false, accepting acceptedColumns: Set<AcceptedColumn> = [],
+        trust: FileTrust = FileTrust(),
+        live: LiveAccess?, _ surroundings: Surroundings
     ) {
         self.surroundings = surroundings
         self.live = live
         self.trust = trust
         self.acceptedColumns = acceptedColumns
         self.mtu = mtu
+        self.keepsFirewall = keepsFirewall
         self.databasePath = databasePath
         self.wireguardDirectory = wireguardDirectory
         self.busyTimeout = busyTimeout
@@ -45,7 +48,8 @@ public struct Regeneration: Sendable {
     init(_ options: Reconciliation.Options, _ surroundings: Surroundings) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
-            busyTimeout: options.busyTimeout, mtu: options.mtu, accepting: options.acceptedColumns,
+            busyTimeout: options.busyTimeout, mtu: options.mtu, keepsFirewall: options.keepsFirewall,
+            accepting: options.acceptedColumns,
             trust: options.databaseTrust, live: options.live, surroundings)
     }
 
@@ -58,7 +62,8 @@ public struct Regeneration: Sendable {
     private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(
             opening: databasePath, busyTimeout: busyTimeout, accepting: acceptedColumns, trust: trust)
-        let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
+        let folder = try ConfigFolder(
+            existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
         let view = try LiveView(live)
         try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(

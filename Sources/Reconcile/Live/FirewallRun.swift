@@ -34,17 +34,6 @@ struct FirewallRun: Sendable {
         try folder.regularFile(Self.mark)?.bytes.elementsEqual(place.description.utf8) == true
     }
 
-    /// Whether the script that is there was written neither by this program nor by the application, so that it is left
-    /// alone. A link is somebody's arrangement, whatever it leads to.
-    var isSomebodyElses: Bool {
-        get throws(FileFailure) {
-            guard let present = try folder.regularFile(Self.script) else {
-                return try folder.status(of: Self.script)?.isLink == true
-            }
-            return !FirewallScript.isKnown(present.bytes)
-        }
-    }
-
     /// It would not do here what it says.
     struct Hindered: Error, CustomStringConvertible {
         var obstacles: [FirewallObstacle]

@@ -29,8 +29,8 @@ struct LiveView: Sendable {
         let firewall = FirewallRun(folder: folder.folder)
         do throws(FileFailure) {
             let wasSighted = try firewall.isPending(in: interfaces.place)
-            guard isSighted || wasSighted || interfaces.isPlaceGiven else { return }
-            if try firewall.isSomebodyElses { return }
+            // One that is left alone is not run.
+            guard isSighted || wasSighted || interfaces.isPlaceGiven, folder.learnt.foreignScript == nil else { return }
         } catch {
             throw ConfigsFailure(error)
         }

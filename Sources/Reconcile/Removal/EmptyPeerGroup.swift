@@ -34,8 +34,7 @@ enum EmptyPeerGroup {
     /// Names are unique in every schema that is known; a fork may think otherwise.
     private static func existing(in db: Database) throws -> [(uuid: String, isEmpty: Bool)] {
         var conditions: [String] = []
-        for table in ["wireguard_peergroup_peer", "wireguard_peergroup_server_instance"] where try db.hasTable(table)
-        {
+        for table in ["wireguard_peergroup_peer", "wireguard_peergroup_server_instance"] where try db.hasTable(table) {
             conditions.append("EXISTS (SELECT 1 FROM \(table) WHERE peergroup_id = uuid)")
         }
         return try Row.fetchAll(

@@ -64,11 +64,24 @@ struct ReportDocument {
         json.member("entries", summary.entries)
     }
 
+    private func writeLearnt(_ learnt: RunRecord.LearntRecord?, in json: inout JSONText) {
+        json.key("application")
+        guard let learnt else { return json.null() }
+        json.object {
+            $0.member("generation", learnt.generation)
+            $0.member("releases", learnt.releases)
+            $0.member("recognised_from", learnt.evidence)
+            $0.member("mtu", learnt.mtu)
+            $0.member("clients_reach_application", learnt.letsClientsReachApplication)
+        }
+    }
+
     private func writeConfigs(in json: inout JSONText) {
         let configs = record.configs
         json.member("regenerated", configs.regenerated)
         json.member("applied", configs.applied)
         json.member("note", configs.note)
+        writeLearnt(configs.learnt, in: &json)
         json.member("written", configs.written)
         json.member("unchanged", configs.unchanged)
         json.member("deleted", configs.deleted)

@@ -105,6 +105,8 @@ public struct RunRecord: Sendable {
         /// `wg*.conf` files that belong to no instance that the database or the journal knows, and a firewall script that
         /// somebody else wrote; left alone.
         public var unknown: [String] = []
+        /// What the files that were there told of the application; nil where the run did not come to them.
+        public var learnt: LearntRecord?
         public var unknownConfigs: [String] { unknown.filter { $0 != FirewallScript.fileName } }
         /// The firewall script, if it is somebody else's.
         public var unknownScripts: [String] { unknown.filter { $0 == FirewallScript.fileName } }
@@ -117,6 +119,31 @@ public struct RunRecord: Sendable {
         public var errors: [String] = []
 
         public init() {}
+    }
+
+    /// What was learnt of the application's output before anything was written.
+    public struct LearntRecord: Sendable {
+        /// The name of the generation, which stays the same from version to version.
+        public var generation: String
+        /// Its releases, for people.
+        public var releases: String
+        /// What told of it: `wg-firewall.sh`, `configs`, `tables`.
+        public var evidence: [String]
+        /// The MTU of every config; nil for none.
+        public var mtu: Int?
+        /// Whether clients of the VPN may reach the application's own pages.
+        public var letsClientsReachApplication: Bool
+
+        init(_ learnt: LearntOutput) {
+            generation = learnt.generation.name
+            releases = learnt.generation.releases
+            evidence = learnt.evidence.map(\.rawValue)
+            mtu = learnt.mtu
+            letsClientsReachApplication = learnt.letsClientsReachApplication
+        }
+
+        /// In a line: `releases from 9975 (recognised from wg-firewall.sh, configs, tables)`.
+        public var sentence: String { "\(releases) (recognised from \(evidence.joined(separator: ", ")))" }
     }
 
     public struct SessionsRecord: Sendable {

@@ -21,7 +21,8 @@ struct RegenerateCommand: ParsableCommand {
                 try Regeneration(
                     databasePath: database.path(settings), wireguardDirectory: wireguard.directory(settings),
                     busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings),
-                    accepting: database.acceptedColumns(settings), trust: trust, live: access, surroundings
+                    keepsFirewall: wireguard.keepsFirewall(settings), accepting: database.acceptedColumns(settings),
+                    trust: trust, live: access, surroundings
                 ).perform()
             }
             try console.show(result)

@@ -50,6 +50,7 @@ struct CheckOptions {
         let feed = try path(.feed) { try $0.feed(run) }
         options.feedPath = feed.isEmpty ? nil : feed
         options.mtu = try run.wireguard.mtu(settings)
+        options.keepsFirewall = try run.wireguard.keepsFirewall(settings)
         options.busyTimeout = try run.database.timeout(settings)
         options.acceptedColumns = try run.database.acceptedColumns(settings)
         options.feedFormat = try run.feedFormat(settings)

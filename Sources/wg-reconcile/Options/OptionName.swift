@@ -29,6 +29,7 @@ enum OptionName: String, CaseIterable {
     case maxFeedAge = "max-feed-age"
     case apiKeyFile = "api-key-file"
     case noApply = "no-apply"
+    case keepFirewall = "keep-firewall"
     case commitEvery = "commit-every"
     case journalDays = "journal-days"
     case keepReports = "keep-reports"
@@ -64,8 +65,8 @@ enum OptionName: String, CaseIterable {
         case .feed, .inbox, .metricsFile, .database, .wireguardDir, .reportDir, .approve, .protect, .apiKeyFile, .hmac,
             .netns, .config, .feedProfile, .records:
             String.self
-        case .allowUnsafePermissions, .noApply, .dryRun, .json, .summary, .everyEntryEnds, .listsEverybody,
-            .matchUsernames:
+        case .allowUnsafePermissions, .noApply, .keepFirewall, .dryRun, .json, .summary, .everyEntryEnds,
+            .listsEverybody, .matchUsernames:
             Bool.self
         case .column: ColumnMapping.self
         case .acceptColumn: ColumnNames.self

@@ -84,6 +84,7 @@ struct RunOptions: ParsableArguments {
             wireguardDirectory: try wireguard.directory(settings), reportDirectory: reports,
             programVersion: ProgramVersion.current)
         options.mtu = try wireguard.mtu(settings)
+        options.keepsFirewall = try wireguard.keepsFirewall(settings)
         options.busyTimeout = try database.timeout(settings)
         options.acceptedColumns = try database.acceptedColumns(settings)
         options.feedFormat = try feedFormat(settings)

@@ -7,9 +7,14 @@ struct WireGuardOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A line MTU in every config, for an application that takes it from its environment. (default: none)",
+            "The MTU in every config, which the application takes from its environment. (default: that of the configs)",
             valueName: "bytes"))
     var mtu: MTU?
+
+    @Flag(help: "A firewall script of an unknown release, or of somebody else, is as it should be: no error.")
+    var keepFirewall = false
+
+    func keepsFirewall(_ settings: Settings) throws -> Bool { try keepFirewall || settings.flag(.keepFirewall) }
 
     func mtu(_ settings: Settings) throws -> Int? { try (mtu ?? settings.value(.mtu))?.value }
 

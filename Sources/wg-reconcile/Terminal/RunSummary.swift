@@ -100,6 +100,7 @@ struct RunSummary {
                 + "\(grouped(configs.unchanged)) unchanged; "
                 + configs.liveSentence
         ]
+        if let learnt = configs.learnt { lines.append("  written as by \(learnt.sentence)") }
         if !configs.live.leftAlone.isEmpty {
             lines.append(
                 "  interfaces left alone, with another key than the instance: "
@@ -115,7 +116,7 @@ struct RunSummary {
         if !configs.unknownConfigs.isEmpty {
             lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknownConfigs))")
         }
-        lines += configs.unknownScripts.map { "  left alone, written by somebody else: \($0)" }
+        lines += configs.unknownScripts.map { "  left alone, of an unknown release or written by somebody else: \($0)" }
         if !configs.changedOtherwise.isEmpty {
             lines.append("  changed for another reason than a removal: \(Self.some(of: configs.changedOtherwise))")
         }

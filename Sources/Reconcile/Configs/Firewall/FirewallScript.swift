@@ -2,7 +2,7 @@ import GRDB
 
 /// The script `wg-firewall.sh`, which sets up the packet filter of all instances.
 ///
-/// In an empty network namespace it leaves the rules that the application's own script of that edition leaves, in the
+/// In an empty network namespace it leaves the rules that the application's own script of that generation leaves, in the
 /// same chains and order; its words are the program's own. It is the same text as long as the rules are the same: it
 /// holds no time, and rows are read in an order that does not depend on how the database came to be.
 struct FirewallScript: Sendable {
@@ -22,31 +22,24 @@ struct FirewallScript: Sendable {
     /// the rules that administrators made, routes that are enforced, and what the settings say last.
     ///
     /// - Throws: an error of the database.
-    init(reading db: Database, schema: SchemaCapabilities, edition: FirewallEdition) throws {
+    init(reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput) throws {
+        let traits = learnt.generation.firewall
         var tables = FirewallTables()
-        let settings = try FirewallSettings(reading: db, of: edition, &tables)
+        let settings = try FirewallSettings(reading: db, of: traits, &tables)
         let instances = try FirewallInstance.all(db, &tables)
 
-        for rule in edition.forwardPreamble { tables.forward(rule) }
+        for rule in traits.forwardPreamble { tables.forward(rule) }
         for instance in instances { instance.redirectNameLookups(over: settings.wanInterface, &tables) }
         try RedirectedPort.write(db, schema, over: settings.wanInterface, &tables)
         try AdministratorRule.write(db, &tables)
-        if edition.enforcesRoutes { try RoutePolicy(reading: db, schema, &tables).write(&tables) }
+        if let policy = traits.routePolicy { try RoutePolicy(reading: db, schema, &tables).write(policy, &tables) }
         settings.limitTraffic(betweenPeersOf: instances, &tables)
 
-        text = FirewallShell(edition: edition, tables: tables, forwardPolicy: settings.policy.forward).text
+        text =
+            FirewallShell(
+                generation: learnt.generation, letsClientsReachApplication: learnt.letsClientsReachApplication,
+                tables: tables, forwardPolicy: settings.policy.forward
+            ).text
         problems = tables.problems
     }
-
-    /// Whether a file is this script or the application's, of any edition, by its second line. Any other was written by
-    /// somebody who will want to keep it. An empty one is what the application leaves where it dies while it exports.
-    static func isKnown(_ bytes: some Collection<UInt8>) -> Bool {
-        if bytes.isEmpty { return true }
-        let lines = bytes.prefix(1024)
-            .split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard lines.count > 2, lines[0].starts(with: "#!".utf8) else { return false }
-        return lines[1].elementsEqual(FirewallShell.mark.utf8) || lines[1].elementsEqual(applicationsMark.utf8)
-    }
-
-    private static let applicationsMark = "# Description: Firewall rules for WireGuard_WebAdmin"
 }

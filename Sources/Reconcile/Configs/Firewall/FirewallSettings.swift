@@ -4,13 +4,13 @@ import GRDB
 struct FirewallSettings: Sendable {
     /// The interface to the outside. Nil where the name cannot be one; rules that need it are left out.
     private(set) var wanInterface: FirewallWord?
-    private(set) var policy: FirewallEdition.Policy
+    private(set) var policy: FirewallTraits.Policy
     private var allowsPeerToPeer = true
     private var allowsInstanceToInstance = true
     private let interfacesBesideInstances: Range<Int64>
 
-    init(reading db: Database, of edition: FirewallEdition, _ tables: inout FirewallTables) throws {
-        interfacesBesideInstances = edition.interfacesBesideInstances
+    init(reading db: Database, of traits: FirewallTraits, _ tables: inout FirewallTables) throws {
+        interfacesBesideInstances = traits.interfacesBesideInstances
         var policyName = "accept"
         var wanName: String? = "eth0"
         let row = try Row.fetchOne(
@@ -30,10 +30,10 @@ struct FirewallSettings: Sendable {
             tables.report(
                 "firewall settings: wan_interface is no name of an interface; every rule that needs it is left out")
         }
-        if let known = edition.policies[policyName] {
+        if let known = traits.policies[policyName] {
             policy = known
         } else {
-            policy = FirewallEdition.Policy(forward: nil, denial: "DROP")
+            policy = FirewallTraits.Policy(forward: nil, denial: "DROP")
             tables.report("firewall settings: default_forward_policy is no policy; that of FORWARD is left as it is")
         }
     }

@@ -5,18 +5,30 @@ struct FirewallShell {
 
     let text: String
 
-    init(edition: FirewallEdition, tables: FirewallTables, forwardPolicy: FirewallWord?) {
+    /// Begins the third line, which says for which generation of the application the script was written, and whether
+    /// clients may reach the application's own pages.
+    static let generationMark = "# Generation: "
+    static let clientsReachApplication = "clients-reach-application"
+
+    /// - Parameter letsClientsReachApplication: leaves out the generation's ``FirewallTraits/clientGuard``.
+    init(
+        generation: Generation, letsClientsReachApplication: Bool, tables: FirewallTables, forwardPolicy: FirewallWord?
+    ) {
+        let traits = generation.firewall
+        let clientGuard = letsClientsReachApplication ? nil : traits.clientGuard
         var tables = tables
         // The last one first, since each becomes the first of its chain.
-        for hook in edition.hooks.reversed() { tables.hook(hook) }
+        for hook in (traits.hooks + [clientGuard].compactMap(\.self)).reversed() { tables.hook(hook) }
         var script: [UInt8] = []
         script.reserveCapacity(tables.filter.count + tables.nat.count + 8_192)
+        script.append(text: "#!/bin/bash\n\(Self.mark)\n\(Self.generationMark)\(generation.name)")
+        if letsClientsReachApplication { script.append(text: " " + Self.clientsReachApplication) }
         script.append(text: Self.head)
         script.append("\nfilter_rules=(\n")
-        for chain in edition.filterChains { script.append(chain: chain) }
+        for chain in traits.filterChains { script.append(chain: chain) }
         script += tables.filter
         script.append(")\n\nnat_rules=(\n")
-        for chain: FirewallWord in ["WGWADM_POSTROUTING", "WGWADM_PREROUTING"] { script.append(chain: chain) }
+        for chain in FirewallTraits.natChains { script.append(chain: chain) }
         script += tables.nat
         script.append(")\n\nfill filter \"${filter_rules[@]}\"\nfill nat \"${nat_rules[@]}\"\n")
         if let forwardPolicy { script.append(text: "run -t filter -P FORWARD \(forwardPolicy.text)\n") }
@@ -26,8 +38,7 @@ struct FirewallShell {
     }
 
     private static let head = #"""
-        #!/bin/bash
-        \#(mark)
+
         #
         # Fills the chains WGWADM_* of the packet filter and leads traffic through them. Run again, it leaves the same.
         # Ends with status 0 even if single commands are refused, for wg-quick takes an interface down whose PostUp

@@ -11,7 +11,7 @@ struct FirewallTables: Sendable {
     mutating func prerouting(_ words: [FirewallWord]) { nat.append("-A", "WGWADM_PREROUTING", words) }
 
     /// Makes rules the first of the table's built-in chains.
-    mutating func hook(_ hook: FirewallEdition.Hook) {
+    mutating func hook(_ hook: FirewallTraits.Hook) {
         if hook.table == "nat" {
             nat.append("-I", hook.chain, hook.rule)
         } else {

@@ -57,9 +57,10 @@ struct RoutePolicy {
         }
     }
 
-    func write(_ tables: inout FirewallTables) {
+    func write(_ traits: FirewallTraits.RoutePolicyTraits, _ tables: inout FirewallTables) {
         guard !peers.isEmpty else { return }
         tables.explainFilter("Peers that may reach only what is routed to them")
+        if traits.isEnteredAfterRules { tables.forward(["-i", "wg+", "-j", "WGWADM_ROUTE_POLICY"]) }
         for peer in peers {
             let routes = peer.routes + templates.routes(of: peer.template)
             // A network that the peer itself announces is behind it.
@@ -70,7 +71,7 @@ struct RoutePolicy {
             }
             for source in peer.addresses.sortedByText + peer.announced.sortedByText {
                 let from: [FirewallWord] = ["-i", "wg+", "-s", .network(source)]
-                for network in reachable { tables.routePolicy(from + ["-d", .network(network), "-j", "RETURN"]) }
+                for network in reachable { tables.routePolicy(from + ["-d", .network(network), "-j", traits.verdict]) }
                 tables.routePolicy(from + ["-j", "REJECT"])
             }
         }

@@ -29,6 +29,7 @@ extension ReportPage {
                 \(configs.firewallWritten ? "; firewall script written" : "")
                 """
             ),
+            ("Application", "\(configs.learnt?.sentence ?? "not looked at")"),
             ("Live interfaces", "\(liveSentence)"),
             (
                 "Sessions",
@@ -54,7 +55,7 @@ extension ReportPage {
         let notes: [(String, [String])] = [
             ("Changed for another reason than a removal", configs.changedOtherwise),
             ("Left alone, configs of no known instance", configs.unknownConfigs),
-            ("Left alone, written by somebody else", configs.unknownScripts),
+            ("Left alone, of an unknown release or written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
             ("Interfaces of somebody else that could not be read", configs.live.unseen),
             ("Not applied until the interface is brought up anew", configs.live.notApplied),

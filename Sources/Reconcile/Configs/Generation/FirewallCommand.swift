@@ -1,0 +1,107 @@
+/// A call of `iptables`, as a script has it.
+struct FirewallCommand: Hashable {
+    enum Action: Hashable {
+        case append, insert, delete, create, empty, policy
+        /// Looks, and changes nothing.
+        case look
+        case other
+    }
+
+    private(set) var table = "filter"
+    private(set) var action = Action.other
+    /// Empty for all chains of the table.
+    private(set) var chain = ""
+    /// What follows the chain: the words of a rule, or the policy.
+    private(set) var words: [String] = []
+
+    /// - Parameter arguments: the words behind the name of the program.
+    init(_ arguments: some Collection<String>) {
+        var rest = arguments[...]
+        while let word = rest.popFirst() {
+            if word == "-t" || word == "--table" {
+                table = rest.popFirst() ?? ""
+            } else if word.hasPrefix("--table=") {
+                table = String(word.dropFirst("--table=".count))
+            } else if word == "-w" || word == "--wait" {
+                if let next = rest.first, Int(next) != nil { rest = rest.dropFirst() }
+            } else if action == .other, let known = Self.actions[word] {
+                action = known
+                if let next = rest.first, !next.hasPrefix("-") {
+                    chain = next
+                    rest = rest.dropFirst()
+                }
+            } else {
+                words.append(word)
+            }
+        }
+    }
+
+    private static let actions: [String: Action] = [
+        "-A": .append, "--append": .append, "-I": .insert, "--insert": .insert, "-D": .delete, "--delete": .delete,
+        "-N": .create, "--new-chain": .create, "-F": .empty, "--flush": .empty, "-P": .policy, "--policy": .policy,
+        "-C": .look, "--check": .look, "-L": .look, "--list": .look, "-S": .look, "--list-rules": .look,
+    ]
+}
+
+/// A rule by its meaning: the same however its options are spelt and in whatever order they stand.
+struct FirewallRule: Hashable {
+    private struct Part: Hashable {
+        var option: String
+        var value: String
+        var isNegated: Bool
+    }
+
+    private var parts: Set<Part> = []
+
+    init(_ words: [String]) {
+        var isNegated = false
+        var rest = words[...]
+        while var option = rest.popFirst() {
+            if option == "!" {
+                isNegated = true
+                continue
+            }
+            var value: String
+            if option.hasPrefix("--"), let sign = option.firstIndex(of: "=") {
+                value = String(option[option.index(after: sign)...])
+                option = String(option[..<sign])
+            } else {
+                if rest.first == "!" {
+                    isNegated = true
+                    rest = rest.dropFirst()
+                }
+                value = rest.popFirst() ?? ""
+            }
+            defer { isNegated = false }
+            option = Self.shortest[option] ?? option
+            // What iptables adds by itself, or what means nothing to a packet.
+            if option == "-m", Self.implied.contains(value) { continue }
+            if option == "--comment" || (option == "--reject-with" && value == "icmp-port-unreachable") { continue }
+            switch option {
+            case "-s", "-d": if value.hasSuffix("/32") { value.removeLast(3) }
+            case "-p": value = value.lowercased()
+            case "--state": value = value.uppercased().split(separator: ",").sorted().joined(separator: ",")
+            default: break
+            }
+            parts.insert(Part(option: option, value: value, isNegated: isNegated))
+        }
+    }
+
+    init(_ words: [FirewallWord]) { self.init(words.map(\.text)) }
+
+    private static let implied: Set = ["tcp", "udp", "state", "conntrack", "comment"]
+
+    private static let shortest = [
+        "--source": "-s", "--src": "-s", "--destination": "-d", "--dst": "-d", "--protocol": "-p", "--proto": "-p",
+        "--in-interface": "-i", "--out-interface": "-o", "--match": "-m", "--jump": "-j", "--goto": "-g",
+        "--destination-port": "--dport", "--source-port": "--sport", "--ctstate": "--state",
+    ]
+
+    /// The value of an option that stands in the rule once and without `!`.
+    func value(_ option: String) -> String? {
+        let found = parts.filter { $0.option == option }
+        return found.count == 1 && found.first?.isNegated == false ? found.first?.value : nil
+    }
+
+    var count: Int { parts.count }
+}
