@@ -103,6 +103,18 @@ struct BandwidthScriptsTests {
         }
     }
 
+    @Test("are somebody else's where the application has no limits")
+    func otherApplication() throws {
+        try withBench { bench in
+            try bench.work { try $0.account("ann@example.com") }
+            try bench.run([])
+            try putScripts(of: 1, in: bench)
+            #expect(try bench.run(["ann@example.com"]).record.configs.deleted == ["wg1.conf"])
+            #expect(try bench.run([]).record.configs.deleted == [])
+            #expect(try bench.configNames() == ["wg1_bandwidth.sh", "wg1_bandwidth_cleanup.sh"])
+        }
+    }
+
     @Test("leave what is no regular file where it is")
     func somebodyElses() throws {
         try withLimits { bench in
