@@ -63,6 +63,8 @@ public struct Reconciliation: Sendable {
         var before = PlannedRemovals()
         /// Whether it is the last of the call, which carries out removals that were put off.
         var isLast = true
+        /// Interfaces that did not answer to those before.
+        var silent = SilentInterfaces()
     }
 
     let options: Options
@@ -83,13 +85,14 @@ public struct Reconciliation: Sendable {
     public func plan() throws -> PlannedRun { try plan(read()) }
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
-        let (database, _, _) = try openControlPlane()
+        let (database, _, live) = try openControlPlane()
         try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
         let feed = try feed.dated(by: database)
-        let plan = try makePlan(feed, database)
+        var plan = try makePlan(feed, database)
+        plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)
         var facts = feed.facts
         facts.warnings = plan.warnings
-        return PlannedRun(plan: plan, feed: facts, objection: objection(to: plan, feed))
+        return PlannedRun(plan: plan, feed: facts, objection: objection(to: plan, feed), silent: live.silent)
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
@@ -163,7 +166,7 @@ public struct Reconciliation: Sendable {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, trust: options.databaseTrust)
         let folder = try ConfigFolder(existing: options.wireguardDirectory, mtu: options.mtu)
-        let live = try LiveView(options.live)
+        var live = try LiveView(options.live, silent: place.silent)
         try live.requireReach(of: database, configs: folder)
         return (database, folder, live)
     }
@@ -251,6 +254,8 @@ public struct PlannedRun: Sendable {
     public var feed: RunRecord.FeedFacts
     /// The guard that would stop the run.
     public var objection: GuardStop?
+    /// The interfaces that did not answer.
+    var silent: SilentInterfaces
 
     /// How the run would end, as far as a plan can know.
     public var exitStatus: ExitStatus {
@@ -282,6 +287,8 @@ public struct FinishedRun: Sendable {
         public var cameToConfigs = false
         /// Whether it saw interfaces of the database, and so can tell of tunnels of its accounts.
         public var sawTunnels = false
+        /// The interfaces that did not answer.
+        var silent = SilentInterfaces()
 
         public init() {}
     }

@@ -32,6 +32,8 @@ struct ConfigFolder: Sendable {
         var failure: (any ExplainedError)?
         /// nil where live interfaces could not be looked at.
         var proof: ProofOfEffect?
+        /// The interfaces that did not answer, at this look or earlier in the call.
+        var silent: SilentInterfaces
     }
 
     /// Makes the folder, and live interfaces, say what the database says.
@@ -67,7 +69,8 @@ struct ConfigFolder: Sendable {
         update.finish()
         let proof = live?.proof()
         if let live { update.record.take(live) }
-        return Update(record: update.record, failure: stop ?? update.failure, proof: proof)
+        return Update(
+            record: update.record, failure: stop ?? update.failure, proof: proof, silent: live?.silent ?? view.silent)
     }
 
     /// Writes the files, in as many passes as it takes until nothing has changed meanwhile.

@@ -23,6 +23,8 @@ public struct Regeneration: Sendable {
     let trust: FileTrust
     /// How to reach live interfaces; nil for leaving them alone.
     let live: LiveAccess?
+    /// Interfaces that did not answer earlier in this call.
+    private var silent = SilentInterfaces()
     let surroundings: Surroundings
 
     public init(
@@ -39,11 +41,12 @@ public struct Regeneration: Sendable {
     }
 
     /// As a run with these options would do it.
-    init(_ options: Reconciliation.Options, _ surroundings: Surroundings) {
+    init(_ options: Reconciliation.Options, _ surroundings: Surroundings, silent: SilentInterfaces) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
             busyTimeout: options.busyTimeout, mtu: options.mtu, trust: options.databaseTrust, live: options.live,
             surroundings)
+        self.silent = silent
     }
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
@@ -55,7 +58,7 @@ public struct Regeneration: Sendable {
     private func regenerate() throws -> Result {
         let database = try ControlPlaneDatabase(opening: databasePath, busyTimeout: busyTimeout, trust: trust)
         let folder = try ConfigFolder(existing: wireguardDirectory, mtu: mtu)
-        let view = try LiveView(live)
+        var view = try LiveView(live, silent: silent)
         try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)

@@ -36,7 +36,14 @@ public struct AccountResults: RandomAccessCollection, Sendable {
         return before + removed.values
     }
 
-    private func result(of entry: FeedEntry) -> AccountResult { tunnels.applied(to: unproven(entry)) }
+    private func result(of entry: FeedEntry) -> AccountResult {
+        let (result, place) = (unproven(entry), entry.number - 1)
+        var hasVanished = false
+        if result.outcome == .alreadyAbsent, case .remove(let target)? = plan.decisions.resolved[place] {
+            hasVanished = !target.instances.isEmpty
+        }
+        return tunnels.applied(to: result, after: plan.decisions.earlierRemovals[place], hasVanished: hasVanished)
+    }
 
     private func unproven(_ entry: FeedEntry) -> AccountResult {
         let place = entry.number - 1

@@ -34,6 +34,6 @@ extension PlanTable {
             "wg\(instance.interfaceNumber) with \(instance.peers) \(instance.peers == 1 ? "peer" : "peers")"
         }
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
-        return (parts + expected.errors).joined(separator: "; ")
+        return (parts + expected.errors + expected.keptRestricted.map(\.sentence)).joined(separator: "; ")
     }
 }
