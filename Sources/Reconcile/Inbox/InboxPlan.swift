@@ -42,7 +42,8 @@ public struct InboxPlan: Sendable {
         }
         var withoutFeed = options
         withoutFeed.feedPath = nil
-        let reconciliation = Reconciliation(withoutFeed, surroundings, Reconciliation.Place(before: before, silent: silent))
+        let reconciliation = Reconciliation(
+            withoutFeed, surroundings, Reconciliation.Place(before: before, silent: silent))
         let comesToConfigs = plans.contains { feed in
             if case .success(let planned) = feed.plan { planned.objection == nil } else { false }
         }

@@ -46,7 +46,8 @@ public struct InboxRun: Sendable {
                     if run.sight.cameToConfigs { cameToConfigs = true }
                 }
             }
-            return cameToConfigs ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status, silent)
+            return cameToConfigs
+                ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status, silent)
         }
     }
 

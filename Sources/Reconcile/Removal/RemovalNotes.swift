@@ -58,7 +58,9 @@ struct RemovalNotes {
     func orphanedRules(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
         var found: [EmptiedRelation] = []
         try rules.forEachRow { row in
-            if let rule = row.text(1) { found.append(EmptiedRelation(account: places[row.integer(0)], kind: .rule(rule))) }
+            if let rule = row.text(1) {
+                found.append(EmptiedRelation(account: places[row.integer(0)], kind: .rule(rule)))
+            }
         }
         return found
     }

@@ -243,7 +243,8 @@ struct RunUnderway {
     private func record(finishedAt: UTCTime) -> RunRecord {
         var record = RunRecord(
             id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
-            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued?.passedGuards ?? false, feed: factsWithWarnings,
+            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued?.passedGuards ?? false,
+            feed: factsWithWarnings,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { StopSentence($0).text })
         record.wasHeldByGuard = plan.continued.map { !$0.passedGuards } ?? false

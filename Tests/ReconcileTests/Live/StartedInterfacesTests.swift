@@ -14,14 +14,15 @@ struct StartedInterfacesTests {
     }
 
     /// Replaces a config at a second after the start of the machine.
-    private func replace(_ old: [UInt8], with new: [UInt8], at second: Int64, _ boot: String = "a", _ bench: Bench) throws {
+    private func replace(_ old: [UInt8], with new: [UInt8], at second: Int64, _ bench: Bench) throws {
         try StartedInterfaces.note(
-            config(of: new), replacing: old, at: BootMoment(hundredths: second * 100, boot: boot),
+            config(of: new), replacing: old, at: BootMoment(hundredths: second * 100, boot: "a"),
             in: try OpenFolder(bench.wireguard))
     }
 
     /// Looks at an interface with an address of that second.
-    private func look(_ index: Int, _ boot: String = "a", since second: Int64?, at current: [UInt8], _ bench: Bench) throws
+    private func look(_ index: Int, _ boot: String = "a", since second: Int64?, at current: [UInt8], _ bench: Bench)
+        throws
         -> StartedInterfaces.Comparison
     {
         var started = try StartedInterfaces(in: try OpenFolder(bench.wireguard))

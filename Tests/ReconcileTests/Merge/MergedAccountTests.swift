@@ -4,7 +4,8 @@ import Testing
 
 /// What a host can say of the account a@x.com, by a short name.
 private enum Part: String, CaseIterable {
-    case whole, instanceAlone, userAlone, absent, absentUnseen, tunnelUp, tunnelDown, tunnelUnseen, skipped, duplicate, invalid,
+    case whole, instanceAlone, userAlone, absent, absentUnseen, tunnelUp, tunnelDown, tunnelUnseen, skipped, duplicate,
+        invalid,
         refused, failed
     case unprocessed, missing
 
