@@ -64,6 +64,8 @@ struct ConfigFolder: Sendable {
         } catch let error as any ExplainedError {
             stop = error
             update.record.errors.append(error.description)
+        } catch {
+            update.record.errors.append("\(error)")
         }
         update.noteGone(causes.removedInterfaces)
         update.finish()

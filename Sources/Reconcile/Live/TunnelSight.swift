@@ -62,6 +62,8 @@ private struct RemovedKeys {
 
     private mutating func take(_ some: [String]?, _ interfaces: [Int]) {
         if some == nil { areAll = false }
+        // Most accounts of a large feed were never here.
+        guard some != [] || !interfaces.isEmpty else { return }
         keys = Set(keys).union(some ?? []).sorted()
         numbers = Set(numbers).union(interfaces).sorted()
     }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Reconcile
@@ -13,12 +14,13 @@ struct PlannedRestrictionsTests {
             try EditionFixture.fill(bench, .of2026)
             try bench.work { plane in
                 func peers(_ name: String) throws -> [String] {
-                    try bench.strings(
-                        """
-                        SELECT peer.uuid FROM wireguard_peer AS peer
-                        JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id
-                        WHERE instance.name = '\(name)'
-                        """)
+                    try String.fetchAll(
+                        plane.db,
+                        sql: """
+                            SELECT peer.uuid FROM wireguard_peer AS peer
+                            JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id
+                            WHERE instance.name = '\(name)'
+                            """)
                 }
                 let (anns, bobs) = (try peers(Self.ann), try peers(Self.bob))
                 try plane.rule(sources: anns)
@@ -44,7 +46,8 @@ struct PlannedRestrictionsTests {
                     }
                 }
                 let colleague = try plane.user("carl@example.org")
-                let group = try bench.strings("SELECT uuid FROM wireguard_peergroup WHERE name = '\(Self.ann)_group'")
+                let group = try String.fetchAll(
+                    plane.db, sql: "SELECT uuid FROM wireguard_peergroup WHERE name = '\(Self.ann)_group'")
                 try plane.acl(of: colleague, level: 30, groups: group)
             }
             try body(bench)
