@@ -74,6 +74,8 @@ public struct Reconciliation: Sendable {
         var before = PlannedRemovals()
         /// Whether it is the last of the call, which carries out removals that were put off.
         var isLast = true
+        /// Interfaces that did not answer to those before.
+        var silent = SilentInterfaces()
     }
 
     let options: Options
@@ -94,15 +96,16 @@ public struct Reconciliation: Sendable {
     public func plan() throws -> PlannedRun { try plan(read()) }
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
-        let (database, _, _) = try openControlPlane()
+        let (database, _, live) = try openControlPlane()
         try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
         let feed = try feed.dated(by: database)
-        let plan = try makePlan(feed, database)
+        var plan = try makePlan(feed, database)
+        plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)
         var facts = feed.facts
         facts.warnings = plan.warnings
         return PlannedRun(
-            plan: plan, feed: facts, objection: objection(to: plan, feed), leftBehind: try plan.leftBehind(in: database)
-        )
+            plan: plan, feed: facts, objection: objection(to: plan, feed), silent: live.silent,
+            leftBehind: try plan.leftBehind(in: database))
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
@@ -180,7 +183,7 @@ public struct Reconciliation: Sendable {
         let folder = try ConfigFolder(
             existing: options.wireguardDirectory, of: database, mtu: options.mtu,
             keepsFirewall: options.keepsFirewall)
-        let live = try LiveView(options.live)
+        var live = try LiveView(options.live, silent: place.silent)
         try live.requireReach(of: database, configs: folder)
         return (database, folder, live)
     }
@@ -262,28 +265,6 @@ struct ReadFeed: Sendable {
     }
 }
 
-/// What `plan` has to say.
-public struct PlannedRun: Sendable {
-    public var plan: Plan
-    public var feed: RunRecord.FeedFacts
-    /// The guard that would stop the run.
-    public var objection: GuardStop?
-    /// What the accounts would leave behind.
-    var leftBehind: LeftBehindFindings
-
-    /// What the account of an entry would leave behind; nil where it would not be worked on.
-    public func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
-        expected.outcome.isDone
-            ? leftBehind.found(of: expected.entry.email, at: expected.entry.number - 1) : nil
-    }
-
-    /// How the run would end, as far as a plan can know.
-    public var exitStatus: ExitStatus {
-        if let objection { return objection.exitStatus }
-        return plan.decisions.needAPerson ? .attentionNeeded : .success
-    }
-}
-
 /// What a run has to say once its report is in place.
 public struct FinishedRun: Sendable {
     public var record: RunRecord
@@ -307,6 +288,8 @@ public struct FinishedRun: Sendable {
         public var cameToConfigs = false
         /// Whether it saw interfaces of the database, and so can tell of tunnels of its accounts.
         public var sawTunnels = false
+        /// The interfaces that did not answer.
+        var silent = SilentInterfaces()
 
         public init() {}
     }

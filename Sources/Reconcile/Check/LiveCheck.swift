@@ -6,10 +6,10 @@ enum LiveCheck {
 
     static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
         do {
-            let view = try LiveView(options.live)
+            var view = try LiveView(options.live)
             guard let interfaces = view.interfaces else { return [absence(view)] }
             let known = try database.map(interfaceNames) ?? []
-            _ = try database.map(view.requireReadable)
+            if let database { _ = try view.requireReadable(of: database) }
             let up = try interfaces.names().intersection(known)
             // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
             let runsFirewall = !up.isEmpty || interfaces.isPlaceGiven

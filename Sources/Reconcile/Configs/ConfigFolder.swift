@@ -44,6 +44,8 @@ struct ConfigFolder: Sendable {
         var failure: (any ExplainedError)?
         /// nil where live interfaces could not be looked at.
         var proof: ProofOfEffect?
+        /// The interfaces that did not answer, at this look or earlier in the call.
+        var silent: SilentInterfaces
     }
 
     /// Makes the folder, and live interfaces, say what the database says.
@@ -75,6 +77,8 @@ struct ConfigFolder: Sendable {
         } catch let error as any ExplainedError {
             stop = error
             update.record.errors.append(error.description)
+        } catch {
+            update.record.errors.append("\(error)")
         }
         update.noteGone(causes.removedInterfaces)
         update.finish()
@@ -86,7 +90,8 @@ struct ConfigFolder: Sendable {
         }
         let proof = live?.proof()
         if let live { update.record.take(live) }
-        return Update(record: update.record, failure: stop ?? update.failure, proof: proof)
+        return Update(
+            record: update.record, failure: stop ?? update.failure, proof: proof, silent: live?.silent ?? view.silent)
     }
 
     /// Writes the files, in as many passes as it takes until nothing has changed meanwhile.

@@ -25,6 +25,8 @@ public struct Regeneration: Sendable {
     let trust: FileTrust
     /// How to reach live interfaces; nil for leaving them alone.
     let live: LiveAccess?
+    /// Interfaces that did not answer earlier in this call.
+    private var silent = SilentInterfaces()
     let surroundings: Surroundings
 
     public init(
@@ -45,12 +47,13 @@ public struct Regeneration: Sendable {
     }
 
     /// As a run with these options would do it.
-    init(_ options: Reconciliation.Options, _ surroundings: Surroundings) {
+    init(_ options: Reconciliation.Options, _ surroundings: Surroundings, silent: SilentInterfaces) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
             busyTimeout: options.busyTimeout, mtu: options.mtu, keepsFirewall: options.keepsFirewall,
             accepting: options.acceptedColumns,
             trust: options.databaseTrust, live: options.live, surroundings)
+        self.silent = silent
     }
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
@@ -64,7 +67,7 @@ public struct Regeneration: Sendable {
             opening: databasePath, busyTimeout: busyTimeout, accepting: acceptedColumns, trust: trust)
         let folder = try ConfigFolder(
             existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
-        let view = try LiveView(live)
+        var view = try LiveView(live, silent: silent)
         try view.requireReach(of: database, configs: folder)
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)

@@ -95,18 +95,40 @@ public struct ControlPlaneDatabase: Sendable {
     ///
     /// SQLite may still roll back a hot journal that a crash left; that is why the connection is not opened read-only.
     func readOnly<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        // GRDB sets `query_only` for the length of `read`.
+        try inPlace(while: operation) { try queue.read(body) }
+    }
+
+    /// As ``readOnly(while:_:)``, for a body that needs temporary tables, which a connection that refuses to write cannot
+    /// fill. Its transaction is rolled back, so that nothing of it stays.
+    func lookingUp<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        try inPlace(while: operation) {
+            try queue.writeWithoutTransaction { db in
+                try db.beginTransaction(.deferred)
+                defer {
+                    // Where it fails, SQLite has rolled back by itself.
+                    try? db.rollback()
+                }
+                return try body(db)
+            }
+        }
+    }
+
+    private func inPlace<Value>(while operation: String, _ body: () throws -> Value) throws -> Value {
         try requireInPlace(while: operation)
-        let value: Value
+        let value = try explaining(operation, body)
+        try requireInPlace(while: operation)
+        return value
+    }
+
+    private func explaining<Value>(_ operation: String, _ body: () throws -> Value) throws -> Value {
         do {
-            // GRDB sets `query_only` for the length of `read`.
-            value = try queue.read(body)
+            return try body()
         } catch let error as DatabaseError {
             throw failure(error, while: operation)
         } catch let reason as DatabaseFailure.Reason {
             throw DatabaseFailure(reason, while: operation, on: path)
         }
-        try requireInPlace(while: operation)
-        return value
     }
 
     /// See ``Database/dataVersion()``.
@@ -130,8 +152,8 @@ public struct ControlPlaneDatabase: Sendable {
     /// Runs `body` in an immediate transaction of its own, which is not committed where the file is no longer in place.
     func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         try requireInPlace(while: operation)
-        do {
-            return try queue.writeWithoutTransaction { db in
+        return try explaining(operation) {
+            try queue.writeWithoutTransaction { db in
                 var value: Value?
                 try db.inTransaction(.immediate) {
                     value = try body(db)
@@ -141,10 +163,6 @@ public struct ControlPlaneDatabase: Sendable {
                 guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
                 return value
             }
-        } catch let error as DatabaseError {
-            throw failure(error, while: operation)
-        } catch let reason as DatabaseFailure.Reason {
-            throw DatabaseFailure(reason, while: operation, on: path)
         }
     }
 

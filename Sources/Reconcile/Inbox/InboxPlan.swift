@@ -19,6 +19,7 @@ public struct InboxPlan: Sendable {
         listing = try inbox.settledListing(surroundings)
         let reading = try InboxReading(listing.feeds, options, surroundings)
         var before = PlannedRemovals()
+        var silent = SilentInterfaces()
         plans = try reading.feeds.enumerated().map { index, read in
             do {
                 let content =
@@ -27,8 +28,10 @@ public struct InboxPlan: Sendable {
                     case .failure(let error): throw error
                     }
                 let run = Reconciliation(
-                    read.feed, options, surroundings, later: read.later, before: before, isLast: index == reading.last)
+                    read.feed, options, surroundings, later: read.later, before: before, isLast: index == reading.last,
+                    silent: silent)
                 let planned = try run.plan(content)
+                silent = planned.silent
                 if planned.objection == nil {
                     before.add(planned.plan, isApproved: options.guards.isApproved(planned.plan))
                 }
@@ -39,7 +42,8 @@ public struct InboxPlan: Sendable {
         }
         var withoutFeed = options
         withoutFeed.feedPath = nil
-        let reconciliation = Reconciliation(withoutFeed, surroundings, Reconciliation.Place(before: before))
+        let reconciliation = Reconciliation(
+            withoutFeed, surroundings, Reconciliation.Place(before: before, silent: silent))
         let comesToConfigs = plans.contains { feed in
             if case .success(let planned) = feed.plan { planned.objection == nil } else { false }
         }

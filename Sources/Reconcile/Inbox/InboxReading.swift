@@ -77,10 +77,13 @@ extension Reconciliation {
     /// The run of a feed of an inbox.
     init(
         _ feed: InboxFeed, _ options: Options, _ surroundings: Surroundings, later: LaterStatements = LaterStatements(),
-        before: PlannedRemovals = PlannedRemovals(), isLast: Bool = false
+        before: PlannedRemovals = PlannedRemovals(), isLast: Bool = false,
+        silent: SilentInterfaces = SilentInterfaces()
     ) {
         var options = options
         options.feedPath = feed.path
-        self.init(options, surroundings, Place(inboxFeed: feed, later: later, before: before, isLast: isLast))
+        self.init(
+            options, surroundings,
+            Place(inboxFeed: feed, later: later, before: before, isLast: isLast, silent: silent))
     }
 }

@@ -28,41 +28,46 @@ public struct InboxRun: Sendable {
             var status = InboxStatus(listing)
             let reading = try InboxReading(listing.feeds, options, surroundings)
             var cameToConfigs = false
+            var silent = SilentInterfaces()
             for (index, feed) in reading.feeds.enumerated() {
                 let waiting = reading.feeds[index...].map(\.feed)
                 // No run is cut short here, yet there are feeds left.
                 if surroundings.isStopRequested() {
                     return InboxEnd(exitStatus: status.stopped(with: .attentionNeeded), waiting: waiting)
                 }
-                let end = try work(on: feed, isLast: index == reading.last)
+                let end = try work(on: feed, isLast: index == reading.last, silent)
                 ended(end)
                 if end.stopsTheRest {
                     return InboxEnd(exitStatus: status.stopped(with: end.exitStatus), waiting: waiting)
                 }
                 status.add(end.exitStatus)
-                if case .success(let run) = end.run, run.sight.cameToConfigs { cameToConfigs = true }
+                if case .success(let run) = end.run {
+                    silent = run.sight.silent
+                    if run.sight.cameToConfigs { cameToConfigs = true }
+                }
             }
-            return cameToConfigs ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status)
+            return cameToConfigs
+                ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status, silent)
         }
     }
 
     /// Carries out removals that were put off and are due, or else looks at configs and interfaces alone.
-    private func workWithoutFeed(_ status: InboxStatus) throws -> InboxEnd {
+    private func workWithoutFeed(_ status: InboxStatus, _ silent: SilentInterfaces) throws -> InboxEnd {
         var status = status
         var options = options
         options.feedPath = nil
-        let reconciliation = Reconciliation(options, surroundings)
+        let reconciliation = Reconciliation(options, surroundings, Reconciliation.Place(silent: silent))
         if try reconciliation.hasDeferredToCarryOut() {
             let run = try reconciliation.run()
             status.add(run.exitStatus)
             return InboxEnd(exitStatus: status.status, waiting: [], runWithoutFeed: run)
         }
-        let regeneration = try Regeneration(options, surroundings).perform()
+        let regeneration = try Regeneration(options, surroundings, silent: silent).perform()
         status.add(regeneration.exitStatus)
         return InboxEnd(exitStatus: status.status, waiting: [], regeneration: regeneration)
     }
 
-    private func work(on read: InboxReading.Feed, isLast: Bool) throws -> InboxFeedEnd {
+    private func work(on read: InboxReading.Feed, isLast: Bool, _ silent: SilentInterfaces) throws -> InboxFeedEnd {
         let feed = read.feed
         do {
             let isStillThere = try InboxFailure.wrapping(feed.path, operation: "look at the feed") {
@@ -74,7 +79,9 @@ public struct InboxRun: Sendable {
                 case .success(let content): content
                 case .failure(let error): throw error
                 }
-            let run = try Reconciliation(feed, options, surroundings, later: read.later, isLast: isLast).run(content)
+            let run = try Reconciliation(
+                feed, options, surroundings, later: read.later, isLast: isLast, silent: silent
+            ).run(content)
             return move(InboxFeedEnd(feed: feed, run: .success(run)), by: InboxDecision(of: run), run.record.id)
         } catch let error as any ExplainedError {
             let end = InboxFeedEnd(feed: feed, run: .failure(error))

@@ -2,7 +2,7 @@ import Foundation
 
 /// What `ip` shows of an interface.
 struct InterfaceFacts: Hashable, Sendable {
-    /// Another for every interface that comes up, also under the same name.
+    /// Another for every interface that comes up in one network namespace, also under the same name.
     var index: Int
     var mtu: Int
     /// Without those that the kernel gives by itself.

@@ -48,10 +48,15 @@ struct LiveInterfaces: Sendable {
 
     /// Asks for everything at once, since a host may have thousands of interfaces; and where one of them keeps that from
     /// being answered, each by itself, so that it leaves only itself unknown.
-    func state() throws(ProgramFailure) -> State {
+    ///
+    /// - Parameters:
+    ///   - silent: those that did not answer, at this look or an earlier one.
+    ///   - again: those that are asked once more although they did not answer.
+    func state(_ silent: inout SilentInterfaces, askingAgain again: Set<String> = []) throws(ProgramFailure) -> State {
         let before = try names()
-        var look = InterfaceLook(wg: programs.wg)
-        try look.askAll(before)
+        var look = InterfaceLook(wg: programs.wg, silent: silent)
+        defer { silent = look.silent }
+        try look.askAll(before, again: again)
         var state = look.state
         // There before and after, so that one which came or went meanwhile does not pass for one that cannot be read.
         state.unreadable = try names().filter { state.publicKeys[$0] == nil && before.contains($0) }
@@ -59,10 +64,10 @@ struct LiveInterfaces: Sendable {
         return state
     }
 
-    /// As ``state()``, before anything was done.
-    func stateAtStart() throws(LiveAccessFailure) -> State {
+    /// As ``state(_:askingAgain:)``, before anything was done.
+    func stateAtStart(_ silent: inout SilentInterfaces) throws(LiveAccessFailure) -> State {
         do throws(ProgramFailure) {
-            return try state()
+            return try state(&silent)
         } catch {
             throw LiveAccessFailure(error)
         }

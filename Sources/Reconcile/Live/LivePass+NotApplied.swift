@@ -12,16 +12,26 @@ extension LivePass {
         let up = all.filter { isOwnUp($0) }
         do {
             let found = up.isEmpty ? [:] : try InterfaceFacts.all(live.programs.ip)
+            // Where `ip` does not tell the times, indices alone tell interfaces apart.
+            let times = up.isEmpty ? nil : try? AddressTimes(live.programs.ip)
             var started = try StartedInterfaces(in: configs)
-            started.keep(Set(up.map(\.number)))
-            let boot = StartedInterfaces.boot
+            // One that does not answer is up all the same.
+            started.keep(Set(all.map(\.number).filter { before.isUp(InterfaceConfig.name(of: $0)) }))
+            let boot = BootMoment.now.boot
             for config in up {
                 let name = InterfaceConfig.name(of: config.number)
                 guard let facts = found[name] else { continue }
                 let settings = QuickSettings(config.bytes)
                 var sentences = settings.differences(from: facts)
-                if started.differs(config.number, index: facts.index, boot: boot, from: settings) {
-                    sentences.append("PreUp, PostUp, Table or DNS are not those that it came up with")
+                let interface = StartedInterfaces.Interface(
+                    index: facts.index, boot: boot, addressTime: times?.oldest[facts.index])
+                switch started.compare(config.number, interface, with: settings) {
+                case .same: break
+                case .different: sentences.append("PreUp, PostUp, Table or DNS are not those that it came up with")
+                case .unknown:
+                    sentences.append(
+                        "PreUp, PostUp, Table or DNS were changed while nobody looked, and it cannot be known whether it "
+                            + "came up with them")
                 }
                 record.notApplied += sentences.map { "\(name): \($0)" }
             }
@@ -34,9 +44,6 @@ extension LivePass {
     /// Whether the interface is up and the instance's own.
     private func isOwnUp(_ config: InterfaceConfig) -> Bool {
         let name = InterfaceConfig.name(of: config.number)
-        guard rightful[name] != nil, before.publicKeys[name] != nil, strangers[config.number] == nil else {
-            return false
-        }
-        return true
+        return rightful[name] != nil && before.publicKeys[name] != nil && strangers[config.number] == nil
     }
 }

@@ -13,6 +13,8 @@ struct LivePass {
     let configs: OpenFolder
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
+    /// The interfaces that did not answer, so far.
+    private(set) var silent: SilentInterfaces
     private var obstacle: NotApplied?
     /// Whether any interface of the database was seen.
     private(set) var isSighted = false
@@ -30,8 +32,9 @@ struct LivePass {
     init(_ view: LiveView, configs: OpenFolder, pause: @escaping @Sendable (Milliseconds) -> Void) {
         (self.pause, obstacle, self.configs) = (pause, view.obstacle, configs)
         firewall = FirewallRun(folder: configs)
+        silent = view.silent
         do throws(ProgramFailure) {
-            before = try view.interfaces?.state() ?? before
+            before = try view.interfaces?.state(&silent) ?? before
             live = view.interfaces
         } catch {
             record.errors.append("live interfaces cannot be listed: \(error)")
@@ -96,13 +99,14 @@ struct LivePass {
 
     // MARK: Proof
 
-    /// Asks the system what is there now.
+    /// Asks the system what is there now. Those of the database's interfaces that did not answer before have one more
+    /// chance; what they have decides about accounts.
     ///
     /// - Returns: nil where it does not answer; the record says so.
     mutating func proof() -> ProofOfEffect? {
         guard let live else { return nil }
         do throws(ProgramFailure) {
-            let after = try live.state()
+            let after = try live.state(&silent, askingAgain: own)
             record.unseen = after.unreadable.subtracting(own).sorted()
             let ownUnseen = after.unreadable.intersection(own)
             if !ownUnseen.isEmpty {

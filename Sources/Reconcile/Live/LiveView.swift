@@ -6,12 +6,17 @@ struct LiveView: Sendable {
     let interfaces: LiveInterfaces?
     /// nil where they can be reached.
     let obstacle: NotApplied?
+    /// Those that did not answer, so far.
+    private(set) var silent: SilentInterfaces
 
     /// Finds the programs.
     ///
-    /// - Parameter access: nil where live interfaces are to be left alone.
+    /// - Parameters:
+    ///   - access: nil where live interfaces are to be left alone.
+    ///   - silent: interfaces that did not answer earlier in this call.
     /// - Throws: ``LiveAccessFailure``.
-    init(_ access: LiveAccess?) throws(LiveAccessFailure) {
+    init(_ access: LiveAccess?, silent: SilentInterfaces = SilentInterfaces()) throws(LiveAccessFailure) {
+        self.silent = silent
         guard let access else {
             (interfaces, obstacle) = (nil, .notAsked)
             return
@@ -23,7 +28,7 @@ struct LiveView: Sendable {
     /// Finds out, before anything is removed, that what has to be done to live interfaces can be done.
     ///
     /// - Throws: ``LiveAccessFailure``, ``DatabaseFailure``, ``ConfigsFailure``.
-    func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
+    mutating func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
         guard let interfaces else { return }
         let isSighted = try requireReadable(of: database)
         let firewall = FirewallRun(folder: folder.folder)
@@ -39,9 +44,9 @@ struct LiveView: Sendable {
 
     /// - Returns: whether any interface of the database is in sight.
     /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read; ``DatabaseFailure``.
-    func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
+    mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
         guard let interfaces else { return false }
-        let state = try interfaces.stateAtStart()
+        let state = try interfaces.stateAtStart(&silent)
         let instances = try Instances(of: database, upIn: state)
         // One that cannot be read among others that can is its own matter, and so is one that does not answer. Without
         // permission it is all of them.

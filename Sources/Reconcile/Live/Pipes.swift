@@ -70,7 +70,7 @@ struct PipeFeed {
 struct PipeTake {
     private let pipe: PipeEnd
     private let limit: Int
-    private var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     private var hasEnded = false
     /// Whether something was thrown away.
     private(set) var isCutOff = false

@@ -5,9 +5,11 @@ struct Program: Sendable {
     /// What a call gave. Held back where it went on for too long.
     struct Output: Sendable {
         var status: Int32
-        var text: String
+        var bytes: [UInt8]
         /// What it wrote to standard error.
         var complaint: String
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     /// Room for the peers of some hundred thousand interfaces. What a program writes beyond it is thrown away.
@@ -70,7 +72,7 @@ struct Program: Sendable {
         complaint.read()
         guard !output.isCutOff else { throw failure(arguments, .tooMuchOutput) }
         switch ending {
-        case .status(let status): return Output(status: status, text: output.text, complaint: complaint.text)
+        case .status(let status): return Output(status: status, bytes: output.bytes, complaint: complaint.text)
         case .signal: throw failure(arguments, .signal(complaint.text))
         case .unknown, nil: throw failure(arguments, .unknownStatus)
         }

@@ -51,49 +51,11 @@ struct ProofOfEffect: Sendable {
         Set(interfaces[key] ?? []).isSubset(of: rightful[key] ?? [])
     }
 
-    fileprivate func sentences(of keys: [String]) -> [String] {
+    func sentences(of keys: [String]) -> [String] {
         left(of: keys).map { key in
             let names = (interfaces[key] ?? []).joined(separator: ", ")
             let why = isRightful(key) ? ", where the database has another peer with this key" : ""
             return "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(names)\(why)"
         }
-    }
-}
-
-/// What a run can say of tunnels.
-struct TunnelSight: Sendable {
-    /// Whether the operator wants live interfaces to be looked at. Where not, that nothing was seen surprises nobody.
-    var isAsked = false
-    /// nil where nothing could be seen.
-    var proof: ProofOfEffect?
-
-    /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
-    ///
-    /// What a key is still good for does not depend on when it was removed, so this is also of those that an earlier run
-    /// has removed. Where those were seen gone, a night without a view is no news.
-    func applied(to result: AccountResult) -> AccountResult {
-        let (keys, numbers): ([String]?, [Int])
-        var (wasSeenGone, wasSeenUp) = (false, false)
-        switch result.outcome {
-        case .removed, .partiallyRemoved:
-            guard let removal = result.removal else { return result }
-            (keys, numbers) = (removal.knownPeerKeys, removal.interfaceNumbers)
-        case .alreadyAbsent:
-            guard let earlier = result.earlierRemoval else { return result }
-            (keys, numbers) = (earlier.peerKeys, earlier.interfaceNumbers)
-            (wasSeenGone, wasSeenUp) = (earlier.wasSeenGone, earlier.wasSeenUp)
-        default: return result
-        }
-        guard let keys else { return result }
-        var result = result
-        result.tunnelDown = keys.isEmpty ? true : proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
-        switch result.tunnelDown {
-        case false:
-            result.outcome = .partiallyRemoved
-            result.errors += proof?.sentences(of: keys) ?? []
-        case nil: result.isTunnelUnseen = isAsked && !wasSeenGone
-        case true: break
-        }
-        return result
     }
 }

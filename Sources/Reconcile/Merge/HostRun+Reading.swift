@@ -64,6 +64,8 @@ extension HostRun {
         var startedAt: String
         var finishedAt: String
         var continued: Bool
+        /// Absent in reports of earlier versions.
+        var wasHeld: Bool?
         var planDigest: String?
         /// Absent in reports of earlier versions.
         var planned: Planned?
@@ -84,6 +86,7 @@ extension HostRun {
             case programVersion = "program_version"
             case startedAt = "started_at"
             case finishedAt = "finished_at"
+            case wasHeld = "was_held"
             case planDigest = "plan_digest"
             case stoppedBy = "stopped_by"
             case stoppedWith = "stopped_with"
@@ -131,7 +134,7 @@ extension HostRun {
         self.init(
             id: run.id, host: run.host, programVersion: run.programVersion,
             startedAt: try time(run.startedAt, "started_at"), finishedAt: try time(run.finishedAt, "finished_at"),
-            continued: run.continued, planDigest: run.planDigest,
+            continued: run.continued, wasHeld: run.wasHeld ?? false, planDigest: run.planDigest,
             planned: run.planned?.extent ?? PlanExtent(), stoppedBy: run.stoppedBy,
             stoppedWith: run.stoppedWith, feed: run.feed, configs: run.configs, sessions: run.sessions,
             danglingReferences: run.danglingReferences, runBy: run.runBy, putOff: run.putOff,

@@ -6,6 +6,8 @@ struct HostRun: Equatable {
     var startedAt: UTCTime
     var finishedAt: UTCTime
     var continued: Bool
+    /// Whether a guard had stopped it before; false where the report is of an earlier version of the program.
+    var wasHeld: Bool
     var planDigest: String?
     /// How much its plan would remove; zeros where the report is of an earlier version of the program.
     var planned: PlanExtent

@@ -17,7 +17,7 @@ struct MergedAccount {
         self.parts = parts
         self.places = places ?? Array(parts.indices)
         let found = FoundParts(parts)
-        let tunnel = parts.compactMap { $0.map(TunnelEvidence.init) }.max() ?? .nothingRemoved
+        let tunnel = parts.map(TunnelEvidence.init).max() ?? .unseen
         let byTable = Self.outcomeByTable(parts)
         let sentences = MergedErrors(entry, parts, hosts: hosts, outcome: byTable)
 

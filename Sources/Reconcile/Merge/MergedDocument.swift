@@ -41,6 +41,7 @@ struct MergedDocument {
         json.member("started_at", runs.map(\.startedAt).min()?.rfc3339)
         json.member("finished_at", runs.map(\.finishedAt).max()?.rfc3339)
         json.member("continued", runs.contains(where: \.continued))
+        json.member("was_held", runs.contains(where: \.wasHeld))
         // Each host has its own.
         json.member(runBy: nil)
         // A digest is of a plan on one database.
@@ -119,6 +120,7 @@ extension JSONText {
             json.member("started_at", host.run?.startedAt.rfc3339)
             json.member("finished_at", host.run?.finishedAt.rfc3339)
             json.member("continued", host.run?.continued)
+            json.member("was_held", host.run?.wasHeld)
             json.member("plan_digest", host.run?.planDigest)
             json.member("stopped_by", host.stoppedBy)
             json.member("stopped_with", host.run?.stoppedWith.map(Int.init))

@@ -1,17 +1,16 @@
 /// What is known of an account's tunnels on one host, or on all: of several, the greatest counts.
 ///
-/// A tunnel that is still up anywhere is up. One that could not be seen on the host which removed it is unknown, whatever
-/// is known of others. A host that removed no instance has nothing to say.
+/// A tunnel that is still up anywhere is up. One of which a host says nothing is unknown, whatever is known of others: the
+/// host could not see it, has not removed the account, or did not report.
 enum TunnelEvidence: Int, Comparable {
-    case nothingRemoved, down, unseen, up
+    case down, unseen, up
 
-    init(_ account: AccountResult) {
-        switch account.tunnelDown {
-        case true: self = .down
-        case false: self = .up
-        case nil:
-            let hadInstance = account.removal?.items.contains { $0.type == .instance } ?? false
-            self = hadInstance || account.isTunnelUnseen ? .unseen : .nothingRemoved
+    /// - Parameter account: nil for a host that did not report.
+    init(_ account: AccountResult?) {
+        switch account?.tunnelDown {
+        case true?: self = .down
+        case false?: self = .up
+        case nil: self = .unseen
         }
     }
 
@@ -20,7 +19,7 @@ enum TunnelEvidence: Int, Comparable {
         switch self {
         case .down: true
         case .up: false
-        case .nothingRemoved, .unseen: nil
+        case .unseen: nil
         }
     }
 

@@ -45,6 +45,9 @@ public struct Plan: Sendable {
     public var extent: PlanExtent
     /// How many users without an email have one for their username.
     public var usersKnownByUsername: Int
+    /// What would be kept restricted, by the place of the entry. Looked for where a plan is shown; a run finds it when it
+    /// removes.
+    var keptRestricted: [Int: [KeptRestriction]] = [:]
     /// References that dangle already, one sentence for each kind.
     public var danglingReferences: [String]
     /// What the removal asks again of every account.

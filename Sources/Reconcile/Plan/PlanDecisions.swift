@@ -7,6 +7,8 @@ extension Plan {
         let standings: FeedStandings
         /// By the entry's place.
         private(set) var resolved: [Int: Decision] = [:]
+        /// Of accounts to remove that runs have removed before, and that came back: what was removed then.
+        private(set) var earlierRemovals: [Int: EarlierRemoval] = [:]
         /// Whether ``resolved`` has a place; asked far more often than it does.
         private var isResolved: [Bool]
 
@@ -30,8 +32,9 @@ extension Plan {
         /// Whether the feed means a removal here, which is still to be done.
         func isDue(at position: Int) -> Bool { resolution(of: position)?.isDue ?? (standings[brief: position] == .due) }
 
-        mutating func resolve(_ position: Int, as decision: Decision) {
+        mutating func resolve(_ position: Int, as decision: Decision, after earlier: EarlierRemoval? = nil) {
             resolved[position] = decision
+            earlierRemovals[position] = earlier
             isResolved[position] = true
         }
 

@@ -74,6 +74,8 @@ extension JSONText {
             }
             json.member("peer_groups", expected.target.groups.map(\.name))
             json.member("users", expected.target.users.map(\.email))
+            json.key("kept_restricted")
+            json.value(expected.keptRestricted)
             json.key("left_behind")
             json.value(leftBehind)
             json.key("deferred_from")

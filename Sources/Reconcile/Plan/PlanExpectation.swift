@@ -6,6 +6,8 @@ extension Plan {
         public var errors: [String]
         /// What would go; empty where nothing would.
         public var target: AccountTarget
+        /// What would be kept from allowing or reaching more than before.
+        public var keptRestricted: [KeptRestriction] = []
     }
 
     /// One for every entry, in feed order; each is made when it is come to.
@@ -21,7 +23,7 @@ extension Plan {
             let notFound = target.notFound(email: entry.email)
             return Expectation(
                 entry: entry, outcome: notFound.isEmpty ? .removed : .partiallyRemoved, errors: notFound,
-                target: target)
+                target: target, keptRestricted: keptRestricted[entry.number - 1] ?? [])
         case .absent(_, let notes):
             return Expectation(
                 entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email) + notes,

@@ -35,7 +35,8 @@ struct PlanResolution {
         var decisions = Plan.Decisions(standings)
         for number in committed.keys where number >= 1 && number <= standings.count {
             if let result = resultOfEarlierPart(standings.entries[number - 1]) {
-                decisions.resolve(number - 1, as: .doneBefore(result))
+                let earlier = try Mailbox(result.entry.email).flatMap { try Journal.latestRemoval(of: $0, in: db) }
+                decisions.resolve(number - 1, as: .doneBefore(result), after: earlier)
             }
         }
         for place in standings.indices where standings[brief: place] == .due && decisions.resolved[place] == nil {
@@ -44,7 +45,12 @@ struct PlanResolution {
             guard nameHashes.contains(hash) || journaled?.contains(hash) == true else { continue }
             let entry = standings.entries[place]
             guard let mailbox = Mailbox(entry.email) else { continue }
-            decisions.resolve(place, as: try decide(mailbox, entry))
+            let decision = try decide(mailbox, entry)
+            var earlier: EarlierRemoval?
+            if case .remove = decision, journaled?.contains(hash) == true {
+                earlier = try Journal.latestRemoval(of: mailbox, in: db)
+            }
+            decisions.resolve(place, as: decision, after: earlier)
         }
         return decisions
     }

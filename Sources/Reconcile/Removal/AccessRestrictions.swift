@@ -33,12 +33,31 @@ struct AccessRestrictions {
             APIKeyTables.areKnown(to: schema) && tables.mayHold(APIKeyTables.permissions) ? try APIKeys(db) : nil
     }
 
+    /// What would be left empty, the ACLs first. To be asked once everything that goes stands in ``GoneRows``, and before any
+    /// of it is deleted.
+    func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+        try (acls?.emptied(places) ?? []) + (keys?.emptied(places) ?? [])
+    }
+
     /// Has to run once everything that goes stands in ``GoneRows``, and before any of it is deleted.
     ///
     /// - Throws: ``AccountsRemoval/Refusal``, ``NotKept``, or a `DatabaseError`.
     func keep(_ records: inout [RemovalRecord], _ places: GoneRows.Places, _ author: Author) throws {
-        try keepACLs(&records, places, author)
-        try disableKeys(&records, places)
+        for relation in try emptied(places) {
+            switch relation.kind {
+            // It goes with its peers.
+            case .rule: break
+            case .acl(let acl, _):
+                let group = try EmptyPeerGroup.uuid(in: db, author)
+                try acls?.give.execute(arguments: [acl, group])
+                guard db.changesCount == 1 else { throw NotKept(what: "giving an ACL the empty peer group") }
+            case .apiKey(_, _, isEnabled: false): break
+            case .apiKey(let key, _, isEnabled: true):
+                try keys?.disable.forEachRow(key) { _ in }
+                guard db.changesCount == 1 else { throw NotKept(what: "disabling an API key") }
+            }
+            records[relation.account].keptRestricted.append(KeptRestriction(relation, .done))
+        }
     }
 
     // MARK: ACLs without a peer group
@@ -46,8 +65,8 @@ struct AccessRestrictions {
     private struct ACLs {
         /// Those that lose their last peer group: the place of that group, the ACL's own place if it goes too, the ACL. A
         /// membership that dangles does not count, as the application does not see it either.
-        let emptied: HeldStatement
-        let owner: HeldStatement
+        private let emptied: HeldStatement
+        private let owner: HeldStatement
         let give: Statement
 
         init(_ db: Database) throws {
@@ -74,33 +93,24 @@ struct AccessRestrictions {
             give = try db.makeStatement(
                 sql: "INSERT INTO user_manager_useracl_peer_groups (useracl_id, peergroup_id) VALUES (?1, ?2)")
         }
-    }
 
-    private func keepACLs(_ records: inout [RemovalRecord], _ places: GoneRows.Places, _ author: Author) throws {
-        guard let acls else { return }
-        var emptied: [(account: Int, acl: String)] = []
-        try acls.emptied.forEachRow { row in
-            let account = places[row.integer(0)]
-            // One that goes with that account or before it is empty for nobody.
-            if !row.isNull(1) && places[row.integer(1)] <= account { return }
-            if let acl = row.text(2) { emptied.append((account, acl)) }
-        }
-        for (account, acl) in emptied {
-            var person: String?
-            try acls.owner.forEachRow(acl) { row in
-                let names = [row.text(0), row.text(1), acl.hyphenatedUUID]
-                person = names.lazy.compactMap(\.self).first { !$0.isEmpty }
+        func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+            var found: [(account: Int, acl: String)] = []
+            try emptied.forEachRow { row in
+                let account = places[row.integer(0)]
+                // One that goes with that account or before it is empty for nobody.
+                if !row.isNull(1) && places[row.integer(1)] <= account { return }
+                if let acl = row.text(2) { found.append((account, acl)) }
             }
-            // Without a row of its own it is nobody's ACL.
-            guard let person else { continue }
-            let group = try EmptyPeerGroup.uuid(in: db, author)
-            try acls.give.execute(arguments: [acl, group])
-            guard db.changesCount == 1 else { throw NotKept(what: "giving an ACL the empty peer group") }
-            records[account].keptRestricted.append(
-                KeptRestriction(
-                    .userACL, person,
-                    "lost its last peer group, and without any would see every instance; it was given the empty group "
-                        + "\"\(EmptyPeerGroup.name)\""))
+            return try found.compactMap { account, acl in
+                var person: String?
+                try owner.forEachRow(acl) { row in
+                    let names = [row.text(0), row.text(1), acl.hyphenatedUUID]
+                    person = names.lazy.compactMap(\.self).first { !$0.isEmpty }
+                }
+                // Without a row of its own it is nobody's ACL.
+                return person.map { EmptiedRelation(account: account, kind: .acl(acl, person: $0)) }
+            }
         }
     }
 
@@ -108,8 +118,8 @@ struct AccessRestrictions {
 
     private struct APIKeys {
         /// Those that lose their last instance: the place of that instance, the key.
-        let emptied: HeldStatement
-        let key: HeldStatement
+        private let emptied: HeldStatement
+        private let key: HeldStatement
         let disable: HeldStatement
 
         init(_ db: Database) throws {
@@ -129,30 +139,24 @@ struct AccessRestrictions {
             key = try HeldStatement(db, sql: "SELECT name, enabled FROM api_v2_apikey WHERE id = ?1")
             disable = try HeldStatement(db, sql: "UPDATE api_v2_apikey SET enabled = 0 WHERE id = ?1")
         }
-    }
 
-    private func disableKeys(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
-        guard let keys else { return }
-        var emptied: [(account: Int, key: Int64)] = []
-        try keys.emptied.forEachRow { row in
-            if let key = row.number(1) { emptied.append((places[row.integer(0)], key)) }
-        }
-        for (account, key) in emptied {
-            var found: (name: String, isEnabled: Bool)?
-            try keys.key.forEachRow(key) { row in
-                let name = row.text(0) ?? ""
-                found = (name.isEmpty ? "API key \(key)" : name, row.protects(1))
+        func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+            var found: [(account: Int, key: Int64)] = []
+            try emptied.forEachRow { row in
+                if let key = row.number(1) { found.append((places[row.integer(0)], key)) }
             }
-            guard let found else { continue }
-            if found.isEnabled {
-                try keys.disable.forEachRow(key) { _ in }
-                guard db.changesCount == 1 else { throw NotKept(what: "disabling an API key") }
+            return try found.compactMap { account, identifier in
+                var relation: EmptiedRelation?
+                try key.forEachRow(identifier) { row in
+                    let name = row.text(0) ?? ""
+                    relation = EmptiedRelation(
+                        account: account,
+                        kind: .apiKey(
+                            identifier, name: name.isEmpty ? "API key \(identifier)" : name,
+                            isEnabled: row.protects(1)))
+                }
+                return relation
             }
-            records[account].keptRestricted.append(
-                KeptRestriction(
-                    .apiKey, found.name,
-                    "lost its last instance, and without any could use every instance; "
-                        + (found.isEnabled ? "it was disabled" : "it is disabled already")))
         }
     }
 }

@@ -32,13 +32,11 @@ struct AccountsRemoval {
     private let wideningGuard: WideningGuard
     private let notes: RemovalNotes
     private let restrictions: AccessRestrictions
-    /// nil where no rule has peers.
-    private let enterOrphanedRules: HeldStatement?
 
     /// - Parameter db: a connection on which ``GoneRows/createTables(_:)`` was called.
     init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
         self.db = db
-        gone = try GoneRows(db, schema: schema)
+        gone = try GoneRows(db, schema: schema, tables)
         hasTriggers = tables.hasTriggers
         steps = try Cascade.steps.filter { schema.has($0) && tables.mayHold($0.table) }.map {
             Step(table: $0.table, action: $0.action, statement: try HeldStatement(db, sql: $0.sql))
@@ -58,10 +56,6 @@ struct AccountsRemoval {
                 """)
         notes = try RemovalNotes(db, tables)
         restrictions = try AccessRestrictions(db, schema: schema, tables)
-        let rulesHavePeers =
-            tables.mayHold("firewall_firewallrule_source_peer")
-            || tables.mayHold("firewall_firewallrule_destination_peer")
-        enterOrphanedRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.enterAll) : nil
     }
 
     /// Deletes everything that belongs to the accounts, and keeps others from being able to do more for it. On a throw the
@@ -78,10 +72,10 @@ struct AccountsRemoval {
                 throw Refusal.refused(refusal)
             }
         }
-        let places = try enter(targets, sessions)
+        let places = try gone.enter(targets, sessions)
         try refusePrivileged()
         var records = try notes.records(of: targets, places)
-        for rule in try notes.rules() {
+        for case .rule(let rule) in try notes.orphanedRules(places).map(\.kind) {
             if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
         }
         try restrictions.keep(&records, places, author)
@@ -94,29 +88,6 @@ struct AccountsRemoval {
         }
         try requireGone(targets, records)
         return records
-    }
-
-    private func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> GoneRows.Places {
-        try gone.removeAll()
-        var places: GoneRows.Places = []
-        for (account, target) in targets.enumerated() {
-            for instance in target.instances {
-                try gone.enter(instance.uuid, at: places.count, as: .instance)
-                places.append(account)
-            }
-            for group in target.groups {
-                try gone.enter(group.uuid, at: places.count, as: .peerGroup)
-                places.append(account)
-            }
-            for user in target.users {
-                try gone.enter(user.id, at: places.count, as: .user)
-                for key in sessions.keys(ofUser: user.id) { try gone.enter(key, at: places.count, as: .session) }
-                places.append(account)
-            }
-        }
-        try gone.enterOwnedRows()
-        try enterOrphanedRules?.run()
-        return places
     }
 
     /// The plan has asked the same; between the plan and this transaction the application may have changed its mind.

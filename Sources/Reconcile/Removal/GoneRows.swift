@@ -12,6 +12,8 @@ struct GoneRows {
 
     private let enterKey: [Cascade.Parent: HeldStatement]
     private let enterOwned: [HeldStatement]
+    /// nil where no rule has peers.
+    private let enterOrphanedRules: HeldStatement?
     private let clear: [HeldStatement]
 
     /// Makes the tables, which belong to this connection and lie in its memory. Has to be called outside of a transaction
@@ -28,7 +30,7 @@ struct GoneRows {
         }
     }
 
-    init(_ db: Database, schema: ControlPlaneSchema) throws {
+    init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
         let roots = Cascade.Parent.allCases.filter { $0.owner == nil }
         enterKey = try Dictionary(
             uniqueKeysWithValues: roots.map { root in
@@ -45,22 +47,40 @@ struct GoneRows {
                     CROSS JOIN \(parent.table) AS owned ON owned.\(owner.column) = owner.key
                     """)
         }
+        let rulesHavePeers =
+            tables.mayHold("firewall_firewallrule_source_peer")
+            || tables.mayHold("firewall_firewallrule_destination_peer")
+        enterOrphanedRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.enterAll) : nil
         clear = try Cascade.Parent.allCases.map { try HeldStatement(db, sql: "DELETE FROM \($0.gone)") }
     }
 
-    /// Forgets all of them.
-    func removeAll() throws {
+    /// Enters all that goes with these accounts, in this order, and nothing else.
+    func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> Places {
         for statement in clear { try statement.run() }
+        var places: Places = []
+        for (account, target) in targets.enumerated() {
+            for instance in target.instances {
+                try enter(instance.uuid, at: places.count, as: .instance)
+                places.append(account)
+            }
+            for group in target.groups {
+                try enter(group.uuid, at: places.count, as: .peerGroup)
+                places.append(account)
+            }
+            for user in target.users {
+                try enter(user.id, at: places.count, as: .user)
+                for key in sessions.keys(ofUser: user.id) { try enter(key, at: places.count, as: .session) }
+                places.append(account)
+            }
+        }
+        for statement in enterOwned { try statement.run() }
+        try enterOrphanedRules?.run()
+        return places
     }
 
     /// Enters a row that an account's name or a session's data has led to.
-    func enter(_ key: some StatementKey, at place: Int, as root: Cascade.Parent) throws {
+    private func enter(_ key: some StatementKey, at place: Int, as root: Cascade.Parent) throws {
         try enterKey[root]?.run(key, Int64(place))
-    }
-
-    /// Enters everything that is owned by what was entered.
-    func enterOwnedRows() throws {
-        for statement in enterOwned { try statement.run() }
     }
 }
 

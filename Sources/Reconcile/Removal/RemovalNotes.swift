@@ -9,7 +9,7 @@ struct RemovalNotes {
     private let allowedIPs: HeldStatement?
     /// nil where there are no redirects.
     private let redirectedInterfaces: HeldStatement?
-    private let orphanedRules: HeldStatement
+    private let rules: HeldStatement
     private let acls: HeldStatement
 
     init(_ db: Database, _ tables: TablesInUse) throws {
@@ -50,7 +50,7 @@ struct RemovalNotes {
                     WHERE gone.place IS NULL OR gone.place > owner.place
                     ORDER BY 1, 2
                     """) : nil
-        orphanedRules = try HeldStatement(
+        rules = try HeldStatement(
             db, sql: "SELECT place, key FROM \(Cascade.Parent.firewallRule.gone) ORDER BY place, key")
         acls = try HeldStatement(db, sql: "SELECT place, key FROM \(Cascade.Parent.acl.gone) ORDER BY place, key")
     }
@@ -66,13 +66,15 @@ struct RemovalNotes {
         return records
     }
 
-    /// The UUIDs of the firewall rules that go.
-    func rules() throws -> [String] {
-        var rules: [String] = []
-        try orphanedRules.forEachRow { row in
-            if let rule = row.text(1) { rules.append(rule) }
+    /// The firewall rules that go.
+    func orphanedRules(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+        var found: [EmptiedRelation] = []
+        try rules.forEachRow { row in
+            if let rule = row.text(1) {
+                found.append(EmptiedRelation(account: places[row.integer(0)], kind: .rule(rule)))
+            }
         }
-        return rules
+        return found
     }
 
     /// By these keys the run asks the system, at its end, whether the account's tunnels are down. They are no secret.
@@ -120,9 +122,8 @@ struct RemovalNotes {
     private func noteRulesAndUsers(
         _ records: inout [RemovalRecord], _ targets: [AccountTarget], _ places: GoneRows.Places
     ) throws {
-        try orphanedRules.forEachRow { row in
-            guard let rule = row.text(1) else { return }
-            records[places[row.integer(0)]].keptRestricted.append(.rule(rule.hyphenatedUUID))
+        for rule in try orphanedRules(places) {
+            records[rule.account].keptRestricted.append(KeptRestriction(rule, .done))
         }
         try acls.forEachRow { row in
             guard let acl = row.text(1) else { return }

@@ -10,7 +10,7 @@ public struct AccountResult: Sendable {
     /// For an account that was already absent: when an earlier run removed it.
     public var earlierRemoval: EarlierRemoval?
     /// Whether none of the account's removed public keys is left on any interface; nil where that could not be seen, or
-    /// nothing was removed. An account without keys has none that could be left.
+    /// the entry removes nothing. An account without keys has none that could be left, nor has one that was never here.
     public var tunnelDown: Bool?
     /// Whether the run was to look, could not, and no run has seen the account's removed keys gone. Its customer may still
     /// be connected.

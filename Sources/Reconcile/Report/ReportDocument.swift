@@ -35,6 +35,7 @@ struct ReportDocument {
         json.member("started_at", record.startedAt.rfc3339)
         json.member("finished_at", record.finishedAt.rfc3339)
         json.member("continued", record.continued)
+        json.member("was_held", record.wasHeldByGuard)
         json.member(runBy: record.runBy)
         json.member("plan_digest", record.planDigest)
         json.member(planned: record.planned.extent, first: record.planned.firstAccounts)

@@ -31,6 +31,11 @@ public struct ReportSummary: Hashable, Sendable {
     /// How many entries a person has to look at.
     public private(set) var needingAPerson = 0
 
+    private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
+
+    /// How many relations of this kind were kept from allowing or reaching more than before.
+    public subscript(restricted kind: KeptRestriction.Kind) -> Int { restrictions[kind.position] }
+
     /// How many accounts of which nobody has seen that the tunnel is down.
     public private(set) var tunnelsUnseen = 0
 
@@ -47,6 +52,7 @@ public struct ReportSummary: Hashable, Sendable {
         leftBehindCount += result.leftBehind?.count ?? 0
         if result.outcome.isDone && result.leftBehind == nil { hasUnlookedFor = true }
         guard let removal = result.removal else { return }
+        for restriction in removal.keptRestricted { restrictions[restriction.type.position] += 1 }
         for item in removal.items {
             switch item.type {
             case .instance: instancesRemoved += 1
@@ -72,6 +78,17 @@ extension Outcome {
         case .refused: 6
         case .failed: 7
         case .unprocessed: 8
+        }
+    }
+}
+
+extension KeptRestriction.Kind {
+    /// The place among ``allCases``.
+    fileprivate var position: Int {
+        switch self {
+        case .firewallRule: 0
+        case .userACL: 1
+        case .apiKey: 2
         }
     }
 }

@@ -8,7 +8,7 @@ public struct RunRecord: Sendable {
     public var finishedAt: UTCTime
     /// Whether an earlier part of the run had been cut short.
     public var continued: Bool
-    /// Whether that part removed nothing, since a guard stopped it: then nothing was cut short.
+    /// Whether a guard had stopped it before, so that nothing was removed and nothing cut short.
     public var wasHeldByGuard = false
     public var feed: FeedFacts
     /// Who ran it; of a continued run, who ran its last part.

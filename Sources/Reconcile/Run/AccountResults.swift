@@ -39,10 +39,15 @@ public struct AccountResults: RandomAccessCollection, Sendable {
     }
 
     private func result(of entry: FeedEntry) -> AccountResult {
-        var result = tunnels.applied(to: unproven(entry))
-        if let leftBehind, result.outcome.isDone {
-            result.leftBehind = leftBehind.found(of: entry.email, at: entry.number - 1)
+        let place = entry.number - 1
+        var result = unproven(entry)
+        var hasVanished = false
+        if result.outcome == .alreadyAbsent, case .remove(let target)? = plan.decisions.resolved[place] {
+            hasVanished = !target.instances.isEmpty
         }
+        result = tunnels.applied(
+            to: result, after: plan.decisions.earlierRemovals[place], hasVanished: hasVanished)
+        if let leftBehind, result.outcome.isDone { result.leftBehind = leftBehind.found(of: entry.email, at: place) }
         return result
     }
 

@@ -51,6 +51,7 @@ struct RunUnderway {
         stop = objection
         isStoppedByGuard = objection != nil
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
+        sight.silent = live.silent
         tunnels = TunnelSight(isAsked: live.obstacle != .notAsked)
         let folder = try ReportFolder.prepare(
             in: options.reportDirectory, runID: id, entries: plan.entries.count, trust: options.folderTrust)
@@ -153,6 +154,7 @@ struct RunUnderway {
             configs = update.record
             tunnels.proof = update.proof
             sight.sawTunnels = update.proof?.isSighted == true
+            sight.silent = update.silent
             configsFailure = update.failure
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
@@ -257,7 +259,8 @@ struct RunUnderway {
     private func record(finishedAt: UTCTime) -> RunRecord {
         var record = RunRecord(
             id: id.description, host: surroundings.hostName, programVersion: options.programVersion,
-            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued != nil, feed: factsWithWarnings,
+            startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued?.passedGuards ?? false,
+            feed: factsWithWarnings,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stoppedBy: stop.map { StopSentence($0).text })
         record.wasHeldByGuard = plan.continued.map { !$0.passedGuards } ?? false

@@ -96,6 +96,7 @@ struct Console {
             try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
         if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAPerson(run) }
+        RestrictionLog(run).write(to: logger)
         if let failure = run.failure { log(failure, feedPath: feedPath) }
     }
 

@@ -36,6 +36,6 @@ extension PlanTable {
         }
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
         let left = leftBehind.isEmpty ? [] : ["left behind: " + leftBehind.map(\.sentence).joined(separator: ", ")]
-        return (parts + expected.errors + left).joined(separator: "; ")
+        return (parts + expected.errors + expected.keptRestricted.map(\.sentence) + left).joined(separator: "; ")
     }
 }

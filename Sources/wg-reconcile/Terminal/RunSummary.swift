@@ -38,7 +38,7 @@ struct RunSummary {
         let seconds = max(0, record.finishedAt.seconds - record.startedAt.seconds)
         var lines = [
             "Run \(printable(record.id)) on \(printable(record.host)): \(count(summary.entries, "entry", "entries")) "
-                + (record.continued ? continuation : "in \(seconds) s")
+                + (continuation ?? "in \(seconds) s")
         ]
         if let reason = record.stoppedBy {
             lines.append(marked("Stopped: \(printable(reason))", colours))
@@ -62,8 +62,9 @@ struct RunSummary {
         ]
     }
 
-    private var continuation: String {
-        record.wasHeldByGuard ? "(a guard had stopped it)" : "(continued after it had been cut short)"
+    private var continuation: String? {
+        if record.wasHeldByGuard { return "(a guard had stopped it)" }
+        return record.continued ? "(continued after it had been cut short)" : nil
     }
 
     /// Removals that had been put off, which are no entries of the feed.

@@ -29,8 +29,22 @@ extension ReportSummary {
             count(sessionsRemoved, "session"),
         ]
         let left = leftBehind ?? 0
-        return ["Removed: " + parts.joined(separator: ", ")]
+        return ["Removed: " + parts.joined(separator: ", ")] + restrictionLines
             + (left > 0 ? ["Left behind and named in the report: \(grouped(left))"] : [])
+    }
+
+    /// What was done so that nobody else may do more than before.
+    private var restrictionLines: [String] {
+        let parts = KeptRestriction.Kind.allCases.compactMap { kind -> String? in
+            let number = self[restricted: kind]
+            guard number > 0 else { return nil }
+            return switch kind {
+            case .firewallRule: count(number, "firewall rule") + " went along"
+            case .userACL: count(number, "ACL") + " given the empty group"
+            case .apiKey: count(number, "API key") + " disabled"
+            }
+        }
+        return parts.isEmpty ? [] : ["Kept restricted, so that nobody gains: " + parts.joined(separator: ", ")]
     }
 
     /// Who needs a person and why.

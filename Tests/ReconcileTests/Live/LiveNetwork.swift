@@ -280,7 +280,22 @@ final class LiveNetwork {
 
     /// As ``run(_:standIns:)``, also where it ends without a report.
     func tool(_ emails: [String], standIns: [String: String]) throws -> Tool {
-        let arguments = try runArguments(emails) + ["--netns", server]
+        try tool(runArguments(emails) + ["--netns", server], standIns)
+    }
+
+    /// Runs a feed for each of these emails, all of one inbox.
+    func runInbox(_ emails: [String], standIns: [String: String]) throws -> LiveReport {
+        let inbox = bench.folder + "/inbox"
+        try FileManager.default.createDirectory(atPath: inbox, withIntermediateDirectories: true)
+        for (index, email) in emails.enumerated() {
+            try bench.write("email,status\n\(email),cancelled\n", to: inbox + "/\(index).csv")
+        }
+        let arguments =
+            try ["run", "--inbox", inbox, "--netns", server] + runArguments([]).dropFirst(2)
+        return try LiveReport(bench, tool(arguments, standIns))
+    }
+
+    private func tool(_ arguments: [String], _ standIns: [String: String]) throws -> Tool {
         var environment = ProcessInfo.processInfo.environment
         let folder = bench.folder + "/stand-ins"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

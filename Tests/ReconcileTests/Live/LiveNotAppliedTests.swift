@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Reconcile
@@ -47,6 +48,60 @@ extension LiveInterfacesTests {
             #expect(report.names("not_applied").count == 1, "\(report.names("not_applied"))")
             #expect(report.names("not_applied").first?.hasSuffix(", and 1300 in its config") == true)
             #expect(report.names("not_applied").first?.hasPrefix("\(stays.customer.interface): MTU is ") == true)
+        }
+    }
+
+    /// What happens between two looks of a run, without a look.
+    enum Meanwhile: String, CaseIterable {
+        case changed, changedThenRestarted, changedRestartedChanged, changedWithAddressThenRestarted
+
+        var sentences: [String] {
+            switch self {
+            case .changed, .changedRestartedChanged: ["PreUp, PostUp, Table or DNS are not those that it came up with"]
+            case .changedThenRestarted: []
+            case .changedWithAddressThenRestarted:
+                [
+                    "PreUp, PostUp, Table or DNS were changed while nobody looked, and it cannot be known whether it "
+                        + "came up with them"
+                ]
+            }
+        }
+
+        func happen(to customer: LiveNetwork.Customer, _ network: LiveNetwork) throws {
+            func change(_ settings: String) throws {
+                try network.bench.execute(
+                    "UPDATE wireguard_wireguardinstance SET \(settings) WHERE instance_id = ?", [customer.number])
+                try network.program(network.regenerateArguments(["--no-apply"]))
+                // Nearer to each other than a second nobody can say which was first.
+                usleep(1_200_000)
+            }
+            try change("post_up = 'true'" + (self == .changedWithAddressThenRestarted ? ", address = '10.78.0.1'" : ""))
+            if self == .changed { return }
+            try network.restart(customer)
+            usleep(1_200_000)
+            if self == .changedRestartedChanged { try change("post_up = 'true again'") }
+        }
+    }
+
+    @Test(arguments: Meanwhile.allCases, [false, true])
+    func `a command that was changed while no run looked is missed until the interface came up with it`(
+        meanwhile: Meanwhile, wasSeenBefore: Bool
+    ) throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            if wasSeenBefore { #expect(try network.run([]).names("not_applied") == []) }
+            usleep(1_200_000)
+            try meanwhile.happen(to: stays.customer, network)
+            let sentences = meanwhile.sentences.map { "\(stays.customer.interface): \($0)" }
+            for _ in 1...2 {
+                let report = try network.run([])
+                #expect(report.status == 0, "\(report.output)")
+                #expect(report.names("not_applied") == sentences)
+                #expect(report.configs["applied"] as? Bool == sentences.isEmpty)
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
         }
     }
 }
@@ -106,34 +161,5 @@ struct QuickSettingsTests {
         #expect(settings("PostUp = /etc/wireguard/wg-firewall.sh").digest == plain)
         #expect(
             Set([plain] + ["PostUp = a", "PreUp = a", "Table = 7", "DNS = a"].map { settings($0).digest }).count == 5)
-    }
-}
-
-@Suite("Live interfaces: with what they came up")
-struct StartedInterfacesTests {
-    private func config(_ command: String) -> [UInt8] { Array("[Interface]\nPostUp = \(command)\n".utf8) }
-
-    @Test func `commands of a config that was replaced are missed until the interface came up anew`() throws {
-        try withBench { bench in
-            let folder = try OpenFolder(bench.wireguard)
-            let new = InterfaceConfig(number: 7, bytes: config("new"), runsFirewallScript: false)
-            try StartedInterfaces.note(new, replacing: config("old"), in: folder)
-            // What it came up with is what counts, however often the config changes.
-            try StartedInterfaces.note(new, replacing: config("between"), in: folder)
-            for (index, boot, differs) in [(3, "a", true), (3, "a", true), (4, "a", false), (4, "b", false)] {
-                var started = try StartedInterfaces(in: folder)
-                let isMissed = started.differs(7, index: index, boot: boot, from: QuickSettings(new.bytes))
-                #expect(isMissed == differs)
-                try started.save()
-            }
-            // As the application's own export changes it.
-            var started = try StartedInterfaces(in: folder)
-            let isMissed = started.differs(7, index: 4, boot: "b", from: QuickSettings(config("newer")))
-            let isMissedAfterwards = started.differs(7, index: 4, boot: "b", from: QuickSettings(new.bytes))
-            #expect(isMissed && !isMissedAfterwards)
-            started.keep([])
-            try started.save()
-            #expect(try FileSystem.status(of: bench.wireguard + "/" + StartedInterfaces.fileName) == nil)
-        }
     }
 }

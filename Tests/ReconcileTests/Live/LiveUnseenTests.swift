@@ -89,4 +89,52 @@ extension LiveInterfacesTests {
             #expect(try network.run([]).names("interfaces_down") == [hangs.customer.interface])
         }
     }
+
+    /// Where the interface lies that does not answer.
+    enum Hanging: String, CaseIterable { case foreign, own }
+
+    @Test(arguments: Hanging.allCases, [1, 2])
+    func `one that hangs is asked once in a call, and once more where an account depends on it`(
+        hanging: Hanging, feeds: Int
+    ) throws {
+        try withNetwork { network in
+            let gone = [try network.addCustomer("a@x.com"), try network.addCustomer("b@x.com")]
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp(gone + [stays])
+            let name = hanging == .own ? stays.customer.interface : try network.addForeignInterface(peers: [])
+            let calls = network.bench.folder + "/calls"
+            let standIns = ["wg": "echo \"$*\" >>\(calls); exec $real \"$@\""]
+            try network.stopping(name) {
+                let report = try network.runInbox(Array(["a@x.com", "b@x.com"].prefix(feeds)), standIns: standIns)
+                #expect(report.status == (hanging == .own ? 1 : 0), "\(report.output)")
+                #expect(report.tunnelDown() == "true")
+                #expect(report.names("interfaces_unseen") == (hanging == .own ? [] : [name]))
+            }
+            let asked = try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n")
+            #expect(asked.count { $0.hasPrefix("show all") } == 1)
+            #expect(asked.count { $0.hasPrefix("show \(name) ") } == (hanging == .own ? 2 : 1))
+            for (customer, _) in gone.prefix(feeds) { #expect(try !network.isUp(customer)) }
+        }
+    }
+
+    @Test func `one that answers again is seen again`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            // It takes too long at the first look alone.
+            let (mark, name) = (network.bench.folder + "/slow", stays.customer.interface)
+            let slow = """
+                if [[ $* == "show all "* || $* == "show \(name) "* ]] && [[ ! -e \(mark) ]]; then
+                    [[ $2 == all ]] || touch \(mark)
+                    exec sleep 20
+                fi
+                exec $real "$@"
+                """
+            let report = try network.run(["gone@x.com"], standIns: ["wg": slow])
+            #expect(report.outcome() == "removed" && report.tunnelDown() == "true", "\(report.output)")
+            // It was not brought in line, which it may have needed.
+            #expect(report.status == 1 && report.errors.count == 1, "\(report.errors)")
+            #expect(report.errors.first?.hasPrefix("\(name) was not brought in line") == true)
+        }
+    }
 }

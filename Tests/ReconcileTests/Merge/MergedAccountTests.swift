@@ -4,7 +4,8 @@ import Testing
 
 /// What a host can say of the account a@x.com, by a short name.
 private enum Part: String, CaseIterable {
-    case whole, instanceAlone, userAlone, absent, tunnelUp, tunnelDown, tunnelUnseen, skipped, duplicate, invalid,
+    case whole, instanceAlone, userAlone, absent, absentUnseen, tunnelUp, tunnelDown, tunnelUnseen, skipped, duplicate,
+        invalid,
         refused, failed
     case unprocessed, missing
 
@@ -32,8 +33,15 @@ private enum Part: String, CaseIterable {
             result.tunnelDown = false
             return result
         case .instanceAlone: return gone(.partiallyRemoved, [instance], ["User not found: a@x.com"])
-        case .userAlone: return gone(.partiallyRemoved, [user], ["WireGuard instance not found: a@x.com"])
-        case .absent: return gone(.alreadyAbsent, [], AccountTarget().notFound(email: "a@x.com"))
+        case .userAlone:
+            var result = gone(.partiallyRemoved, [user], ["WireGuard instance not found: a@x.com"])
+            result.tunnelDown = true
+            return result
+        case .absent:
+            var result = gone(.alreadyAbsent, [], AccountTarget().notFound(email: "a@x.com"))
+            result.tunnelDown = true
+            return result
+        case .absentUnseen: return gone(.alreadyAbsent, [], AccountTarget().notFound(email: "a@x.com"))
         case .skipped: return AccountResult(entry: entry, outcome: .skipped, errors: ["not yet due"])
         case .duplicate: return AccountResult(entry: entry, outcome: .duplicate, errors: ["same as entry 2"])
         case .invalid: return AccountResult(entry: entry, outcome: .invalid, errors: ["email is odd"])
@@ -101,9 +109,13 @@ struct MergedAccountTests {
             ([Part.tunnelDown, .absent], true), ([.tunnelDown, .tunnelDown], true),
             ([.tunnelDown, .tunnelUp], false), ([.whole, .tunnelUp], false), ([.absent, .tunnelUp], false),
             // On the first host it could not be seen.
-            ([.whole, .tunnelDown], nil), ([.absent, .absent], nil),
+            ([.whole, .tunnelDown], nil), ([.absent, .absent], true), ([.userAlone, .tunnelDown], true),
+            // An earlier run has removed it there, and nobody has seen its keys gone.
+            ([.absentUnseen, .tunnelDown], nil), ([.absentUnseen, .absent], nil),
+            ([.tunnelDown, .missing], nil), ([.absent, .missing], nil), ([.tunnelDown, .refused], nil),
+            ([.skipped, .skipped], nil), ([.tunnelUp, .missing], false),
         ] as [([Part], Bool?)])
-    fileprivate func `tunnel_down: up anywhere is up, unseen is unknown, and a host without one has no say`(
+    fileprivate func `tunnel_down: up anywhere is up, and down only where every host says so`(
         _ parts: [Part], _ expected: Bool?
     ) {
         #expect(merged(parts).tunnelDown == expected)

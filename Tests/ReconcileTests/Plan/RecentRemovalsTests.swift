@@ -67,7 +67,12 @@ struct RecentRemovalsTests {
             let stopped = try run(bench, 1...10, after: 0)
             #expect(stopped.exitStatus == .stoppedByGuard)
             let digest = try #require(stopped.record.planDigest)
-            #expect(try run(bench, 1...10, after: 60, approve: digest).exitStatus == .success)
+            #expect(!stopped.record.continued && !stopped.record.wasHeldByGuard)
+            let approved = try run(bench, 1...10, after: 60, approve: digest)
+            #expect(approved.exitStatus == .success)
+            #expect(approved.record.id == stopped.record.id)
+            // A guard had stopped it, which cut nothing short.
+            #expect(approved.record.wasHeldByGuard && !approved.record.continued)
             #expect(try run(bench, 11...14, after: 120, maxShare: 20).exitStatus == .success)
             #expect(try run(bench, 15...15, after: 180, maxShare: 20).exitStatus == .stoppedByGuard)
         }

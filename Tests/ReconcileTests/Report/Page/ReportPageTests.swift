@@ -134,6 +134,7 @@ struct ReportPageTests {
         var record = reportRecord()
         record.continued = true
         #expect(try publishedPage(PageSamples.quiet, record).contains("continued after it had been cut short."))
+        record.continued = false
         record.wasHeldByGuard = true
         let page = try publishedPage(PageSamples.quiet, record)
         #expect(page.contains("A guard had stopped it before.") && !page.contains("cut short"))

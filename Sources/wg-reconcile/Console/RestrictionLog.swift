@@ -1,0 +1,31 @@
+import Logging
+import Reconcile
+
+/// What a run has kept restricted, for the log: rules, ACLs and API keys of others that it changed along with an account.
+struct RestrictionLog {
+    /// How many the log names; the report has them all.
+    private static let mostLines = 20
+
+    private let run: FinishedRun
+
+    init(_ run: FinishedRun) { self.run = run }
+
+    func write(to logger: Logger) {
+        let all = KeptRestriction.Kind.allCases.reduce(0) { $0 + run.summary[restricted: $1] }
+        // Going through a large feed once more for nothing would take a second.
+        guard all > 0 else { return }
+        let found = run.results.lazy.flatMap { result in
+            (result.removal?.keptRestricted ?? []).map { (result.entry, $0) }
+        }
+        for (entry, restriction) in found.prefix(Self.mostLines) {
+            logger.notice(
+                "kept restricted: \(restriction.sentence)",
+                metadata: ["entry": "\(entry.number)", "email": "\(entry.email)"])
+        }
+        if all > Self.mostLines {
+            logger.notice(
+                "more was kept restricted",
+                metadata: ["more": "\(all - Self.mostLines)", "report": "\(run.reportPath)"])
+        }
+    }
+}
