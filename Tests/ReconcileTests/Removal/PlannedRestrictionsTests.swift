@@ -84,7 +84,8 @@ struct PlannedRestrictionsTests {
             let entry = try #require((document?["entries"] as? [[String: Any]])?.first)
             let kept = try #require(entry["kept_restricted"] as? [[String: String]])
             let types = kept.compactMap { $0["type"] }
-            #expect(types.suffix(2) == ["user_acl", "api_key"] && types.dropLast(2).allSatisfy { $0 == "firewall_rule" })
+            #expect(types.suffix(2) == ["user_acl", "api_key"])
+            #expect(types.dropLast(2).allSatisfy { $0 == "firewall_rule" })
             #expect(kept.allSatisfy { $0["what"]?.hasPrefix("would lose ") == true })
             #expect(kept.last?["what"]?.hasSuffix("it is disabled then") == true)
         }
