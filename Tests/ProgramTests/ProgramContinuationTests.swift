@@ -26,7 +26,7 @@ struct ProgramContinuationTests {
             let passed = try plane.program("run", "feed.csv", ["--max-removals", "1", "--approve", digest])
             #expect(passed.status == 1)
             let second = try plane.report()
-            #expect(second.runID == first.runID && second.continued && second.stoppedBy == nil)
+            #expect(second.runID == first.runID && second.wasHeld && !second.continued && second.stoppedBy == nil)
             #expect(second.summary["unprocessed"] == 0 && second.accounts.count == 19)
             #expect(try plane.runs() == [first.runID], "one report for one run")
         }

@@ -50,6 +50,7 @@ struct ProgramGuardTests {
             #expect(result.log.count { $0.contains("unprocessed") } == 0)
             let line = try #require(result.log.filter { $0.contains("command") }.only)
             let stoppedBy = try #require(try plane.report().stoppedBy)
+            #expect(try !plane.report().wasHeld && !plane.report().continued)
             let digest = try #require(stoppedBy.firstMatch(of: #/--approve ([0-9a-f]{32})$/#)?.1)
             #expect(line.contains("--approve \(digest) "))
             let command: String =
@@ -58,6 +59,8 @@ struct ProgramGuardTests {
                 : #require(line.split(separator: " command: ").last.map(String.init))
             let typed = try ProgramProcess("/bin/sh", ["-c", command]).end()
             #expect(typed.status == 0, "\(typed.stderr)")
+            // Nothing was cut short: a guard had stopped it.
+            #expect(try plane.report().wasHeld && !plane.report().continued)
             #expect(try accounts.allSatisfy { try !plane.hasInstance($0.email) })
         }
     }

@@ -28,7 +28,7 @@ struct TerminalSummaryTests {
         var removed = result(1, "a@x.com", .removed)
         removed.removal = RemovalRecord(
             items: [RemovedItem(.instance, "u", peersRemoved: 3), RemovedItem(.user, "a@x.com")],
-            rows: ["django_session": 2])
+            rows: ["django_session": 2], keptRestricted: [KeptRestriction(.apiKey, "k", "x")])
         var unplaced = result(4, "", .invalid, "email is blank")
         unplaced.entry.line = nil
         let results = [
@@ -46,6 +46,7 @@ struct TerminalSummaryTests {
                   already_absent  1
 
                 Removed: 1 instance, 3 peers, 1 user, 2 sessions
+                Kept restricted, so that nobody gains: 1 API key disabled
 
                 Configs: 1 written, 1 deleted, 1,200 unchanged; live interfaces were not touched
                   left alone, of no known instance: wg99.conf

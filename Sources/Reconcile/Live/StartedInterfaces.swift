@@ -28,7 +28,7 @@ struct StartedInterfaces: Sendable {
         var digests: Set<String>
     }
 
-    /// A config that was replaced by one with other commands.
+    /// A config that was replaced by one with other commands or addresses.
     private struct Change: Hashable {
         /// nil where that is not known.
         var moment: BootMoment?
@@ -71,7 +71,7 @@ struct StartedInterfaces: Sendable {
         _ config: InterfaceConfig, replacing present: [UInt8], at moment: BootMoment = .now, in folder: OpenFolder
     ) throws(FileFailure) {
         let (old, new) = (QuickSettings(present), QuickSettings(config.bytes))
-        guard old.digest != new.digest else { return }
+        guard old.digest != new.digest || old.addresses != new.addresses else { return }
         // The line end comes first, so that a line which a full disk cut off spoils no other.
         let mark = "?\(moment)" + (old.addresses == new.addresses ? "" : "!")
         let file = try OpenFile.toAppend(fileName, in: folder)

@@ -4,6 +4,7 @@ import Foundation
 struct ReportRead {
     let runID: String
     let continued: Bool
+    let wasHeld: Bool
     let stoppedBy: String?
     let accounts: [Account]
     /// The number of entries by outcome, with the other totals.
@@ -38,6 +39,7 @@ struct ReportRead {
         let run = try document.object("run")
         runID = try run.value("id")
         continued = try run.value("continued")
+        wasHeld = try run.value("was_held")
         stoppedBy = try? run.value("stopped_by")
         (userID, sudoUser) = (try? run.object("run_by").value("user_id"), try? run.object("run_by").value("sudo_user"))
         putOff = try run.value("put_off")

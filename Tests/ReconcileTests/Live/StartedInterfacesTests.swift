@@ -78,6 +78,15 @@ struct StartedInterfacesTests {
             try replace(config("old"), with: new, at: 10, bench)
             #expect(try look(3, since: 20, at: new, bench) == .unknown)
         }
+        // Nor where another change was to them alone.
+        for second in [Int64(5), 15] {
+            try withBench { bench in
+                let new = config("new", address: "10.0.0.2/24")
+                try replace(config("old"), with: config("old", address: "10.0.0.2/24"), at: second, bench)
+                try replace(config("old", address: "10.0.0.2/24"), with: new, at: 10, bench)
+                #expect(try look(3, since: 20, at: new, bench) == .unknown)
+            }
+        }
         try withBench { bench in
             try replace(config("old"), with: config("new"), at: 10, bench)
             #expect(try look(3, since: nil, at: config("new"), bench) == .unknown)

@@ -187,4 +187,17 @@ struct MergeTests {
         let (a, b) = (try bench.report(of: "localhost", []), try bench.report(of: "localhost", [], run: 2))
         #expect(try bench.merge(["vpn1=" + a, "vpn2=" + b]).finished.run.hosts.map(\.name) == ["vpn1", "vpn2"])
     }
+
+    @Test func `a run that a guard had stopped is told from one that was cut short`() throws {
+        let held = try bench.report(of: "vpn1", [removedAccount(1, "a@x.com")]) { $0.wasHeldByGuard = true }
+        // Reports of versions before do not say.
+        let old = try bench.copy(try bench.report(of: "vpn2", [absent(1, "a@x.com")]), as: "old.json") {
+            $0.replacing(#"    "was_held": false,\#n"#, with: "")
+        }
+        #expect(try !String(contentsOfFile: old, encoding: .utf8).contains("was_held"))
+        let run = try #require(try bench.merge([held, old]).json["run"] as? [String: Any])
+        #expect(run["was_held"] as? Bool == true && run["continued"] as? Bool == false)
+        let hosts = try #require(run["hosts"] as? [[String: Any]])
+        #expect(hosts.map { $0["was_held"] as? Bool } == [true, false])
+    }
 }
