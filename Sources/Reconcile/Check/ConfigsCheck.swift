@@ -35,7 +35,7 @@ struct ConfigsCheck {
         let names = try folder.names().filter(InterfaceConfig.isConfig)
         let schema = database.schema.capabilities
         let learnt = try LearntOutput(in: folder, of: database, mtu: options.mtu)
-        let bandwidth = database.schema.hasBandwidthLimits ? try BandwidthScripts(in: folder) : nil
+        let bandwidth = schema.limitsBandwidth ? try BandwidthScripts(in: folder) : nil
         (self.folder, self.options, self.learnt) = (folder, options, learnt)
         (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
             let rendering = try ConfigRendering(reading: db, schema, learnt, bandwidth)

@@ -4,9 +4,6 @@
 /// The application writes them beside the configs when it exports. What they set depends on their own instance alone, so no
 /// removal changes those of an instance that stays.
 struct BandwidthScripts {
-    /// The columns that say which instance has a limit.
-    static let columns = ["bandwidth_limit_enabled", "bandwidth_limit_mbps"]
-
     private let folder: OpenFolder
     private let names: Set<String>
 
@@ -50,8 +47,4 @@ struct BandwidthScripts {
         else { return nil }
         return number
     }
-}
-
-extension ControlPlaneSchema {
-    var hasBandwidthLimits: Bool { has("wireguard_wireguardinstance", columns: BandwidthScripts.columns) }
 }

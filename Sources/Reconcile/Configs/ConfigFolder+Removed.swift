@@ -10,7 +10,9 @@ extension ConfigFolder {
         let numbers = live.numbers
         // Before the database is read: what the application adds in between has no config in this list.
         let configNames = update.configNames()
-        let scripts = update.bandwidthScripts()
+        // Where the application writes none, a file of such a name is somebody else's.
+        let limitsBandwidth = database.schema.capabilities.limitsBandwidth
+        let scripts = limitsBandwidth ? update.bandwidthScripts() : []
         var (strays, withoutConfig, scriptsAlone, removed) = try database.readOnly(
             while: "read the instances and the journal of the database"
         ) { db in
@@ -49,7 +51,7 @@ extension ConfigFolder {
             // Interfaces may have taken minutes, in which somebody may have put a config of his own there.
             guard let interface = removed[number], isOurs(number, interface, update.causes) else { return }
             // The config last: by it a run after one that was cut short finds the scripts.
-            update.deleteBandwidthScripts(of: number)
+            if limitsBandwidth { update.deleteBandwidthScripts(of: number) }
             update.delete(InterfaceConfig.fileName(of: number))
             surroundings.observe(.checkpoint(.configDeleted))
         }

@@ -106,8 +106,8 @@ struct ConfigFolder: Sendable {
     }
 
     /// nil where instances have no limit on their bandwidth.
-    private func bandwidthScripts(_ schema: ControlPlaneSchema) throws(ConfigsFailure) -> BandwidthScripts? {
-        guard schema.hasBandwidthLimits else { return nil }
+    private func bandwidthScripts(_ schema: SchemaCapabilities) throws(ConfigsFailure) -> BandwidthScripts? {
+        guard schema.limitsBandwidth else { return nil }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in try BandwidthScripts(in: folder) }
     }
 
@@ -153,7 +153,7 @@ struct ConfigFolder: Sendable {
         let schema = database.schema.capabilities
         // What changes between two of these transactions is taken in by another pass.
         let version = try database.version()
-        var rendering = try ConfigRendering(schema, learnt, bandwidthScripts(database.schema))
+        var rendering = try ConfigRendering(schema, learnt, bandwidthScripts(schema))
         var hasMore = true
         while hasMore {
             hasMore = try database.readOnly(while: Self.reading) { db in

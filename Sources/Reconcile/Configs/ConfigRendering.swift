@@ -24,7 +24,7 @@ struct ConfigRendering {
     /// The row of the last instance that was rendered.
     private var lastRow = Int64.min
 
-    /// - Parameter bandwidth: nil where instances have no ``BandwidthScripts/columns``.
+    /// - Parameter bandwidth: nil where instances have no limits.
     init(_ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil) {
         self.schema = schema
         (layout, mtu) = (learnt.generation.layout, learnt.mtu)

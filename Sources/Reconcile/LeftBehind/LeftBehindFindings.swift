@@ -25,9 +25,8 @@ public struct LeftBehindFindings: Sendable {
     private let byEmail: [Mailbox: [LeftBehind]]
     private var byPlace: [Int: [LeftBehind]] = [:]
 
-    /// Looks at each table once.
-    init(of accounts: [Account], in db: Database, schema: ControlPlaneSchema) throws {
-        let rows = try LeftBehindRows(reading: db, schema: schema)
+    /// - Parameter db: the database that the rows were read from, in the same transaction.
+    init(of accounts: [Account], among rows: LeftBehindRows, in db: Database) throws {
         byEmail = rows.byEmail
         try findByAddress(rows.atAddresses, accounts, db)
         if rows.hasHostsFiles { try findHostsFiles(accounts, db) }

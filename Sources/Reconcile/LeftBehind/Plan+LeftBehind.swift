@@ -7,14 +7,16 @@ extension Plan {
     func leftBehind(in database: ControlPlaneDatabase) throws -> LeftBehindFindings {
         try database.readOnly(while: "look for what accounts leave behind") { db in
             let removals = removals
-            let addresses = try HeldAddresses.of(Set(removals.flatMap { $0.target.instances.map(\.uuid) }), in: db)
+            let rows = try LeftBehindRows(reading: db, schema: database.schema)
+            let addresses =
+                try rows.atAddresses.isEmpty
+                ? [:] : HeldAddresses.of(Set(removals.flatMap { $0.target.instances.map(\.uuid) }), in: db)
             let accounts = removals.map { place, target in
                 LeftBehindFindings.Account(
                     place: place, addresses: target.instances.flatMap { addresses[$0.uuid] ?? [] },
                     interfaceNumbers: target.instances.map(\.interfaceNumber), removal: .planned)
             }
-            return try LeftBehindFindings(
-                of: accounts + accountsRemovedEarlier, in: db, schema: database.schema)
+            return try LeftBehindFindings(of: accounts + accountsRemovedEarlier, among: rows, in: db)
         }
     }
 

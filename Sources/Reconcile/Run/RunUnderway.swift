@@ -231,7 +231,8 @@ struct RunUnderway {
         let accounts = results.heldAccounts
         // Where it cannot be read, the report says null, and what marks the run complete meets the same and says why.
         leftBehind = try? database.readOnly(while: "look for what accounts leave behind") { db in
-            try LeftBehindFindings(of: accounts, in: db, schema: database.schema)
+            let rows = try LeftBehindRows(reading: db, schema: database.schema)
+            return try LeftBehindFindings(of: accounts, among: rows, in: db)
         }
     }
 

@@ -15,7 +15,8 @@ struct JournalTextTests {
         ],
         rows: ["wireguard_peer": 3, "auth_user": 1], interfaceNumbers: [7, -1], affectedInterfaceNumbers: [2],
         peerKeys: awkward, interfaceKeys: [],
-        keptRestricted: awkward.map { KeptRestriction(.apiKey, $0, $0) } + [.rule("r")])
+        keptRestricted: awkward.map { KeptRestriction(.apiKey, $0, $0) } + [.rule("r")],
+        addresses: ["10.0.0.2/32", "fd00::2/128"])
 
     @Test("is read again as it was", arguments: [RemovalRecord(), whole])
     func removalRoundTrip(removal: RemovalRecord) throws {

@@ -169,6 +169,7 @@ struct ReportSchemaTests {
         }
         if result.outcome == .removed {
             result.removal?.keptRestricted = KeptRestriction.Kind.allCases.map { KeptRestriction($0, "x", "and so on") }
+            result.leftBehind = LeftBehind.Kind.allCases.map { LeftBehind($0, "x", "and so on") }
             result.entry.subscriptionID = .text("s1")
             result.entry.deferral = FeedEntry.Deferral(
                 runID: "20261122T180700Z-00000001", entry: 9, feedTime: UTCTime(seconds: 1_795_370_820))

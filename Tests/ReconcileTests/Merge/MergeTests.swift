@@ -49,6 +49,34 @@ struct MergeTests {
         #expect((hosts[1]["kept_restricted"] as? [Any])?.isEmpty == true)
     }
 
+    @Test func `what was left behind on hosts stands with the account and with the host, and is counted`() throws {
+        var result = removedAccount(1, "a@x.com")
+        result.leftBehind = [LeftBehind(.paymentToken, "a@x.com", "a token"), LeftBehind(.staticHost, "nas", "is")]
+        let first = try bench.report(of: "vpn1", [result])
+        // Nobody has looked there.
+        let second = try bench.report(of: "vpn2", [absent(1, "a@x.com")])
+        var third = absent(1, "a@x.com")
+        third.leftBehind = [LeftBehind(.staticHost, "lan", "is")]
+        let merged = try bench.merge([first, second, bench.report(of: "vpn3", [third])]).json
+        let account = try #require((merged["accounts"] as? [[String: Any]])?.first)
+        let hosts = try #require(account["hosts"] as? [[String: Any]])
+        func identifiers(_ list: Any?) -> [String]? {
+            (list as? [[String: String]])?.compactMap { $0["identifier"] }
+        }
+        #expect(identifiers(account["left_behind"]) == ["a@x.com", "nas", "lan"])
+        #expect(hosts.map { identifiers($0["left_behind"]) } == [["a@x.com", "nas"], nil, ["lan"]])
+        #expect((merged["summary"] as? [String: Any])?["left_behind"] as? Int == 3)
+    }
+
+    @Test func `a report of an earlier version has nothing of what was left behind`() throws {
+        let path = try bench.report(of: "vpn1", [removedAccount(1, "a@x.com")])
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try text.replacing(#""left_behind":[],"#, with: "").write(toFile: path, atomically: false, encoding: .utf8)
+        let merged = try bench.merge([path, bench.report(of: "vpn2", [absent(1, "a@x.com")])]).json
+        let account = try #require((merged["accounts"] as? [[String: Any]])?.first)
+        #expect(account["left_behind"] is NSNull)
+    }
+
     @Test func `whoever reads the report of a run reads this one too`() throws {
         var removed = removedAccount(1, "a@x.com")
         removed.removal?.keptRestricted = [.rule("r")]

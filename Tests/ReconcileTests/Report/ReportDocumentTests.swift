@@ -28,7 +28,7 @@ struct ReportDocumentTests {
                 {"type":"user_acl","identifier":"5c0a1d52-9a55-4a4b-8d0f-0f5a4f5b7a10"},\
                 {"type":"user","identifier":"a@x.com"},{"type":"wireguard_configs","identifier":"regenerated"}],\
                 "errors":[]}},"removed_rows":{"auth_user":1,"django_session":2,"wireguard_peer":3},\
-                "kept_restricted":[],"earlier_removal":null,"deferred_from":null}
+                "kept_restricted":[],"left_behind":[],"earlier_removal":null,"deferred_from":null}
                 """)
     }
 
@@ -119,8 +119,26 @@ struct ReportDocumentTests {
                  "deferred": {"entries": 0, "removed": 0, "partially_removed": 0, "already_absent": 0, "skipped": 0,
                               "duplicate": 0, "invalid": 0, "refused": 0, "failed": 0, "unprocessed": 0},
                  "instances_removed": 2,
-                 "peers_removed": 6, "users_removed": 2, "sessions_removed": 4}
+                 "peers_removed": 6, "users_removed": 2, "sessions_removed": 4, "left_behind": 0}
                 """))
+    }
+
+    @Test func `what accounts left behind is counted, unless nobody has looked for that of one`() throws {
+        var result = removedAccount(1, "a@x.com")
+        result.leftBehind = [LeftBehind(.staticHost, "nas", "leads to 10.0.0.2"), LeftBehind(.apiKey, "a@x.com", "is")]
+        let report = try publishedReport([result, removedAccount(2, "b@x.com")])
+        #expect(try isEqual((report.json["summary"] as? [String: Any])?["left_behind"], "2"))
+        #expect(
+            report.text.contains(
+                """
+                "left_behind":[{"type":"static_host","identifier":"nas","what":"leads to 10.0.0.2"},\
+                {"type":"api_key","identifier":"a@x.com","what":"is"}],
+                """))
+        var unlooked = removedAccount(2, "b@x.com")
+        unlooked.leftBehind = nil
+        let second = try publishedReport([result, unlooked])
+        #expect(try isEqual((second.json["summary"] as? [String: Any])?["left_behind"], "null"))
+        #expect(second.text.contains("\"left_behind\":null,"))
     }
 
     @Test func `the run says what it was, and that no live interface was touched`() throws {

@@ -53,7 +53,8 @@ struct ReportFolderTests {
         try ReportFolder.prepare(in: reports, runID: reportRunID, entries: 100_000).publish(reportRecord(), [])
         #expect(try folder.read("reports/latest/report.json").hasSuffix("}\n"))
         #expect(
-            try folder.read("reports/latest/accounts.csv").hasSuffix("deferred_from,tunnel_down,kept_restricted\n"))
+            try folder.read("reports/latest/accounts.csv").hasSuffix(
+                "deferred_from,tunnel_down,kept_restricted,left_behind\n"))
         #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
     }
 

@@ -18,8 +18,8 @@ struct ReportTableTests {
         #expect(
             table == """
                 entry,line,account_id,email,feed_status,outcome,status_code,instance_uuid,peers_removed,errors,\
-                subscription_id,deferred_from,tunnel_down,kept_restricted
-                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,,
+                subscription_id,deferred_from,tunnel_down,kept_restricted,left_behind
+                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,,,
 
                 """)
     }
@@ -55,6 +55,14 @@ struct ReportTableTests {
         #expect(
             try rows([result])[0][13]
                 == "ACL of the user carl@x.com: was given a group; API key =k: was disabled")
+    }
+
+    @Test func `what was left behind stands in sentences, joined`() throws {
+        var result = removedAccount(1, "a@x.com")
+        result.leftBehind = [
+            LeftBehind(.staticHost, "nas", "leads to 10.0.0.2"), LeftBehind(.apiKey, "=k", "is there"),
+        ]
+        #expect(try rows([result])[0][14] == "static DNS host nas: leads to 10.0.0.2; API key =k: is there")
     }
 
     @Test func `an account without an instance has no number of peers`() throws {

@@ -52,7 +52,7 @@ func reportEntry(_ number: Int, _ email: String, line: Int? = nil) -> FeedEntry 
 
 /// An account that was there whole.
 func removedAccount(_ number: Int, _ email: String) -> AccountResult {
-    AccountResult(
+    var result = AccountResult(
         entry: reportEntry(number, email), outcome: .removed,
         removal: RemovalRecord(
             items: [
@@ -62,6 +62,8 @@ func removedAccount(_ number: Int, _ email: String) -> AccountResult {
                 RemovedItem(.user, email),
             ],
             rows: ["wireguard_peer": 3, "auth_user": 1, "django_session": 2], interfaceNumbers: [7]))
+    result.leftBehind = []
+    return result
 }
 
 /// Publishes a report and reads its two files.

@@ -49,7 +49,7 @@ struct SmallControlPlane {
             "post_down": "", "uuid": key, "public_key": "PUBLIC\(number)=", "pending_changes": 0,
             "peer_list_refresh_interval": 10, "legacy_firewall": 0,
         ]
-        for flag in ["allow_peer_to_peer", "enforce_route_policy"]
+        for flag in ["allow_peer_to_peer", "enforce_route_policy", "bandwidth_limit_enabled", "bandwidth_limit_mbps"]
         where try has(flag, in: "wireguard_wireguardinstance") { row[flag] = 0 }
         try insert("wireguard_wireguardinstance", row.merging(values) { $1 })
         return key
@@ -175,6 +175,22 @@ struct SmallControlPlane {
 
     private func has(_ column: String, in table: String) throws -> Bool {
         try db.columns(in: table).contains { $0.name == column }
+    }
+
+    /// One row with these values, and with something in every other column that needs a value.
+    func fill(_ table: String, _ values: [String: (any DatabaseValueConvertible)?]) throws {
+        var row = values
+        for column in try Row.fetchAll(
+            db, sql: "SELECT name, type FROM pragma_table_info(?) WHERE \"notnull\" AND NOT pk AND dflt_value IS NULL",
+            arguments: [table])
+        {
+            let (name, type): (String, String) = (column[0], column[1])
+            guard row[name] == nil else { continue }
+            row[name] =
+                name == "uuid" || name == "token"
+                ? uuid() : type.contains("char") || type.contains("text") || type.contains("date") ? "" : 0
+        }
+        try insert(table, row)
     }
 
     /// One row; `created` and `updated` are filled in where the table has them.

@@ -41,6 +41,9 @@ struct SchemaCapabilities: Hashable, Sendable {
     /// Peers stand in an order that the administrator gives them.
     var sortsPeers: Bool { has("wireguard_peer", columns: ["sort_order"]) }
 
+    /// An instance can have a limit on its bandwidth.
+    var limitsBandwidth: Bool { has("wireguard_wireguardinstance", columns: ["bandwidth_limit_enabled"]) }
+
     /// A redirect may lead to another port than the one that it takes.
     var redirectsToOtherPorts: Bool { has("firewall_redirectrule", columns: ["port_forward"]) }
 

@@ -35,6 +35,7 @@ enum PageSamples {
         anna.removal?.keptRestricted = [
             KeptRestriction(.apiKey, "monitoring", "lost its last instance; it was disabled")
         ]
+        anna.leftBehind = [LeftBehind(.staticHost, "nas.example", "leads to 10.0.0.2")]
         var carla = removedAccount(3, "carla@example.com")
         carla.outcome = .partiallyRemoved
         carla.errors = ["a removed key is still on wg7"]
