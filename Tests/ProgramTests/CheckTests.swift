@@ -41,6 +41,15 @@ struct CheckTests {
     }
 
     private static let problems = [
+        Case(
+            "a firewall script of somebody's own", "firewall script",
+            "neither the application nor wg-reconcile wrote it"
+        ) {
+            try $0.write("#!/bin/sh\niptables -F\n", to: "wireguard/wg-firewall.sh")
+        },
+        Case("a firewall script of an unknown release", "firewall script", "it fits no known release") {
+            try $0.write(ControlPlaneFolder.scriptOfUnknownRelease, to: "wireguard/wg-firewall.sh")
+        },
         Case("a feed that is cut off", "feed", "the quote that opens here is never closed") {
             try $0.write("email\n\"a@example.com\n", to: "feed.csv")
         },
@@ -132,7 +141,10 @@ struct CheckTests {
             try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
         },
         Case("a config that somebody changed", "configs", "1 of ") { try $0.write("\n", to: "wireguard/wg1.conf") },
-        Case("a firewall script of somebody's own", "firewall script", "it is left alone") {
+        Case(
+            "a firewall script of somebody's own, which is to stay", "firewall script", "is left alone",
+            ["--keep-firewall"]
+        ) {
             try $0.write("#!/bin/sh\niptables -F\n", to: "wireguard/wg-firewall.sh")
         },
         Case("a run that was cut short, of this feed", "journal", "the feed that is there now continues it") {

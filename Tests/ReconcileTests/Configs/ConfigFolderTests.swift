@@ -131,7 +131,10 @@ struct ConfigFolderTests {
             #expect(finished.record.configs.unknown == ["wg-firewall.sh"] + strays.sorted())
             #expect(finished.record.configs.deleted == ["wg1.conf"])
             #expect(finished.record.configs.regenerated)
-            #expect(finished.exitStatus == .success)
+            #expect(finished.record.configs.errors.count == 1)
+            #expect(finished.record.configs.errors.first?.contains("wg-firewall.sh is left alone") == true)
+            #expect(finished.exitStatus == .attentionNeeded)
+            #expect(try bench.run([]) { $0.keepsFirewall = true }.exitStatus == .success)
             for name in strays + others {
                 #expect(try bench.config(name) == "mine")
                 #expect(try facts(bench, name).mode == 0o644)

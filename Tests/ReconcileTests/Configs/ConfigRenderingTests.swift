@@ -77,9 +77,14 @@ struct ConfigRenderingTests {
             ("\u{7}", ""),
         ])
     func legacyCommands(stored: String, rendered: String) {
-        let commands = PostCommands(legacyUp: stored, down: stored)
+        let commands = PostCommands(legacyUp: stored, down: stored, .withComments)
         #expect(commands.up == rendered)
         #expect(commands.down == rendered)
+        // The fork drops line breaks like any other control character.
+        let ofFork = PostCommands(legacyUp: stored, down: stored, .ofFork)
+        #expect(ofFork.up == ofFork.down)
+        #expect(!ofFork.up.contains { $0.isNewline })
+        if stored == "one\ntwo" { #expect(ofFork.up == "onetwo; ") }
     }
 
     @Test("with the redirects of a legacy instance behind its commands")
@@ -172,9 +177,9 @@ struct ConfigRenderingTests {
                 atPath: Fixtures.path("reference/\(edition)/before.sqlite3"), toPath: bench.database)
             try bench.work { plane in
                 let schema = try ControlPlaneSchema(of: plane.db, at: bench.database, accepting: []).capabilities
-                let layout = Edition(of: schema).configLayout
-                let whole = try ConfigRendering(reading: plane.db, schema: schema, layout: layout, mtu: nil)
-                var parts = ConfigRendering(schema: schema, layout: layout, mtu: nil)
+                let learnt = LearntOutput.of(edition == "2025" ? .fork : .from9975)
+                let whole = try ConfigRendering(reading: plane.db, schema, learnt)
+                var parts = ConfigRendering(schema, learnt)
                 while try parts.renderMore(plane.db, atMost: count) {}
                 #expect(whole.configs.count > 10)
                 #expect(parts.configs.map(\.bytes) == whole.configs.map(\.bytes))

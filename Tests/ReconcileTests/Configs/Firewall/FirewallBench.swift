@@ -6,7 +6,7 @@ import GRDB
 /// A small database of one edition in memory, with the rows that a packet filter comes from.
 struct FirewallBench {
     let db: Database
-    let edition: Edition
+    let edition: SchemaFixture
 
     private var rows: SmallControlPlane { SmallControlPlane(db: db) }
 
@@ -14,7 +14,7 @@ struct FirewallBench {
 
     /// The script for what `fill` puts into an empty database of the edition.
     static func script(
-        _ edition: Edition = .of2025, _ fill: (FirewallBench) throws -> Void = { _ in }
+        _ edition: SchemaFixture = .of2025, _ fill: (FirewallBench) throws -> Void = { _ in }
     ) throws -> FirewallScript {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
@@ -25,8 +25,7 @@ struct FirewallBench {
             case .of2026: try db.execute(sql: String(contentsOfFile: fixture("2026-schema.sql"), encoding: .utf8))
             }
             try fill(FirewallBench(db: db, edition: edition))
-            return try FirewallScript(
-                reading: db, schema: SchemaCapabilities(reading: db), edition: edition.firewall)
+            return try FirewallScript(reading: db, SchemaCapabilities(reading: db), .of(edition.generation))
         }
     }
 
@@ -125,6 +124,18 @@ struct FirewallBench {
                 "wireguard_instance_id": instance, "enforce_route_policy": enforces,
             ])
         return db.lastInsertedRowID
+    }
+}
+
+extension SchemaFixture {
+    /// What the application of that schema writes.
+    var generation: Generation { self == .of2025 ? .fork : .from9975 }
+}
+
+extension LearntOutput {
+    static func of(_ generation: Generation) -> LearntOutput {
+        LearntOutput(
+            generation: generation, evidence: [], mtu: nil, letsClientsReachApplication: false, foreignScript: nil)
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite("Values from the database cannot break out of their place")
 struct FirewallHostileTests {
     /// Puts the text wherever text fits, in rows of their own beside one good rule.
-    private func script(_ attack: String, _ edition: Edition) throws -> FirewallScript {
+    private func script(_ attack: String, _ edition: SchemaFixture) throws -> FirewallScript {
         try FirewallBench.script(edition) { bench in
             let instance = try bench.instance(1)
             let good = try bench.peer(of: instance, own: ["10.0.1.2/32"])
@@ -42,8 +42,8 @@ struct FirewallHostileTests {
         }
     }
 
-    @Test("under a shell", arguments: Hostile.attacks, Edition.allCases)
-    func shell(_ attack: String, _ edition: Edition) throws {
+    @Test("under a shell", arguments: Hostile.attacks, SchemaFixture.allCases)
+    func shell(_ attack: String, _ edition: SchemaFixture) throws {
         let script = try script(attack, edition)
         // The good rule is there, and what is bad is reported without its value.
         #expect(script.administratorRules.contains("-o eth9 -s 10.0.1.2/32 -j ACCEPT"))
@@ -68,7 +68,7 @@ struct FirewallHostileTests {
         "in a real packet filter no command is refused",
         .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
     func realFilter() throws {
-        for edition in Edition.allCases {
+        for edition in SchemaFixture.allCases {
             let outcome = try FirewallNamespace.filter(
                 after: try script("$(reboot)", edition).text, arguments: "strict")
             #expect(outcome.errors == "")

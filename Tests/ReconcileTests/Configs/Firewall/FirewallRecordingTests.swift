@@ -30,8 +30,7 @@ struct FirewallRecordingTests {
 
     private func script2025(_ bench: Bench) throws -> FirewallScript {
         try bench.work { plane in
-            try FirewallScript(
-                reading: plane.db, schema: SchemaCapabilities(reading: plane.db), edition: Edition.of2025.firewall)
+            try FirewallScript(reading: plane.db, SchemaCapabilities(reading: plane.db), .of(.fork))
         }
     }
 

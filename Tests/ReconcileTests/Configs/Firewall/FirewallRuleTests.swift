@@ -7,15 +7,15 @@ import Testing
 @Suite("Rules that administrators made")
 struct FirewallRuleTests {
     private func rules(
-        _ edition: Edition = .of2025, _ fill: (FirewallBench) throws -> Void
+        _ edition: SchemaFixture = .of2025, _ fill: (FirewallBench) throws -> Void
     ) throws -> [String] {
         let script = try FirewallBench.script(edition, fill)
         #expect(script.problems == [])
         return script.administratorRules
     }
 
-    @Test("every value has its place", arguments: Edition.allCases)
-    func everything(edition: Edition) throws {
+    @Test("every value has its place", arguments: SchemaFixture.allCases)
+    func everything(edition: SchemaFixture) throws {
         let found = try rules(edition) { bench in
             try bench.rule([
                 "in_interface": "wg+", "out_interface": "eth0.100", "source_ip": "10.1.0.0", "source_netmask": 16,

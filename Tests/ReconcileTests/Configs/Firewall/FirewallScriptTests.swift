@@ -9,17 +9,23 @@ import Testing
 struct FirewallScriptTests {
     @Test("is known by its second line: the application's and ours, and no other")
     func known() throws {
-        for edition in Edition.allCases {
-            #expect(FirewallScript.isKnown(Array(try FirewallBench.script(edition).text.utf8)))
+        func kind(_ text: String) -> String {
+            switch ScriptOnDisk(Array(text.utf8)) {
+            case .none: "none"
+            case .own: "own"
+            case .application: "application"
+            case .somebodyElses: "somebody else's"
+            }
         }
+        for edition in SchemaFixture.allCases { #expect(try kind(FirewallBench.script(edition).text) == "own") }
         let mark = "# Description: Firewall rules for WireGuard_WebAdmin"
-        #expect(FirewallScript.isKnown(Array("#!/bin/bash\n\(mark)\n# more\n".utf8)))
-        #expect(FirewallScript.isKnown([]), "the application's, cut short")
+        #expect(kind("#!/bin/bash\n\(mark)\n# more\n") == "application")
+        #expect(kind("") == "none", "the application's, cut short")
         for other in [
             "\n", "#!/bin/bash\n", "#!/bin/sh\niptables -F\n", "#!/bin/bash\n\n\(mark)\n", "\(mark)\n\(mark)\n",
             "#!/bin/bash\n\(mark), changed\n", "#!/bin/bash\n \(mark)\n", "#!/bin/bash\n# Written by wg-reconcile\n",
         ] {
-            #expect(!FirewallScript.isKnown(Array(other.utf8)), "\(other)")
+            #expect(kind(other) == "somebody else's", "\(other)")
         }
     }
 
@@ -39,8 +45,8 @@ struct FirewallScriptTests {
         #expect(try text("2026-01-01") == text("2027-02-02"))
     }
 
-    @Test("takes as many queries for many rows as for few", arguments: Edition.allCases)
-    func queries(edition: Edition) throws {
+    @Test("takes as many queries for many rows as for few", arguments: SchemaFixture.allCases)
+    func queries(edition: SchemaFixture) throws {
         func count(_ instances: Int) throws -> Int {
             let count = Shared(0)
             _ = try FirewallBench.script(edition) { bench in
@@ -73,8 +79,8 @@ struct FirewallScriptTests {
         #expect(script.text.contains(": Büro → Lager 2\n"))
     }
 
-    @Test("is bash without a fault", arguments: Edition.allCases)
-    func syntax(edition: Edition) throws {
+    @Test("is bash without a fault", arguments: SchemaFixture.allCases)
+    func syntax(edition: SchemaFixture) throws {
         try withBench { bench in
             let script = try FirewallBench.script(edition) { try $0.instance(1) }
             try script.text.write(toFile: bench.folder + "/script", atomically: false, encoding: .utf8)
@@ -89,7 +95,7 @@ struct FirewallScriptTests {
     "The script in a namespace",
     .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
 struct FirewallRunTests {
-    private func script(_ edition: Edition = .of2026) throws -> FirewallScript {
+    private func script(_ edition: SchemaFixture = .of2026) throws -> FirewallScript {
         try FirewallBench.script(edition) { bench in
             try bench.settings(["default_forward_policy": "drop"])
             try bench.instance(1)
@@ -110,8 +116,8 @@ struct FirewallRunTests {
         }
     }
 
-    @Test("rule by rule it leaves what it leaves in one step", arguments: Edition.allCases)
-    func withoutRestore(edition: Edition) throws {
+    @Test("rule by rule it leaves what it leaves in one step", arguments: SchemaFixture.allCases)
+    func withoutRestore(edition: SchemaFixture) throws {
         let text = try script(edition).text
         let whole = try FirewallNamespace.filter(after: text, arguments: "strict")
         let single = try FirewallNamespace.filter(
@@ -122,8 +128,8 @@ struct FirewallRunTests {
     }
 
     /// iptables-save writes the matches in the order in which they were given.
-    @Test("what the recordings do not show is accepted too", arguments: Edition.allCases)
-    func everySetting(edition: Edition) throws {
+    @Test("what the recordings do not show is accepted too", arguments: SchemaFixture.allCases)
+    func everySetting(edition: SchemaFixture) throws {
         let script = try FirewallBench.script(edition) { bench in
             try bench.settings(["allow_peer_to_peer": 0, "allow_instance_to_instance": 0])
             try bench.rule([

@@ -8,13 +8,13 @@ struct FirewallSettingsTests {
     @Test(
         "default policies: 2025 denies as its policy says; 2026 always drops, and turns reject into drop",
         arguments: [
-            (Edition.of2025, "accept", "ACCEPT", "REJECT"), (.of2025, "drop", "DROP", "DROP"),
+            (SchemaFixture.of2025, "accept", "ACCEPT", "REJECT"), (.of2025, "drop", "DROP", "DROP"),
             // iptables knows no policy REJECT, so the application's command leaves FORWARD as it is.
             (.of2025, "reject", nil, "REJECT"),
             (.of2026, "accept", "ACCEPT", "DROP"), (.of2026, "drop", "DROP", "DROP"),
             (.of2026, "reject", "DROP", "DROP"),
-        ] as [(Edition, String, String?, String)])
-    func policies(edition: Edition, policy: String, forward: String?, denial: String) throws {
+        ] as [(SchemaFixture, String, String?, String)])
+    func policies(edition: SchemaFixture, policy: String, forward: String?, denial: String) throws {
         let script = try FirewallBench.script(edition) { bench in
             try bench.settings([
                 "default_forward_policy": policy, "allow_peer_to_peer": 0, "allow_instance_to_instance": 0,
@@ -34,7 +34,7 @@ struct FirewallSettingsTests {
 
     @Test("2025: wg0 to wg9 are allowed once more, instance or not; not where peers may not talk to each other")
     func besideInstances() throws {
-        func rules(_ edition: Edition, allows: Bool) throws -> [String] {
+        func rules(_ edition: SchemaFixture, allows: Bool) throws -> [String] {
             try FirewallBench.script(edition) { bench in
                 try bench.settings(["allow_peer_to_peer": allows])
                 // An instance's own setting has no say.
@@ -48,8 +48,8 @@ struct FirewallSettingsTests {
         #expect(try rules(.of2026, allows: true) == ["-i wg4 -o wg4 -j ACCEPT"])
     }
 
-    @Test("no row of settings: what the application would fill in", arguments: Edition.allCases)
-    func noSettings(edition: Edition) throws {
+    @Test("no row of settings: what the application would fill in", arguments: SchemaFixture.allCases)
+    func noSettings(edition: SchemaFixture) throws {
         let with = try FirewallBench.script(edition) { bench in
             try bench.settings()
             try bench.instance(1)

@@ -1,0 +1,232 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Reconcile
+
+@Suite("Which release wrote what is there")
+struct LearntOutputTests {
+    /// What a run would learn, after a change to what was exported.
+    private func learn(
+        _ recorded: RecordedOutput, mtu: Int? = nil, _ change: (Bench) throws -> Void
+    ) throws -> LearntOutput {
+        var learnt: LearntOutput?
+        try withBench { bench in
+            try recorded.lay(into: bench)
+            try change(bench)
+            let database = try ControlPlaneDatabase(opening: bench.database, busyTimeout: 5)
+            learnt = try LearntOutput(in: OpenFolder(bench.wireguard), of: database, mtu: mtu)
+        }
+        return try #require(learnt)
+    }
+
+    @Test("Edits that were not exported yet make no difference", arguments: RecordedOutput.allCases)
+    func edits(recorded: RecordedOutput) throws {
+        let learnt = try learn(recorded) { bench in
+            try bench.execute("UPDATE firewall_firewallsettings SET allow_peer_to_peer = 1 - allow_peer_to_peer")
+            try bench.execute(
+                "UPDATE firewall_firewallsettings SET default_forward_policy = "
+                    + "CASE default_forward_policy WHEN 'drop' THEN 'accept' ELSE 'drop' END")
+            try bench.execute("DELETE FROM firewall_firewallrule WHERE sort_order > 20")
+            try bench.execute("UPDATE wireguard_peerallowedip SET allowed_ip = '10.9.9.9' WHERE netmask = 24")
+            try bench.execute("UPDATE wireguard_wireguardinstance SET instance_id = 900 WHERE instance_id = 0")
+            try bench.execute("UPDATE wireguard_peer SET public_key = 'x' || rowid")
+        }
+        #expect(learnt.generation.name == recorded.generation)
+        #expect(learnt.foreignScript == nil)
+    }
+
+    @Test("Without a script, configs and tables tell", arguments: RecordedOutput.allCases, ["none", "empty", "older"])
+    func withoutScript(recorded: RecordedOutput, script: String) throws {
+        let learnt = try learn(recorded) { bench in
+            try FileManager.default.removeItem(atPath: bench.wireguard + "/" + FirewallScript.fileName)
+            if script == "empty" { try bench.put("", at: FirewallScript.fileName) }
+            if script == "older" {
+                // As versions wrote it that did not learn: always with the hooks of 2026 or always with those of 2025.
+                try bench.put(
+                    "#!/bin/bash\n\(FirewallShell.mark)\n#\niptables -A FORWARD -j ACCEPT\n",
+                    at: FirewallScript.fileName)
+            }
+        }
+        #expect(learnt.generation.name == recorded.generationWithoutScript)
+        #expect(learnt.evidence == [.configs, .tables])
+        #expect(learnt.foreignScript == nil)
+        #expect(!learnt.letsClientsReachApplication)
+    }
+
+    @Test("Without script and configs, the newest that the tables allow", arguments: RecordedOutput.allCases)
+    func tablesAlone(recorded: RecordedOutput) throws {
+        let learnt = try learn(recorded) { bench in
+            for name in try FileManager.default.contentsOfDirectory(atPath: bench.wireguard) {
+                try FileManager.default.removeItem(atPath: bench.wireguard + "/" + name)
+            }
+        }
+        #expect(learnt.generation.name == recorded.generationWithoutScript)
+        #expect(learnt.evidence == [.tables])
+    }
+
+    /// More than the application writes, or less, and nobody knows of which release.
+    @Test(
+        "A script of an unknown release is left alone, whatever it differs in",
+        arguments: RecordedOutput.allCases,
+        [
+            "iptables -A INPUT -i wg+ -j DROP", "iptables -t mangle -A FORWARD -j ACCEPT",
+            "iptables -N WGWADM_NEW", "iptables -P INPUT DROP", "ip6tables -P FORWARD DROP", "nft flush ruleset",
+            "iptables -I FORWARD -i eth0 -j ACCEPT", "iptables -A WGWADM_FORWARD -i wg1 -o wg1 -j LOG",
+            "iptables -D FORWARD -j WGWADM_FORWARD", "iptables -t nat -F", "iptables -A WGWADM_FORWARD -o wg7 -j DROP",
+            "if true; then /sbin/iptables -I INPUT 1 -j ACCEPT; fi",
+        ])
+    func unknownRelease(recorded: RecordedOutput, more: String) throws {
+        let learnt = try learn(recorded) { bench in
+            try bench.put(recorded.applicationScript + more + "\n", at: FirewallScript.fileName)
+        }
+        #expect(learnt.foreignScript?.contains("fits no known release") == true, "\(learnt.generation.name)")
+        #expect(learnt.evidence == [.configs, .tables])
+        #expect(learnt.generation.name == recorded.generationWithoutScript)
+    }
+
+    @Test("A script that was cut short is left alone", arguments: RecordedOutput.allCases)
+    func cutShort(recorded: RecordedOutput) throws {
+        let learnt = try learn(recorded) { bench in
+            let script = try recorded.applicationScript
+            let end = try #require(script.range(of: "-A WGWADM_FORWARD -i wg+ -o wg+"))
+            try bench.put(String(script[..<end.lowerBound]), at: FirewallScript.fileName)
+        }
+        #expect(learnt.foreignScript != nil)
+    }
+
+    @Test("Blanks, comments, quotes and long options change nothing", arguments: RecordedOutput.allCases)
+    func spelling(recorded: RecordedOutput) throws {
+        let learnt = try learn(recorded) { bench in
+            let script = try recorded.applicationScript
+                .replacing(" -A ", with: "\t --append  ").replacing(" -i wg+", with: " --in-interface 'wg+'")
+                .replacing(" -j REJECT --reject-with icmp-port-unreachable", with: " -j REJECT")
+                .replacing("-p tcp -m tcp", with: "-p TCP").replacing("-d $DNS_IP", with: "-d \"$DNS_IP\"")
+                .replacing(
+                    "-m state --state RELATED,ESTABLISHED", with: "\\\n  -m conntrack --ctstate ESTABLISHED,RELATED"
+                )
+                .replacing("iptables -t filter", with: "  # a comment; iptables -F\n\n/sbin/iptables -w -t filter")
+                .replacing(
+                    "#!/bin/bash\n# Description: Firewall rules for WireGuard_WebAdmin",
+                    with: "#!/bin/sh\n# Description: Firewall rules for WireGuard_WebAdmin \r")
+            try bench.put(script, at: FirewallScript.fileName)
+        }
+        #expect(learnt.foreignScript == nil)
+        #expect(learnt.generation.name == recorded.generation)
+    }
+
+    @Test("Where the rule on port 8000 is missing, clients may reach the application, and go on to")
+    func clientsReachApplication() throws {
+        try withBench { bench in
+            let recorded = RecordedOutput.upstream9979
+            try recorded.lay(into: bench)
+            let script = try recorded.applicationScript.split(separator: "\n").filter { !$0.contains("--dport 8000") }
+            try bench.put(script.joined(separator: "\n") + "\n", at: FirewallScript.fileName)
+            for _ in 1...2 {
+                let configs = try bench.run([]).record.configs
+                #expect(configs.learnt?.generation == "9975")
+                #expect(configs.learnt?.letsClientsReachApplication == true)
+                #expect(try !bench.config(FirewallScript.fileName).contains("-I INPUT"))
+            }
+        }
+    }
+
+    @Test("The MTU is that of most configs, and --mtu goes first")
+    func mtu() throws {
+        func learn(_ count: Int, of lines: String, mtu: Int? = nil) throws -> Int? {
+            try self.learn(.upstream9974, mtu: mtu) { bench in
+                for name in try bench.configNames().prefix(count) {
+                    try bench.put(
+                        bench.config(name).replacing("\nListenPort", with: "\n\(lines)\nListenPort"), at: name)
+                }
+            }.mtu
+        }
+        #expect(try learn(0, of: "") == nil)
+        #expect(try learn(1, of: "MTU = 1280") == nil)
+        #expect(try learn(11, of: "MTU=1420") == 1420)
+        #expect(try learn(11, of: "MTU = 1420", mtu: 1300) == 1300)
+    }
+
+    @Test("Configs that are learnt to have an MTU keep it byte for byte")
+    func mtuStays() throws {
+        try withBench { bench in
+            try RecordedOutput.upstream9979.lay(into: bench)
+            let names = try bench.configNames()
+            for name in names {
+                let config = try bench.config(name)
+                let end = try #require(config.range(of: "ListenPort = [0-9]+\n", options: .regularExpression))
+                try bench.put(config.replacingCharacters(in: end, with: String(config[end]) + "MTU = 1380\n"), at: name)
+            }
+            let finished = try bench.run([])
+            #expect(finished.record.configs.learnt?.mtu == 1380)
+            #expect(finished.record.configs.written == [])
+        }
+    }
+
+    @Test("An older database under a script of this program's own: what the tables allow")
+    func restoredDatabase() throws {
+        let learnt = try learn(.upstream9966) { bench in
+            try bench.put(
+                "#!/bin/bash\n\(FirewallShell.mark)\n\(FirewallShell.generationMark)9975\n#\n",
+                at: FirewallScript.fileName)
+        }
+        #expect(learnt.generation.name == "9968")
+        #expect(learnt.foreignScript == nil)
+    }
+
+    @Test("A script of a newer version of this program is left alone")
+    func newerVersion() throws {
+        let learnt = try learn(.upstream9979) { bench in
+            try bench.put(
+                "#!/bin/bash\n\(FirewallShell.mark)\n\(FirewallShell.generationMark)12000\n#\n",
+                at: FirewallScript.fileName)
+        }
+        #expect(learnt.foreignScript == "a newer wg-reconcile wrote it")
+    }
+
+    @Test("The second rule of wg0 to wg9 makes the fork's script, and nothing else does")
+    func fork() throws {
+        let recording = try RecordedOutput.fork202601.before
+        let second = (0...9).map { "-A WGWADM_FORWARD -i wg\($0) -o wg\($0) -j ACCEPT" }
+        let lines = recording.split(separator: "\n")
+        let end = try #require(lines.firstIndex { $0.contains("-i wg+ -o wg+") })
+        let upstream = (lines[..<(end - 10)] + lines[end...]).joined(separator: "\n")
+        #expect(lines[(end - 10)..<end].map(String.init) == second)
+        let (ofFork, ofUpstream) = (
+            ApplicationScript(Array(RecordedOutput.script(for: recording).utf8)),
+            ApplicationScript(Array(RecordedOutput.script(for: upstream).utf8))
+        )
+        #expect(Generation.all.filter(ofFork.fits).map(\.name) == ["fork"])
+        #expect(Generation.all.filter(ofUpstream.fits).map(\.name) == ["9968", "9970"])
+    }
+
+    @Test("Where a script denies traffic, it tells 9970 from those before")
+    func denial() throws {
+        func fitting(_ verdict: String, policy: String) throws -> [String] {
+            let recording = try RecordedOutput.upstream9971.before
+                .replacing("-i wg+ -o wg+ -j ACCEPT", with: "-i wg+ -o wg+ -j \(verdict)")
+                .replacing(":FORWARD DROP", with: ":FORWARD \(policy)")
+            let script = ApplicationScript(Array(RecordedOutput.script(for: recording).utf8))
+            return Generation.all.filter(script.fits).map(\.name)
+        }
+        #expect(try fitting("REJECT", policy: "ACCEPT") == ["9968"])
+        #expect(try fitting("DROP", policy: "ACCEPT") == ["9970"])
+        #expect(try fitting("DROP", policy: "DROP") == ["9968", "9970"])
+        #expect(try fitting("REJECT", policy: "DROP") == [])
+    }
+
+    @Test("The newest layout of configs counts where an export of one instance left two")
+    func twoLayouts() {
+        let (old, new) = (
+            "[Interface]\nPrivateKey = x\nPostUp = \nPostDown = ", "[Interface]\nPrivateKey = x\n\n# Peer: a\n[Peer]\n"
+        )
+        func evidence(_ configs: String...) -> Bool? {
+            ConfigEvidence(configs.map { Array($0.utf8) }).keepsEmptyCommands
+        }
+        #expect(evidence(old, old) == true)
+        #expect(evidence(old, new, old) == false)
+        #expect(evidence(new) == false)
+        #expect(evidence() == nil)
+        #expect(evidence("", "mine", "[Interface]\nPostUp = a\nPostDown = b\n[Peer]\n") == nil)
+    }
+}
