@@ -28,7 +28,7 @@ public struct DatabaseFailure: ExplainedError {
         /// A row of the journal is not as this program wrote it.
         case journalUnreadable
         /// The journal was written by a later version of this program.
-        case journalOfLaterProgram(version: Int)
+        case journalOfLaterProgram(version: Int, known: Int)
         /// Any other SQLite result code.
         case other(code: Int32)
     }
@@ -72,8 +72,8 @@ public struct DatabaseFailure: ExplainedError {
         case .outOfMemory: "out of memory"
         case .journalUnreadable:
             "a row of wg_reconcile_outcome or wg_reconcile_deferred is not as this program writes them"
-        case .journalOfLaterProgram(let version):
-            "its journal has version \(version), and this program knows \(Journal.currentVersion)"
+        case .journalOfLaterProgram(let version, let known):
+            "its journal has version \(version), and this program knows \(known)"
         case .other(let code): "SQLite error \(code)" + said
         }
     }

@@ -7,13 +7,13 @@ extension Journal {
 
     /// The version of the tables that are there; nil where there is no journal.
     ///
-    /// - Throws: ``DatabaseFailure/Reason/journalOfLaterProgram(version:)``: such a program may keep something there that has
+    /// - Throws: ``DatabaseFailure/Reason/journalOfLaterProgram(version:known:)``: such a program may keep something there that has
     ///   to be respected.
     static func version(in db: Database) throws -> Int? {
         guard try exists(in: db) else { return nil }
         guard try db.tableExists("wg_reconcile_journal") else { return 1 }
         let version = try Int.fetchOne(db, sql: "SELECT max(version) FROM wg_reconcile_journal") ?? 1
-        guard version <= currentVersion else { throw DatabaseFailure.Reason.journalOfLaterProgram(version: version) }
+        guard version <= currentVersion else { throw DatabaseFailure.Reason.journalOfLaterProgram(version: version, known: currentVersion) }
         return version
     }
 
