@@ -32,7 +32,7 @@ struct ConfigsCheck {
     private init(
         _ folder: OpenFolder, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase
     ) throws {
-        let names = try folder.names().filter(InterfaceConfig.isConfig)
+        let names = try folder.names().filter(InterfaceName.isConfig)
         let schema = database.schema.capabilities
         let learnt = try LearntOutput(in: folder, of: database, mtu: options.mtu)
         let bandwidth = schema.limitsBandwidth ? try BandwidthScripts(in: folder) : nil
@@ -40,13 +40,13 @@ struct ConfigsCheck {
         (rendering, firewall, strays) = try database.readOnly(while: "read the configs from the database") { db in
             let rendering = try ConfigRendering(reading: db, schema, learnt, bandwidth)
             let others = names.filter { name in
-                InterfaceConfig.number(ofFileNamed: name).map(rendering.interfaceNumbers.contains) != true
+                InterfaceName.number(ofConfig: name).map(rendering.interfaceNumbers.contains) != true
             }
             let removed = try Journal.removedInterfaces(
-                among: Set(others.compactMap(InterfaceConfig.number(ofFileNamed:))), in: db)
+                among: Set(others.compactMap(InterfaceName.number(ofConfig:))), in: db)
             return (
                 rendering, try FirewallScript(reading: db, schema, learnt),
-                others.filter { name in InterfaceConfig.number(ofFileNamed: name).flatMap { removed[$0] } == nil }
+                others.filter { name in InterfaceName.number(ofConfig: name).flatMap { removed[$0] } == nil }
             )
         }
     }
@@ -102,7 +102,7 @@ struct ConfigsCheck {
         rendering.unwritable.map { value in
             .problem(
                 Self.subject,
-                "\(InterfaceConfig.fileName(of: value.interfaceNumber)) cannot be written: \(value.column) holds a "
+                "\(InterfaceName.config(of: value.interfaceNumber)) cannot be written: \(value.column) holds a "
                     + "control character", try: "mend the instance in the application")
         }
     }

@@ -73,7 +73,7 @@ enum LiveCheck {
         try database.readOnly(while: "read the instances of the database") { db in
             Set(
                 try Row.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance")
-                    .compactMap { $0.integer(0).map { InterfaceConfig.name(of: Int($0)) } })
+                    .compactMap { $0.integer(0).map { InterfaceName.of(Int($0)) } })
         }
     }
 }

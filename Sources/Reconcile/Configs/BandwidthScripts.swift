@@ -22,7 +22,7 @@ struct BandwidthScripts {
     func areRun(byConfigOf number: Int) -> Bool {
         if Self.fileNames(of: number).allSatisfy(names.contains) { return true }
         // A config that cannot be read is found out when it is written.
-        guard let present = try? folder.regularFile(InterfaceConfig.fileName(of: number)) else { return false }
+        guard let present = try? folder.regularFile(InterfaceName.config(of: number)) else { return false }
         let (up, _) = Self.commands(of: number)
         return String(decoding: present.bytes, as: UTF8.self).split(separator: "\n").contains { line in
             line.hasPrefix("PostUp") && line.hasSuffix(up)
@@ -31,7 +31,7 @@ struct BandwidthScripts {
 
     /// Script and clean-up.
     static func fileNames(of number: Int) -> [String] {
-        ["", "_cleanup"].map { "\(InterfaceConfig.name(of: number))_bandwidth\($0).sh" }
+        ["", "_cleanup"].map { "\(InterfaceName.of(number))_bandwidth\($0).sh" }
     }
 
     /// What PostUp and PostDown run, by the path that the application gives.

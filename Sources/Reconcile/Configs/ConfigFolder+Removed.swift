@@ -21,9 +21,9 @@ extension ConfigFolder {
                 if row.isInteger(0) { present.insert(row.integer(0)) }
             }
             let strays = configNames.filter { name in
-                InterfaceConfig.number(ofFileNamed: name).map(present.contains) != true
+                InterfaceName.number(ofConfig: name).map(present.contains) != true
             }
-            let strayNumbers = strays.compactMap(InterfaceConfig.number(ofFileNamed:))
+            let strayNumbers = strays.compactMap(InterfaceName.number(ofConfig:))
             let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
             // Of instances whose config was deleted by somebody else: the application's own endpoint leaves the scripts.
             let scriptsAlone = scripts.subtracting(present).subtracting(strayNumbers)
@@ -34,7 +34,7 @@ extension ConfigFolder {
         for number in removed.keys { removed[number]?.publicKeys.formUnion(update.unapplied.earlierKeys(of: number)) }
         var orphaned: [String] = []
         for name in strays {
-            guard let number = InterfaceConfig.number(ofFileNamed: name), let interface = removed[number],
+            guard let number = InterfaceName.number(ofConfig: name), let interface = removed[number],
                 isOurs(number, interface, update.causes)
             else {
                 update.record.unknown.append(name)
@@ -46,13 +46,13 @@ extension ConfigFolder {
                 update.keep(name)
             }
         }
-        try deleteFiles(ofRemoved: orphaned.compactMap(InterfaceConfig.number), &update, from: database) {
+        try deleteFiles(ofRemoved: orphaned.compactMap(InterfaceName.number), &update, from: database) {
             number, update in
             // Interfaces may have taken minutes, in which somebody may have put a config of his own there.
             guard let interface = removed[number], isOurs(number, interface, update.causes) else { return }
             // The config last: by it a run after one that was cut short finds the scripts.
             if limitsBandwidth { update.deleteBandwidthScripts(of: number) }
-            update.delete(InterfaceConfig.fileName(of: number))
+            update.delete(InterfaceName.config(of: number))
             surroundings.observe(.checkpoint(.configDeleted))
         }
         try deleteFiles(ofRemoved: scriptsAlone, &update, from: database) { number, update in

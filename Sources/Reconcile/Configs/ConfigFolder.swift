@@ -130,7 +130,7 @@ struct ConfigFolder: Sendable {
         }
         live.compare(rendering.configs)
         if !rendering.withoutBandwidthScripts.isEmpty {
-            let names = rendering.withoutBandwidthScripts.map(InterfaceConfig.name)
+            let names = rendering.withoutBandwidthScripts.map(InterfaceName.of)
             live.record.remarks.append(
                 "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
                     + "not run them: \(some(of: names))")

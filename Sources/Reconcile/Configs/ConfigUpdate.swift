@@ -102,7 +102,7 @@ struct ConfigUpdate {
     /// Whether there is nothing under the name of this config.
     mutating func hasNoConfig(_ number: Int) -> Bool {
         do throws(FileFailure) {
-            return try folder.status(of: InterfaceConfig.fileName(of: number)) == nil
+            return try folder.status(of: InterfaceName.config(of: number)) == nil
         } catch {
             note(error)
             return false
@@ -113,7 +113,7 @@ struct ConfigUpdate {
     mutating func noteGone(_ removed: Set<Int>) {
         var deleted = Set(record.deleted)
         for number in removed {
-            let name = InterfaceConfig.fileName(of: number)
+            let name = InterfaceName.config(of: number)
             do throws(FileFailure) {
                 if try folder.status(of: name) == nil { deleted.insert(name) }
             } catch {
@@ -131,7 +131,7 @@ struct ConfigUpdate {
     /// The names in the folder that look like a config.
     mutating func configNames() -> [String] {
         do throws(FileFailure) {
-            return try folder.names().filter(InterfaceConfig.isConfig)
+            return try folder.names().filter(InterfaceName.isConfig)
         } catch {
             note(error)
             return []
@@ -150,7 +150,7 @@ struct ConfigUpdate {
 
     mutating func note(_ value: UnwritableValue) {
         record.errors.append(
-            "\(InterfaceConfig.fileName(of: value.interfaceNumber)) was left as it is: \(value.column) holds a control "
+            "\(InterfaceName.config(of: value.interfaceNumber)) was left as it is: \(value.column) holds a control "
                 + "character, which could smuggle a line into the config")
     }
 

@@ -6,22 +6,7 @@ struct InterfaceConfig: Sendable {
     /// Whether this instance's PostUp runs the application's firewall script.
     var runsFirewallScript: Bool
 
-    var fileName: String { Self.fileName(of: number) }
-
-    /// The interface's name.
-    static func name(of number: Int) -> String { "wg\(number)" }
-
-    static func fileName(of number: Int) -> String { name(of: number) + ".conf" }
-
-    /// The instance number of a file name such as `wg7.conf`; nil for any other name, also for `wg07.conf`.
-    static func number(ofFileNamed name: String) -> Int? {
-        guard isConfig(name), let number = Int(name.dropFirst(2).dropLast(5)), fileName(of: number) == name else {
-            return nil
-        }
-        return number
-    }
-
-    static func isConfig(_ name: String) -> Bool { name.hasPrefix("wg") && name.hasSuffix(".conf") }
+    var fileName: String { InterfaceName.config(of: number) }
 
     /// Whether another text says the same but for the commands that run when the interface goes up or down.
     func differsInPostCommandsAlone(from other: [UInt8]) -> Bool {

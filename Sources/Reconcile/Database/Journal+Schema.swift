@@ -13,7 +13,9 @@ extension Journal {
         guard try exists(in: db) else { return nil }
         guard try db.tableExists("wg_reconcile_journal") else { return 1 }
         let version = try Int.fetchOne(db, sql: "SELECT max(version) FROM wg_reconcile_journal") ?? 1
-        guard version <= currentVersion else { throw DatabaseFailure.Reason.journalOfLaterProgram(version: version, known: currentVersion) }
+        guard version <= currentVersion else {
+            throw DatabaseFailure.Reason.journalOfLaterProgram(version: version, known: currentVersion)
+        }
         return version
     }
 

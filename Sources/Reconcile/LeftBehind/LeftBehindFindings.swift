@@ -75,7 +75,7 @@ public struct LeftBehindFindings: Sendable {
             for number in account.interfaceNumbers where account.removal == .planned || !present.contains(number) {
                 byPlace[account.place, default: []].append(
                     LeftBehind(
-                        .hostsFile, "peers_\(InterfaceConfig.name(of: number)).hosts",
+                        .hostsFile, "peers_\(InterfaceName.of(number)).hosts",
                         "the application writes it into its DNS folder, where this program does not look"))
             }
         }

@@ -32,7 +32,7 @@ struct ConfigText {
     /// nil where the instance's config has no valid private key, or cannot be read, so that it does not tell whose it is.
     static func publicKey(ofConfigOf number: Int, in folder: OpenFolder) -> String? {
         // Whoever asks takes a file that cannot be read for one that tells nothing.
-        (try? folder.regularFile(InterfaceConfig.fileName(of: number))).flatMap { ConfigText($0.bytes).publicKey }
+        (try? folder.regularFile(InterfaceName.config(of: number))).flatMap { ConfigText($0.bytes).publicKey }
     }
 
     /// Keys that are none, by the column of the database that they come from. `wg` refuses the whole config for one of

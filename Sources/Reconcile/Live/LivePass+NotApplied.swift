@@ -16,10 +16,10 @@ extension LivePass {
             let times = up.isEmpty ? nil : try? AddressTimes(live.programs.ip)
             var started = try StartedInterfaces(in: configs)
             // One that does not answer is up all the same.
-            started.keep(Set(all.map(\.number).filter { before.isUp(InterfaceConfig.name(of: $0)) }))
+            started.keep(Set(all.map(\.number).filter { before.isUp(InterfaceName.of($0)) }))
             let boot = BootMoment.now.boot
             for config in up {
-                let name = InterfaceConfig.name(of: config.number)
+                let name = InterfaceName.of(config.number)
                 guard let facts = found[name] else { continue }
                 let settings = QuickSettings(config.bytes)
                 var sentences = settings.differences(from: facts)
@@ -43,7 +43,7 @@ extension LivePass {
 
     /// Whether the interface is up and the instance's own.
     private func isOwnUp(_ config: InterfaceConfig) -> Bool {
-        let name = InterfaceConfig.name(of: config.number)
+        let name = InterfaceName.of(config.number)
         return rightful[name] != nil && before.publicKeys[name] != nil && strangers[config.number] == nil
     }
 }

@@ -13,8 +13,8 @@ extension LivePass {
     /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
     ///   it is, the config is kept, so that the next run tries again.
     mutating func takeDown(_ number: Int, _ removed: Journal.RemovedInterface) -> Bool {
-        let name = InterfaceConfig.name(of: number)
-        let path = configs.path(of: InterfaceConfig.fileName(of: number))
+        let name = InterfaceName.of(number)
+        let path = configs.path(of: InterfaceName.config(of: number))
         own.insert(name)
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
@@ -53,7 +53,7 @@ extension LivePass {
     mutating func takeDownWithoutConfig(
         _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
     ) {
-        let name = InterfaceConfig.name(of: number)
+        let name = InterfaceName.of(number)
         own.insert(name)
         guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
         noteSight()

@@ -12,7 +12,7 @@ extension LivePass {
     /// - Parameter unapplied: which configs were written since interfaces were last brought in line with them.
     mutating func sync(_ config: InterfaceConfig, _ unapplied: UnappliedConfigs) {
         guard live != nil else { return }
-        let name = InterfaceConfig.name(of: config.number)
+        let name = InterfaceName.of(config.number)
         own.insert(name)
         guard before.isUp(name) else {
             inLine.insert(config.number)
@@ -51,14 +51,14 @@ extension LivePass {
                 noteSight()
                 sync(number, stranger.wanted)
             } else {
-                record.leftAlone.append(InterfaceConfig.name(of: number))
+                record.leftAlone.append(InterfaceName.of(number))
             }
         }
     }
 
     private mutating func sync(_ number: Int, _ wanted: ConfigText) {
         guard let live else { return }
-        let name = InterfaceConfig.name(of: number)
+        let name = InterfaceName.of(number)
         do throws(ProgramFailure) {
             try live.sync(name, with: wanted)
             record.synced.append(name)

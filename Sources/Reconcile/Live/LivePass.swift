@@ -68,7 +68,7 @@ struct LivePass {
     var numbers: Set<Int> {
         Set(
             before.unreadable.union(before.publicKeys.keys).compactMap {
-                InterfaceConfig.number(ofFileNamed: $0 + ".conf")
+                InterfaceName.number(ofConfig: $0 + ".conf")
             })
     }
 
@@ -78,7 +78,7 @@ struct LivePass {
 
     /// Whether no interface of a removed instance can be up any more under this number.
     func isGone(_ number: Int) -> Bool {
-        let name = InterfaceConfig.name(of: number)
+        let name = InterfaceName.of(number)
         guard let live, isSighted || live.isPlaceGiven else { return false }
         return !before.isUp(name) || record.down.contains(name)
     }

@@ -70,7 +70,7 @@ struct LiveView: Sendable {
             }
             for row in rows {
                 guard let number = row.integer(0) else { continue }
-                let name = InterfaceConfig.name(of: Int(number))
+                let name = InterfaceName.of(Int(number))
                 if state.publicKeys[name] != nil { readable.append((name, row.text(1) ?? "")) }
                 if state.unreadable.contains(name), !state.silent.contains(name) { unreadable.append(name) }
             }

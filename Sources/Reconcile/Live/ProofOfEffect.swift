@@ -38,7 +38,7 @@ struct ProofOfEffect: Sendable {
     func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool = false) -> Bool? {
         if !left(of: keys).isEmpty { return false }
         if wasSeenUp && !unseen.isEmpty { return nil }
-        guard isSighted, unseen.isDisjoint(with: numbers.map(InterfaceConfig.name)) else { return nil }
+        guard isSighted, unseen.isDisjoint(with: numbers.map(InterfaceName.of)) else { return nil }
         return true
     }
 

@@ -67,7 +67,7 @@ extension JSONText {
                 for instance in expected.target.instances {
                     json.object {
                         $0.member("uuid", instance.uuid.hyphenatedUUID)
-                        $0.member("interface", "wg\(instance.interfaceNumber)")
+                        $0.member("interface", InterfaceName.of(instance.interfaceNumber))
                         $0.member("peers", instance.peers)
                     }
                 }

@@ -32,7 +32,7 @@ extension PlanTable {
     private static func detail(_ expected: Plan.Expectation, leftBehind: [LeftBehind]) -> String {
         let target = expected.target
         let instances = target.instances.map { instance in
-            "wg\(instance.interfaceNumber) with \(instance.peers) \(instance.peers == 1 ? "peer" : "peers")"
+            "\(InterfaceName.of(instance.interfaceNumber)) with \(instance.peers) \(instance.peers == 1 ? "peer" : "peers")"
         }
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
         let left = leftBehind.isEmpty ? [] : ["left behind: " + leftBehind.map(\.sentence).joined(separator: ", ")]

@@ -71,7 +71,7 @@ struct FirewallWord: Hashable, Sendable, ExpressibleByStringLiteral {
 
     /// The interface of an instance.
     static func wireGuard(_ number: Int64) -> FirewallWord? {
-        let name = "wg\(number)"
+        let name = InterfaceName.of(Int(number))
         return number < 0 || name.utf8.count > 15 ? nil : FirewallWord(checked: name)
     }
 }

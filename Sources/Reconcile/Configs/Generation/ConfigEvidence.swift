@@ -9,7 +9,7 @@ struct ConfigEvidence {
     /// Reads the configs of these instances. Others may be anybody's.
     init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
         for name in try folder.names() {
-            guard let number = InterfaceConfig.number(ofFileNamed: name), numbers.contains(number),
+            guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
                 let config = try folder.regularFile(name)
             else { continue }
             take(config.bytes)
