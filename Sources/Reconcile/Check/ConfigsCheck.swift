@@ -68,7 +68,7 @@ struct ConfigsCheck {
         return .note(
             Self.subject,
             "\(differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
-                + some(of: differing.map(\.fileName)),
+                + differing.map(\.fileName).firstFew(),
             try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
     }
 
@@ -117,14 +117,14 @@ struct ConfigsCheck {
         guard !foreign.isEmpty else { return [] }
         return [
             .problem(
-                Self.subject, "not of the user who runs this, and so not to be replaced: " + some(of: foreign),
+                Self.subject, "not of the user who runs this, and so not to be replaced: " + foreign.firstFew(),
                 try: "run it as root, or as the owner of the configs")
         ]
     }
 
     private var strayConfigs: [Finding] {
         guard !strays.isEmpty else { return [] }
-        return [.note(Self.subject, "of no known instance, and left alone: " + some(of: strays))]
+        return [.note(Self.subject, "of no known instance, and left alone: " + strays.firstFew())]
     }
 
     private var recognition: Finding {

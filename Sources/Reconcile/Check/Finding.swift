@@ -40,9 +40,3 @@ extension [Finding] {
     /// How a check that found these ends.
     public var exitStatus: ExitStatus { contains { $0.level == .problem } ? .configurationWrong : .success }
 }
-
-/// The first few of many, for a sentence.
-func some<Items: Collection<String>>(of items: Items, limit: Int = 5) -> String {
-    items.prefix(limit).joined(separator: ", ")
-        + (items.count > limit ? " and \(items.count - limit) more" : "")
-}

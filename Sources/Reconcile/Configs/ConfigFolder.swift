@@ -133,7 +133,7 @@ struct ConfigFolder: Sendable {
             let names = rendering.withoutBandwidthScripts.map(InterfaceName.of)
             live.record.remarks.append(
                 "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
-                    + "not run them: \(some(of: names))")
+                    + "not run them: \(names.firstFew())")
         }
         let unapplied = update.unapplied
         update.strikeOut { number in

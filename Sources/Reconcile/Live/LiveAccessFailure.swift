@@ -42,7 +42,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         case .namespaceMissing(let path), .notANetworkNamespace(let path): path.escapedForMessage(limit: 200)
         case .refused, .noAnswer: "live interfaces"
         case .unreadable(let names):
-            (names.count == 1 ? "the live interface " : "the live interfaces ") + some(of: names)
+            (names.count == 1 ? "the live interface " : "the live interfaces ") + names.firstFew()
         }
     }
 

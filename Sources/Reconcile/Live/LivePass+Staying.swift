@@ -64,7 +64,7 @@ extension LivePass {
             record.synced.append(name)
             inLine.insert(number)
         } catch {
-            let flaws = wanted.flaws.isEmpty ? "" : ": " + some(of: wanted.flaws)
+            let flaws = wanted.flaws.isEmpty ? "" : ": " + wanted.flaws.firstFew()
             record.errors.append("\(name) was not brought in line with its config: \(error)\(flaws)")
         }
     }

@@ -112,7 +112,7 @@ struct LivePass {
             if !ownUnseen.isEmpty {
                 let why = ownUnseen.isSubset(of: after.silent) ? "do not answer" : "cannot be read"
                 record.errors.append(
-                    "it cannot be seen which peers these interfaces have, for they \(why): \(some(of: ownUnseen.sorted()))"
+                    "it cannot be seen which peers these interfaces have, for they \(why): \(ownUnseen.sorted().firstFew())"
                 )
             }
             return ProofOfEffect(after, isSighted: isSighted, rightful: rightful)

@@ -61,6 +61,6 @@ struct QuickSettings: Hashable, Sendable {
     }
 
     private static func list(_ prefixes: Set<IPPrefix>) -> String {
-        prefixes.isEmpty ? "none" : some(of: prefixes.map(\.description).sorted())
+        prefixes.isEmpty ? "none" : prefixes.map(\.description).sorted().firstFew()
     }
 }

@@ -27,10 +27,10 @@ public struct GuardStop: ExplainedError {
     public var cause: String {
         switch reason {
         case .tooManyRemovals(let extent, let limit):
-            "it would remove \(counted(extent.accounts, "account"))\(together(extent.recentAccounts, extent.totalAccounts)), "
+            "it would remove \(extent.accounts.counted("account"))\(together(extent.recentAccounts, extent.totalAccounts)), "
                 + "more than the \(limit) of --max-removals; \(nothing)"
         case .tooLargeShare(let extent, let limit):
-            "it would remove \(extent.instances) of \(counted(extent.allInstances, "instance"))"
+            "it would remove \(extent.instances) of \(extent.allInstances.counted("instance"))"
                 + together(extent.recentInstances, extent.totalInstances)
                 + ", more than the \(plain(limit)) percent of --max-share; \(nothing)"
         case .feedTooOld(let madeAt, let limit):
@@ -72,8 +72,6 @@ public struct GuardStop: ExplainedError {
         recent == 0
             ? "" : ", \(total) with the rest of this call and the \(MassRemovalGuard.window / 3_600) hours before"
     }
-
-    private func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     private func plain(_ value: Double) -> String {
         value == value.rounded() ? String(Int(value)) : String(value)

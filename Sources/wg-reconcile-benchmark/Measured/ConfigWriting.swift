@@ -50,11 +50,11 @@ struct ConfigWriting {
     ) -> Table {
         var table = Table("Configs: rendered from the database and compared with what is on disk", at: scale)
         table.row(
-            "\(grouped(unchanged.instances)) instances with 5 peers each, none changed", times["unchanged"].asTime,
+            "\(unchanged.instances.grouped) instances with 5 peers each, none changed", times["unchanged"].asTime,
             judged: times["unchanged"], atMost: 600)
         table.row("  peak memory", times["peak"].asMegabytes)
         table.row(
-            "a loop that writes, syncs and renames \(grouped(written.instances)) of them", times["loop"].asTime,
+            "a loop that writes, syncs and renames \(written.instances.grouped) of them", times["loop"].asTime,
             ratio: 1.0.asRatio)
         let ratio = times["written"] / times["loop"]
         table.row("the same, all written anew", times["written"].asTime, ratio: ratio.asRatio, judged: ratio, atMost: 2)

@@ -41,7 +41,7 @@ struct FeedReading {
 
     private func table(_ times: SeriesByName) -> Table {
         var table = Table(
-            "Feed: \(grouped(scale.feedEntries)) entries, of which the database knows \(grouped(scale.knownEntries))",
+            "Feed: \(scale.feedEntries.grouped) entries, of which the database knows \(scale.knownEntries.grouped)",
             at: scale)
         let share = Double(scale.feedEntries) / 1_000_000
         table.row("Python's csv module, rows read and dropped", times["python"].asTime, ratio: 1.0.asRatio)

@@ -23,18 +23,18 @@ struct GrowthWithSize {
         table.row(label(small), times["small"].asTime, ratio: 1.0.asRatio)
         let ratio = times["large"] / times["small"]
         table.row(label(large), times["large"].asTime, ratio: ratio.asRatio, judged: ratio, atMost: 1.2)
-        table.row("  the limit, \(grouped(small.instances)) instances", times["small limit"].asTime, ratio: 1.0.asRatio)
+        table.row("  the limit, \(small.instances.grouped) instances", times["small limit"].asTime, ratio: 1.0.asRatio)
         table.row(
-            "  the limit, \(grouped(large.instances)) instances", times["large limit"].asTime,
+            "  the limit, \(large.instances.grouped) instances", times["large limit"].asTime,
             ratio: (times["large limit"] / times["small limit"]).asRatio)
-        table.row("  peak memory, \(grouped(small.instances)) instances", times["small peak"].asMegabytes)
-        table.row("  peak memory, \(grouped(large.instances)) instances", times["large peak"].asMegabytes)
+        table.row("  peak memory, \(small.instances.grouped) instances", times["small peak"].asMegabytes)
+        table.row("  peak memory, \(large.instances.grouped) instances", times["large peak"].asMegabytes)
         return table
     }
 
     private func label(_ plane: PreparedControlPlane) -> String {
-        "\(grouped(plane.size.accounts)) of \(grouped(plane.instances)) instances, "
-            + "\(grouped(plane.size.sessions)) sessions"
+        "\(plane.size.accounts.grouped) of \(plane.instances.grouped) instances, "
+            + "\(plane.size.sessions.grouped) sessions"
     }
 
     private func run(_ plane: PreparedControlPlane) throws -> Figures {

@@ -41,8 +41,8 @@ struct RemovalAgainstLimit {
         _ program: SeriesByName
     ) -> Table {
         var table = Table(
-            "Removal: \(grouped(scale.usual.accounts)) accounts of \(grouped(plane.instances)) instances with 5 peers "
-                + "each, \(grouped(scale.usual.sessions)) sessions", at: scale)
+            "Removal: \(scale.usual.accounts.grouped) accounts of \(plane.instances.grouped) instances with 5 peers "
+                + "each, \(scale.usual.sessions.grouped) sessions", at: scale)
         table.row("the limit: set-based DELETEs, one transaction, sqlite3 shell", limit.asTime, ratio: 1.0.asRatio)
         let removal = standard["removal"] / limit
         table.row(

@@ -28,7 +28,7 @@ struct RemovalAgainstScript {
             "the script, one transaction and all sessions for each account", times["script"].asTime,
             ratio: ratio.asRatio, judged: ratio, atLeast: 100)
         table.note(
-            "The script was given \(scale.scriptedAccounts) of the \(grouped(scale.usual.accounts)) accounts; each takes "
+            "The script was given \(scale.scriptedAccounts) of the \(scale.usual.accounts.grouped) accounts; each takes "
                 + "it the same, and all would take \(Int(times["script"] * Double(scale.usual.accounts) / 60_000)) minutes; "
                 + "the pauses, \(times["pauses"].asTime) in all, count for neither."
         )

@@ -12,7 +12,7 @@ struct ReportWriting {
         }
         var table = Table("Report: JSON, CSV and page, synced and in place", at: scale)
         table.row(
-            "\(grouped(scale.reportEntries)) entries, every other a removal", times["time"].asTime,
+            "\(scale.reportEntries.grouped) entries, every other a removal", times["time"].asTime,
             judged: times["time"] / Double(scale.reportEntries) * 1_000_000, atMost: 5_000)
         table.row("  peak memory", times["peak"].asMegabytes)
         table.note("10,000 results are made beforehand and come again and again.")

@@ -13,16 +13,9 @@ struct SessionDecoding {
         var table = Table("Sessions: all that a database holds, read and decoded on one core", at: scale)
         let sessions = Double(scale.decodedSessions)
         table.row(
-            "\(grouped(scale.decodedSessions)) sessions", times.median.asTime,
+            "\(scale.decodedSessions.grouped) sessions", times.median.asTime,
             judged: times.median / sessions * 200_000, atMost: 600)
-        table.row("a second", "\(grouped(Int(sessions / times.median * 1_000)))")
+        table.row("a second", "\(Int(sessions / times.median * 1_000).grouped)")
         return table
     }
-}
-
-/// A number with commas between its thousands.
-func grouped(_ number: Int) -> String {
-    var digits = Array(String(number))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return String(digits)
 }

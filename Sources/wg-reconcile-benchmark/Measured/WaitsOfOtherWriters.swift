@@ -23,9 +23,9 @@ struct WaitsOfOtherWriters {
             runs.add(run)
         }
         var table = Table(
-            "Another writer, while a run of \(grouped(plane.size.accounts)) accounts of \(grouped(plane.instances)) "
+            "Another writer, while a run of \(plane.size.accounts.grouped) accounts of \(plane.instances.grouped) "
                 + "instances goes on", at: scale)
-        table.row("its writes, in \(bench.rounds) runs", grouped(waits.values.count))
+        table.row("its writes, in \(bench.rounds) runs", waits.values.count.grouped)
         for (name, share) in [("half of them waited less than", 0.5), ("90 percent", 0.9), ("99 percent", 0.99)] {
             table.row("  \(name)", waits.quantile(share).asTime)
         }

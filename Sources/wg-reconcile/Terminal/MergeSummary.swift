@@ -20,8 +20,8 @@ struct MergeSummary {
         let run = finished.run
         let reported = run.hosts.count - run.missing.count
         return [
-            "Merged the reports of \(grouped(reported)) of \(count(run.hosts.count, "host")): "
-                + count(finished.summary.entries, "entry", "entries")
+            "Merged the reports of \(reported.grouped) of \(run.hosts.count.counted("host")): "
+                + finished.summary.entries.counted("entry", "entries")
         ]
     }
 
@@ -34,7 +34,7 @@ struct MergeSummary {
             }
             let problems = problems(host)
             let isUrgent = !problems.isEmpty || host.needingAPerson > 0
-            let needing = count(host.needingAPerson, "entry needs", "entries need")
+            let needing = host.needingAPerson.counted("entry needs", "entries need")
             let people = host.needingAPerson > 0 ? "; \(needing) a person" : ""
             let lines = ["\(isUrgent ? "!" : " ") \(name)  run \(printable(runID))\(people)"] + problems
             return isUrgent ? lines.map { marked($0, colours) } : lines

@@ -12,9 +12,9 @@ struct ProgressLine {
     ///
     ///     Removal  [#########-----------]  45%  2,250/5,000  840/s  3 s left
     func text(width: Int, unicode: Bool) -> String {
-        let count = total.map { "\(grouped(done))/\(grouped($0))" } ?? grouped(done)
+        let count = total.map { "\(done.grouped)/\($0.grouped)" } ?? done.grouped
         let essential = [stage, share.map { "\($0)%".padded(to: 4, alignedRight: true) }, count].compactMap { $0 }
-        let extras = [rate.map { "\(grouped($0))/s" }, timeLeft.map { "\(Self.text(of: $0)) left" }].compactMap { $0 }
+        let extras = [rate.map { "\($0.grouped)/s" }, timeLeft.map { "\(Self.text(of: $0)) left" }].compactMap { $0 }
         for kept in stride(from: extras.count, through: 0, by: -1) {
             let parts = essential + extras.prefix(kept)
             let rest = width - parts.reduce(0) { $0 + $1.columns + 2 } - 2
@@ -57,17 +57,4 @@ struct ProgressLine {
         default: "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
         }
     }
-}
-
-/// The number with a comma between each three digits.
-func grouped(_ number: Int) -> String {
-    let digits = String(number.magnitude)
-    var result = number < 0 ? "-" : ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0 && (digits.count - index) % 3 == 0 {
-            result += ","
-        }
-        result.append(digit)
-    }
-    return result
 }

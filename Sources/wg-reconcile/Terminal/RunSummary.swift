@@ -37,7 +37,7 @@ struct RunSummary {
     private func heading(_ colours: Bool) -> [String] {
         let seconds = max(0, record.finishedAt.seconds - record.startedAt.seconds)
         var lines = [
-            "Run \(printable(record.id)) on \(printable(record.host)): \(count(summary.entries, "entry", "entries")) "
+            "Run \(printable(record.id)) on \(printable(record.host)): \(summary.entries.counted("entry", "entries")) "
                 + (continuation ?? "in \(seconds) s")
         ]
         if let reason = record.stoppedBy {
@@ -56,9 +56,9 @@ struct RunSummary {
         let more = extent.accounts - first.count
         let before = extent.recentAccounts > 0 ? "with what went before " : ""
         return [
-            "It would remove \(count(extent.accounts, "account")) and \(count(extent.instances, "instance")) of "
-                + "\(grouped(extent.allInstances)), \(before)\(Int(extent.share.rounded())) percent:",
-            "  " + first.map(printable).joined(separator: ", ") + (more > 0 ? " and \(grouped(more)) more" : ""),
+            "It would remove \(extent.accounts.counted("account")) and \(extent.instances.counted("instance")) of "
+                + "\(extent.allInstances.grouped), \(before)\(Int(extent.share.rounded())) percent:",
+            "  " + first.map(printable).joined(separator: ", ") + (more > 0 ? " and \(more.grouped) more" : ""),
         ]
     }
 
@@ -71,11 +71,11 @@ struct RunSummary {
     private func deferred(_ colours: Bool) -> [String] {
         guard summary.deferredEntries > 0 else { return [] }
         let counts = Outcome.allCases.compactMap { outcome in
-            summary[deferred: outcome] > 0 ? "\(grouped(summary[deferred: outcome])) \(outcome.rawValue)" : nil
+            summary[deferred: outcome] > 0 ? "\(summary[deferred: outcome].grouped) \(outcome.rawValue)" : nil
         }
         let needsAPerson = Outcome.allCases.contains { $0.needsAPerson && summary[deferred: $0] > 0 }
         let line =
-            "\(needsAPerson ? "!" : " ") \(count(summary.deferredEntries, "removal")) put off before and due now: "
+            "\(needsAPerson ? "!" : " ") \(summary.deferredEntries.counted("removal")) put off before and due now: "
             + counts.joined(separator: ", ")
         return [needsAPerson ? marked(line, colours) : line]
     }
@@ -83,10 +83,10 @@ struct RunSummary {
     private var notes: [String] {
         let known = record.usersKnownByUsername
         return
-            (record.putOff > 0 ? ["Put off: \(count(record.putOff, "removal")), kept until due"] : [])
+            (record.putOff > 0 ? ["Put off: \(record.putOff.counted("removal")), kept until due"] : [])
             + (known > 0
                 ? [
-                    "Users without an email whose username is one: \(grouped(known)); --match-usernames takes them for "
+                    "Users without an email whose username is one: \(known.grouped); --match-usernames takes them for "
                         + "the accounts"
                 ] : []) + record.feed.warnings.map { "Feed: " + printable($0) }
     }
@@ -97,8 +97,8 @@ struct RunSummary {
             return ["Configs: not looked at, because a guard stopped the run"]
         }
         var lines = [
-            "Configs: \(grouped(configs.written.count)) written, \(grouped(configs.deleted.count)) deleted, "
-                + "\(grouped(configs.unchanged)) unchanged; "
+            "Configs: \(configs.written.count.grouped) written, \(configs.deleted.count.grouped) deleted, "
+                + "\(configs.unchanged.grouped) unchanged; "
                 + configs.liveSentence
         ]
         if let learnt = configs.learnt { lines.append("  written as by \(learnt.sentence)") }
@@ -130,12 +130,6 @@ struct RunSummary {
 
     private var place: [String] {
         [reportPath.map { "Report: " + printable($0) } ?? "There is no report."]
-    }
-
-    /// The first few names, and how many more there are.
-    private static func some(of names: [String]) -> String {
-        let shown = names.prefix(5).map(printable).joined(separator: ", ")
-        return names.count > 5 ? "\(shown) and \(grouped(names.count - 5)) more" : shown
     }
 }
 

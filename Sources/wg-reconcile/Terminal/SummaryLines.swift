@@ -7,11 +7,11 @@ extension ReportSummary {
         let urgentFirst = Outcome.allCases.filter(\.needsAPerson) + Outcome.allCases.filter { !$0.needsAPerson }
         let shown = urgentFirst.filter { self[$0] > 0 }
         let nameWidth = shown.map(\.rawValue.count).max() ?? 0
-        let numberWidth = shown.map { grouped(self[$0]).count }.max() ?? 0
+        let numberWidth = shown.map { self[$0].grouped.count }.max() ?? 0
         return shown.map { outcome in
             let row =
                 "\(outcome.needsAPerson ? "!" : " ") \(outcome.rawValue.padded(to: nameWidth))  "
-                + grouped(self[outcome]).padded(to: numberWidth, alignedRight: true)
+                + self[outcome].grouped.padded(to: numberWidth, alignedRight: true)
             return outcome.needsAPerson ? marked(row, colours) : row
         }
     }
@@ -19,18 +19,18 @@ extension ReportSummary {
     /// That tunnels could not be seen, which no outcome tells.
     func tunnelLines(_ colours: Bool) -> [String] {
         guard tunnelsUnseen > 0 else { return [] }
-        let whose = tunnelsUnseen == 1 ? "The tunnel of 1 account" : "The tunnels of \(grouped(tunnelsUnseen)) accounts"
+        let whose = tunnelsUnseen == 1 ? "The tunnel of 1 account" : "The tunnels of \(tunnelsUnseen.grouped) accounts"
         return [marked("! \(whose) could not be seen: whoever holds a removed key may still be connected", colours)]
     }
 
     var removalLines: [String] {
         let parts = [
-            count(instancesRemoved, "instance"), count(peersRemoved, "peer"), count(usersRemoved, "user"),
-            count(sessionsRemoved, "session"),
+            instancesRemoved.counted("instance"), peersRemoved.counted("peer"), usersRemoved.counted("user"),
+            sessionsRemoved.counted("session"),
         ]
         let left = leftBehind ?? 0
         return ["Removed: " + parts.joined(separator: ", ")] + restrictionLines
-            + (left > 0 ? ["Left behind and named in the report: \(grouped(left))"] : [])
+            + (left > 0 ? ["Left behind and named in the report: \(left.grouped)"] : [])
     }
 
     /// What was done so that nobody else may do more than before.
@@ -39,9 +39,9 @@ extension ReportSummary {
             let number = self[restricted: kind]
             guard number > 0 else { return nil }
             return switch kind {
-            case .firewallRule: count(number, "firewall rule") + " went along"
-            case .userACL: count(number, "ACL") + " given the empty group"
-            case .apiKey: count(number, "API key") + " disabled"
+            case .firewallRule: number.counted("firewall rule") + " went along"
+            case .userACL: number.counted("ACL") + " given the empty group"
+            case .apiKey: number.counted("API key") + " disabled"
             }
         }
         return parts.isEmpty ? [] : ["Kept restricted, so that nobody gains: " + parts.joined(separator: ", ")]
@@ -60,16 +60,11 @@ extension ReportSummary {
                 let why = result.sentences.map(printable).joined(separator: "; ")
                 return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)"
                     + (why.isEmpty ? "" : ": \(why)")
-            } + (more > 0 ? ["  … and \(grouped(more)) more: see the report"] : [])
+            } + (more > 0 ? ["  … and \(more.grouped) more: see the report"] : [])
     }
 }
 
 /// A line in the colour of what needs a person.
 func marked(_ text: String, _ colours: Bool) -> String {
     colours ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text
-}
-
-/// A number with the word for what it counts.
-func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
 }

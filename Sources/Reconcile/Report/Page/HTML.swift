@@ -62,19 +62,3 @@ extension String {
         return String(shown)
     }
 }
-
-extension Int {
-    /// `12,345`.
-    var grouped: String {
-        let digits = Array(String(magnitude))
-        let text = digits.indices.map { index in
-            (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digits[index])
-        }
-        return (self < 0 ? "-" : "") + text.joined()
-    }
-
-    /// `1 entry`, `12,345 entries`.
-    func counted(_ one: String, _ many: String? = nil) -> String {
-        "\(grouped) \(self == 1 ? one : many ?? one + "s")"
-    }
-}

@@ -67,7 +67,7 @@ extension ReportPage {
             ("Users without an email whose username is one", usersKnownByUsername),
         ]
         let items = notes.filter { !$0.1.isEmpty }.map { title, names -> HTML in
-            "<li><strong>\(title):</strong> <bdi>\(some(of: names))</bdi></li>\n"
+            "<li><strong>\(title):</strong> <bdi>\(names.firstFew())</bdi></li>\n"
         }
         return items.isEmpty ? HTML() : "<h3>Worth knowing</h3>\n<ul class=\"notes\">\n\(items)</ul>\n"
     }
@@ -100,11 +100,6 @@ extension ReportPage {
         let count = record.usersKnownByUsername
         return count == 0
             ? [] : [count.counted("user") + "; --match-usernames takes them for the accounts of that name"]
-    }
-
-    private func some(of names: [String]) -> String {
-        let shown = names.prefix(Self.named).joined(separator: ", ")
-        return names.count > Self.named ? "\(shown) and \(names.count - Self.named) more" : shown
     }
 
     private func code(_ text: String) -> HTML { "<span class=\"code\">\(text)</span>" }
