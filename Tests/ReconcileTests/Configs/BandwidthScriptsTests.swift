@@ -39,7 +39,7 @@ struct BandwidthScriptsTests {
     @Test("are set last of all that PostUp and PostDown do")
     func commands() throws {
         // As the application writes it, with its two blanks, where an instance has commands of its own.
-        try withLimits(["legacy_firewall": 1]) { bench in
+        try withLimits(["legacy_firewall": 1]) { bench throws in
             #expect(try bench.run([]).record.configs.regenerated)
             #expect(
                 try commands(bench, "wg2.conf") == [

@@ -264,7 +264,7 @@ struct LeftBehindTests {
 
     @Test("is nothing where a state of the application has no such tables, and null where nobody was to look")
     func none() throws {
-        try withAccounts("upstream-2025-01-20-c79c587") { bench in
+        try withAccounts("upstream-2025-04-11-a58d233") { bench in
             let finished = try bench.run([Self.ann, "ann@example.com", "not an email"])
             #expect(finished.outcomes == [.removed, .duplicate, .invalid])
             #expect(finished.left(1) == [])

@@ -106,6 +106,27 @@ struct LiveInterfacesTests {
         }
     }
 
+    @Test func `the clean-up of a bandwidth limit runs before its script is deleted`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp([gone])
+            try network.bench.execute(
+                "ALTER TABLE wireguard_wireguardinstance ADD COLUMN bandwidth_limit_enabled bool NOT NULL DEFAULT 1")
+            let (name, mark) = (gone.customer.interface, network.bench.folder + "/cleaned-up")
+            let script = name + "_bandwidth_cleanup.sh"
+            try network.bench.put("#!/bin/sh\ntouch '\(mark)'\n", at: script, mode: 0o755)
+            let config = try network.bench.config("\(name).conf").split(separator: "\n").map { line in
+                line.hasPrefix("PostDown") ? "PostDown = '\(network.bench.wireguard)/\(script)'" : line
+            }
+            try network.bench.put(config.joined(separator: "\n") + "\n", at: "\(name).conf")
+
+            let report = try network.run(["gone@x.com"])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(FileManager.default.fileExists(atPath: mark))
+            #expect(report.names("deleted") == ["\(name).conf", script])
+        }
+    }
+
     @Test func `a PostDown that fails does not keep the tunnel up, and is reported`() throws {
         try withNetwork { network in
             let gone = try network.addCustomer("gone@x.com")
