@@ -53,7 +53,7 @@ struct ProgramAcceptColumnTests {
                 default: command + ["--database", plane.database]
                 }
             let refused = try Program.run(arguments)
-            #expect(refused.status == (command[0] == "check" ? 1 : 69), "\(refused.stderr)")
+            #expect(refused.status == (command[0] == "check" ? 78 : 69), "\(refused.stderr)")
             let named = Self.columns.flatMap { ["--accept-column", $0] }
             let accepted = try Program.run(arguments + named)
             #expect(![64, 69].contains(accepted.status) && !accepted.stderr.contains("unknown: column"))

@@ -83,7 +83,8 @@ struct ConfigRenderingTests {
         // The fork drops line breaks like any other control character.
         let ofFork = PostCommands(legacyUp: stored, down: stored, .ofFork)
         #expect(ofFork.up == ofFork.down)
-        #expect(!ofFork.up.contains { $0.isNewline })
+        let hasLineBreak = ofFork.up.contains(where: \.isNewline)
+        #expect(!hasLineBreak)
         if stored == "one\ntwo" { #expect(ofFork.up == "onetwo; ") }
     }
 

@@ -19,11 +19,11 @@ struct EveryStateTests {
         }
     }
 
-    /// Every foreign key to a table from which something goes is held by a row of Ann's: the sample leaves none out.
+    /// Every foreign key to a table from which something goes has a row that uses it: the sample leaves none out.
     private func expectEveryReference(_ sample: StateSample, _ bench: Bench) throws {
         let image = try bench.image()
         let references = image.references.filter { Cascade.tables.contains($0.parent) }
-        #expect(references.count > 15)
+        #expect(references.count >= 14)
         for reference in references {
             #expect(
                 try bench.count(reference.table, where: "\(reference.column) IS NOT NULL") > 0,
@@ -50,7 +50,6 @@ struct EveryStateTests {
             #expect(nearest.distance.columns == 0)
             // Some states differ in types and indexes alone.
             #expect(nearest.state.columns == KnownState.all.first { $0.name == state }?.columns)
-            #expect(nearest.state.columns == capabilities.columns)
         }
     }
 

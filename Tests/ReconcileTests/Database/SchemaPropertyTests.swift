@@ -41,7 +41,10 @@ private struct RandomSchema {
     }
 
     private mutating func takeColumn(_ tables: [String]) {
-        guard let table = pick(tables), let column = pick(schema.tables[table]?.columns.map(\.name) ?? []),
+        // Django has no table without a primary key.
+        guard let table = pick(tables),
+            let column = pick(
+                schema.tables[table]?.columns.filter { !$0.declaration.contains("PRIMARY KEY") }.map(\.name) ?? []),
             schema.tables[table]?.columns.count ?? 0 > 1
         else { return }
         schema.tables[table]?.columns.removeAll { $0.name == column }
@@ -96,12 +99,12 @@ struct SchemaPropertyTests {
     @Test("is recognised rightly, or refused by name")
     func betweenStates() throws {
         var (accepted, refused) = (0, 0)
-        for seed in 1...(Self.isLong ? 3_000 : 150) as ClosedRange<UInt64> {
+        for seed in 1...(Self.isLong ? 3_000 : 80) as ClosedRange<UInt64> {
             let random = try RandomSchema(seed: seed, changes: Int(1 + seed % 4))
             if try isAccepted(random, "seed \(seed): \(random.description)") { accepted += 1 } else { refused += 1 }
         }
         // Neither is so rare that the other says nothing.
-        #expect(accepted > 20 && refused > 20, "\(accepted) accepted, \(refused) refused")
+        #expect(accepted > 15 && refused > 15, "\(accepted) accepted, \(refused) refused")
     }
 
     private func isAccepted(_ random: RandomSchema, _ context: String) throws -> Bool {

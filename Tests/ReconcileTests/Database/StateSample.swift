@@ -174,9 +174,11 @@ struct StateSample {
         }
     }
 
-    private func putFirewall(ann: String, _ annsPeer: String, bob: String, _ bobsPeer: String) throws {
+    private mutating func putFirewall(ann: String, _ annsPeer: String, bob: String, _ bobsPeer: String) throws {
         for (sources, destinations) in [([annsPeer], [bobsPeer]), ([bobsPeer], [bobsPeer, annsPeer])] {
             let rule = plane.uuid()
+            // With her peer the first loses its only source.
+            if sources == [annsPeer] { annsKeys.append(rule) }
             try put("firewall_firewallrule", ["uuid": rule, "rule_action": "accept", "firewall_chain": "forward"])
             for peer in sources {
                 try put("firewall_firewallrule_source_peer", ["firewallrule_id": rule, "peer_id": peer])

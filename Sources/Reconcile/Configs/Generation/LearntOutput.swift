@@ -33,9 +33,11 @@ extension LearntOutput {
             }
             return numbers
         }
-        let (script, configs) = try ConfigsFailure.wrapping { () throws(FileFailure) in
-            (try ScriptOnDisk(in: folder), try ConfigEvidence(in: folder, of: numbers))
+        let configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
+            try ConfigEvidence(in: folder, of: numbers)
         }
+        // One that cannot be read is no evidence, and reported where it would be replaced.
+        let script = (try? ScriptOnDisk(in: folder)) ?? .none
         self.init(script, configs, database.schema.capabilities, mtu: mtu)
     }
 
