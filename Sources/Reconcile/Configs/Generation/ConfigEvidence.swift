@@ -9,14 +9,9 @@ struct ConfigEvidence {
     /// Reads the configs of these instances. Others may be anybody's.
     init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
         for name in try folder.names() {
-<<<<<<< HEAD
-            guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
-                let config = try folder.regularFile(name)
-=======
             // One that cannot be read is no evidence, and reported where it would be replaced.
-            guard let number = InterfaceConfig.number(ofFileNamed: name), numbers.contains(number),
+            guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
                 let config = try? folder.regularFile(name)
->>>>>>> h-d2
             else { continue }
             take(config.bytes)
         }
