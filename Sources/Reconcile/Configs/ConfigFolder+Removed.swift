@@ -57,6 +57,7 @@ extension ConfigFolder {
         _ names: [String], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
         _ surroundings: Surroundings, where isOurs: (Int, ConfigUpdate) -> Bool
     ) throws {
+        guard !names.isEmpty, update.mayChangeFiles() else { return }
         for start in stride(from: 0, to: names.count, by: Self.deletionsInATransaction) {
             let some = names[start..<min(names.count, start + Self.deletionsInATransaction)]
             // Within a transaction that keeps others from committing: an instance that the application adds meanwhile under

@@ -64,8 +64,37 @@ struct ProofOfEffect: Sendable {
 struct TunnelSight: Sendable {
     /// Whether the operator wants live interfaces to be looked at. Where not, that nothing was seen surprises nobody.
     var isAsked = false
-    /// nil where nothing could be seen.
+    /// What the interfaces of this host show; nil where nothing could be seen.
     var proof: ProofOfEffect?
+    /// What the workers of the cluster tell; nil where there is no cluster.
+    var cluster: ClusterSight?
+
+    /// Whether it can be told here that a key is gone.
+    var tellsGone: Bool { hostTellsGone && cluster?.seesAll != false }
+
+    private var hostTellsGone: Bool { !hostHasInterfaces || proof?.isSighted == true }
+
+    private var hostHasInterfaces: Bool { cluster?.primaryHasInterfaces != false }
+
+    /// Whether none of these removed keys is left on an interface of this host or of a worker; see
+    /// ``ProofOfEffect/seesGone(_:interfaces:wasSeenUp:)``.
+    ///
+    /// - Returns: nil where that could not be seen.
+    func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool) -> Bool? {
+        var proof = proof
+        // Where nothing is up by design, that no interface is in sight is no reason for doubt.
+        if !hostHasInterfaces { proof?.isSighted = true }
+        let here =
+            hostHasInterfaces || proof != nil
+            ? proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp) : true
+        let sights = [here, cluster.map { $0.seesGone(keys) } ?? true]
+        if sights.contains(false) { return false }
+        return sights.contains(nil) ? nil : true
+    }
+
+    private func sentences(of keys: [String]) -> [String] {
+        (proof?.sentences(of: keys) ?? []) + (cluster?.sentences(of: keys) ?? [])
+    }
 
     /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
     ///
@@ -86,11 +115,11 @@ struct TunnelSight: Sendable {
         }
         guard let keys else { return result }
         var result = result
-        result.tunnelDown = keys.isEmpty ? true : proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
+        result.tunnelDown = keys.isEmpty ? true : seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
         switch result.tunnelDown {
         case false:
             result.outcome = .partiallyRemoved
-            result.errors += proof?.sentences(of: keys) ?? []
+            result.errors += sentences(of: keys)
         case nil: result.isTunnelUnseen = isAsked && !wasSeenGone
         case true: break
         }
