@@ -94,7 +94,7 @@ struct ClusterFollowing {
     private func outcome(_ look: ClusterLook?, _ raised: Int64?) -> Outcome {
         guard let look else { return Outcome() }
         return Outcome(
-            record: look.record(isRaised: raised != nil, at: surroundings.now()),
+            record: look.record(isRaised: raised != nil, wasAwaited: timeLimit != nil, at: surroundings.now()),
             sight: timeLimit == nil ? .unknown : look.sight)
     }
 }

@@ -101,9 +101,10 @@ struct ClusterLook {
         return sight
     }
 
-    func record(isRaised: Bool, at now: UTCTime) -> ClusterRecord {
+    func record(isRaised: Bool, wasAwaited: Bool, at now: UTCTime) -> ClusterRecord {
         ClusterRecord(
-            version: state.version, isRaised: isRaised, primaryHasInterfaces: state.primaryHasInterfaces,
+            version: state.version, isRaised: isRaised, wasAwaited: wasAwaited,
+            primaryHasInterfaces: state.primaryHasInterfaces,
             workers: workers.map { worker in
                 ClusterRecord.Worker(
                     name: worker.name, version: worker.version, lastSeen: worker.lastSeen?.rfc3339,

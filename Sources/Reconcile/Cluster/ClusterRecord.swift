@@ -4,6 +4,8 @@ public struct ClusterRecord: Hashable, Sendable, Decodable {
     public var version: Int64
     /// Whether this call made it higher.
     public var isRaised: Bool
+    /// Whether they were waited for, as is done where live interfaces are looked at.
+    public var wasAwaited: Bool
     /// Whether interfaces are up on this host too.
     public var primaryHasInterfaces: Bool
     /// Those that are enabled.
@@ -46,11 +48,21 @@ public struct ClusterRecord: Hashable, Sendable, Decodable {
         case workers
         case version = "config_version"
         case isRaised = "raised"
+        case wasAwaited = "waited"
         case primaryHasInterfaces = "primary_enable_wireguard"
     }
 
-    /// How many are there, and have an earlier version.
-    public var behind: Int { workers.count(where: \.isBehind) }
+    /// The whole in half a sentence.
+    public var sentence: String {
+        let followed = workers.count(where: \.hasFollowed)
+        let noun = workers.count == 1 ? "worker" : "workers"
+        return
+            "cluster: version \(version)\(isRaised ? ", raised" : ""), \(followed) of \(workers.count) \(noun) followed"
+    }
+
+    /// How many are there, and have an earlier version; 0 where nobody gave them the time to follow.
+    public var behind: Int { wasAwaited ? workers.count(where: \.isBehind) : 0 }
     public var silent: Int { workers.count(where: \.isSilent) }
-    public var troubles: [String] { workers.compactMap(\.trouble) }
+    /// What keeps workers from being seen without the removed peers, in sentences.
+    public var troubles: [String] { workers.filter { wasAwaited || $0.isSilent }.compactMap(\.trouble) }
 }

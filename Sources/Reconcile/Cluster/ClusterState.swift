@@ -100,5 +100,5 @@ struct ClusterWorker: Hashable, Sendable {
 
     /// The application takes the time of `wireguard_status_updated` first and that of `last_seen` as it saves the row. To
     /// fetch files and to restart interfaces takes much longer.
-    private static let timeOfWriting: Int64 = 2
+    private static let timeOfWriting: Int64 = 1
 }

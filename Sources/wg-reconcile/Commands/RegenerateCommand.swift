@@ -21,7 +21,7 @@ struct RegenerateCommand: ParsableCommand {
                 try Regeneration(
                     databasePath: database.path(settings), wireguardDirectory: wireguard.directory(settings),
                     busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings), trust: trust,
-                    live: access, surroundings
+                    live: access, workersTimeLimit: live.workersTimeLimit(settings), surroundings
                 ).perform()
             }
             try console.show(result)

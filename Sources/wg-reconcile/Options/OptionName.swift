@@ -28,6 +28,7 @@ enum OptionName: String, CaseIterable {
     case maxFeedAge = "max-feed-age"
     case apiKeyFile = "api-key-file"
     case noApply = "no-apply"
+    case waitForWorkers = "wait-for-workers"
     case commitEvery = "commit-every"
     case journalDays = "journal-days"
     case keepReports = "keep-reports"
@@ -78,7 +79,7 @@ enum OptionName: String, CaseIterable {
         case .maxRemovals, .pause: Count.self
         case .accounts, .commitEvery: PositiveNumber.self
         case .journalDays, .keepReports: Days.self
-        case .busyTimeout: Seconds.self
+        case .busyTimeout, .waitForWorkers: Seconds.self
         case .maxFeedAge: Hours.self
         case .maxShare: Percent.self
         case .mtu: MTU.self
