@@ -81,15 +81,22 @@ struct TunnelSight: Sendable {
     ///
     /// - Returns: nil where that could not be seen.
     func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool) -> Bool? {
-        var proof = proof
+        let (here, there) = (seesGoneHere(keys, numbers, wasSeenUp), seesGoneFromWorkers(keys))
+        if here == false || there == false { return false }
+        return here == nil || there == nil ? nil : true
+    }
+
+    private func seesGoneHere(_ keys: [String], _ numbers: [Int], _ wasSeenUp: Bool) -> Bool? {
+        guard !hostHasInterfaces else { return proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp) }
         // Where nothing is up by design, that no interface is in sight is no reason for doubt.
-        if !hostHasInterfaces { proof?.isSighted = true }
-        let here =
-            hostHasInterfaces || proof != nil
-            ? proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp) : true
-        let sights = [here, cluster.map { $0.seesGone(keys) } ?? true]
-        if sights.contains(false) { return false }
-        return sights.contains(nil) ? nil : true
+        guard var proof else { return true }
+        proof.isSighted = true
+        return proof.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
+    }
+
+    private func seesGoneFromWorkers(_ keys: [String]) -> Bool? {
+        guard let cluster else { return true }
+        return cluster.seesGone(keys)
     }
 
     private func sentences(of keys: [String]) -> [String] {

@@ -28,14 +28,15 @@ extension RunUnderway {
     /// The digest of its feed; nil for a run without one.
     var feedDigest: String? { facts.digest }
 
-    /// Tells the workers of the cluster what has changed, and waits for them.
+    /// Tells the workers of the cluster what has changed, and waits for them. Where no run has come to the configs, nothing has,
+    /// and one look has to do.
     ///
     /// - Parameter others: the runs of the call before this one.
     func followCluster(with others: [ForCluster] = []) -> ClusterFollowing.Outcome {
         let runs = (others + [forCluster]).filter(\.cameToConfigs)
+        let limit = runs.isEmpty ? 0 : options.workersTimeLimit
         return ClusterFollowing(
-            database: database, timeLimit: options.live == nil ? nil : options.workersTimeLimit,
-            surroundings: surroundings
+            database: database, timeLimit: options.live == nil ? nil : limit, surroundings: surroundings
         ).perform(filesAreInPlace: !runs.isEmpty && runs.allSatisfy(\.filesAreInPlace))
     }
 
