@@ -32,7 +32,9 @@ struct ClusterFollowing {
             try take(&current)
             look = current
             if let timeLimit { try wait(&current, &look, upTo: timeLimit) }
-            return outcome(look, raised)
+            let outcome = outcome(look, raised)
+            if let record = outcome.record { report(record) }
+            return outcome
         } catch {
             // Whatever was seen before counts no more: the workers may have been told, and nobody knows what they have.
             let failure =
@@ -74,12 +76,24 @@ struct ClusterFollowing {
         while current.isWorthWaiting(at: surroundings.now()), !surroundings.isStopRequested() {
             let left = limit - max(paused, surroundings.uptime() - began)
             guard left > 0 else { return }
+            surroundings.observe(.waiting(followed: current.followed, of: current.workerCount))
             surroundings.pause(min(pause, left))
             paused += min(pause, left)
             pause = min(2 * pause, Self.longestPause)
             try take(&current)
             last = current
         }
+    }
+
+    private func report(_ record: ClusterRecord) {
+        surroundings.observe(
+            .finished(
+                .cluster,
+                [
+                    ("config_version", "\(record.version)"), ("raised", "\(record.isRaised)"),
+                    ("workers", "\(record.workers.count)"),
+                    ("followed", "\(record.workers.count(where: \.hasFollowed))"),
+                ]))
     }
 
     private func take(_ look: inout ClusterLook) throws {

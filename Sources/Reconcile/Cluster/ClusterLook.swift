@@ -70,6 +70,10 @@ struct ClusterLook {
 
     private var workers: [ClusterWorker] { state.workers ?? [] }
 
+    var workerCount: Int { workers.count }
+    /// How many have followed.
+    var followed: Int { workers.count(where: hasFollowed) }
+
     private func hasFollowed(_ worker: ClusterWorker) -> Bool { worker.version.map { $0 >= required } ?? false }
 
     // MARK: What comes of it

@@ -18,7 +18,10 @@ struct InboxCall {
     /// Whether any run of the call has come to the configs.
     var cameToConfigs = false
 
-    mutating func add(_ feed: Feed) { feeds.append(feed) }
+    mutating func add(_ feed: Feed) {
+        if case .success(let run) = feed.run { run.rest() }
+        feeds.append(feed)
+    }
 
     private var runs: [RunUnderway] {
         feeds.compactMap { if case .success(let run) = $0.run { run } else { nil } }

@@ -96,18 +96,27 @@ public struct InboxRun: Sendable {
         _ call: inout InboxCall, _ status: inout InboxStatus, _ ended: (InboxFeedEnd) -> Void
     ) throws -> (exitStatus: ExitStatus, left: [InboxFeed])? {
         let feeds = try call.finish()
+        var stop: (exitStatus: ExitStatus, left: [InboxFeed])?
         for (index, finished) in feeds.enumerated() {
             var end = InboxFeedEnd(feed: finished.feed, run: finished.run)
+            if stop != nil {
+                // It has its report, and stays: the order of the feeds matters to the next call.
+                ended(end)
+                continue
+            }
             switch finished.run {
             case .success(let run): end = move(end, by: InboxDecision(of: run), run.record.id)
             case .failure(let error): end = move(end, by: InboxDecision(of: error), surroundings.now().mark)
             }
             ended(end)
-            if end.stopsTheRest { return (end.exitStatus, feeds[index...].map(\.feed)) }
+            if end.stopsTheRest {
+                stop = (end.exitStatus, feeds[index...].map(\.feed))
+                continue
+            }
             status.add(end.exitStatus)
             if case .success(let run) = end.run, run.sight.cameToConfigs { call.cameToConfigs = true }
         }
-        return nil
+        return stop
     }
 
     /// - Parameter mark: what tells the feed from others of its name.

@@ -25,6 +25,9 @@ extension RunUnderway {
     /// Whether something stopped the run that would stop those after it as well.
     var stopsTheRest: Bool { (stop != nil && !(stop is GuardStop)) || configsFailure != nil }
 
+    /// Gives back the memory that its connection needs for a removal, where it has to rest until others are done.
+    func rest() { database.queue.releaseMemory() }
+
     /// The digest of its feed; nil for a run without one.
     var feedDigest: String? { facts.digest }
 

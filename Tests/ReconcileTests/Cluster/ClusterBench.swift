@@ -79,9 +79,9 @@ struct ClusterBench: Sendable {
 
     /// - Parameter meanwhile: what the workers do each time that the run waits; it is given the number of that time.
     func surroundings(
+        _ meanwhile: @escaping @Sendable (Int) throws -> Void = { _ in },
         isStopRequested: @escaping @Sendable () -> Bool = { false },
-        observe: @escaping @Sendable (RunEvent) -> Void = { _ in },
-        _ meanwhile: @escaping @Sendable (Int) throws -> Void = { _ in }
+        observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) -> Surroundings {
         let (waited, visits) = (waited, Shared(0))
         return Surroundings(

@@ -15,18 +15,18 @@ struct ClusterInboxTests {
                     "email,status\n" + emails.split(separator: " ").map { "\($0),cancelled\n" }.joined(),
                     to: "\(folder)/\(index).csv", madeAt: ClusterBench.start.adding(seconds: Int64(index) - 100))
             }
-            let looks = Shared<Int64>(0)
+            let raises = Shared<Int64>(0)
             let surroundings = cluster.surroundings(
+                { _ in
+                    try cluster.ask()
+                    try cluster.tell()
+                },
                 observe: { event in
-                    if case .checkpoint(.versionRaised) = event { looks.change { $0 += 1 } }
-                }
-            ) { _ in
-                try cluster.ask()
-                try cluster.tell()
-            }
+                    if case .checkpoint(.versionRaised) = event { raises.change { $0 += 1 } }
+                })
             let options = cluster.bench.options { $0.live = ClusterBench.access }
             let inbox = try Inbox(folder, wantsSignatures: false)
-            try body(cluster, InboxRun(inbox, options, surroundings), looks)
+            try body(cluster, InboxRun(inbox, options, surroundings), raises)
         }
     }
 

@@ -102,10 +102,11 @@ struct ClusterRaiseTests {
             }
             let run = try cluster.run(
                 [Self.ann],
-                cluster.surroundings(observe: observe) { _ in
-                    try cluster.ask()
-                    try cluster.tell()
-                })
+                cluster.surroundings(
+                    { _ in
+                        try cluster.ask()
+                        try cluster.tell()
+                    }, observe: observe))
             #expect(try cluster.version == 8)
             #expect(run.results[0].tunnelDown == nil && run.record.cluster?.workers.map(\.hasFollowed) == [false])
             #expect(cluster.waited.value == 0)

@@ -120,7 +120,8 @@ struct ClusterSightTests {
             let waited = cluster.waited
             let run = try cluster.run(
                 [ClusterBench.bob],
-                cluster.surroundings(isStopRequested: { waited.value > 4_000 }) { _ in try cluster.ask(version: 8) })
+                cluster.surroundings(
+                    { _ in try cluster.ask(version: 8) }, isStopRequested: { waited.value > 4_000 }))
             #expect((4_000..<6_000).contains(cluster.waited.value))
             #expect(run.outcomes == [.removed] && run.exitStatus == .attentionNeeded && run.record.stoppedBy == nil)
         }
