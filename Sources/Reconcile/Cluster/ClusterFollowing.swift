@@ -22,25 +22,25 @@ struct ClusterFollowing {
     func perform(filesAreInPlace: Bool) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
-        var look: ClusterLook?
+        var last: ClusterLook?
         do {
             if filesAreInPlace { raised = try raiseIfMarked() }
-            look = try database.readOnly(while: Self.reading) { db in
+            let first = try database.readOnly(while: Self.reading) { db in
                 try ClusterLook(db, database.schema, raised: raised)
             }
-            guard var current = look else { return Outcome() }
-            try take(&current)
-            look = current
-            if let timeLimit { try wait(&current, &look, upTo: timeLimit) }
+            guard var look = first else { return Outcome() }
+            // What was seen before an error is reported, too.
+            defer { last = look }
+            try take(&look)
+            if let timeLimit { try wait(&look, upTo: timeLimit) }
             let outcome = outcome(look, raised)
             if let record = outcome.record { report(record) }
             return outcome
         } catch {
-            // Whatever was seen before counts no more: the workers may have been told, and nobody knows what they have.
             let failure =
                 error as? any ExplainedError
                 ?? DatabaseFailure(.other(code: -1), while: Self.reading, on: database.path, message: "\(error)")
-            return Outcome(record: outcome(look, raised).record, sight: .unknown, failure: failure)
+            return Outcome(record: last.flatMap { outcome($0, raised).record }, sight: .unknown, failure: failure)
         }
     }
 
@@ -50,10 +50,13 @@ struct ClusterFollowing {
 
     /// - Returns: the new version; nil where nothing that they fetch has changed.
     private func raiseIfMarked() throws -> Int64? {
-        guard try database.readOnly(while: Self.reading, Journal.isExportMarked) else { return nil }
+        // While it is not enabled the mark stays: a worker that comes back would go on with the version that it has.
+        let isDue = try database.readOnly(while: Self.reading) { db in
+            try Journal.isExportMarked(in: db) && ClusterState(in: db, database.schema) != nil
+        }
+        guard isDue else { return nil }
         let now = surroundings.now()
         let version = try database.write(while: "tell the workers of the cluster that configs have changed") { db in
-            // While it is not enabled the mark stays: a worker that comes back would go on with the version that it has.
             let version = try ClusterState.raiseVersion(in: db, database.schema, at: now)
             if let version { try Journal.noteRaise(to: version, at: now, in: db) }
             return version
@@ -68,20 +71,17 @@ struct ClusterFollowing {
     private static let longestPause: Milliseconds = 1_000
 
     /// Looks again and again, and holds nothing of the database in between.
-    ///
-    /// - Parameter last: the last look that was whole.
-    private func wait(_ current: inout ClusterLook, _ last: inout ClusterLook?, upTo limit: Double) throws {
+    private func wait(_ look: inout ClusterLook, upTo limit: Double) throws {
         let (began, limit) = (surroundings.uptime(), limit * 1_000)
         var (paused, pause) = (Milliseconds(0), Self.shortestPause)
-        while current.isWorthWaiting(at: surroundings.now()), !surroundings.isStopRequested() {
+        while look.isWorthWaiting(at: surroundings.now()), !surroundings.isStopRequested() {
             let left = limit - max(paused, surroundings.uptime() - began)
             guard left > 0 else { return }
-            surroundings.observe(.waiting(followed: current.followed, of: current.workerCount))
+            surroundings.observe(.waiting(followed: look.followed, of: look.workerCount))
             surroundings.pause(min(pause, left))
             paused += min(pause, left)
             pause = min(2 * pause, Self.longestPause)
-            try take(&current)
-            last = current
+            try take(&look)
         }
     }
 
@@ -105,9 +105,8 @@ struct ClusterFollowing {
         look.readPeers()
     }
 
-    private func outcome(_ look: ClusterLook?, _ raised: Int64?) -> Outcome {
-        guard let look else { return Outcome() }
-        return Outcome(
+    private func outcome(_ look: ClusterLook, _ raised: Int64?) -> Outcome {
+        Outcome(
             record: look.record(isRaised: raised != nil, wasAwaited: timeLimit != nil, at: surroundings.now()),
             sight: timeLimit == nil ? .unknown : look.sight)
     }

@@ -14,7 +14,9 @@ final class ClusterFolder {
     var reports: String { folder + "/reports" }
 
     /// The first Python that has SQLite; nil where there is none.
-    static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first { access($0, X_OK) == 0 }
+    static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
 
     init() throws {
         folder = NSTemporaryDirectory() + "wg-reconcile-cluster-" + UUID().uuidString
@@ -88,7 +90,7 @@ final class ClusterFolder {
 
     /// - Returns: what the workers said, which is nothing if they are right.
     func stopWorkers() throws -> String {
-        FileManager.default.createFile(atPath: folder + "/stop", contents: nil)
+        try Data().write(to: URL(filePath: folder + "/stop"))
         defer { processes = [] }
         return try processes.map { try $0.end(within: 30) }.map(\.stderr).joined()
     }
