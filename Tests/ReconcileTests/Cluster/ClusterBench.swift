@@ -10,7 +10,7 @@ struct ClusterBench: Sendable {
     let waited = Shared<Milliseconds>(0)
 
     /// The first accounts of the recording that have keys.
-    static let (ann, bob) = ("user00000@example.com", "user00001@example.com")
+    static let (ann, bob) = ("user00001@example.com", "user00003@example.com")
     static let start = UTCTime(seconds: 1_795_478_400)
 
     // MARK: The database

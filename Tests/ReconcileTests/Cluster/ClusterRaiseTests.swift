@@ -17,7 +17,7 @@ struct ClusterRaiseTests {
                 }
                 // What a worker would get now.
                 let (version, names) = ((try? cluster.version) ?? -1, (try? cluster.bench.configNames()) ?? [])
-                seen.change { $0.append("\(point.rawValue) \(version) \(names.contains("wg0.conf"))") }
+                seen.change { $0.append("\(point.rawValue) \(version) \(names.contains("wg1.conf"))") }
             }
             let run = try cluster.run([Self.ann, Self.bob], cluster.surroundings(observe: observe))
             #expect(try cluster.version == 9)
@@ -83,7 +83,7 @@ struct ClusterRaiseTests {
             #expect(run.exitStatus == .busy)
             #expect(try cluster.version == 8)
             #expect(run.results[0].tunnelDown == nil)
-            #expect(try !cluster.bench.configNames().contains("wg0.conf"))
+            #expect(try !cluster.bench.configNames().contains("wg1.conf"))
 
             let next = try cluster.run(["nobody@example.com"])
             #expect(next.record.configs.written.isEmpty && next.record.configs.deleted.isEmpty)
