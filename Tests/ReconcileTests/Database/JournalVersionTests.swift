@@ -110,6 +110,8 @@ struct JournalVersionTests {
             try bench.execute("DROP INDEX wg_reconcile_outcome_unseen")
             try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at")
             try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_up")
+            try bench.execute("DROP TABLE wg_reconcile_cluster")
+            try bench.execute("DROP TABLE wg_reconcile_worker")
             try bench.execute("UPDATE wg_reconcile_journal SET version = 2")
 
             let before = try bench.image()
@@ -124,6 +126,8 @@ struct JournalVersionTests {
             try bench.run(["bob@example.com"])
             #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["4"])
             #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
+            // Nor has any worker of a cluster heard of it.
+            #expect(try bench.count("wg_reconcile_cluster", where: "export_changed") == 1)
         }
     }
 
