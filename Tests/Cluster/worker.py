@@ -67,7 +67,7 @@ class Worker:
 
     def restart(self, files):
         for name in sorted(set(files) | set(self.interfaces)):
-            if self.random.random() < 0.03:
+            if self.random.random() < 0.1:
                 continue    # wg-quick fails, and the interface stays as it was
             if name in files:
                 self.interfaces[name] = re.findall(r"^PublicKey\s*=\s*(\S+)", files[name], re.M)
