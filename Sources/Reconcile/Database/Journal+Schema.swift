@@ -142,7 +142,8 @@ extension Journal {
                 """)
     }
 
-    /// No version before this one told the workers of a cluster that an account was gone, so they have to hear of it.
+    /// No version before this one told the workers of a cluster that an account was gone, or looked at what they have. So they
+    /// have to hear of it, and what was seen gone here alone counts no more.
     private static func upgradeToVersion4(in db: Database) throws {
         try db.execute(
             sql: """
@@ -163,6 +164,14 @@ extension Journal {
                     told_peers_at TEXT
                 );
                 UPDATE wg_reconcile_journal SET version = 4;
+                """)
+        guard try db.tableExists("cluster_clustersettings"),
+            try db.columns(in: "cluster_clustersettings").contains(where: { $0.name == "enabled" })
+        else { return }
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL
+                WHERE EXISTS (SELECT 1 FROM cluster_clustersettings WHERE enabled)
                 """)
     }
 }

@@ -4,12 +4,12 @@ extension RunUnderway {
     struct ForCluster {
         /// Whether it has brought the configs up to date.
         var cameToConfigs: Bool
-        /// Whether all of them are in place, as far as they can be.
+        /// Whether they are, as far as each of them could be.
         var filesAreInPlace: Bool
     }
 
     var forCluster: ForCluster {
-        ForCluster(cameToConfigs: sight.cameToConfigs, filesAreInPlace: configsFailure == nil)
+        ForCluster(cameToConfigs: sight.cameToConfigs, filesAreInPlace: filesAreInPlace)
     }
 
     /// Whether the cluster is enabled, so that several runs of a call tell its workers together.

@@ -26,6 +26,8 @@ struct RunUnderway {
     var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
     var configsFailure: (any ExplainedError)?
+    /// Whether the configs were brought up to date, as far as each of them could be.
+    private(set) var filesAreInPlace = false
     private let isStoppedByGuard: Bool
     /// Whether the journal knows of the run, so that it can be continued.
     private var isJournaled = false
@@ -153,6 +155,7 @@ struct RunUnderway {
             configs = update.record
             tunnels.proof = update.proof
             configsFailure = update.failure
+            filesAreInPlace = update.failure == nil
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
             configsFailure = error
