@@ -35,6 +35,9 @@ public struct Reconciliation: Sendable {
         public var keepReports: Int?
         /// How to reach live interfaces; nil for leaving them alone.
         public var live: LiveAccess?
+        /// Seconds to wait for the workers of a cluster, where live interfaces are looked at.
+        public var workersTimeLimit = usualWorkersTimeLimit
+        public static let usualWorkersTimeLimit = 180.0
         public var programVersion: String
 
         public init(
@@ -123,11 +126,24 @@ public struct Reconciliation: Sendable {
         // Before the lock file is made, so that none is left beside a database that is not there, or not to be trusted.
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
         return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
-            try runHoldingLock(feed, since: beganAt)
+            var run = try beginHoldingLock(feed, since: beganAt)
+            run.take(run.followCluster())
+            return try run.report()
         }
     }
 
-    private func runHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> FinishedRun {
+    /// Does everything up to the configs. What is left is to tell the workers of a cluster, which the runs of a call do
+    /// together, and the report.
+    ///
+    /// - Parameter lock: that of an earlier run of the call. Where there is none, it is taken, and to be kept until the report.
+    func begin(_ feed: ReadFeed, holding lock: inout RunLock.Hold?) throws -> RunUnderway {
+        let beganAt = surroundings.now()
+        try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
+        if lock == nil { lock = try RunLock.Hold(ofDatabaseAt: options.databasePath, now: surroundings.now()) }
+        return try beginHoldingLock(feed, since: beganAt)
+    }
+
+    private func beginHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> RunUnderway {
         let (database, configFolder, live) = try openControlPlane()
         let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
@@ -136,6 +152,7 @@ public struct Reconciliation: Sendable {
         surroundings.observe(.checkpoint(.planned))
         var run = try RunUnderway(
             since: beganAt, plan, feed.facts, objection, database, configFolder, live, options, surroundings)
+        run.feedTime = feed.facts.digest == nil ? nil : feed.deliveredAt
         if objection == nil {
             run.removeAccounts()
             run.bringConfigsUpToDate()
@@ -143,9 +160,7 @@ public struct Reconciliation: Sendable {
             // An earlier part of this run has removed accounts, whose configs may still be there.
             run.bringConfigsUpToDate()
         }
-        var finished = try run.report()
-        finished.feedTime = feed.facts.digest == nil ? nil : feed.deliveredAt
-        return finished
+        return run
     }
 
     /// Whether a run without a feed would have anything to do: removals that were put off are due, or a run that did some

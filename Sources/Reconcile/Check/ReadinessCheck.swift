@@ -33,6 +33,7 @@ public struct ReadinessCheck: Sendable {
         }
         findings += ConfigsCheck.findings(options, database.database)
         findings += LiveCheck.findings(options, database.database)
+        if let opened = database.database { findings += ClusterCheck.findings(opened, now: now) }
         findings += ReportCheck.findings(options) + metricsFindings
         return findings + DiskSpaceCheck.findings(options, entries: feed.entries ?? 0)
     }

@@ -72,6 +72,7 @@ extension ConfigFolder {
         ofRemoved numbers: [Int], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
         _ delete: (Int, inout ConfigUpdate) -> Void
     ) throws {
+        guard !numbers.isEmpty, update.mayChangeFiles() else { return }
         for start in stride(from: 0, to: numbers.count, by: Self.deletionsInATransaction) {
             let some = numbers[start..<min(numbers.count, start + Self.deletionsInATransaction)]
             // Within a transaction that keeps others from committing: an instance that the application adds meanwhile under

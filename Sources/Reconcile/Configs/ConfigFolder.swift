@@ -62,7 +62,7 @@ struct ConfigFolder: Sendable {
     ) throws -> Update {
         // wg-quick goes by the path, and so does whoever looks for a config.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
-        var update = try ConfigUpdate(folder: folder, causes: causes)
+        var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
         update.record.learnt = RunRecord.LearntRecord(learnt)
         var live: LivePass?
         var stop: (any ExplainedError)?
@@ -91,7 +91,8 @@ struct ConfigFolder: Sendable {
         let proof = live?.proof()
         if let live { update.record.take(live) }
         return Update(
-            record: update.record, failure: stop ?? update.failure, proof: proof, silent: live?.silent ?? view.silent)
+            record: update.record, failure: stop ?? update.markFailure ?? update.failure, proof: proof,
+            silent: live?.silent ?? view.silent)
     }
 
     /// Writes the files, in as many passes as it takes until nothing has changed meanwhile.

@@ -23,6 +23,7 @@ extension ConfigUpdate {
                 return
             }
             if present == nil { try requireReplaceable(name) }
+            guard mayChangeFiles() else { return }
             try run.markPending()
             try DurableFile.replace(
                 name, in: folder, with: bytes, mode: Self.scriptMode, keepingOwner: present != nil)

@@ -4,6 +4,10 @@ import Glibc
 struct ConfigUpdate {
     let folder: OpenFolder
     let causes: ConfigFolder.Causes
+    private let mark: ExportMark
+    private var isMarked = false
+    /// Why the mark could not be set, so that no file was changed.
+    private(set) var markFailure: (any ExplainedError)?
     var record = RunRecord.ConfigsRecord()
     /// The configs that were written, by this run or one before, and are not yet applied to their interfaces.
     private(set) var unapplied: UnappliedConfigs
@@ -17,8 +21,9 @@ struct ConfigUpdate {
     var scriptLeftAlone: String?
 
     /// - Throws: ``ConfigsFailure`` where the list of the unapplied configs cannot be read.
-    init(folder: OpenFolder, causes: ConfigFolder.Causes) throws(ConfigsFailure) {
+    init(folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark) throws(ConfigsFailure) {
         self.folder = folder
+        self.mark = mark
         self.causes = causes
         do throws(FileFailure) {
             unapplied = try UnappliedConfigs(in: folder)
@@ -40,8 +45,18 @@ struct ConfigUpdate {
     mutating func begin(version: Int64) {
         self.version = version
         record.unchanged = 0
-        record.errors = []
+        record.errors = markFailure.map { [$0.description] } ?? []
         failure = nil
+    }
+
+    /// To be asked before a file is changed that workers of a cluster fetch: they have to hear of it, also after a crash.
+    mutating func mayChangeFiles() -> Bool {
+        // Once it has failed, every file would have to wait for the database anew.
+        if isMarked || markFailure != nil { return isMarked }
+        markFailure = mark.set()
+        if let markFailure { record.errors.append(markFailure.description) }
+        isMarked = markFailure == nil
+        return isMarked
     }
 
     mutating func write(_ config: InterfaceConfig) {
@@ -56,6 +71,7 @@ struct ConfigUpdate {
                 return
             }
             if present == nil { try requireReplaceable(name) }
+            guard mayChangeFiles() else { return }
             try unapplied.enter(config, replacing: present?.bytes)
             try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
             guard written.insert(config.number).inserted else { return }

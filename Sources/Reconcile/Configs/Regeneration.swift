@@ -7,6 +7,8 @@ public struct Regeneration: Sendable {
         /// How many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look, nil where the
         /// journal could not be asked.
         public var tunnelsUnseen: Int?
+        /// What became of the workers of the cluster; nil where there is none.
+        public var cluster: ClusterRecord?
 
         public var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
@@ -27,15 +29,19 @@ public struct Regeneration: Sendable {
     let live: LiveAccess?
     /// Interfaces that did not answer earlier in this call.
     private var silent = SilentInterfaces()
+    /// Seconds to wait for the workers of a cluster.
+    let workersTimeLimit: Double
     let surroundings: Surroundings
 
     public init(
         databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
         keepsFirewall: Bool = false, accepting acceptedColumns: Set<AcceptedColumn> = [],
         trust: FileTrust = FileTrust(),
-        live: LiveAccess?, _ surroundings: Surroundings
+        live: LiveAccess?,
+        workersTimeLimit: Double = Reconciliation.Options.usualWorkersTimeLimit, _ surroundings: Surroundings
     ) {
         self.surroundings = surroundings
+        self.workersTimeLimit = workersTimeLimit
         self.live = live
         self.trust = trust
         self.acceptedColumns = acceptedColumns
@@ -52,7 +58,8 @@ public struct Regeneration: Sendable {
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
             busyTimeout: options.busyTimeout, mtu: options.mtu, keepsFirewall: options.keepsFirewall,
             accepting: options.acceptedColumns,
-            trust: options.databaseTrust, live: options.live, surroundings)
+            trust: options.databaseTrust, live: options.live, workersTimeLimit: options.workersTimeLimit,
+            surroundings)
         self.silent = silent
     }
 
@@ -72,8 +79,13 @@ public struct Regeneration: Sendable {
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
         var result = Result(record: update.record, failure: update.failure)
+        let cluster = ClusterFollowing(
+            database: database, timeLimit: live == nil ? nil : workersTimeLimit, surroundings: surroundings
+        ).perform(filesAreInPlace: update.failure == nil)
+        result.take(cluster)
         do {
-            result.tunnelsUnseen = try noteTunnels(update.proof, in: database)
+            result.tunnelsUnseen = try noteTunnels(
+                TunnelSight(isAsked: live != nil, proof: update.proof, cluster: cluster.sight), in: database)
         } catch let error as any ExplainedError {
             // What was done stands all the same.
             result.failure = result.failure ?? error
@@ -82,13 +94,22 @@ public struct Regeneration: Sendable {
     }
 
     /// - Returns: how many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look.
-    private func noteTunnels(_ proof: ProofOfEffect?, in database: ControlPlaneDatabase) throws -> Int {
+    private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> Int {
         guard live != nil else { return 0 }
-        if let proof {
+        if tunnels.proof != nil || tunnels.cluster != nil {
             try database.write(while: "note in the journal of the database which tunnels are down") { db in
-                try Journal.note(proof, at: surroundings.now(), in: db)
+                try Journal.note(tunnels, at: surroundings.now(), in: db)
             }
         }
         return try database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)
+    }
+}
+
+extension Regeneration.Result {
+    fileprivate mutating func take(_ outcome: ClusterFollowing.Outcome) {
+        cluster = outcome.record
+        guard let error = outcome.failure else { return }
+        record.errors.append(error.description)
+        failure = failure ?? error
     }
 }

@@ -12,6 +12,7 @@ extension Journal {
     struct Writer {
         private let db: Database
         private let insert: Statement
+        private let markExport: Statement
 
         init(_ db: Database) throws {
             self.db = db
@@ -22,6 +23,7 @@ extension Journal {
                     SELECT ?1, ?2, coalesce(max(attempt), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
                     FROM wg_reconcile_outcome WHERE run_id = ?1 AND entry = ?2
                     """)
+            markExport = try db.makeStatement(sql: Journal.markExport)
         }
 
         /// Has to run in the transaction that removes the account.
@@ -35,6 +37,9 @@ extension Journal {
             ])
             // A trigger's RAISE(IGNORE) drops a row without an error; an account must not go without its entry.
             guard db.changesCount == 1 else { throw EntryNotWritten() }
+            // In this transaction, so that whoever writes the files, this run or the application after a crash, the workers of
+            // a cluster hear of it.
+            if result.removal?.changesExport == true { try markExport.execute() }
         }
     }
 

@@ -3,7 +3,7 @@ import GRDB
 // The tables of the journal, and how they came about.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table that says so.
-    static let currentVersion = 3
+    static let currentVersion = 4
 
     /// The version of the tables that are there; nil where there is no journal.
     ///
@@ -25,6 +25,7 @@ extension Journal {
         if present < 1 { try createVersion1(in: db) }
         if present < 2 { try upgradeToVersion2(in: db) }
         if present < 3 { try upgradeToVersion3(in: db) }
+        if present < 4 { try upgradeToVersion4(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -136,6 +137,39 @@ extension Journal {
                 ALTER TABLE wg_reconcile_outcome ADD COLUMN seen_up INTEGER NOT NULL DEFAULT 0;
                 CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL;
                 UPDATE wg_reconcile_journal SET version = 3;
+                """)
+    }
+
+    /// No version before this one told the workers of a cluster that an account was gone, or looked at what they have. So they
+    /// have to hear of it, and what was seen gone here alone counts no more.
+    private static func upgradeToVersion4(in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE wg_reconcile_cluster (
+                    id INTEGER PRIMARY KEY CHECK (id = 1),
+                    -- Whether files that workers fetch may have changed since the version was raised.
+                    export_changed INTEGER NOT NULL,
+                    raised_version INTEGER,
+                    raised_at TEXT
+                );
+                INSERT INTO wg_reconcile_cluster (id, export_changed)
+                SELECT 1, EXISTS (SELECT 1 FROM wg_reconcile_outcome);
+
+                -- When a look first found that a worker has that version, and when it had told its peers last by then.
+                CREATE TABLE wg_reconcile_worker (
+                    worker_id INTEGER PRIMARY KEY,
+                    version INTEGER NOT NULL,
+                    told_peers_at TEXT
+                );
+                UPDATE wg_reconcile_journal SET version = 4;
+                """)
+        guard try db.tableExists("cluster_clustersettings"),
+            try db.columns(in: "cluster_clustersettings").contains(where: { $0.name == "enabled" })
+        else { return }
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL
+                WHERE EXISTS (SELECT 1 FROM cluster_clustersettings WHERE enabled)
                 """)
     }
 }

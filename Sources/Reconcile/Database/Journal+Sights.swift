@@ -7,21 +7,21 @@ extension Journal {
         try db.columns(in: "wg_reconcile_outcome").contains { $0.name == "seen_gone_at" }
     }
 
-    /// Notes what a look at all interfaces has shown of every removal, also of accounts that no feed of tonight names.
+    /// Notes what a look at all interfaces, and at what the workers of a cluster tell, has shown of every removal, also of
+    /// accounts that no feed of tonight names.
     ///
-    /// - Parameters:
-    ///   - proof: nil where nothing could be seen.
-    ///   - up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
-    static func note(_ proof: ProofOfEffect?, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
-        guard let proof, try exists(in: db), try hasSights(in: db) else { return }
+    /// - Parameter up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
+    static func note(_ tunnels: TunnelSight, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
+        guard try exists(in: db), try hasSights(in: db) else { return }
+        if let cluster = tunnels.cluster, tunnels.isAsked { try note(cluster.followings, in: db) }
         // Without a view no key is seen gone; the journal of a host that never has one is long.
-        if proof.isSighted { try noteGone(proof, at: time, in: db) }
+        if tunnels.tellsGone { try noteGone(tunnels, at: time, in: db) }
         let forget = try db.makeStatement(
             sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1 WHERE mailbox = ?")
         for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }
     }
 
-    private static func noteGone(_ proof: ProofOfEffect, at time: UTCTime, in db: Database) throws {
+    private static func noteGone(_ tunnels: TunnelSight, at time: UTCTime, in db: Database) throws {
         let rows = try HeldStatement(
             db,
             sql: """
@@ -37,7 +37,7 @@ extension Journal {
             let place = row.integer(0)
             unseen.insert(place)
             let interfaces = row.isInteger(2) ? [row.integer(2)] : []
-            let seesGone = proof.seesGone(
+            let seesGone = tunnels.seesGone(
                 [row.text(1)].compactMap { $0 }, interfaces: interfaces, wasSeenUp: row.integer(3) != 0)
             if seesGone != true { left.insert(place) }
         }

@@ -15,6 +15,14 @@ struct RunLock: ~Copyable {
         return try withExtendedLifetime(lock) { _ in try body() }
     }
 
+    /// Holds the lock for as long as it lives.
+    final class Hold: Sendable {
+        private let lock: RunLock
+
+        /// - Throws: ``RunLockFailure``.
+        init(ofDatabaseAt path: String, now: UTCTime) throws { lock = try RunLock(ofDatabaseAt: path, now: now) }
+    }
+
     /// Finds out whether the lock could be had, and makes no lock file.
     ///
     /// - Throws: ``RunLockFailure``.

@@ -12,6 +12,9 @@ struct InboxReading {
             if case .failure = content { true } else { false }
         }
 
+        /// SHA-256 of its bytes; nil where it could not be read.
+        var digest: String? { if case .success(let content) = content { content.facts.digest } else { nil } }
+
         /// When it was made, as far as that is known.
         var time: UTCTime {
             if case .success(let content) = content { content.time } else { feed.modifiedAt }

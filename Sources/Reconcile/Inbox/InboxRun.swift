@@ -27,27 +27,28 @@ public struct InboxRun: Sendable {
             found(listing)
             var status = InboxStatus(listing)
             let reading = try InboxReading(listing.feeds, options, surroundings)
-            var cameToConfigs = false
-            var silent = SilentInterfaces()
+            var call = InboxCall()
             for (index, feed) in reading.feeds.enumerated() {
                 let waiting = reading.feeds[index...].map(\.feed)
-                // No run is cut short here, yet there are feeds left.
-                if surroundings.isStopRequested() {
-                    return InboxEnd(exitStatus: status.stopped(with: .attentionNeeded), waiting: waiting)
+                // No run is cut short here, yet there are feeds left. And the same bytes under another name would continue a
+                // run that has still to be reported.
+                let isStopped = surroundings.isStopRequested()
+                if isStopped || call.isUnderway(feed.digest), let stop = try finish(&call, &status, ended) {
+                    return InboxEnd(exitStatus: status.stopped(with: stop.exitStatus), waiting: stop.left + waiting)
                 }
-                let end = try work(on: feed, isLast: index == reading.last, silent)
-                ended(end)
-                if end.stopsTheRest {
-                    return InboxEnd(exitStatus: status.stopped(with: end.exitStatus), waiting: waiting)
-                }
-                status.add(end.exitStatus)
-                if case .success(let run) = end.run {
-                    silent = run.sight.silent
-                    if run.sight.cameToConfigs { cameToConfigs = true }
+                if isStopped { return InboxEnd(exitStatus: status.stopped(with: .attentionNeeded), waiting: waiting) }
+                call.add(try begin(feed, isLast: index == reading.last, call.silent, &call.lock))
+                if call.canGoOn { continue }
+                if let stop = try finish(&call, &status, ended) {
+                    return InboxEnd(
+                        exitStatus: status.stopped(with: stop.exitStatus), waiting: stop.left + waiting.dropFirst())
                 }
             }
-            return cameToConfigs
-                ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status, silent)
+            if let stop = try finish(&call, &status, ended) {
+                return InboxEnd(exitStatus: status.stopped(with: stop.exitStatus), waiting: stop.left)
+            }
+            return call.cameToConfigs
+                ? InboxEnd(exitStatus: status.status, waiting: []) : try workWithoutFeed(status, call.silent)
         }
     }
 
@@ -67,7 +68,10 @@ public struct InboxRun: Sendable {
         return InboxEnd(exitStatus: status.status, waiting: [], regeneration: regeneration)
     }
 
-    private func work(on read: InboxReading.Feed, isLast: Bool, _ silent: SilentInterfaces) throws -> InboxFeedEnd {
+    /// Runs a feed up to its report.
+    private func begin(
+        _ read: InboxReading.Feed, isLast: Bool, _ silent: SilentInterfaces, _ lock: inout RunLock.Hold?
+    ) throws -> InboxCall.Feed {
         let feed = read.feed
         do {
             let isStillThere = try InboxFailure.wrapping(feed.path, operation: "look at the feed") {
@@ -79,14 +83,42 @@ public struct InboxRun: Sendable {
                 case .success(let content): content
                 case .failure(let error): throw error
                 }
-            let run = try Reconciliation(
-                feed, options, surroundings, later: read.later, isLast: isLast, silent: silent
-            ).run(content)
-            return move(InboxFeedEnd(feed: feed, run: .success(run)), by: InboxDecision(of: run), run.record.id)
+            let reconciliation = Reconciliation(
+                feed, options, surroundings, later: read.later, isLast: isLast, silent: silent)
+            return InboxCall.Feed(feed: feed, run: .success(try reconciliation.begin(content, holding: &lock)))
         } catch let error as any ExplainedError {
-            let end = InboxFeedEnd(feed: feed, run: .failure(error))
-            return move(end, by: InboxDecision(of: error), surroundings.now().mark)
+            return InboxCall.Feed(feed: feed, run: .failure(error))
         }
+    }
+
+    /// Brings the runs so far to their reports, and moves their feeds.
+    ///
+    /// - Returns: what stops the feeds behind them, and which are left in the inbox for it; nil where nothing does.
+    private func finish(
+        _ call: inout InboxCall, _ status: inout InboxStatus, _ ended: (InboxFeedEnd) -> Void
+    ) throws -> (exitStatus: ExitStatus, left: [InboxFeed])? {
+        let feeds = try call.finish()
+        var stop: (exitStatus: ExitStatus, left: [InboxFeed])?
+        for (index, finished) in feeds.enumerated() {
+            var end = InboxFeedEnd(feed: finished.feed, run: finished.run)
+            if stop != nil {
+                // It has its report, and stays: the order of the feeds matters to the next call.
+                ended(end)
+                continue
+            }
+            switch finished.run {
+            case .success(let run): end = move(end, by: InboxDecision(of: run), run.record.id)
+            case .failure(let error): end = move(end, by: InboxDecision(of: error), surroundings.now().mark)
+            }
+            ended(end)
+            if end.stopsTheRest {
+                stop = (end.exitStatus, feeds[index...].map(\.feed))
+                continue
+            }
+            status.add(end.exitStatus)
+            if case .success(let run) = end.run, run.sight.cameToConfigs { call.cameToConfigs = true }
+        }
+        return stop
     }
 
     /// - Parameter mark: what tells the feed from others of its name.

@@ -2,8 +2,44 @@
 struct TunnelSight: Sendable {
     /// Whether the operator wants live interfaces to be looked at. Where not, that nothing was seen surprises nobody.
     var isAsked = false
-    /// nil where nothing could be seen.
+    /// What the interfaces of this host show; nil where nothing could be seen.
     var proof: ProofOfEffect?
+    /// What the workers of the cluster tell; nil where there is no cluster.
+    var cluster: ClusterSight?
+
+    /// Whether it can be told here that a key is gone.
+    var tellsGone: Bool { hostTellsGone && cluster?.seesAll != false }
+
+    private var hostTellsGone: Bool { !hostHasInterfaces || proof?.isSighted == true }
+
+    private var hostHasInterfaces: Bool { cluster?.primaryHasInterfaces != false }
+
+    /// Whether none of these removed keys is left on an interface of this host or of a worker; see
+    /// ``ProofOfEffect/seesGone(_:interfaces:wasSeenUp:)``.
+    ///
+    /// - Returns: nil where that could not be seen.
+    func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool) -> Bool? {
+        let (here, there) = (seesGoneHere(keys, numbers, wasSeenUp), seesGoneFromWorkers(keys))
+        if here == false || there == false { return false }
+        return here == nil || there == nil ? nil : true
+    }
+
+    private func seesGoneHere(_ keys: [String], _ numbers: [Int], _ wasSeenUp: Bool) -> Bool? {
+        guard !hostHasInterfaces else { return proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp) }
+        // Where nothing is up by design, that no interface is in sight is no reason for doubt.
+        guard var proof else { return true }
+        proof.isSighted = true
+        return proof.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
+    }
+
+    private func seesGoneFromWorkers(_ keys: [String]) -> Bool? {
+        guard let cluster else { return true }
+        return cluster.seesGone(keys)
+    }
+
+    private func sentences(of keys: [String]) -> [String] {
+        (proof?.sentences(of: keys) ?? []) + (cluster?.sentences(of: keys) ?? [])
+    }
 
     /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
     ///
@@ -20,11 +56,11 @@ struct TunnelSight: Sendable {
         var result = result
         let seesGone =
             removed.keys.isEmpty
-            ? true : proof?.seesGone(removed.keys, interfaces: removed.numbers, wasSeenUp: removed.wereSeenUp)
+            ? true : self.seesGone(removed.keys, interfaces: removed.numbers, wasSeenUp: removed.wereSeenUp)
         switch seesGone {
         case false:
             result.outcome = .partiallyRemoved
-            result.errors += proof?.sentences(of: removed.keys) ?? []
+            result.errors += sentences(of: removed.keys)
         case nil: result.isTunnelUnseen = isAsked && !removed.wereSeenGone
         case true: break
         }

@@ -76,13 +76,14 @@ extension HostRun {
         var usersKnownByUsername: Int
         var feed: FeedFacts
         var configs: Configs
+        var cluster: ClusterRecord?
         var sessions: Sessions
         var danglingReferences: [String]
         /// Only a merged report has it.
         var hosts: [Anything]?
 
         enum CodingKeys: String, CodingKey {
-            case id, host, continued, planned, feed, configs, sessions, hosts
+            case id, host, continued, planned, feed, configs, cluster, sessions, hosts
             case programVersion = "program_version"
             case startedAt = "started_at"
             case finishedAt = "finished_at"
@@ -136,7 +137,8 @@ extension HostRun {
             startedAt: try time(run.startedAt, "started_at"), finishedAt: try time(run.finishedAt, "finished_at"),
             continued: run.continued, wasHeld: run.wasHeld ?? false, planDigest: run.planDigest,
             planned: run.planned?.extent ?? PlanExtent(), stoppedBy: run.stoppedBy,
-            stoppedWith: run.stoppedWith, feed: run.feed, configs: run.configs, sessions: run.sessions,
+            stoppedWith: run.stoppedWith, feed: run.feed, configs: run.configs, cluster: run.cluster,
+            sessions: run.sessions,
             danglingReferences: run.danglingReferences, runBy: run.runBy, putOff: run.putOff,
             usersKnownByUsername: run.usersKnownByUsername, counts: document.summary.counts,
             deferredCounts: document.summary.deferredCounts)

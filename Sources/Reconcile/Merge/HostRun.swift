@@ -16,6 +16,8 @@ struct HostRun: Equatable {
     var stoppedWith: Int32?
     var feed: FeedFacts
     var configs: Configs
+    /// nil where the host's application runs no cluster, or its program is of an earlier version.
+    var cluster: ClusterRecord?
     var sessions: Sessions
     var danglingReferences: [String]
     /// Who ran it.

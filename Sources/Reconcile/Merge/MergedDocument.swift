@@ -53,6 +53,8 @@ struct MergedDocument {
         json.member("put_off", runs.reduce(0) { $0 + $1.putOff })
         json.member("users_known_by_username", runs.reduce(0) { $0 + $1.usersKnownByUsername })
         json.member("configs", .lines) { writeConfigs(in: &$0) }
+        // Each host's stands with its run.
+        json.member(cluster: nil)
         json.member("sessions") { json in
             json.member("examined", runs.reduce(0) { $0 + $1.sessions.examined })
             json.member("unreadable", runs.reduce(0) { $0 + $1.sessions.unreadable })
@@ -130,6 +132,7 @@ extension JSONText {
             json.member("configs_regenerated", host.run?.configs.regenerated)
             json.member("configs_applied", host.run?.configs.applied)
             json.member("configs_errors", host.configErrors)
+            json.member(cluster: host.run?.cluster)
         }
     }
 

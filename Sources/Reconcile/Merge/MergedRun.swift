@@ -18,6 +18,7 @@ public struct MergedRun: Sendable {
         /// The same without what to do about it, as the entries say it that the run did not come to.
         public var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
         public var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
+        public var cluster: ClusterRecord? { run?.cluster }
         public var configErrors: [String] { run?.configs.errors ?? [] }
         public var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 

@@ -8,6 +8,12 @@ struct LastingState: Hashable {
     var configsRegenerated = 0
     /// What went wrong with configs and live interfaces.
     var configErrors = 0
+    /// Enabled workers of the cluster; 0 where there is none.
+    var workers = 0
+    /// Those that are there, and have not followed.
+    var workersBehind = 0
+    /// Those that were not seen for ten minutes.
+    var workersSilent = 0
 
     /// Where nothing is known yet.
     init() {}
@@ -21,5 +27,8 @@ struct LastingState: Hashable {
         tunnelsUnseen = count(MetricName.tunnelsUnseen)
         configsRegenerated = min(1, count(MetricName.configsRegenerated))
         configErrors = count(MetricName.configErrors)
+        workers = count(MetricName.workers)
+        workersBehind = count(MetricName.workersBehind)
+        workersSilent = count(MetricName.workersSilent)
     }
 }

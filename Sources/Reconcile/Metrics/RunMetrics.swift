@@ -15,6 +15,8 @@ public struct RunMetrics: Sendable {
     private var tunnelsUnseen: Int?
     /// How configs and live interfaces were left by what came to them last; nil where nothing did.
     private var lastConfigs: RunRecord.ConfigsRecord?
+    /// The workers of the cluster, as the last that looked found them; nil where nothing did.
+    private var lastCluster: ClusterRecord??
     private var stops: [MonitoredGuard: Int] = [:]
     /// When the feed that was read last was made; nil where none was read to its end.
     private(set) var feedTime: UTCTime?
@@ -32,7 +34,10 @@ public struct RunMetrics: Sendable {
         peers += run.summary.peersRemoved
         users += run.summary.usersRemoved
         sessions += run.summary.sessionsRemoved
-        if run.sight.cameToConfigs { add(run.record.configs) }
+        if run.sight.cameToConfigs {
+            add(run.record.configs)
+            lastCluster = .some(run.record.cluster)
+        }
         tunnelsUp += run.results.count { $0.tunnelDown == false }
         if run.sight.sawTunnels { hasSeenTunnels = true }
         tunnelsUnseen = run.tunnelsUnseen ?? tunnelsUnseen
@@ -43,6 +48,7 @@ public struct RunMetrics: Sendable {
     /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
     public mutating func add(_ regeneration: Regeneration.Result) {
         add(regeneration.record)
+        lastCluster = .some(regeneration.cluster)
         tunnelsUnseen = regeneration.tunnelsUnseen ?? tunnelsUnseen
     }
 
@@ -60,6 +66,11 @@ public struct RunMetrics: Sendable {
         if let lastConfigs {
             state.configsRegenerated = lastConfigs.regenerated ? 1 : 0
             state.configErrors = lastConfigs.errors.count
+        }
+        if let lastCluster {
+            state.workers = lastCluster?.workers.count ?? 0
+            state.workersBehind = lastCluster?.behind ?? 0
+            state.workersSilent = lastCluster?.silent ?? 0
         }
         return state
     }
@@ -139,6 +150,13 @@ public struct RunMetrics: Sendable {
         text.gauge(
             MetricName.configErrors,
             "What went wrong with configs and live interfaces in the last run that came to them.", state.configErrors)
+        text.gauge(
+            MetricName.workers, "Enabled workers of the cluster when a run last came to the configs.", state.workers)
+        text.gauge(
+            MetricName.workersBehind,
+            "Those of them that were there and had not followed. 0 with --no-apply.", state.workersBehind)
+        text.gauge(
+            MetricName.workersSilent, "Those of them that had not been seen for ten minutes.", state.workersSilent)
     }
 }
 
@@ -165,6 +183,9 @@ enum MetricName {
     static let configsDeleted = "wg_reconcile_configs_deleted"
     static let configsRegenerated = "wg_reconcile_configs_regenerated"
     static let configErrors = "wg_reconcile_config_errors"
+    static let workers = "wg_reconcile_workers"
+    static let workersBehind = "wg_reconcile_workers_behind"
+    static let workersSilent = "wg_reconcile_workers_silent"
 }
 
 /// The guards that can stop a run, by the options that set them.

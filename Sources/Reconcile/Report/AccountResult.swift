@@ -44,6 +44,12 @@ extension RemovalRecord {
     /// ``peerKeys``, as far as they are known: an account without an instance has none. nil where a version removed an
     /// instance that did not note them.
     var knownPeerKeys: [String]? { peerKeys ?? (interfaceNumbers.isEmpty ? [] : nil) }
+
+    /// Whether configs or the firewall script are others without what was removed.
+    var changesExport: Bool {
+        !interfaceNumbers.isEmpty || !affectedInterfaceNumbers.isEmpty
+            || rows.keys.contains { $0.hasPrefix("firewall_") }
+    }
 }
 
 extension AccountResult {

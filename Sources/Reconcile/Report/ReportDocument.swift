@@ -45,6 +45,7 @@ struct ReportDocument {
         json.member("put_off", record.putOff)
         json.member("users_known_by_username", record.usersKnownByUsername)
         json.member("configs", .lines) { writeConfigs(in: &$0) }
+        json.member(cluster: record.cluster)
         json.member("sessions") {
             $0.member("examined", record.sessions.examined)
             $0.member("unreadable", record.sessions.unreadable)
@@ -110,6 +111,33 @@ extension JSONText {
             $0.member("recent_instances", extent.recentInstances)
             $0.member("all_instances", extent.allInstances)
             $0.member("first_accounts", accounts)
+        }
+    }
+
+    /// What became of the workers of the cluster; null where there is none. A worker stands in one line.
+    mutating func member(cluster: ClusterRecord?) {
+        key("cluster")
+        guard let cluster else { return null() }
+        object { json in
+            json.member("config_version", Int(cluster.version))
+            json.member("raised", cluster.isRaised)
+            json.member("waited", cluster.wasAwaited)
+            json.member("primary_enable_wireguard", cluster.primaryHasInterfaces)
+            json.key("workers")
+            json.array { json in
+                for worker in cluster.workers { json.value(worker) }
+            }
+        }
+    }
+
+    private mutating func value(_ worker: ClusterRecord.Worker) {
+        object { json in
+            json.member("name", worker.name)
+            json.member("version", worker.version.map(Int.init))
+            json.member("last_seen", worker.lastSeen)
+            json.member("followed", worker.hasFollowed)
+            json.member("silent", worker.isSilent)
+            json.member("peers_seen", worker.toldPeers)
         }
     }
 

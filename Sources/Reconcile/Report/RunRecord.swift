@@ -18,6 +18,8 @@ public struct RunRecord: Sendable {
     /// How many users without an email have one for their username: the application's own pages make such users.
     public var usersKnownByUsername = 0
     public var configs: ConfigsRecord
+    /// What became of the workers of the cluster; nil where there is none.
+    public var cluster: ClusterRecord?
     public var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
     public var danglingReferences: [String]

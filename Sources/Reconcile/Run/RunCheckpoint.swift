@@ -20,6 +20,8 @@ public enum RunCheckpoint: String, CaseIterable, Sendable {
     case configDeleted = "config-deleted"
     /// All configs are up to date, and live interfaces with them.
     case configsDone = "configs-done"
+    /// The workers of the cluster may fetch the files; nobody has waited for them yet.
+    case versionRaised = "version-raised"
     /// The report is in place; the journal does not say yet that the run is complete.
     case published
     /// The journal says that the run is complete.

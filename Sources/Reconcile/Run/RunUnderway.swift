@@ -7,23 +7,28 @@ struct RunUnderway {
     /// Of the plan that the run began with, whatever part of it is left now.
     private let planDigest: String
     private let plan: Plan
-    private let facts: RunRecord.FeedFacts
-    private let database: ControlPlaneDatabase
+    let facts: RunRecord.FeedFacts
+    let database: ControlPlaneDatabase
     private let configFolder: ConfigFolder
     private let live: LiveView
     private let reportFolder: ReportFolder
-    private let options: Reconciliation.Options
-    private let surroundings: Surroundings
+    let options: Reconciliation.Options
+    let surroundings: Surroundings
 
     private var removal = Removal.Result()
-    private var configs = RunRecord.ConfigsRecord()
-    private var tunnels: TunnelSight
     private var leftBehind: LeftBehindFindings?
-    private var sight = FinishedRun.Sight()
+    var configs = RunRecord.ConfigsRecord()
+    var tunnels: TunnelSight
+    var sight = FinishedRun.Sight()
+    var cluster: ClusterRecord?
+    /// When the feed was made, as far as that can be told.
+    var feedTime: UTCTime?
     /// What ended the run before its time.
-    private var stop: (any ExplainedError)?
+    var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
-    private var configsFailure: (any ExplainedError)?
+    var configsFailure: (any ExplainedError)?
+    /// Whether the configs were brought up to date, as far as each of them could be.
+    private(set) var filesAreInPlace = false
     private let isStoppedByGuard: Bool
     /// Whether the journal knows of the run, so that it can be continued.
     private var isJournaled = false
@@ -153,9 +158,9 @@ struct RunUnderway {
                 from: database, causes: causes, live: live, surroundings)
             configs = update.record
             tunnels.proof = update.proof
-            sight.sawTunnels = update.proof?.isSighted == true
             sight.silent = update.silent
             configsFailure = update.failure
+            filesAreInPlace = update.failure == nil
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
             configsFailure = error
@@ -202,7 +207,8 @@ struct RunUnderway {
 
         var finished = FinishedRun(
             record: record, results: results, summary: summary, reportPath: reportFolder.path,
-            failure: stop ?? configsFailure, sight: sight)
+            feedTime: feedTime, failure: stop ?? configsFailure,
+            sight: sight)
         // What stopped the run, a full disk say, would stop this as well, after one more wait for a lock.
         if isJournaled && stop is DatabaseFailure { return finished }
         do {
@@ -267,6 +273,7 @@ struct RunUnderway {
         record.planDigest = planDigest
         record.planned = RunRecord.PlannedRemovalsRecord(plan)
         record.runBy = surroundings.runBy
+        record.cluster = cluster
         record.putOff = isStoppedByGuard ? 0 : plan.putOff
         record.usersKnownByUsername = plan.usersKnownByUsername
         record.stoppedWith = stop?.exitStatus
@@ -289,7 +296,7 @@ struct RunUnderway {
                 try Journal.complete(id, at: now, in: db)
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
-            try Journal.note(tunnels.proof, up: up, at: now, in: db)
+            try Journal.note(tunnels, up: up, at: now, in: db)
             let settled = try Journal.settledTime(before: now, in: db)
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)

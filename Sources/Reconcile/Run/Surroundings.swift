@@ -41,8 +41,10 @@ public enum RunEvent: Sendable {
     case checkpoint(RunCheckpoint)
     /// Accounts that have been committed.
     case progress(done: Int, of: Int)
+    /// Workers of the cluster that have followed, while the run waits for the others.
+    case waiting(followed: Int, of: Int)
 
     public enum Stage: String, Sendable {
-        case feed, plan, removal, configs, report
+        case feed, plan, removal, configs, cluster, report
     }
 }

@@ -22,7 +22,7 @@ struct RegenerateCommand: ParsableCommand {
                     databasePath: database.path(settings), wireguardDirectory: wireguard.directory(settings),
                     busyTimeout: database.timeout(settings), mtu: wireguard.mtu(settings),
                     keepsFirewall: wireguard.keepsFirewall(settings), accepting: database.acceptedColumns(settings),
-                    trust: trust, live: access, surroundings
+                    trust: trust, live: access, workersTimeLimit: live.workersTimeLimit(settings), surroundings
                 ).perform()
             }
             try console.show(result)

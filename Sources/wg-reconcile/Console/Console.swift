@@ -129,6 +129,7 @@ struct Console {
         }
         for warning in run.record.feed.warnings { logger.warning("\(warning)") }
         logProblems(run.record.configs, besides: run.failure)
+        logTroubles(run.record.cluster)
         for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
 
@@ -161,7 +162,7 @@ struct Console {
         let record = result.record
         try print(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
-                + record.liveSentence)
+                + record.liveSentence + (result.cluster.map { "; " + $0.sentence } ?? ""))
         logProblems(result)
     }
 
@@ -215,7 +216,12 @@ struct Console {
             logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"])
         }
         logProblems(result.record, besides: result.failure)
+        logTroubles(result.cluster)
         if let failure = result.failure { log(failure) }
+    }
+
+    private func logTroubles(_ cluster: ClusterRecord?) {
+        for trouble in cluster?.troubles ?? [] { logger.warning("\(trouble)") }
     }
 
     /// One of the problems may be the failure, which is logged with its hint.

@@ -25,6 +25,8 @@ final class RunProgress: Sendable {
             pausePoint?.reached(checkpoint)
         case .progress(let done, let total):
             bar.withLock { $0.update("removing", done: done, total: total) }
+        case .waiting(let followed, let total):
+            bar.withLock { $0.update("waiting for workers", done: followed, total: total) }
         }
     }
 

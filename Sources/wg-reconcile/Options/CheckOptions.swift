@@ -64,6 +64,7 @@ struct CheckOptions {
             findings.append(.problem(Self.subject, error))
         }
         options.live = try run.live.access(settings, trust: options.databaseTrust)
+        options.workersTimeLimit = try run.live.workersTimeLimit(settings)
         return options
     }
 

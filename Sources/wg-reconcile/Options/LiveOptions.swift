@@ -16,6 +16,19 @@ struct LiveOptions: ParsableArguments {
             """, valueName: "name|path"))
     var netns: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where the application runs a cluster: how long to wait until its workers have followed. Not with --no-apply, and \
+            not for a worker that was not seen for ten minutes. (default: 180)
+            """, valueName: "seconds"))
+    var waitForWorkers: Seconds?
+
+    /// How long to wait for the workers of a cluster.
+    func workersTimeLimit(_ settings: Settings) throws -> Double {
+        try (waitForWorkers ?? settings.value(.waitForWorkers))?.value ?? Reconciliation.Options.usualWorkersTimeLimit
+    }
+
     /// - Returns: nil where live interfaces are to be left alone.
     func access(_ settings: Settings, trust: FileTrust) throws -> LiveAccess? {
         // Both are asked for, so that a variable which cannot be used is not passed over.

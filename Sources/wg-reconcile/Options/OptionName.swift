@@ -30,6 +30,7 @@ enum OptionName: String, CaseIterable {
     case apiKeyFile = "api-key-file"
     case noApply = "no-apply"
     case keepFirewall = "keep-firewall"
+    case waitForWorkers = "wait-for-workers"
     case commitEvery = "commit-every"
     case journalDays = "journal-days"
     case keepReports = "keep-reports"
@@ -81,7 +82,7 @@ enum OptionName: String, CaseIterable {
         case .maxRemovals, .pause: Count.self
         case .accounts, .commitEvery: PositiveNumber.self
         case .journalDays, .keepReports: Days.self
-        case .busyTimeout: Seconds.self
+        case .busyTimeout, .waitForWorkers: Seconds.self
         case .maxFeedAge: Hours.self
         case .maxShare: Percent.self
         case .mtu: MTU.self

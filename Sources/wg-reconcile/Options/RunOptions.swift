@@ -91,6 +91,7 @@ struct RunOptions: ParsableArguments {
         try layout.apply(to: &options, database, settings)
         try guards.apply(to: &options, database, settings)
         options.live = try live.access(settings, trust: options.databaseTrust)
+        options.workersTimeLimit = try live.workersTimeLimit(settings)
         return options
     }
 

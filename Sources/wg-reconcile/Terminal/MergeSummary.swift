@@ -48,6 +48,7 @@ struct MergeSummary {
         if !host.configsAreRegenerated && problems.isEmpty {
             problems.append("its configs were not regenerated whole")
         }
+        problems += host.cluster?.troubles ?? []
         return problems.map { "!   " + printable($0) }
     }
 

@@ -29,7 +29,8 @@ struct RunSummary {
     func text(colours: Bool) -> String {
         let sections = [
             heading(colours), summary.outcomeLines(colours), deferred(colours), summary.tunnelLines(colours),
-            summary.removalLines, notes, configs, isStoppedByGuard ? [] : summary.attentionLines(attention), place,
+            summary.removalLines, notes, configs, cluster(colours),
+            isStoppedByGuard ? [] : summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -126,6 +127,12 @@ struct RunSummary {
             lines.append("! they were not regenerated whole")
         }
         return lines + record.danglingReferences.map { "Dangling before the run: " + printable($0) }
+    }
+
+    private func cluster(_ colours: Bool) -> [String] {
+        guard let cluster = record.cluster else { return [] }
+        return [cluster.sentence.prefix(1).uppercased() + cluster.sentence.dropFirst()]
+            + cluster.troubles.map { marked("! " + printable($0), colours) }
     }
 
     private var place: [String] {

@@ -40,13 +40,13 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("1 is brought to 3 by the first run, and nothing is lost")
+    @Test("1 is brought to 4 by the first run, and nothing is lost")
     func upgrade() throws {
         try withVersion1 { bench in
             try bench.work { plane in
                 #expect(try Journal.version(in: plane.db) == 1)
                 try Journal.prepare(in: plane.db)
-                #expect(try Journal.version(in: plane.db) == 3)
+                #expect(try Journal.version(in: plane.db) == 4)
                 // A second time it does nothing.
                 try Journal.prepare(in: plane.db)
             }
@@ -94,7 +94,7 @@ struct JournalVersionTests {
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
             let finished = try bench.run(["bob@example.com"], in: surroundings)
             #expect(finished.outcomes == [.removed])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["3"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["4"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
                     "1234olga"
@@ -102,7 +102,7 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("2 is brought to 3, and of what it had removed nobody knows whether it was seen gone")
+    @Test("2 is brought to 4, and of what it had removed nobody knows whether it was seen gone")
     func upgradeOfVersion2() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -110,6 +110,8 @@ struct JournalVersionTests {
             try bench.execute("DROP INDEX wg_reconcile_outcome_unseen")
             try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at")
             try bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_up")
+            try bench.execute("DROP TABLE wg_reconcile_cluster")
+            try bench.execute("DROP TABLE wg_reconcile_worker")
             try bench.execute("UPDATE wg_reconcile_journal SET version = 2")
 
             let before = try bench.image()
@@ -122,8 +124,10 @@ struct JournalVersionTests {
             #expect(try bench.image().changes(since: before) == [])
 
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["3"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["4"])
             #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
+            // Nor has any worker of a cluster heard of it.
+            #expect(try bench.count("wg_reconcile_cluster", where: "export_changed") == 1)
         }
     }
 
@@ -132,7 +136,7 @@ struct JournalVersionTests {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
             try bench.run(["bob@example.com"])
-            try bench.execute("UPDATE wg_reconcile_journal SET version = 4")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 5")
             let before = try bench.image()
             let error = #expect(throws: DatabaseFailure.self) { try bench.run(["ann@example.com"]) }
             #expect(error?.exitStatus == .databaseUnusable)
@@ -149,7 +153,7 @@ struct JournalVersionTests {
             #expect(before == nil)
             try bench.run(["ann@example.com"])
             let after = try bench.work { try Journal.version(in: $0.db) }
-            #expect(after == 3)
+            #expect(after == 4)
         }
     }
 }

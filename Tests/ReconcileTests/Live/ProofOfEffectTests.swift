@@ -37,7 +37,8 @@ struct ProofOfEffectTests {
             func count() throws -> Int { try bench.work { try Journal.unseenAccounts(in: $0.db) } }
             let before = try count()
             #expect(before == 2)
-            try bench.work { try Journal.note(proof(unreadable: ["wg2"]), at: UTCTime(seconds: 1), in: $0.db) }
+            let tunnels = TunnelSight(isAsked: true, proof: proof(unreadable: ["wg2"]))
+            try bench.work { try Journal.note(tunnels, at: UTCTime(seconds: 1), in: $0.db) }
             let left = try count()
             #expect(left == 1)
         }

@@ -31,14 +31,31 @@ extension ReportPage {
             ),
             ("Application", "\(configs.learnt?.sentence ?? "not looked at")"),
             ("Live interfaces", "\(liveSentence)"),
+        ] + clusterLines + [
             (
                 "Sessions",
                 """
                 \(record.sessions.examined) examined, \(summary.sessionsRemoved) removed, \(record.sessions.unreadable) \
                 unreadable and left alone
                 """
-            ),
+            )
         ]
+    }
+
+    private var clusterLines: [(String, HTML)] {
+        guard let cluster = record.cluster else { return [] }
+        let sentence = cluster.sentence.replacing("cluster: ", with: "")
+        return [("Cluster", "\(sentence.prefix(1).uppercased() + sentence.dropFirst())")]
+            + (cluster.workers.isEmpty ? [] : [("Workers", workers(cluster.workers))])
+    }
+
+    private func workers(_ workers: [ClusterRecord.Worker]) -> HTML {
+        let parts = workers.map { worker -> HTML in
+            let version = worker.version.map { "version \($0)" } ?? "no version"
+            let seen = worker.lastSeen.map { "last seen \($0)" } ?? "never seen"
+            return "<bdi>\(worker.name)</bdi>: \(version), \(seen), \(worker.hasFollowed ? "followed" : "not followed")"
+        }
+        return "\(parts.enumerated().map { $0 == 0 ? $1 : "<br>\($1)" as HTML })"
     }
 
     private var liveSentence: String {
@@ -61,6 +78,7 @@ extension ReportPage {
             ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),
             ("Left behind by accounts that are gone", leftBehind),
+            ("Workers of the cluster that have not followed", record.cluster?.troubles ?? []),
             ("References that dangled before the run", record.danglingReferences),
             ("The feed", record.feed.warnings),
             ("Put off", putOff),

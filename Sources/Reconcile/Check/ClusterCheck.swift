@@ -1,0 +1,47 @@
+/// What the workers of the application's cluster say of themselves.
+enum ClusterCheck {
+    private static let subject = "cluster"
+
+    static func findings(_ database: ControlPlaneDatabase, now: UTCTime) -> [Finding] {
+        do {
+            let state = try database.readOnly(while: "read the workers of the cluster from the database") { db in
+                try ClusterState(in: db, database.schema)
+            }
+            guard let state else { return [] }
+            return findings(state, now: now)
+        } catch let error as any ExplainedError {
+            return [.problem(subject, error)]
+        } catch {
+            return [.problem(subject, "\(error)", try: "report it with this message")]
+        }
+    }
+
+    private static func findings(_ state: ClusterState, now: UTCTime) -> [Finding] {
+        guard let workers = state.workers, state.tellsPeers else {
+            return [
+                .problem(
+                    subject,
+                    "workers do not tell which peers they have: every removal of an account with keys ends with 1",
+                    try: "update the application, or say --no-apply")
+            ]
+        }
+        let place = state.primaryHasInterfaces ? "" : "; nothing is up on this host, by its settings"
+        let count = "\(workers.count) enabled \(workers.count == 1 ? "worker" : "workers")"
+        return [.ok(subject, "\(count), version \(state.version)\(place)")]
+            + workers.compactMap { finding($0, state, now: now) }
+    }
+
+    private static func finding(_ worker: ClusterWorker, _ state: ClusterState, now: UTCTime) -> Finding? {
+        let name = worker.name.escapedForMessage(limit: 100)
+        let seen = worker.lastSeen.map { "last seen at \($0.rfc3339)" } ?? "never seen"
+        if worker.isSilent(at: now) {
+            return .note(
+                subject, "worker \(name) is silent, \(seen): a run does not wait for it, and cannot tell what it has",
+                try: "start it, or disable it in the application once its interfaces are down")
+        }
+        guard worker.version.map({ $0 < state.version }) ?? true else { return nil }
+        return .note(
+            subject, "worker \(name) is behind: it has version \(worker.version.map(String.init) ?? "none"), \(seen)",
+            try: "look again in a minute; if it is still behind, look at its log")
+    }
+}

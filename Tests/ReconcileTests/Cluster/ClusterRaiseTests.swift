@@ -1,0 +1,133 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Reconcile
+
+@Suite("The version of a cluster's files")
+struct ClusterRaiseTests {
+    private static let (ann, bob) = (ClusterBench.ann, ClusterBench.bob)
+
+    @Test func `is raised by one for any number of removals, once the files are in place`() throws {
+        try withCluster { cluster in
+            let seen = Shared<[String]>([])
+            let observe: @Sendable (RunEvent) -> Void = { event in
+                guard case .checkpoint(let point) = event, [.configsDone, .versionRaised].contains(point) else {
+                    return
+                }
+                // What a worker would get now.
+                let (version, names) = ((try? cluster.version) ?? -1, (try? cluster.bench.configNames()) ?? [])
+                seen.change { $0.append("\(point.rawValue) \(version) \(names.contains("wg1.conf"))") }
+            }
+            let run = try cluster.run([Self.ann, Self.bob], cluster.surroundings(observe: observe))
+            #expect(try cluster.version == 9)
+            #expect(seen.value == ["configs-done 8 false", "version-raised 9 false"])
+            #expect(run.record.cluster?.version == 9 && run.record.cluster?.isRaised == true)
+        }
+    }
+
+    @Test func `stays where nothing that workers fetch has changed`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run(["nobody@example.com"])
+            #expect(try cluster.version == 8)
+            #expect(run.record.cluster?.isRaised == false)
+            #expect(cluster.waited.value == 0)
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
+            try cluster.bench.work { try $0.user("user-alone@example.com") }
+            try cluster.run(["user-alone@example.com"]).expect(.partiallyRemoved)
+            #expect(try cluster.version == 8)
+        }
+    }
+
+    @Test func `is raised with --no-apply, which waits for nobody`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run([Self.ann]) { $0.live = nil }
+            #expect(try cluster.version == 9)
+            #expect(cluster.waited.value == 0 && run.results[0].tunnelDown == nil && run.exitStatus == .success)
+            #expect(run.record.cluster?.workers.map(\.hasFollowed) == [false])
+        }
+    }
+
+    @Test func `is raised by regenerate where a file was changed`() throws {
+        try withCluster { cluster in
+            try cluster.bench.put("# an old export\n", at: "wg5.conf")
+            #expect(try cluster.regenerate().cluster?.isRaised == true)
+            #expect(try cluster.version == 9)
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
+        }
+    }
+
+    @Test func `stays while the cluster is off, and is raised by the first run after it is on again`() throws {
+        try withCluster { cluster in
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET enabled = 0")
+            let run = try cluster.run([Self.ann])
+            #expect(try cluster.version == 8)
+            #expect(run.record.cluster == nil)
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET enabled = 1")
+            #expect(try cluster.run([]).record.cluster?.isRaised == true)
+        }
+    }
+
+    /// Also where the application exported meanwhile, so that the next run finds every file as it should be.
+    @Test func `is raised by the next run where one was cut short behind the removal`() throws {
+        try withCluster { cluster in
+            // The lock of another process keeps the version from being raised, as a kill would.
+            let lock = Shared<DatabaseLock?>(nil)
+            let observe: @Sendable (RunEvent) -> Void = { event in
+                guard case .checkpoint(.configsDone) = event else { return }
+                let held = try? cluster.bench.lock("BEGIN IMMEDIATE")
+                lock.change { $0 = held }
+            }
+            let run = try cluster.run([Self.ann], cluster.surroundings(observe: observe)) { $0.busyTimeout = 0 }
+            try lock.value?.release()
+            #expect(run.exitStatus == .busy)
+            #expect(try cluster.version == 8)
+            #expect(run.results[0].tunnelDown == nil)
+            #expect(try !cluster.bench.configNames().contains("wg1.conf"))
+
+            let next = try cluster.run(["nobody@example.com"])
+            #expect(next.record.configs.written.isEmpty && next.record.configs.deleted.isEmpty)
+            #expect(next.record.cluster?.isRaised == true)
+            #expect(try cluster.version == 9)
+        }
+    }
+
+    @Test func `stays where the files could not be put in place, and no worker counts as one that has followed`() throws
+    {
+        try withCluster { cluster in
+            let observe: @Sendable (RunEvent) -> Void = { event in
+                guard case .checkpoint(.committed) = event else { return }
+                try? FileManager.default.moveItem(
+                    atPath: cluster.bench.wireguard, toPath: cluster.bench.wireguard + "-away")
+            }
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings(
+                    { _ in
+                        try cluster.ask()
+                        try cluster.tell()
+                    }, observe: observe))
+            #expect(try cluster.version == 8)
+            #expect(run.results[0].tunnelDown == nil && run.record.cluster?.workers.map(\.hasFollowed) == [false])
+            #expect(cluster.waited.value == 0)
+        }
+    }
+
+    @Test func `is raised by the first run of this version where an earlier one has removed accounts`() throws {
+        try withCluster { cluster in
+            try cluster.run([Self.ann]) { $0.live = nil }.expect(.removed)
+            // It had seen no more than the interfaces of its own host.
+            try cluster.bench.execute("UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-01T00:00:00.000000000Z'")
+            try cluster.bench.execute("DROP TABLE wg_reconcile_cluster")
+            try cluster.bench.execute("DROP TABLE wg_reconcile_worker")
+            try cluster.bench.execute("UPDATE wg_reconcile_journal SET version = 3")
+            #expect(try cluster.run([]).record.cluster?.isRaised == true)
+            #expect(try cluster.version == 10)
+            #expect(try cluster.bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NOT NULL") == 0)
+        }
+    }
+}
+
+extension FinishedRun {
+    fileprivate func expect(_ outcome: Outcome) { #expect(results.map(\.outcome) == [outcome]) }
+}

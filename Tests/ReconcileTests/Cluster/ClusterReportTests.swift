@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import Reconcile
+
+@Suite("What is said of a cluster's workers")
+struct ClusterReportTests {
+    private func json(_ path: String) throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(filePath: path))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private func run(of report: [String: Any]) throws -> [String: Any] { try #require(report["run"] as? [String: Any]) }
+
+    @Test func `the report lists them, and a merged report has those of each host`() throws {
+        try withCluster { cluster in
+            try cluster.insert(worker: "w2", lastSeen: ClusterBench.start.adding(seconds: -3_600))
+            _ = try cluster.run(
+                [ClusterBench.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask("w1")
+                    try cluster.tell("w1")
+                })
+            let path = cluster.bench.reports + "/latest/report.json"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            if SchemaValidator.obstacle == nil {
+                #expect(try SchemaValidator.verdicts(on: [text], by: .report) == [nil])
+            }
+            let said = try #require(try run(of: json(path))["cluster"] as? [String: Any])
+            #expect(said["config_version"] as? Int == 9 && said["raised"] as? Bool == true)
+            #expect(said["waited"] as? Bool == true && said["primary_enable_wireguard"] as? Bool == false)
+            let workers = try #require(said["workers"] as? [[String: Any]])
+            #expect(workers.map { $0["name"] as? String } == ["w1", "w2"])
+            #expect(workers.map { $0["version"] as? Int } == [9, 8])
+            #expect(workers.map { $0["followed"] as? Bool } == [true, false])
+            #expect(workers.map { $0["silent"] as? Bool } == [false, true])
+            #expect(workers.map { $0["peers_seen"] as? Bool } == [true, false])
+            #expect(workers[1]["last_seen"] as? String == "2026-11-23T23:00:00Z")
+            let page = try String(contentsOfFile: cluster.bench.reports + "/latest/report.html", encoding: .utf8)
+            #expect(page.contains("<bdi>w2</bdi>: version 8, last seen 2026-11-23T23:00:00Z, not followed"))
+
+            let bench = try MergeBench()
+            let merged = try bench.merge([path])
+            if SchemaValidator.obstacle == nil {
+                let text = try String(
+                    contentsOfFile: bench.folder.path + "/merged/latest/report.json", encoding: .utf8)
+                #expect(try SchemaValidator.verdicts(on: [text], by: .report) == [nil])
+            }
+            let hosts = try #require(try run(of: merged.json)["hosts"] as? [[String: Any]])
+            #expect(try run(of: merged.json)["cluster"] is NSNull)
+            #expect((hosts[0]["cluster"] as? NSDictionary) == said as NSDictionary)
+        }
+    }
+
+    @Test func `check names those that are behind or silent`() throws {
+        try withCluster { cluster in
+            try cluster.insert(worker: "late", version: 7)
+            try cluster.insert(worker: "gone", lastSeen: ClusterBench.start.adding(seconds: -700))
+            try cluster.insert(worker: "off", enabled: false, version: 1)
+            let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
+            let findings = ClusterCheck.findings(database, now: ClusterBench.start)
+            #expect(findings.map(\.level) == [.ok, .note, .note])
+            #expect(findings[0].detail == "3 enabled workers, version 8; nothing is up on this host, by its settings")
+            #expect(findings[1].detail.hasPrefix("worker gone is silent, last seen at 2026-11-23T23:48:20Z"))
+            #expect(findings[2].detail.hasPrefix("worker late is behind: it has version 7"))
+        }
+    }
+
+    @Test func `check says where a schema does not tell what workers have`() throws {
+        try withCluster { cluster in
+            try cluster.bench.execute("ALTER TABLE cluster_workerstatus DROP COLUMN wireguard_status_updated")
+            let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
+            #expect(ClusterCheck.findings(database, now: ClusterBench.start).map(\.level) == [.problem])
+        }
+    }
+
+    @Test func `the metrics count them, and keep that until a call has looked again`() throws {
+        try withCluster { cluster in
+            try cluster.insert(worker: "late")
+            try cluster.insert(worker: "gone", lastSeen: ClusterBench.start.adding(seconds: -700))
+            let run = try cluster.run(
+                [ClusterBench.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask("w1")
+                    try cluster.tell("w1")
+                })
+            var metrics = RunMetrics()
+            metrics.add(run)
+            let file = cluster.bench.folder + "/job.prom"
+            func counts(_ metrics: RunMetrics) throws -> [Double?] {
+                try MetricsFile(path: file).write(
+                    metrics, exitStatus: .attentionNeeded, startedAt: ClusterBench.start, endedAt: ClusterBench.start,
+                    duration: 1, database: nil)
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                return [MetricName.workers, MetricName.workersBehind, MetricName.workersSilent].map {
+                    MetricsText.value(of: $0, in: text)
+                }
+            }
+            #expect(try counts(metrics) == [3, 1, 1])
+            #expect(try counts(RunMetrics()) == [3, 1, 1])
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET enabled = 0")
+            var without = RunMetrics()
+            without.add(try cluster.regenerate())
+            #expect(try counts(without) == [0, 0, 0])
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Reconcile
+
+@Suite("What the workers of a cluster prove")
+struct ClusterSightTests {
+    private static let ann = ClusterBench.ann
+
+    private func unseen(_ cluster: ClusterBench) throws -> Int {
+        try cluster.bench.work { try Journal.unseenAccounts(in: $0.db) }
+    }
+
+    @Test func `a tunnel is down once every worker has followed, and has told since that it has no removed key`() throws
+    {
+        try withCluster { cluster in
+            try cluster.insert(worker: "w2")
+            try cluster.insert(worker: "off", enabled: false, version: 1)
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { visit in
+                    switch visit {
+                    case 1: try cluster.ask("w1")
+                    case 2: try cluster.tell("w1")
+                    case 3: try cluster.ask("w2")
+                    case 4: try cluster.tell("w2")
+                    default: break
+                    }
+                })
+            #expect(run.results[0].tunnelDown == true && run.exitStatus == .success)
+            // It went on as soon as the last had told it: 50 + 100 + 200 + 400.
+            #expect(cluster.waited.value == 750)
+            let workers = try #require(run.record.cluster?.workers)
+            #expect(workers.map(\.name) == ["w1", "w2"] && workers.allSatisfy(\.hasFollowed))
+            #expect(workers.allSatisfy(\.toldPeers) && workers.map(\.version) == [9, 9])
+            #expect(try unseen(cluster) == 0)
+        }
+    }
+
+    @Test func `a version alone is no proof: a worker reports it also where its interfaces did not come up with it`()
+        throws
+    {
+        try withCluster { cluster in
+            let keys = try cluster.keys(of: Self.ann)
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask()
+                    try cluster.tell("w1", keys)
+                })
+            let result = run.results[0]
+            #expect(
+                result.tunnelDown == false && result.outcome == .partiallyRemoved && run.exitStatus == .attentionNeeded)
+            #expect(result.errors.contains { $0.hasSuffix("on wg0 of worker w1") }, "\(result.errors)")
+            #expect(cluster.waited.value == 180_000)
+        }
+    }
+
+    @Test func `what a worker told before it followed is no proof`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { visit in
+                    if visit == 1 { try cluster.tell() }
+                    if visit > 1 { try cluster.ask() }
+                })
+            #expect(run.results[0].tunnelDown == nil && run.exitStatus == .attentionNeeded)
+            #expect(run.record.cluster?.workers.map(\.hasFollowed) == [true])
+            #expect(run.record.cluster?.workers.map(\.toldPeers) == [false])
+        }
+    }
+
+    @Test(
+        "what cannot be read is no proof",
+        arguments: ["\"\"", "{\"wg0\": {\"peers\": {}}}", "[]"])
+    func unreadable(text: String) throws {
+        try withCluster { cluster in
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask()
+                    try cluster.tell(asText: text)
+                })
+            #expect(run.results[0].tunnelDown == nil && run.exitStatus == .attentionNeeded)
+        }
+    }
+
+    @Test func `a worker that still has the earlier version keeps every account unseen`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask(version: 8)
+                    try cluster.tell()
+                })
+            #expect(run.results[0].tunnelDown == nil)
+            #expect(cluster.waited.value == 180_000)
+            #expect(run.record.cluster?.behind == 1)
+        }
+    }
+
+    @Test func `a worker that was not seen for ten minutes is named, and not waited for`() throws {
+        try withCluster { cluster in
+            try cluster.bench.execute(
+                "UPDATE cluster_workerstatus SET last_seen = ?", [ClusterBench.start.adding(seconds: -601).django])
+            let run = try cluster.run([Self.ann])
+            #expect(run.results[0].tunnelDown == nil && run.exitStatus == .attentionNeeded)
+            #expect(cluster.waited.value == 0)
+            #expect(run.record.cluster?.troubles == ["worker w1 is silent, last seen at 2026-11-23T23:49:59Z"])
+        }
+    }
+
+    @Test func `the wait has a limit, and ends with a signal`() throws {
+        try withCluster { cluster in
+            _ = try cluster.run([Self.ann], cluster.surroundings { _ in try cluster.ask(version: 8) }) {
+                $0.workersTimeLimit = 2.5
+            }
+            #expect(cluster.waited.value == 2_500)
+            let waited = cluster.waited
+            let run = try cluster.run(
+                [ClusterBench.bob],
+                cluster.surroundings(
+                    { _ in try cluster.ask(version: 8) }, isStopRequested: { waited.value > 4_000 }))
+            #expect((4_000..<6_000).contains(cluster.waited.value))
+            #expect(run.outcomes == [.removed] && run.exitStatus == .attentionNeeded && run.record.stoppedBy == nil)
+        }
+    }
+
+    @Test func `the wait holds no lock`() throws {
+        try withCluster { cluster in
+            let writes = Shared(0)
+            _ = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { visit in
+                    let lock = try cluster.bench.lock("BEGIN EXCLUSIVE")
+                    try lock.release()
+                    writes.change { $0 += 1 }
+                    if visit == 3 {
+                        try cluster.ask()
+                        try cluster.tell()
+                    }
+                })
+            #expect(writes.value == 3)
+        }
+    }
+
+    @Test func `where interfaces are up on this host too, they have to be seen as well`() throws {
+        try withCluster(primary: true) { cluster in
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask()
+                    try cluster.tell()
+                })
+            #expect(run.results[0].tunnelDown == nil)
+        }
+    }
+
+    @Test func `where nothing is up on this host and no worker is enabled, nobody can tell`() throws {
+        try withCluster { cluster in
+            try cluster.bench.execute("UPDATE cluster_worker SET enabled = 0")
+            #expect(try cluster.run([Self.ann]).results[0].tunnelDown == nil)
+        }
+    }
+
+    @Test(
+        "where the schema does not tell what workers have, or when they told it, nothing is proved",
+        arguments: ["wireguard_status", "wireguard_status_updated"])
+    func earlierSchema(column: String) throws {
+        try withCluster { cluster in
+            try cluster.bench.execute("ALTER TABLE cluster_workerstatus RENAME COLUMN \(column) TO other")
+            let run = try cluster.run([Self.ann], cluster.surroundings { _ in try cluster.ask() })
+            #expect(try cluster.version == 9)
+            #expect(run.results[0].tunnelDown == nil)
+            #expect(run.record.cluster?.workers.map(\.hasFollowed) == [true])
+        }
+    }
+
+    @Test(
+        "a night's null becomes true once a worker has followed",
+        arguments: [true, false])
+    func later(byRegenerate: Bool) throws {
+        try withCluster { cluster in
+            try cluster.bench.execute(
+                "UPDATE cluster_workerstatus SET last_seen = ?", [ClusterBench.start.adding(seconds: -3_600).django])
+            #expect(try cluster.run([Self.ann]).results[0].tunnelDown == nil)
+            #expect(try unseen(cluster) == 1)
+            // It comes back, and tells its peers in the last of its requests.
+            try cluster.ask()
+            try cluster.tell()
+            if byRegenerate {
+                let result = try cluster.regenerate()
+                #expect(result.tunnelsUnseen == 0 && result.cluster?.isRaised == false)
+            } else {
+                let run = try cluster.run([Self.ann])
+                #expect(run.outcomes == [.alreadyAbsent] && run.results[0].tunnelDown == true)
+                #expect(run.exitStatus == .success)
+            }
+            #expect(try unseen(cluster) == 0 && cluster.waited.value == 0)
+        }
+    }
+
+    @Test func `and what one call saw first, the next one need not wait for`() throws {
+        try withCluster { cluster in
+            // The worker has told its peers, then asked with the new version: which came with which, nobody knows.
+            let first = try cluster.run([Self.ann], cluster.surroundings { _ in try cluster.ask() }) {
+                $0.workersTimeLimit = 1
+            }
+            #expect(first.results[0].tunnelDown == nil)
+            let waited = cluster.waited.value
+            cluster.waited.change { $0 += 60_000 }
+            try cluster.tell()
+            cluster.waited.change { $0 += 1_000 }
+            try cluster.ask()
+            #expect(try cluster.regenerate().tunnelsUnseen == 0)
+            #expect(cluster.waited.value == waited + 61_000)
+        }
+    }
+
+    @Test func `a later version is as good, and an earlier one than it had is none`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { visit in
+                    // The application exports something of its own.
+                    if visit == 1 {
+                        try cluster.bench.execute("UPDATE cluster_clustersettings SET config_version = 12")
+                    }
+                    try cluster.ask(version: visit < 5 ? 8 : 11)
+                    try cluster.tell()
+                })
+            #expect(run.results[0].tunnelDown == true && run.record.cluster?.version == 12)
+        }
+    }
+}
