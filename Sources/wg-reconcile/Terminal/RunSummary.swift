@@ -106,21 +106,21 @@ struct RunSummary {
         if !configs.live.leftAlone.isEmpty {
             lines.append(
                 "  interfaces left alone, with another key than the instance: "
-                    + Self.some(of: configs.live.leftAlone))
+                    + configs.live.leftAlone.map(printable).firstFew())
         }
         if !configs.live.unseen.isEmpty {
             lines.append(
                 "  interfaces of somebody else that cannot be read, or do not answer: "
-                    + Self.some(of: configs.live.unseen))
+                    + configs.live.unseen.map(printable).firstFew())
         }
         lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
         lines += configs.live.remarks.map { "  " + printable($0) }
         if !configs.unknownConfigs.isEmpty {
-            lines.append("  left alone, of no known instance: \(Self.some(of: configs.unknownConfigs))")
+            lines.append("  left alone, of no known instance: \(configs.unknownConfigs.map(printable).firstFew())")
         }
         lines += configs.unknownScripts.map { "  left alone, of an unknown release or written by somebody else: \($0)" }
         if !configs.changedOtherwise.isEmpty {
-            lines.append("  changed for another reason than a removal: \(Self.some(of: configs.changedOtherwise))")
+            lines.append("  changed for another reason than a removal: \(configs.changedOtherwise.map(printable).firstFew())")
         }
         lines += configs.errors.map { "! " + printable($0) }
         if !configs.regenerated && configs.errors.isEmpty {

@@ -112,7 +112,9 @@ struct ClusterBench: Sendable {
     static let access = LiveAccess(environment: ["PATH": "/nonexistent"])
 
     func regenerate(_ surroundings: Surroundings? = nil) throws -> Regeneration.Result {
-        try Regeneration(bench.options { $0.live = Self.access }, surroundings ?? self.surroundings()).perform()
+        try Regeneration(
+            bench.options { $0.live = Self.access }, surroundings ?? self.surroundings(), silent: SilentInterfaces()
+        ).perform()
     }
 }
 

@@ -11,7 +11,7 @@ struct PlannedRestrictionsTests {
     /// Ann and Bob in the later edition, with rules, a colleague and API keys that hang on one of them or on both.
     private func withShared(_ body: (Bench) throws -> Void) throws {
         try withBench { bench in
-            try EditionFixture.fill(bench, .of2026)
+            try SchemaFixture.fill(bench, .of2026)
             try bench.work { plane in
                 func peers(_ name: String) throws -> [String] {
                     try String.fetchAll(
