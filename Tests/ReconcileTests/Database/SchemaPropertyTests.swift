@@ -45,7 +45,7 @@ private struct RandomSchema {
         guard let table = pick(tables),
             let column = pick(
                 schema.tables[table]?.columns.filter { !$0.declaration.contains("PRIMARY KEY") }.map(\.name) ?? []),
-            schema.tables[table]?.columns.count ?? 0 > 1
+            schema.tables[table]?.columns.count ?? 0 > 2
         else { return }
         schema.tables[table]?.columns.removeAll { $0.name == column }
         schema.tables[table]?.constraints.removeAll { $0.contains("\"\(column)\"") }

@@ -22,7 +22,7 @@ public struct UnknownSchema: Hashable, Sendable {
         let accept = difference.unknown.map { "--accept-column \($0)" }.joined(separator: " ")
         return
             "look at what the application does with \(difference.unknown.count == 1 ? "this column" : "these columns"); "
-            + "what decides neither who may connect nor what passes can be accepted: \(accept)"
+            + "one that decides neither who may connect nor what passes can be accepted: \(accept)"
     }
 
     private var comparison: String {
