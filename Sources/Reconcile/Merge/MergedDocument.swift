@@ -82,6 +82,8 @@ struct MergedDocument {
         json.member("regenerated", run.configsRegenerated)
         json.member("applied", run.missing.isEmpty && runs.allSatisfy(\.configs.applied))
         json.member("note", named { [$0.configs.note] }.joined(separator: "; "))
+        // Each host has its own.
+        json.member("application", nil as String?)
         json.member("written", named(\.configs.written))
         json.member("unchanged", runs.reduce(0) { $0 + $1.configs.unchanged })
         json.member("deleted", named(\.configs.deleted))

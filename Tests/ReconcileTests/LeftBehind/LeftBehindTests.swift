@@ -169,7 +169,7 @@ struct LeftBehindTests {
                     [
                         "token": "0123456789abcdef0123456789abcdef", "email": Self.ann,
                         "created_at": "2026-01-02 03:04:05",
-                        "expires_at": "2026-01-03 00:00:00", "is_used": 0, "user_count": 3, "password": "generated",
+                        "expires_at": "2026-01-03 00:00:00", "is_used": 0, "user_count": 3, "password": "pass-phrase",
                     ])
             }
             let finished = try bench.run([Self.ann, "bob@example.com"])
@@ -181,7 +181,7 @@ struct LeftBehindTests {
                 ])
             #expect(finished.left(2) == ["hosts_file peers_wg2.hosts: \(file)"])
             let report = try String(contentsOfFile: bench.reports + "/latest/report.json", encoding: .utf8)
-            #expect(!report.contains("0123456789abcdef") && !report.contains("generated"))
+            #expect(!report.contains("0123456789abcdef") && !report.contains("pass-phrase"))
             // What became of the files since, nobody has seen.
             #expect(
                 try bench.run([Self.ann, "bob@example.com", "x@example.com"]).left(1) == [

@@ -157,7 +157,7 @@ struct ReportDocumentTests {
                           "generated_at": null, "made_at": null, "profile": null, "warnings": [], "entries": 0},
                  "put_off": 0, "users_known_by_username": 0,
                  "configs": {"regenerated": true, "applied": false, "note": "live interfaces were not touched: a \
-                removed tunnel stays up until its interface is taken down", "written": [], "unchanged": 0,
+                removed tunnel stays up until its interface is taken down", "application": null, "written": [], "unchanged": 0,
                              "deleted": ["wg7.conf"], "changed_otherwise": [], "unknown_files": [],
                              "firewall_written": false, "firewall_problems": [],
                              "interfaces_down": [], "interfaces_synced": [], "interfaces_left_alone": [],
