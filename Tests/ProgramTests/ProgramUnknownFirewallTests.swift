@@ -16,7 +16,7 @@ struct ProgramUnknownFirewallTests {
             #expect(run.stdout.contains("--keep-firewall"))
             #expect(try plane.report().outcomes == ["removed"])
             let report = try String(contentsOfFile: plane.path("reports/latest/report.json"), encoding: .utf8)
-            #expect(report.contains(#""type": "wireguard_configs""#), "the configs are whole all the same")
+            #expect(report.contains(#""wireguard_configs""#), "the configs are whole all the same")
 
             for (options, environment) in [(["--keep-firewall"], [:]), ([], ["WG_RECONCILE_KEEP_FIREWALL": "true"])] {
                 let run = try plane.program(

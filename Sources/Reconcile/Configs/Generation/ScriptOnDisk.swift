@@ -2,9 +2,8 @@
 enum ScriptOnDisk {
     /// None, or an empty one: the application leaves that where it dies while it exports.
     case none
-    /// This program's own.
-    /// - generation: nil for one of an earlier version, which did not say.
-    /// - letsClientsReachApplication: nil where that is not to be told.
+    /// This program's own. `generation` is nil for one of an earlier version, which did not say; the other is nil where
+    /// the generation leaves it open.
     case own(generation: String?, letsClientsReachApplication: Bool?)
     case application(ApplicationScript)
     /// Neither; or a link, which is somebody's arrangement whatever it leads to.
@@ -27,7 +26,7 @@ enum ScriptOnDisk {
         } else if lines.count < 3 || !lines[0].starts(with: "#!".utf8) {
             self = .somebodyElses
         } else if lines[1].elementsEqual(FirewallShell.mark.utf8) {
-            self = Self.own(bytes, thirdLine: String(decoding: lines[2], as: UTF8.self))
+            self = Self.own(thirdLine: String(decoding: lines[2], as: UTF8.self))
         } else if Self.trimmed(lines[1]).elementsEqual(Self.applicationsMark.utf8) {
             self = .application(ApplicationScript(bytes))
         } else {
@@ -42,7 +41,7 @@ enum ScriptOnDisk {
         line.prefix(line.lastIndex { $0 > 0x20 }.map { $0 - line.startIndex + 1 } ?? 0)
     }
 
-    private static func own(_ bytes: [UInt8], thirdLine: String) -> ScriptOnDisk {
+    private static func own(thirdLine: String) -> ScriptOnDisk {
         guard thirdLine.hasPrefix(FirewallShell.generationMark) else {
             return .own(generation: nil, letsClientsReachApplication: nil)
         }

@@ -24,8 +24,9 @@ struct FirewallBench {
             case .of2025: try db.execute(sql: SampleSchema.year2025)
             case .of2026: try db.execute(sql: String(contentsOfFile: fixture("2026-schema.sql"), encoding: .utf8))
             }
+            let schema = try SchemaCapabilities(reading: db)
             try fill(FirewallBench(db: db, edition: edition))
-            return try FirewallScript(reading: db, SchemaCapabilities(reading: db), .of(edition.generation))
+            return try FirewallScript(reading: db, schema, .of(edition.generation))
         }
     }
 
