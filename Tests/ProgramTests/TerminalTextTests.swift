@@ -32,6 +32,6 @@ struct TerminalTextTests {
         (0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1234, "-1,234"), (-123, "-123"),
     ])
     func `numbers have commas`(number: Int, shown: String) {
-        #expect((number).grouped == shown)
+        #expect(number.grouped == shown)
     }
 }
