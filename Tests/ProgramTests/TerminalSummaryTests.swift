@@ -6,7 +6,7 @@ import Testing
 @Suite("Terminal: the summary of a run and the table of a plan")
 struct TerminalSummaryTests {
     private func record() -> RunRecord {
-        var configs = RunRecord.ConfigsRecord()
+        var configs = ConfigsRecord()
         configs.regenerated = true
         configs.written = ["wg0.conf"]
         configs.deleted = ["wg7.conf"]

@@ -128,7 +128,7 @@ struct ConfigsCheck {
     }
 
     private var recognition: Finding {
-        let record = RunRecord.LearntRecord(learnt)
+        let record = LearntRecord(learnt)
         return .ok(
             Self.subject,
             "written as by \(record.sentence); " + (record.mtu.map { "MTU \($0)" } ?? "no MTU")

@@ -40,7 +40,7 @@ struct ConfigFolder: Sendable {
 
     /// What was done, what stopped it, and what could be seen of the tunnels afterwards.
     struct Update {
-        var record: RunRecord.ConfigsRecord
+        var record: ConfigsRecord
         var failure: (any ExplainedError)?
         /// nil where live interfaces could not be looked at.
         var proof: ProofOfEffect?
@@ -63,7 +63,7 @@ struct ConfigFolder: Sendable {
         // wg-quick goes by the path, and so does whoever looks for a config.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
-        update.record.learnt = RunRecord.LearntRecord(learnt)
+        update.record.learnt = LearntRecord(learnt)
         var live: LivePass?
         var stop: (any ExplainedError)?
         do {

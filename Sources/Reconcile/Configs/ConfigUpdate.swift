@@ -8,7 +8,7 @@ struct ConfigUpdate {
     private var isMarked = false
     /// Why the mark could not be set, so that no file was changed.
     private(set) var markFailure: (any ExplainedError)?
-    var record = RunRecord.ConfigsRecord()
+    var record = ConfigsRecord()
     /// The configs that were written, by this run or one before, and are not yet applied to their interfaces.
     private(set) var unapplied: UnappliedConfigs
     /// The instances whose configs were written, in whatever pass.

@@ -2,7 +2,7 @@
 /// without a feed.
 public struct Regeneration: Sendable {
     public struct Result: Sendable {
-        public var record: RunRecord.ConfigsRecord
+        public var record: ConfigsRecord
         public var failure: (any ExplainedError)?
         /// How many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look, nil where the
         /// journal could not be asked.

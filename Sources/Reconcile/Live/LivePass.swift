@@ -123,7 +123,7 @@ struct LivePass {
     }
 }
 
-extension RunRecord.ConfigsRecord {
+extension ConfigsRecord {
     /// Takes in what became of live interfaces.
     mutating func take(_ pass: LivePass) {
         live = pass.record

@@ -14,7 +14,7 @@ public struct RunMetrics: Sendable {
     /// As the journal had it last, which knows of all runs; nil where it was not asked.
     private var tunnelsUnseen: Int?
     /// How configs and live interfaces were left by what came to them last; nil where nothing did.
-    private var lastConfigs: RunRecord.ConfigsRecord?
+    private var lastConfigs: ConfigsRecord?
     /// The workers of the cluster, as the last that looked found them; nil where nothing did.
     private var lastCluster: ClusterRecord??
     private var stops: [MonitoredGuard: Int] = [:]
@@ -52,7 +52,7 @@ public struct RunMetrics: Sendable {
         tunnelsUnseen = regeneration.tunnelsUnseen ?? tunnelsUnseen
     }
 
-    private mutating func add(_ configs: RunRecord.ConfigsRecord) {
+    private mutating func add(_ configs: ConfigsRecord) {
         configsWritten += configs.written.count
         configsDeleted += configs.deleted.count
         lastConfigs = configs

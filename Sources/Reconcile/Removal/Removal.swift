@@ -6,7 +6,7 @@ struct Removal {
     struct Result {
         /// By the index of the entry. An entry that is missing here was not come to.
         var accounts: [Int: AccountResult] = [:]
-        var sessions = RunRecord.SessionsRecord()
+        var sessions = SessionsRecord()
         /// The error, or the signal, that ended the removal before its time.
         var stoppedBy: (any ExplainedError)?
     }

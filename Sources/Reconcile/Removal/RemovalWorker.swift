@@ -26,8 +26,8 @@ struct RemovalWorker {
     /// Whether a signal ended the work before all accounts were settled.
     var wasInterrupted: Bool { settled.count < due.count && removal.surroundings.isStopRequested() }
 
-    var sessionsRecord: RunRecord.SessionsRecord {
-        var record = RunRecord.SessionsRecord()
+    var sessionsRecord: SessionsRecord {
+        var record = SessionsRecord()
         record.examined = sessions.examined
         record.unreadable = sessions.unreadable
         record.removed = settled.values.reduce(0) { $0 + ($1.removal?.rows["django_session"] ?? 0) }

@@ -66,7 +66,7 @@ struct ReportDocument {
         json.member("entries", summary.entries)
     }
 
-    private func writeLearnt(_ learnt: RunRecord.LearntRecord?, in json: inout JSONText) {
+    private func writeLearnt(_ learnt: LearntRecord?, in json: inout JSONText) {
         json.key("application")
         guard let learnt else { return json.null() }
         json.object {
@@ -173,7 +173,7 @@ extension JSONText {
     }
 }
 
-extension RunRecord.ConfigsRecord {
+extension ConfigsRecord {
     /// What a reader of the report has to know about live interfaces, as a sentence.
     package var note: String {
         let main =

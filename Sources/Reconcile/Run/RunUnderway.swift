@@ -17,7 +17,7 @@ struct RunUnderway {
 
     private var removal = Removal.Result()
     private var leftBehind: LeftBehindFindings?
-    var configs = RunRecord.ConfigsRecord()
+    var configs = ConfigsRecord()
     var tunnels: TunnelSight
     var sight = FinishedRun.Sight()
     var cluster: ClusterRecord?

@@ -225,7 +225,7 @@ struct Console {
     }
 
     /// One of the problems may be the failure, which is logged with its hint.
-    private func logProblems(_ configs: RunRecord.ConfigsRecord, besides failure: (any ExplainedError)?) {
+    private func logProblems(_ configs: ConfigsRecord, besides failure: (any ExplainedError)?) {
         for name in configs.live.unseen {
             logger.warning("cannot be read, and is somebody else's", metadata: ["interface": "\(name)"])
         }

@@ -120,7 +120,8 @@ struct RunSummary {
         }
         lines += configs.unknownScripts.map { "  left alone, of an unknown release or written by somebody else: \($0)" }
         if !configs.changedOtherwise.isEmpty {
-            lines.append("  changed for another reason than a removal: \(configs.changedOtherwise.map(printable).firstFew())")
+            lines.append(
+                "  changed for another reason than a removal: \(configs.changedOtherwise.map(printable).firstFew())")
         }
         lines += configs.errors.map { "! " + printable($0) }
         if !configs.regenerated && configs.errors.isEmpty {
@@ -140,7 +141,7 @@ struct RunSummary {
     }
 }
 
-extension RunRecord.ConfigsRecord {
+extension ConfigsRecord {
     /// What became of live interfaces, in half a sentence.
     var liveSentence: String {
         switch notApplied {

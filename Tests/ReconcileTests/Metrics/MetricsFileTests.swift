@@ -102,7 +102,7 @@ struct MetricsFileTests {
         }
 
         var metrics = RunMetrics()
-        var configs = RunRecord.ConfigsRecord()
+        var configs = ConfigsRecord()
         configs.errors = ["one"]
         metrics.add(Regeneration.Result(record: configs))
         try folder.write(.attentionNeeded, at: 4_000, metrics)
@@ -116,7 +116,7 @@ struct MetricsFileTests {
         let folder = try Folder()
         try Data("wg_reconcile_tunnels_unseen 4\n".utf8).write(to: URL(filePath: folder.file))
         var metrics = RunMetrics()
-        var result = Regeneration.Result(record: RunRecord.ConfigsRecord())
+        var result = Regeneration.Result(record: ConfigsRecord())
         result.tunnelsUnseen = count
         metrics.add(result)
         try folder.write(.success, at: 4_000, metrics)

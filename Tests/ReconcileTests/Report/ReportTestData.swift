@@ -34,10 +34,10 @@ final class ReportTestFolder {
 let reportRunID = RunID(time: UTCTime(seconds: 1_795_457_220), randomness: 0x1a2b_3c4d)
 
 func reportRecord(regenerated: Bool = true) -> RunRecord {
-    var configs = RunRecord.ConfigsRecord()
+    var configs = ConfigsRecord()
     configs.regenerated = regenerated
     configs.deleted = ["wg7.conf"]
-    var sessions = RunRecord.SessionsRecord()
+    var sessions = SessionsRecord()
     sessions.examined = 12
     return RunRecord(
         id: reportRunID.description, host: "vpn1", programVersion: "1.2.3",
