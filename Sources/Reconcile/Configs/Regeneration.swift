@@ -98,7 +98,7 @@ public struct Regeneration: Sendable {
         guard live != nil else { return 0 }
         if tunnels.proof != nil || tunnels.cluster != nil {
             try database.write(while: "note in the journal of the database which tunnels are down") { db in
-                try Journal.note(tunnels, at: surroundings.now(), in: db)
+                try Journal.note(tunnels.sighting, at: surroundings.now(), in: db)
             }
         }
         return try database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)

@@ -7,21 +7,31 @@ extension Journal {
         try db.columns(in: "wg_reconcile_outcome").contains { $0.name == "seen_gone_at" }
     }
 
-    /// Notes what a look at all interfaces, and at what the workers of a cluster tell, has shown of every removal, also of
-    /// accounts that no feed of tonight names.
+    /// What a look at all interfaces, and at what the workers of a cluster report, has shown.
+    struct Sighting {
+        /// Whether none of these keys is left, of which the interfaces and whether a run saw one up are given; nil where
+        /// that could not be seen.
+        typealias SeesGone = (_ keys: [String], _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
+
+        /// nil where no key can be seen gone. The journal of a host that never sees its interfaces is long.
+        var seesGone: SeesGone?
+        /// What was seen of each worker, by its row id; nil where no worker was asked.
+        var followings: [Int64: WorkerFollowing]?
+    }
+
+    /// Notes what a look has shown of every removal, also of accounts that tonight's feed does not name.
     ///
     /// - Parameter up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
-    static func note(_ tunnels: TunnelSight, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
+    static func note(_ sighting: Sighting, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
         guard try exists(in: db), try hasSights(in: db) else { return }
-        if let cluster = tunnels.cluster, tunnels.isAsked { try note(cluster.followings, in: db) }
-        // Without a view no key is seen gone; the journal of a host that never has one is long.
-        if tunnels.tellsGone { try noteGone(tunnels, at: time, in: db) }
+        if let followings = sighting.followings { try note(followings, in: db) }
+        if let seesGone = sighting.seesGone { try noteGone(seesGone, at: time, in: db) }
         let forget = try db.makeStatement(
             sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1 WHERE mailbox = ?")
         for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }
     }
 
-    private static func noteGone(_ tunnels: TunnelSight, at time: UTCTime, in db: Database) throws {
+    private static func noteGone(_ seesGone: Sighting.SeesGone, at time: UTCTime, in db: Database) throws {
         let rows = try HeldStatement(
             db,
             sql: """
@@ -37,9 +47,8 @@ extension Journal {
             let place = row.integer(0)
             unseen.insert(place)
             let interfaces = row.isInteger(2) ? [row.integer(2)] : []
-            let seesGone = tunnels.seesGone(
-                [row.text(1)].compactMap { $0 }, interfaces: interfaces, wasSeenUp: row.integer(3) != 0)
-            if seesGone != true { left.insert(place) }
+            let isGone = seesGone([row.text(1)].compactMap { $0 }, interfaces, row.integer(3) != 0)
+            if isGone != true { left.insert(place) }
         }
         let note = try db.makeStatement(
             sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ?, seen_up = 0 WHERE rowid = ?")

@@ -10,6 +10,13 @@ struct TunnelSight: Sendable {
     /// Whether it can be told here that a key is gone.
     var tellsGone: Bool { hostTellsGone && cluster?.seesAll != false }
 
+    /// What the journal is to note.
+    var sighting: Journal.Sighting {
+        Journal.Sighting(
+            seesGone: tellsGone ? { seesGone($0, interfaces: $1, wasSeenUp: $2) } : nil,
+            followings: isAsked ? cluster?.followings : nil)
+    }
+
     private var hostTellsGone: Bool { !hostHasInterfaces || proof?.isSighted == true }
 
     private var hostHasInterfaces: Bool { cluster?.primaryHasInterfaces != false }

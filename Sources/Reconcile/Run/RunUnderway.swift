@@ -296,7 +296,7 @@ struct RunUnderway {
                 try Journal.complete(id, at: now, in: db)
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
-            try Journal.note(tunnels, up: up, at: now, in: db)
+            try Journal.note(tunnels.sighting, up: up, at: now, in: db)
             let settled = try Journal.settledTime(before: now, in: db)
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)

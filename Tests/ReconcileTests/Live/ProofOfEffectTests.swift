@@ -38,7 +38,7 @@ struct ProofOfEffectTests {
             let before = try count()
             #expect(before == 2)
             let tunnels = TunnelSight(isAsked: true, proof: proof(unreadable: ["wg2"]))
-            try bench.work { try Journal.note(tunnels, at: UTCTime(seconds: 1), in: $0.db) }
+            try bench.work { try Journal.note(tunnels.sighting, at: UTCTime(seconds: 1), in: $0.db) }
             let left = try count()
             #expect(left == 1)
         }
