@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Report
+import WireGuard
 
 /// The whole comparison, table by table.
 struct Comparison: ParsableCommand {

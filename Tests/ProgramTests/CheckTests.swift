@@ -1,9 +1,12 @@
 import Foundation
-import GRDB
 import Glibc
+import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Support
+@testable import WireGuard
 
 @Suite("Program: check")
 struct CheckTests {

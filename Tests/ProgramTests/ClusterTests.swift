@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 @Suite("Workers that follow at their own pace, and runs that are killed")
 struct ClusterTests {

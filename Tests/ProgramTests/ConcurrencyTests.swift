@@ -2,7 +2,10 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 /// The web application keeps writing while accounts are removed.
 @Suite(.enabled(if: BrokenBench.python != nil, "needs python3"))

@@ -2,7 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("Program: the configuration file")
 struct ConfigurationFileTests {

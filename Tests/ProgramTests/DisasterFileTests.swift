@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import WireGuard
 
 /// What can happen to the files: read-only, corrupt, gone.
 @Suite struct DisasterFileTests {

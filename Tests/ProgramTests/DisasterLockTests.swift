@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
 
 /// Other processes that hold locks for longer than the timeout.
 @Suite(.enabled(if: BrokenBench.python != nil, "needs python3"))

@@ -1,6 +1,10 @@
 import Foundation
-import Reconcile
 import Testing
+
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import Support
 
 @Suite("Documents")
 struct DocumentTests {

@@ -1,6 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import WireGuard
+
 /// jobs/fleet.yml under a real Ansible, on three hosts that are folders of this machine.
 @Suite(
     "A fleet: one feed on several hosts",

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 /// Damaged feeds, good and bad ones alike, also spliced with one another, in every format: no crash, no hang, and never
 /// an entry that the feed did not hold.

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// SIGKILL at every stage and boundary: running the feed again ends as if nothing had happened.
 @Suite struct InterruptionKillTests {

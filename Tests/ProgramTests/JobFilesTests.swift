@@ -2,7 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Support
+@testable import WireGuard
 
 /// The files in `jobs` that others run by: Prometheus and systemd.
 @Suite("Jobs: alerts")

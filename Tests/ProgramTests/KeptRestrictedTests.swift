@@ -1,5 +1,8 @@
 import Testing
 
+@testable import Feed
+@testable import WireGuard
+
 @Suite("What a removal keeps restricted is said before, in the summary and in the log")
 struct KeptRestrictedTests {
     @Test func `plan, summary and log name a colleague who would see everything`() throws {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import WireGuard
 
 @Suite("Program: a column that wg-reconcile does not know")
 struct ProgramAcceptColumnTests {

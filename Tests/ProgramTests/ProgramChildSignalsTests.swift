@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import WireGuard
 
 @Suite("Program: what it starts")
 struct ProgramChildSignalsTests {

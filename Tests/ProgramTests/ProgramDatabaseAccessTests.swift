@@ -1,9 +1,10 @@
 import Foundation
-import GRDB
 import Glibc
+import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import WireGuard
 
 /// Files that SQLite keeps beside a database in WAL mode, and that belong to somebody else.
 @Suite("Program: files beside the database", .enabled(if: Somebody.obstacle == nil, "\(Somebody.obstacle ?? "")"))

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite("Program: options as variables")
 struct ProgramEnvironmentTests {

@@ -1,9 +1,13 @@
 import Foundation
-import GRDB
 import Glibc
+import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// One case for each way to end: what is wrong, the exit status, and what standard error says of it.
 @Suite("Program: exit status")

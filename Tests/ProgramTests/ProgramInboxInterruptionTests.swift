@@ -2,7 +2,12 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// What cuts the work on an inbox short leaves it so that the next call ends it.
 @Suite("Program: an inbox whose work is cut short")

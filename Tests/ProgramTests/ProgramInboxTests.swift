@@ -2,7 +2,11 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 /// `run --inbox`: each feed that is complete is worked on once, the oldest first, and moved to where it belongs.
 @Suite("Program: an inbox of feeds")

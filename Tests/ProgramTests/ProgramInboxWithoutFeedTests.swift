@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import WireGuard
 
 /// A night on which no feed leads to a run is no night off: what the next feed would need is looked at, and what an
 /// earlier run left undone is done.

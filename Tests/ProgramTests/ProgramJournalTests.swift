@@ -1,9 +1,14 @@
 import Foundation
-import GRDB
 import Glibc
+import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// What the journal of a database keeps besides what was removed.
 @Suite("Program: the journal")

@@ -1,6 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Feed
+@testable import Journal
+@testable import SamplePlane
+@testable import WireGuard
+
 @Suite("The program: merge")
 struct ProgramMergeTests {
     /// Runs a feed on two control planes and merges their reports.

@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import WireGuard
 
 /// `run --metrics-file`: what monitoring reads.
 @Suite("Program: metrics")

@@ -2,7 +2,12 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// The job as its operator sees it, night after night.
 @Suite("Program: night after night")

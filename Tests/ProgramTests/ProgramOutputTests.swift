@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite("Program: what it says")
 struct ProgramOutputTests {

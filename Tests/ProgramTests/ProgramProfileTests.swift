@@ -2,7 +2,13 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// How feeds are read that are laid out in other ways.
 @Suite("Program: feed profiles")

@@ -2,7 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Removal
+@testable import Report
+@testable import WireGuard
 
 @Suite("Program: a feed that is still being written")
 struct ProgramUnfinishedFeedTests {

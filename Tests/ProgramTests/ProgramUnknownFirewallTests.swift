@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import WireGuard
 
 @Suite("Program: a firewall script that nobody knows")
 struct ProgramUnknownFirewallTests {

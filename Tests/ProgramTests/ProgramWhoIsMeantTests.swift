@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import WireGuard
 
 @Suite("Program: who is meant")
 struct ProgramWhoIsMeantTests {

@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
 
 /// Every secret of the database is a string that can be recognised; nothing that comes out may hold one.
 @Suite struct SecretsTests {

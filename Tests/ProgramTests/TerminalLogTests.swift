@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
 import Logging
-import Reconcile
 import Synchronization
 import Testing
 
+@testable import Feed
+@testable import Support
 @testable import wg_reconcile
 
 @Suite("Terminal: log lines")

@@ -3,6 +3,7 @@ import Glibc
 import Synchronization
 import Testing
 
+@testable import Report
 @testable import wg_reconcile
 
 @Suite("Terminal: progress")

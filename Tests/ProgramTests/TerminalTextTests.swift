@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Support
 @testable import wg_reconcile
 
 @Suite("Terminal: text from elsewhere")

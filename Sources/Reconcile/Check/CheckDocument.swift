@@ -1,3 +1,6 @@
+import Feed
+import Support
+
 /// What a check found, as JSON, version 1, for programs: `wg-reconcile check --json`.
 public struct CheckDocument {
     private let findings: [Finding]

@@ -1,3 +1,9 @@
+import ControlPlane
+import Journal
+import Report
+import Support
+import WireGuard
+
 /// What the workers of the application's cluster say of themselves.
 enum ClusterCheck {
     private static let subject = "cluster"

@@ -1,5 +1,12 @@
-import GRDB
+import ControlPlane
+import Feed
 import Glibc
+import GRDB
+import Journal
+import Removal
+import Report
+import Support
+import WireGuard
 
 /// The folder of the WireGuard configs, and what a regeneration would find and change there.
 struct ConfigsCheck {

@@ -1,4 +1,7 @@
+import ControlPlane
 import GRDB
+import Report
+import Support
 
 /// The database: whose it is, whether wireguard_webadmin's, whole, and open to writing.
 struct DatabaseCheck {

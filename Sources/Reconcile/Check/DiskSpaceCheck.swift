@@ -1,4 +1,6 @@
 import Glibc
+import Report
+import Support
 
 /// Whether the file systems have room for what a night writes.
 enum DiskSpaceCheck {

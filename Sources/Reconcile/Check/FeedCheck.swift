@@ -1,4 +1,8 @@
+import Feed
 import Glibc
+import Removal
+import Report
+import Support
 
 /// What decides about accounts: the feed, the key that it is signed with, the list of protected accounts.
 struct FeedCheck {

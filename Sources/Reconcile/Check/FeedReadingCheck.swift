@@ -1,3 +1,7 @@
+import Feed
+import Report
+import Support
+
 /// What is made of a feed, entry by entry: whether a profile reads what was meant shows in its first rows.
 enum FeedReadingCheck {
     private static let shown = 5

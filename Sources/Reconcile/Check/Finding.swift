@@ -1,3 +1,6 @@
+import Feed
+import Support
+
 /// What a check found out about one thing that a night needs.
 public struct Finding: Hashable, Sendable {
     public enum Level: String, CaseIterable, Sendable {

@@ -1,3 +1,7 @@
+import Feed
+import Report
+import Support
+
 /// The folder into which billing drops feeds.
 struct InboxCheck {
     private static let subject = "inbox"

@@ -1,4 +1,7 @@
+import ControlPlane
 import GRDB
+import Journal
+import Support
 
 /// What the journal says of the runs before, and of the clock.
 enum JournalCheck {

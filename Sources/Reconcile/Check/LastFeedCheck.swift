@@ -1,4 +1,7 @@
+import Feed
 import Glibc
+import Report
+import Support
 
 /// Reads the last feed of an inbox that was done, where none waits: what a run would not take any more shows before the
 /// night, after an upgrade above all.

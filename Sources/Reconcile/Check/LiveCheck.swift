@@ -1,4 +1,8 @@
+import ControlPlane
+import Feed
 import GRDB
+import Support
+import WireGuard
 
 /// The programs by which live interfaces are reached, and what is in sight.
 enum LiveCheck {

@@ -1,4 +1,7 @@
+import ControlPlane
+import Feed
 import Glibc
+import Support
 
 /// Whether another run is at work, or has left a lock file that this user cannot open.
 enum LockCheck {

@@ -1,3 +1,5 @@
+import Support
+
 /// Tries everything that a night would need, removes nothing, and leaves nothing behind.
 ///
 /// It goes on after a problem, as far as what comes next does not depend on it, so that one look tells all.

@@ -1,3 +1,6 @@
+import ControlPlane
+import Support
+
 /// Tables that refer to accounts and that this program does not know, and references that lead nowhere.
 enum ReferencesCheck {
     static func findings(_ database: ControlPlaneDatabase) -> [Finding] {

@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// The folder that gets a folder for each run.
 enum ReportCheck {
     static func findings(_ options: Reconciliation.Options) -> [Finding] {

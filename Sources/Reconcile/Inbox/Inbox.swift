@@ -1,4 +1,7 @@
+import ControlPlane
 import Glibc
+import Journal
+import Support
 
 /// A folder into which billing drops feeds, each of which is worked on once and then moved to a folder within.
 ///

@@ -1,3 +1,7 @@
+import Feed
+import Support
+import WireGuard
+
 /// The feeds of a call on an inbox whose runs have still to be reported.
 ///
 /// Where the application runs a cluster, these are all feeds of the call: its workers restart every interface when they are

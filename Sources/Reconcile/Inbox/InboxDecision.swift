@@ -1,4 +1,9 @@
+import ControlPlane
+import Feed
 import Glibc
+import Removal
+import Report
+import Support
 
 /// What becomes of a feed in the inbox after its run.
 enum InboxDecision: Hashable {

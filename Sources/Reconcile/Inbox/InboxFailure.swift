@@ -1,4 +1,7 @@
+import ControlPlane
 import Glibc
+import Report
+import Support
 
 /// The inbox cannot be used, or a feed could not be moved within it.
 public struct InboxFailure: ExplainedError, Hashable {

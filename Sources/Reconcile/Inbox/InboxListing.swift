@@ -1,4 +1,7 @@
+import Feed
 import Glibc
+import Report
+import Support
 
 /// What lies in an inbox.
 public struct InboxListing: Sendable {

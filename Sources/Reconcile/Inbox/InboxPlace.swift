@@ -1,4 +1,8 @@
+import Feed
 import Glibc
+import Report
+import Support
+import WireGuard
 
 /// Where in the inbox a feed goes once there is nothing more to do with it.
 public enum InboxPlace: String, CaseIterable, Sendable {

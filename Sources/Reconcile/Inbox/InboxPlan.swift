@@ -1,3 +1,9 @@
+import Feed
+import Removal
+import Report
+import Support
+import WireGuard
+
 /// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had been run. Touches
 /// nothing.
 public struct InboxPlan: Sendable {

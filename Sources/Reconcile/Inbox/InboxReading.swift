@@ -1,3 +1,10 @@
+import ControlPlane
+import Feed
+import Removal
+import Report
+import Support
+import WireGuard
+
 /// All feeds that wait in an inbox, read before the first of them is run: what a later one says of an account stands.
 struct InboxReading {
     /// One feed, and what came of reading it.

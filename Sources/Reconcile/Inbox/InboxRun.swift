@@ -1,3 +1,7 @@
+import Feed
+import Support
+import WireGuard
+
 /// Runs of all feeds in an inbox, the oldest first, each moved to where it belongs afterwards.
 ///
 /// Where no run came to the configs, because there was no feed or a guard stopped it, removals that were put off are carried

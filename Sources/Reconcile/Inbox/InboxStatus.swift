@@ -1,3 +1,7 @@
+import ControlPlane
+import Feed
+import Support
+
 /// The exit status of a call that works on several feeds, from those of its feeds.
 public struct InboxStatus: Sendable {
     private var firstFailure: ExitStatus?

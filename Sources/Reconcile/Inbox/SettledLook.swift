@@ -1,4 +1,7 @@
+import Feed
 import Glibc
+import Report
+import Support
 
 /// Tells feeds that are still being written from those that are there as a whole.
 ///

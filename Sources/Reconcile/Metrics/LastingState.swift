@@ -1,3 +1,5 @@
+import Report
+
 /// What is still true after a call that did not look: a later one that fails early, say, must not clear an alarm.
 struct LastingState: Hashable {
     /// Removed accounts whose tunnel is still up.

@@ -1,4 +1,9 @@
+import ControlPlane
+import Feed
 import Glibc
+import Journal
+import Support
+import WireGuard
 
 /// The file from which node_exporter's textfile collector takes what the last run came to.
 ///

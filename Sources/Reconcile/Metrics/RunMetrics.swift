@@ -1,3 +1,10 @@
+import ControlPlane
+import Journal
+import Removal
+import Report
+import Support
+import WireGuard
+
 /// What monitoring is told of a call of `run`: of the run of a feed, or of all that an inbox led to. Holds no emails.
 public struct RunMetrics: Sendable {
     private var runs = 0

@@ -1,3 +1,10 @@
+import ControlPlane
+import Feed
+import Journal
+import Removal
+import Support
+import WireGuard
+
 /// The result of every entry of the feed, in feed order.
 ///
 /// Each is put together when it is asked for: of a feed with a million entries few are worked on, and what is to say of

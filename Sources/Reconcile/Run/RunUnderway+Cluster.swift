@@ -1,3 +1,7 @@
+import Journal
+import Removal
+import WireGuard
+
 // What a run does for the workers of a cluster, which all runs of a call do together.
 extension RunUnderway {
     /// The run's part in what all runs of the call do at its end.

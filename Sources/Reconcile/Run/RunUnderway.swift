@@ -1,4 +1,11 @@
+import ControlPlane
+import Feed
 import GRDB
+import Journal
+import Removal
+import Report
+import Support
+import WireGuard
 
 /// A run from the moment on at which it may write: it has a run id, a place in the journal and a report folder.
 struct RunUnderway {

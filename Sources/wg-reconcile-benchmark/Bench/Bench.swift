@@ -1,4 +1,5 @@
 import Foundation
+import WireGuard
 
 /// Where the comparison works: a folder for databases, feeds and configs, made as they are asked for.
 final class Bench {

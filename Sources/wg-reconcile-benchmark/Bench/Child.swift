@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Report
 
 /// Another process, run to its end.
 enum Child {

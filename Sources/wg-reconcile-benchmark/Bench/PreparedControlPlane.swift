@@ -1,4 +1,5 @@
 import Foundation
+import Report
 
 /// A control plane to measure on: a database and its feed, which stay as they are, and copies of them to work on.
 struct PreparedControlPlane {

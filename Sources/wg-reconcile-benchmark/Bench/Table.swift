@@ -1,4 +1,5 @@
 import Foundation
+import Report
 
 /// A table of the comparison, as it is printed.
 struct Table {

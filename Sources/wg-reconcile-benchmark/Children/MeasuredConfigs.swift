@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Reconcile
+import Support
 
 /// The configs of a database, brought up to date in a folder.
 struct MeasuredConfigs: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Feed
 import Foundation
-import Reconcile
+import SamplePlane
 
 /// A feed, read from its file and checked whole.
 struct MeasuredFeed: ParsableCommand {

@@ -1,6 +1,9 @@
 import ArgumentParser
+import Feed
 import Foundation
-import Reconcile
+import Journal
+import Report
+import SamplePlane
 
 /// A report of many entries, written durably.
 struct MeasuredReport: ParsableCommand {

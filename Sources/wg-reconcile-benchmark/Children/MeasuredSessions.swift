@@ -1,6 +1,6 @@
 import ArgumentParser
+import ControlPlane
 import Foundation
-import Reconcile
 
 /// All sessions of a database, read and decoded on one core.
 struct MeasuredSessions: ParsableCommand {

@@ -1,7 +1,11 @@
 import ArgumentParser
 import Foundation
 import Reconcile
+import Removal
+import Report
+import Support
 import Synchronization
+import WireGuard
 
 /// One run, by its stages.
 struct MeasuredStages: ParsableCommand {

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
-import Reconcile
+import Report
+import SamplePlane
+import Support
+import WireGuard
 
 /// Makes a database, and the feed of accounts to remove from it.
 struct DatabaseMaking: ParsableCommand {

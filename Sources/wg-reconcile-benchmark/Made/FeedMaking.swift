@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
-import Reconcile
+import SamplePlane
+import Support
+import WireGuard
 
 /// Makes a large feed, most of whose accounts no database knows, in all three formats.
 struct FeedMaking: ParsableCommand {

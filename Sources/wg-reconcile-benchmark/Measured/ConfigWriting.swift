@@ -1,6 +1,8 @@
+import Feed
 import Foundation
 import Glibc
-import Reconcile
+import Report
+import Support
 
 /// How fast configs are compared with what is on disk, and written.
 struct ConfigWriting {

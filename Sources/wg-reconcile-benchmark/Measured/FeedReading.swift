@@ -1,3 +1,7 @@
+import Report
+import Support
+import WireGuard
+
 /// How fast a large feed is read, and planned.
 struct FeedReading {
     let bench: Bench

@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// How the time of an account's removal grows with the database, where everything grows alike.
 struct GrowthWithSize {
     let bench: Bench

@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// A run, stage by stage, against what SQLite takes at least for the same rows.
 struct RemovalAgainstLimit {
     let bench: Bench

@@ -1,4 +1,7 @@
 import Foundation
+import Report
+import Support
+import WireGuard
 
 /// A run against what people would write instead: a script over Python's `sqlite3`, one transaction for each account, and
 /// all sessions decoded for each account, as the application's own endpoint does it.

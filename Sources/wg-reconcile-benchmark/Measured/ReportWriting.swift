@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// How fast a long report is written.
 struct ReportWriting {
     let bench: Bench

@@ -1,4 +1,8 @@
 import Foundation
+import Removal
+import Report
+import Support
+import WireGuard
 
 /// What SQLite takes at least for the rows that a run removed: one transaction of set-based deletions in its own shell,
 /// with foreign keys on, the same journal mode, synchronous setting and cache. Neither a journal of what went, nor

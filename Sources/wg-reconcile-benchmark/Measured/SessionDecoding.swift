@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// How fast login sessions are read and decoded.
 struct SessionDecoding {
     let bench: Bench

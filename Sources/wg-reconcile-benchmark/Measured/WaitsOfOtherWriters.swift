@@ -1,5 +1,8 @@
 import Foundation
 import Glibc
+import Report
+import Support
+import WireGuard
 
 /// How long another process waits for each of its writes while a run goes on: the application, which writes the status of
 /// a peer every 20 ms and gives up after five seconds, Python's and Django's default.

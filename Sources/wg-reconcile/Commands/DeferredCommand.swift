@@ -1,5 +1,8 @@
 import ArgumentParser
+import Journal
 import Reconcile
+import SamplePlane
+import WireGuard
 
 struct DeferredCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Reconcile
+import Report
+import SamplePlane
+import WireGuard
 
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reconcile
+import SamplePlane
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reconcile
+import Support
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

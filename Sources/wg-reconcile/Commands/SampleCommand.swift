@@ -1,5 +1,7 @@
 import ArgumentParser
 import Reconcile
+import SamplePlane
+import WireGuard
 
 struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reconcile
+import Report
 
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

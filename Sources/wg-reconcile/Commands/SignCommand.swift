@@ -1,5 +1,6 @@
 import ArgumentParser
-import Reconcile
+import Feed
+import Support
 
 struct SignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

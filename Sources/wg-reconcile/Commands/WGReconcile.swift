@@ -1,5 +1,6 @@
 import ArgumentParser
-import Reconcile
+import Report
+import Support
 
 @main
 struct WGReconcile: ParsableCommand {

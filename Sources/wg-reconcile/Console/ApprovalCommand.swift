@@ -1,4 +1,5 @@
-import Reconcile
+import Journal
+import Report
 
 /// The command by which an operator lets exactly the plan pass that a guard has stopped: this call's own, as a run of the one
 /// feed with `--approve`.

@@ -1,5 +1,7 @@
 import Logging
 import Reconcile
+import Report
+import WireGuard
 
 extension Console {
     /// What lies in an inbox before anything is done with it.

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Reconcile
+import Support
+import WireGuard
 
 extension Console {
     /// Runs the body of `run` and tells monitoring how it ended, also where an error ended it.

@@ -1,8 +1,15 @@
 import ArgumentParser
+import Feed
 import Foundation
 import Glibc
+import Journal
 import Logging
 import Reconcile
+import Removal
+import Report
+import SamplePlane
+import Support
+import WireGuard
 
 /// Where a command's results go: standard output, the log, and a progress bar where somebody looks on.
 struct Console {

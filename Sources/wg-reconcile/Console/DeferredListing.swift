@@ -1,4 +1,7 @@
-import Reconcile
+import Feed
+import Journal
+import Report
+import Support
 
 /// What `deferred` prints: a line for each removal that is put off.
 struct DeferredListing {

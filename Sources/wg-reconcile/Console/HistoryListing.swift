@@ -1,4 +1,8 @@
+import Journal
 import Reconcile
+import Removal
+import Report
+import Support
 
 /// What `history` prints: one paragraph for each removal.
 struct HistoryListing {

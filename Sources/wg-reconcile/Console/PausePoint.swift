@@ -1,5 +1,5 @@
 import Glibc
-import Reconcile
+import Support
 import Synchronization
 
 /// For tests of what an interruption does: the program stops itself (SIGSTOP) when it comes to a checkpoint for the

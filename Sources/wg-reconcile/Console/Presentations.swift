@@ -1,4 +1,9 @@
+import ControlPlane
+import Journal
 import Reconcile
+import Removal
+import Report
+import SamplePlane
 
 extension RunSummary {
     init(_ run: FinishedRun) { self.init(run.record, run.results, summary: run.summary, reportPath: run.reportPath) }

@@ -1,5 +1,7 @@
+import Journal
 import Logging
 import Reconcile
+import Removal
 
 /// What a run has kept restricted, for the log: rules, ACLs and API keys of others that it changed along with an account.
 struct RestrictionLog {

@@ -1,5 +1,5 @@
 import Logging
-import Reconcile
+import Support
 import Synchronization
 
 /// Shows how a run gets on: a progress bar on a terminal, a log line for each stage elsewhere.

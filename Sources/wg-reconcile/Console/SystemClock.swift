@@ -1,5 +1,5 @@
 import Glibc
-import Reconcile
+import Support
 
 /// The clocks of this machine.
 enum SystemClock {

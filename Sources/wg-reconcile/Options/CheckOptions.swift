@@ -1,5 +1,7 @@
+import Feed
 import Glibc
 import Reconcile
+import Support
 
 /// What a check would run with, as far as it is given and right.
 struct CheckOptions {

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Feed
 import Foundation
 import Glibc
-import Reconcile
+import Support
 
 /// Where options that the command line does not give come from.
 struct ConfigurationOptions: ParsableArguments {

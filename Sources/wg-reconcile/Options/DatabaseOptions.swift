@@ -1,5 +1,6 @@
 import ArgumentParser
-import Reconcile
+import ControlPlane
+import Support
 
 struct DatabaseOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The application's SQLite database.", valueName: "path"))

@@ -1,5 +1,9 @@
 import ArgumentParser
+import ControlPlane
+import Feed
 import Reconcile
+import Report
+import Support
 
 /// The layout of feeds that are not in the form of the article Feeds and profiles. Each option is also a key of a profile.
 struct FeedOptions: ParsableArguments {

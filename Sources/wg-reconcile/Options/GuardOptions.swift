@@ -1,6 +1,9 @@
 import ArgumentParser
+import Feed
 import Glibc
+import Journal
 import Reconcile
+import Support
 
 /// What keeps a run from removing somebody by mistake.
 struct GuardOptions: ParsableArguments {

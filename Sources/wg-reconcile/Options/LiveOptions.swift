@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Reconcile
+import Support
+import WireGuard
 
 /// What is done to interfaces that are up, and where.
 struct LiveOptions: ParsableArguments {

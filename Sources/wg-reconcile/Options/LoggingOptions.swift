@@ -1,6 +1,6 @@
 import ArgumentParser
 import Logging
-import Reconcile
+import SamplePlane
 
 // Neither of the two packages will make the other's type its own.
 // swift-format-ignore: AvoidRetroactiveConformances

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reconcile
+import Report
 
 extension ReportArgument: ExpressibleByArgument {
     public init?(argument: String) { self.init(parsing: argument) }

@@ -1,4 +1,4 @@
-import Reconcile
+import Support
 
 /// The option whose name is nearest to one that no option has.
 struct NearestName {

@@ -1,4 +1,8 @@
-import Reconcile
+import ControlPlane
+import Feed
+import Report
+import Support
+import WireGuard
 
 /// A variable of the environment, or a key of the configuration file, holds something that its option does not take.
 struct WrongSetting: ExplainedError {

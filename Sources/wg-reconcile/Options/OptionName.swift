@@ -1,6 +1,10 @@
 import ArgumentParser
+import ControlPlane
+import Feed
+import Journal
 import Logging
-import Reconcile
+import Report
+import SamplePlane
 
 /// The options that the environment and the configuration file can give, by their names on the command line.
 enum OptionName: String, CaseIterable {

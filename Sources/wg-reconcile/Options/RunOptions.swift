@@ -1,5 +1,8 @@
 import ArgumentParser
+import Feed
 import Reconcile
+import Report
+import Support
 
 extension FeedFormat: ExpressibleByArgument {}
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Feed
 import Foundation
-import Reconcile
+import Support
+import WireGuard
 
 /// What gives the options that the command line has not given: the environment, and after it the configuration file.
 struct Settings {

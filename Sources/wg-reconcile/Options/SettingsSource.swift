@@ -1,5 +1,8 @@
 import Configuration
-import Reconcile
+import ControlPlane
+import Feed
+import SamplePlane
+import Support
 
 /// One place that gives options beside the command line: the environment, or the configuration file.
 struct SettingsSource {

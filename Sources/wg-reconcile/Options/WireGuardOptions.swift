@@ -1,5 +1,4 @@
 import ArgumentParser
-import Reconcile
 
 struct WireGuardOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the WireGuard configs, /etc/wireguard on most hosts.", valueName: "dir"))

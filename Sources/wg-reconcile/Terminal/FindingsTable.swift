@@ -1,4 +1,7 @@
+import Feed
 import Reconcile
+import Report
+import Support
 
 /// What a check found, as a table: one line for each finding, and one more for what to do about it.
 struct FindingsTable {

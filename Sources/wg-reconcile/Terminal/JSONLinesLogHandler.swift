@@ -1,5 +1,8 @@
+import Feed
 import Logging
-import Reconcile
+import SamplePlane
+import Support
+import WireGuard
 
 /// Log messages as one JSON object a line, for a program that collects them:
 /// `{"time":"2026-11-23T18:07:00Z","level":"warning","message":"…","entry":"17"}`.

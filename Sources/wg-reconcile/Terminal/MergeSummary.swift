@@ -1,4 +1,6 @@
-import Reconcile
+import Journal
+import Report
+import Support
 
 /// What a person reads at the end of a merge: how each host ended, what the accounts came to, and who needs a person.
 struct MergeSummary {

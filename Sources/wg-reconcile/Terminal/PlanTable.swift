@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// A plan as a table: what would happen to each entry, and why, or what would go.
 struct PlanTable {
     struct Row {

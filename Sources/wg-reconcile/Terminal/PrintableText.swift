@@ -1,3 +1,5 @@
+import Report
+
 /// Text that came from elsewhere (a feed, a database, a file name), made safe for a terminal and for a log of lines.
 ///
 /// Control characters, line and paragraph separators and invisible format characters (which can turn the direction of

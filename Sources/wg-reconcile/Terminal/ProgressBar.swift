@@ -1,3 +1,5 @@
+import WireGuard
+
 /// Shows on a terminal how far a stage is; anywhere else it does nothing.
 ///
 /// It redraws a single line, at most ten times a second, and takes it away when it is done. A log line written meanwhile

@@ -1,3 +1,6 @@
+import Report
+import Support
+
 /// What the progress bar says at one moment, as text that fits a width.
 struct ProgressLine {
     var stage: String

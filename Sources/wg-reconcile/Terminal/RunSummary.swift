@@ -1,4 +1,8 @@
-import Reconcile
+import Journal
+import Removal
+import Report
+import Support
+import WireGuard
 
 /// What a person reads at the end of a run on a terminal: what needs them first, then what happened, then where to read
 /// on.

@@ -1,4 +1,5 @@
 import Glibc
+import WireGuard
 
 /// Where logs, progress and the summary are shown to a person.
 struct StandardError: Sendable {

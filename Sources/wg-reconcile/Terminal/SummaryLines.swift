@@ -1,4 +1,6 @@
-import Reconcile
+import Journal
+import Report
+import Support
 
 /// What the summaries of a run and of a merge have in common: the totals, in lines for a person.
 extension ReportSummary {

@@ -1,5 +1,7 @@
+import Feed
 import Logging
-import Reconcile
+import Report
+import Support
 
 /// Log messages as lines for a person: `2026-11-23T18:07:00Z warning: message key=value`.
 ///

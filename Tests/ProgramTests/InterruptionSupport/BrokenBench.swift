@@ -2,6 +2,9 @@ import Foundation
 import Testing
 
 @testable import Reconcile
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// Whether the long versions run: `WG_RECONCILE_LONG_TESTS=1`.
 let runsLongTests = ProcessInfo.processInfo.environment["WG_RECONCILE_LONG_TESTS"] == "1"

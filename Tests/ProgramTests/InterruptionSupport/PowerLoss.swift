@@ -1,4 +1,5 @@
-@testable import Reconcile
+@testable import ControlPlane
+@testable import SamplePlane
 
 /// What one power loss keeps of what was not synced. The same seed keeps the same of the same calls.
 struct PowerLoss {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
 
 /// What a run of a template's feed does that nobody interrupts, and every state of the database on the way: what
 /// interrupted runs are measured against.

@@ -1,7 +1,10 @@
 import Foundation
 import Glibc
 
-@testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// An inbox in the folder of a sample, and what became of the feeds in it.
 extension ControlPlaneFolder {

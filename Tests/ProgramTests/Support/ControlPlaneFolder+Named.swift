@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// Four accounts of a sample under short names, so that a feed can be read in the test that writes it.
 extension ControlPlaneFolder {

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Report
+
 /// A command in a `console` block of a document, with the output that the document shows.
 ///
 /// ```console

@@ -1,7 +1,12 @@
 import Foundation
 import GRDB
 
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// A control plane of 2026 whose cluster is enabled, and workers of it that do what a test says.
 struct ClusterBench: Sendable {

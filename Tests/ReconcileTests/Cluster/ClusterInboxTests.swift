@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("A call of several feeds, where the application runs a cluster")
 struct ClusterInboxTests {

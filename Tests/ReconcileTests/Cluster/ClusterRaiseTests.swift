@@ -2,7 +2,10 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import Support
 
 @Suite("The version of a cluster's files")
 struct ClusterRaiseTests {

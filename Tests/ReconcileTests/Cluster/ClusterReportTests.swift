@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import ControlPlane
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("What is said of a cluster's workers")
 struct ClusterReportTests {

@@ -2,7 +2,10 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Journal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite("What the workers of a cluster prove")
 struct ClusterSightTests {

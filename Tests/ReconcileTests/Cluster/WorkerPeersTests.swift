@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reconcile
+@testable import WireGuard
 
 @Suite("What a worker tells of its peers")
 struct WorkerPeersTests {

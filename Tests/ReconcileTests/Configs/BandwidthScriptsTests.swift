@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import WireGuard
 
 @Suite("Limits of bandwidth, in the fork")
 struct BandwidthScriptsTests {

@@ -2,7 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("The folder of the configs")
 struct ConfigFolderTests {

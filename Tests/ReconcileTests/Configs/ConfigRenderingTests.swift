@@ -2,7 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("A config is rendered as the application's export writes it")
 struct ConfigRenderingTests {

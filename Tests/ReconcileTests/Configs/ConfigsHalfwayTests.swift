@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import Support
 
 /// The configs' step ends early: the report says what was done until then.
 @Suite("Configs: a step that ends half-way")

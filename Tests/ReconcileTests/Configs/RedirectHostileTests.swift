@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Report
 
 /// `wg-quick` runs PostUp and PostDown as root. What an administrator wrote there is commands by design; the redirects
 /// behind it are values.

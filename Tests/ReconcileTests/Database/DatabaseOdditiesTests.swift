@@ -1,7 +1,10 @@
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import SamplePlane
 
 @Suite("Databases that SQLite allows and Django does not make")
 struct DatabaseOdditiesTests {

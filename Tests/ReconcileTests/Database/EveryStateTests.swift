@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Report
+@testable import WireGuard
 
 @Suite("In every state of the application's schema")
 struct EveryStateTests {

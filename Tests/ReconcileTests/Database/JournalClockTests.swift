@@ -1,7 +1,13 @@
 import Foundation
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// The journal goes by what was written last. A clock that was set back, or ran ahead, changes nothing of that.
 @Suite("The journal and the clock")

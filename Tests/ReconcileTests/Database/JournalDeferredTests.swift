@@ -1,7 +1,15 @@
 import Foundation
 import Testing
 
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("Removals that are put off")
 struct JournalDeferredTests {

@@ -2,7 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite("The journal")
 struct JournalTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Journal
 
 @Suite("What the journal keeps of a removal")
 struct JournalTextTests {

@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import Support
 
 @Suite("The version of the journal")
 struct JournalVersionTests {

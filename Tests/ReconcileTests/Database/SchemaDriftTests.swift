@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
 
 /// The application is updated without asking this program. Whatever becomes of a table or a column, the database is
 /// refused before anything is removed, or a run on it does all that a run has to do.

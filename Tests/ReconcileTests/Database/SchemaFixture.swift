@@ -1,7 +1,9 @@
 import Foundation
 import GRDB
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
+@testable import WireGuard
 
 /// The whole schema of a recorded database, as the application made it, and a small control plane in it.
 enum SchemaFixture: String, CaseIterable {

@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Report
+@testable import SamplePlane
 
 /// A state that nobody has looked at: one that was, from which tables and columns were taken away and to which others were
 /// added, one at a time.

@@ -1,7 +1,10 @@
 import GRDB
 import Testing
 
+@testable import ControlPlane
+@testable import Journal
 @testable import Reconcile
+@testable import Report
 
 /// A run that removes Ann from a ``StateSample``, and what has to be true after it in every state.
 struct StateRun {

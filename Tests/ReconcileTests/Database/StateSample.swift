@@ -1,7 +1,9 @@
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import SamplePlane
+@testable import Support
 
 /// The same small control plane in whatever tables and columns a state of the application has: Ann, who goes, with a row
 /// of hers in every table that refers to an account; Bob, who stays; and Carl, who is limited to what is Ann's.

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Reconcile
+@testable import SamplePlane
+@testable import Support
 
 @Suite("Eight bytes at once")
 struct EightBytesTests {

@@ -1,7 +1,8 @@
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
 
 @Suite("An email")
 struct EmailFaultsTests {

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 @Suite struct FeedCSVTests {
     @Test func `a row is an entry with its fields, number and line`() throws {

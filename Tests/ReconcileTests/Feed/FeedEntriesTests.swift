@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 @Suite("Entries of a feed, which are read when they are asked for")
 struct FeedEntriesTests {

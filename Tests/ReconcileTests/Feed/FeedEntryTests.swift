@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 @Suite struct FeedEntryTests {
     @Test(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
 
 /// A file of `fixtures/feeds`.
 struct FeedFixture {

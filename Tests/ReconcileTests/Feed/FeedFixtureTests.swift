@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// The files of `fixtures/feeds`, which the tests of the whole program use too.
 @Suite struct FeedFixtureTests {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
 
 @Suite struct FeedFormatTests {
     @Test(

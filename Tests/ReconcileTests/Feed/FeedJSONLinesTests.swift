@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reconcile
+@testable import Report
 
 @Suite struct FeedJSONLinesTests {
     @Test(arguments: [

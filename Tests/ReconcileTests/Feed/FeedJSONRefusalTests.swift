@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 @Suite struct FeedJSONRefusalTests {
     @Test(arguments: [

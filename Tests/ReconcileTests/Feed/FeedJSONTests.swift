@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 @Suite struct FeedJSONTests {
     @Test func `an object is an entry with its fields, number and line`() throws {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
 
 @Suite struct FeedMailboxTests {
     @Test(arguments: [

@@ -1,3 +1,5 @@
+@testable import Support
+
 /// Random numbers that are the same on every run, so that a failure can be looked into.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// Good feeds with small accidents: each is either refused at a place that it has, or read as what it says.
 @Suite struct FeedMutationTests {

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// A second opinion on CSV: the reader that comes with Python, in strict mode.
 @Suite struct FeedPythonTests {

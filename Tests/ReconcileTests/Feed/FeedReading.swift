@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// Reads a feed that is given as text. Of one that does not state removals, the operator says that every entry ends.
 func feed(_ text: String, as format: FeedFormat = .csv, _ profile: FeedProfile? = nil) throws -> Feed {

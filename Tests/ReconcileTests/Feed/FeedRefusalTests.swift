@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import Support
 
 @Suite struct FeedRefusalTests {
     @Test func `a refusal says what was tried, where it failed, why, and what to do`() throws {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
 
 /// A refusal says what the file looks like. Nothing is read by it.
 @Suite("What a refused feed looks like")

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 @Suite struct FeedStandingTests {
     private static let now = UTCTime(rfc3339: "2026-11-23T18:00:00Z")!

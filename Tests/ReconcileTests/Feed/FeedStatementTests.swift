@@ -1,6 +1,11 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 /// A feed has to state that accounts are to be removed, or none is.
 @Suite("What states a removal")

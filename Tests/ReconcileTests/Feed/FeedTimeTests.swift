@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Support
+@testable import WireGuard
 
 @Suite struct FeedTimeTests {
     @Test(

@@ -2,7 +2,11 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// A folder that is worked on by its descriptor: nothing that is put in its place, or in the place of what lies in it, is
 /// touched.

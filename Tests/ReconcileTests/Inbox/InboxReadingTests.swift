@@ -2,7 +2,14 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("Inbox: feeds that are still being written")
 struct SettledLookTests {

@@ -2,7 +2,11 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import ControlPlane
+@testable import Feed
 @testable import Reconcile
+@testable import Support
+@testable import WireGuard
 
 /// What somebody who may write into an inbox can put in a feed's place between the look at it and the work on it.
 @Suite("Inbox: feeds that are swapped, and folders that are not ours")

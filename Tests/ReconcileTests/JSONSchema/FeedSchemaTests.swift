@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 /// Whoever writes a feed by the schema writes one that is read whole.
 @Suite("JSON Schema of the feed", .enabled(if: SchemaValidator.obstacle == nil, "\(SchemaValidator.obstacle ?? "")"))

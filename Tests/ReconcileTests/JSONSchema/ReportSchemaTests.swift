@@ -2,7 +2,15 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// The schema fits the reports that runs really write, and nothing that is another to the member.
 @Suite("JSON Schema of the report", .enabled(if: SchemaValidator.obstacle == nil, "\(SchemaValidator.obstacle ?? "")"))

@@ -1,6 +1,7 @@
 import Foundation
 
-@testable import Reconcile
+@testable import Report
+@testable import WireGuard
 
 /// An independent opinion on JSON Schema: Python's `jsonschema`.
 enum SchemaValidator {

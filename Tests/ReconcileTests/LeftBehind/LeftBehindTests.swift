@@ -2,7 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import ControlPlane
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("What an account leaves behind")
 struct LeftBehindTests {

@@ -2,7 +2,12 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("Live interfaces: what has to be there before anything is removed")
 struct LiveAccessTests {

@@ -2,7 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 // Running the firewall script.
 extension LiveInterfacesTests {

@@ -2,7 +2,11 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// On real interfaces, with real handshakes.
 @Suite(

@@ -2,7 +2,11 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// Two network namespaces with a cable between them: a server whose interfaces are those of a control plane, and a
 /// client. WireGuard runs in userspace, so that no kernel module is needed. Gone when the test has ended.

@@ -1,7 +1,10 @@
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 // What `wg syncconf` does not apply.
 extension LiveInterfacesTests {

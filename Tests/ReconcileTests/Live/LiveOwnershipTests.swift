@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 // Whose an interface is.
 extension LiveInterfacesTests {

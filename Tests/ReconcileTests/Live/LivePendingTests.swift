@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
 
 // What was written and not yet applied.
 extension LiveInterfacesTests {

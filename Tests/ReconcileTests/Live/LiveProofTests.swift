@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
 
 // What can be said of a tunnel afterwards, and what cannot.
 extension LiveInterfacesTests {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
 
 // Tunnels that nobody has seen down, and interfaces that do not answer.
 extension LiveInterfacesTests {

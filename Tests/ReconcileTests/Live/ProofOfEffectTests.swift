@@ -1,6 +1,11 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("What a look at the interfaces proves of removed keys")
 struct ProofOfEffectTests {

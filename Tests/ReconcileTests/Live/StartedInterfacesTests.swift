@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Support
+@testable import WireGuard
 
 @Suite("Live interfaces: with what they came up")
 struct StartedInterfacesTests {

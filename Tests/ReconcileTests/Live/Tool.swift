@@ -1,6 +1,9 @@
 import Foundation
 import Glibc
 
+@testable import Feed
+@testable import Report
+
 /// A program that a test runs, apart from the code that it tests.
 struct Tool {
     var status: Int32

@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import WireGuard
 
 /// The program with no more of root than `wg-reconcile.service` leaves it, on files that belong to others.
 @Suite("What the systemd unit leaves of root", .serialized)

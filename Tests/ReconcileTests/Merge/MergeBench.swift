@@ -1,6 +1,9 @@
 import Foundation
 
-@testable import Reconcile
+@testable import Journal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// Reports of several hosts in a folder of its own, and the merge run on them.
 struct MergeBench {

@@ -1,7 +1,13 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("Merge: one report of many")
 struct MergeTests {

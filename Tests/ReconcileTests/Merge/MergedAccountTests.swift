@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
 
 /// What a host can say of the account a@x.com, by a short name.
 private enum Part: String, CaseIterable {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Reconcile
+@testable import Journal
+@testable import Report
 
 @Suite("Merge: two outcomes make one")
 struct MergedOutcomeTests {

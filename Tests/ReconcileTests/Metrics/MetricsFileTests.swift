@@ -2,7 +2,12 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("Metrics: the file")
 struct MetricsFileTests {

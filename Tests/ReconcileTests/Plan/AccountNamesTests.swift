@@ -1,6 +1,11 @@
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("Which rows an email of the feed means")
 struct AccountNamesTests {

@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Support
+@testable import WireGuard
 
 /// Databases that were filled by something else than Django write times in other ways.
 @Suite("When an account was created, as the database tells it")

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
 
 @Suite("The guard against a mass removal")
 struct MassRemovalGuardTests {

@@ -2,7 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// Half an account that is found, and the other half under another spelling: nobody is removed by halves.
 @Suite("The half of an account that is spelled otherwise")

@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
 
 @Suite("A user whom no feed removes")
 struct ProtectedUsersTests {

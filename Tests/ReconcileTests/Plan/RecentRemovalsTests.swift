@@ -1,6 +1,11 @@
 import Testing
 
+@testable import Feed
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// What was removed within the last 12 hours counts towards the limits of the next feed.
 @Suite("The guard against a mass removal, over several feeds")

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import SamplePlane
 
 /// A plugin refers to a firewall rule that no single instance orphans.
 @Suite("A plan where an unknown table refers to a rule that several orphan together")

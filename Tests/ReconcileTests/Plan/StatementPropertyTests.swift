@@ -1,7 +1,14 @@
 import Foundation
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// Random feeds of statements over several nights, run for real, and compared with a small model that is written from the
 /// contract's words alone. A failure names its seed.

@@ -2,7 +2,12 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
 
 @Suite("A colleague who is limited to the peer group of an account that goes")
 struct LimitedColleagueTests {

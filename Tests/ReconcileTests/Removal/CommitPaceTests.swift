@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Removal
+@testable import Support
 
 @Suite("The pace of commits")
 struct CommitPaceTests {

@@ -1,7 +1,9 @@
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
 
 @Suite("References that dangled before the run")
 struct DanglingReferencesTests {

@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Removal
+@testable import Report
+@testable import WireGuard
 
 @Suite("What an empty relation means")
 struct EmptyRelationTests {

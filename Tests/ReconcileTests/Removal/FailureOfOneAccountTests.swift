@@ -1,7 +1,11 @@
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
 
 @Suite("An account that the database says no to")
 struct FailureOfOneAccountTests {

@@ -2,7 +2,12 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
 
 /// The application goes on writing while a run is under way. Here it writes between two commits, or between plan and
 /// removal, from a connection of its own.

@@ -1,7 +1,10 @@
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
 
 @Suite("What of an account is there decides its outcome")
 struct PartsOfAnAccountTests {

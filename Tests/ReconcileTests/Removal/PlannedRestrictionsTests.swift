@@ -3,6 +3,11 @@ import GRDB
 import Testing
 
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("A plan says what the removal would keep restricted")
 struct PlannedRestrictionsTests {

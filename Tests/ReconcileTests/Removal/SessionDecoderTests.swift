@@ -2,7 +2,10 @@ import CZlib
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import SamplePlane
 
 @Suite("Whose a session is")
 struct SessionDecoderTests {

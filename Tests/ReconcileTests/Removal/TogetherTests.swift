@@ -2,7 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 @Suite("Accounts that are removed together go as if one after the other")
 struct TogetherTests {

@@ -1,7 +1,11 @@
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
 
 @Suite("A table that the program does not know and that refers to an account's rows")
 struct UnknownTablesTests {

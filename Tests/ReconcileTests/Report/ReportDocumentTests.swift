@@ -1,7 +1,12 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 @Suite("Report: report.json")
 struct ReportDocumentTests {

@@ -1,7 +1,12 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 private let canMountSmallFileSystem: Bool = {
     guard let folder = try? ReportTestFolder(), mount("none", folder.path, "tmpfs", 0, "size=1m") == 0 else {

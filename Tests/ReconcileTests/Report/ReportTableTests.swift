@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import Support
 
 @Suite("Report: accounts.csv")
 struct ReportTableTests {

@@ -1,7 +1,13 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// A folder of its own for a test, gone when the test has ended.
 final class ReportTestFolder {

@@ -2,7 +2,12 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Journal
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// The sample's own inventory, made while it was written, and the foreign keys that the database declares say what has
 /// to go.

@@ -2,7 +2,10 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import Feed
+@testable import Journal
 @testable import Reconcile
+@testable import Support
 
 @Suite("A run leaves what the application's own removal left")
 struct ReferenceCaseTests {

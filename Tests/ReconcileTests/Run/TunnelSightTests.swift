@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
 
 @Suite("What a run says of tunnels that it does not look at")
 struct TunnelSightTests {

@@ -2,7 +2,10 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("A sample database")
 struct SampleControlPlaneTests {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("A sample folder")
 struct SampleFolderTests {

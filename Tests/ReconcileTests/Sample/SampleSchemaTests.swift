@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
 
 @Suite("The schema in the program")
 struct SampleSchemaTests {

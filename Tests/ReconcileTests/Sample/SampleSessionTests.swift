@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("Sessions of a sample")
 struct SampleSessionTests {

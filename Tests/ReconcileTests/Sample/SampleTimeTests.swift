@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reconcile
+@testable import Support
 
 @Suite("Times of a sample")
 struct DjangoTimeTests {

@@ -1,10 +1,16 @@
 import Foundation
-import GRDB
 import Glibc
+import GRDB
 import Synchronization
 import Testing
 
+@testable import Journal
 @testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// A database, a config folder and a report folder in a temporary folder, and runs on them. Everything is real: SQLite,
 /// files, the whole `Reconciliation`.

@@ -1,6 +1,9 @@
 import GRDB
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
 
 /// All that a database holds, row by row, and which row refers to which: what the tests compare, and from which they
 /// compute what has to go without asking the code that they test.

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import WireGuard
+
 /// A script under `Tests`, run by a Python that is installed here.
 struct PythonScript {
     struct Failure: Error, CustomStringConvertible {

@@ -1,7 +1,9 @@
 import Foundation
 import GRDB
 
-@testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// Puts single rows into a database, with values that do not matter where a test does not give them.
 struct SmallControlPlane {

@@ -1,7 +1,9 @@
 import Foundation
 import GRDB
 
-@testable import Reconcile
+@testable import Removal
+@testable import Report
+@testable import WireGuard
 
 /// The schema of one state of the application, from `fixtures/schema`, in parts that a test can take away or add to.
 struct StateSchema {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Journal
+@testable import Report
 
 /// The application hands its columns to iptables as they are, through a shell. What iptables makes of them has to be in
 /// the filter in the same place, whatever it looks like, and nothing has to be there that iptables refuses.

@@ -1,7 +1,9 @@
 import Foundation
 import GRDB
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import SamplePlane
+@testable import WireGuard
 
 /// A small database of one edition in memory, with the rows that a packet filter comes from.
 struct FirewallBench {

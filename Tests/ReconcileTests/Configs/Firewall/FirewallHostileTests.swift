@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import SamplePlane
+@testable import WireGuard
 
 @Suite("Values from the database cannot break out of their place")
 struct FirewallHostileTests {

@@ -1,5 +1,9 @@
 import Foundation
 
+@testable import Feed
+@testable import Journal
+@testable import WireGuard
+
 /// A network namespace of its own, with an empty packet filter, for the length of one command. The machine's own filter
 /// is never touched: the namespace goes away with its last process, however that ends.
 enum FirewallNamespace {

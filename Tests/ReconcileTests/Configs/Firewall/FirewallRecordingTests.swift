@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import WireGuard
 
 @Suite(
     "The packet filter is the application's own, rule for rule",

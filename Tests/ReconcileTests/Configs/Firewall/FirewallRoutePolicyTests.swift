@@ -1,7 +1,5 @@
 import Testing
 
-@testable import Reconcile
-
 /// The recordings show peers with one address and one route of their own. The rest comes from what the application
 /// means by a peer's routes.
 @Suite("Routes that are enforced")

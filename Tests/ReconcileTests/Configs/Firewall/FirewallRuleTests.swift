@@ -1,8 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
-
 /// What the recordings do not show. The facts come from how the application writes its script.
 @Suite("Rules that administrators made")
 struct FirewallRuleTests {

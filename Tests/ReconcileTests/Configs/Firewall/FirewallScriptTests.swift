@@ -3,7 +3,9 @@ import GRDB
 import Synchronization
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Removal
+@testable import WireGuard
 
 @Suite("The script wg-firewall.sh")
 struct FirewallScriptTests {

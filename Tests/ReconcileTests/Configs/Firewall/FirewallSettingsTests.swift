@@ -1,7 +1,5 @@
 import Testing
 
-@testable import Reconcile
-
 /// What the recordings do not show. The facts come from how the application writes its script.
 @Suite("Settings of the firewall, redirected ports, name lookups")
 struct FirewallSettingsTests {

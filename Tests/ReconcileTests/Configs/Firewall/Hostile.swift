@@ -1,5 +1,9 @@
 import Foundation
 
+@testable import Feed
+@testable import Journal
+@testable import WireGuard
+
 /// Texts that want to be more than a value, and a shell in which it shows whether they succeed.
 enum Hostile {
     static let attacks = [

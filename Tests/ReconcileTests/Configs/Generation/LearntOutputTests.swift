@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
+@testable import ControlPlane
 @testable import Reconcile
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite("Which release wrote what is there")
 struct LearntOutputTests {

@@ -1,7 +1,8 @@
 import Foundation
 import GRDB
 
-@testable import Reconcile
+@testable import Report
+@testable import WireGuard
 
 /// What a release of the application has written, with the database that it wrote it from.
 enum RecordedOutput: String, CaseIterable {

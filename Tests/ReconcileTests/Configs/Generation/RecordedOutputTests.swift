@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite(
     "What every release has written",

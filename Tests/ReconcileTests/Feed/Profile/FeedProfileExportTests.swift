@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
 
 /// The profiles that come with the program, each with an export of realistic shape.
 @Suite("A feed profile: the systems that the program knows")

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("A feed profile: the file")
 struct FeedProfileFileTests {

@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("A feed profile: times")
 struct FeedTimeFormatTests {

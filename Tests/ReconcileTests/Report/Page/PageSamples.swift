@@ -1,6 +1,10 @@
 import Foundation
 
-@testable import Reconcile
+@testable import ControlPlane
+@testable import Feed
+@testable import Journal
+@testable import Removal
+@testable import Report
 
 /// Reports of runs that never were, for looking at their pages.
 enum PageSamples {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import Reconcile
+@testable import Report
+@testable import WireGuard
 
 /// The page in a real browser, a headless Chromium; `Tests/Browser/report_page_tests.py` looks at it.
 @Suite(

@@ -3,7 +3,11 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import Reconcile
+@testable import Feed
+@testable import Journal
+@testable import Report
+@testable import Support
+@testable import WireGuard
 
 @Suite("Report: report.html")
 struct ReportPageTests {

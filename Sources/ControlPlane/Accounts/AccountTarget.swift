@@ -1,0 +1,110 @@
+import Support
+
+/// The rows in the database that an account's removal starts from.
+public struct AccountTarget: Hashable, Sendable {
+    public struct Instance: Hashable, Sendable {
+        /// 32 hex digits, as the application stores it.
+        public var uuid: String
+        /// The instance is the interface `wg<interfaceNumber>`.
+        public var interfaceNumber: Int
+        public var peers: Int
+        public var createdAt: CreationTime
+    }
+
+    public struct PeerGroup: Hashable, Sendable {
+        public var uuid: String
+        public var name: String
+    }
+
+    public struct User: Hashable, Sendable {
+        public var id: Int64
+        public var email: String
+        public var privilege: Privilege?
+        public var joinedAt: CreationTime
+    }
+
+    /// Something that a person would take for the account's, and that is not spelled as the feed spells it.
+    public enum NearMatch: Hashable, Sendable, CustomStringConvertible {
+        case instance(name: String)
+        case user(email: String)
+        /// A user without an email; whether the username is the account's email to the letter.
+        case username(String, isExact: Bool)
+        /// A verified address of the user with this email.
+        case secondaryAddress(String, of: String)
+
+        public var description: String {
+            switch self {
+            case .instance(let name): "the instance \(name.quotedForMessage(limit: 254))"
+            case .user(let email): "the user \(email.quotedForMessage(limit: 254))"
+            case .username(let name, _): "a user without email whose username is \(name.quotedForMessage(limit: 254))"
+            case .secondaryAddress(let address, let email):
+                "the verified address \(address.quotedForMessage(limit: 254)) of the user "
+                    + email.quotedForMessage(limit: 254)
+            }
+        }
+
+        /// Whether --match-usernames would take it for the account's.
+        var isByUsername: Bool {
+            if case .username(_, isExact: true) = self { true } else { false }
+        }
+    }
+
+    /// What ``nearMatches`` holds, for a message; the first few.
+    var nearMatchesText: String {
+        let named = nearMatches.prefix(3).map(\.description).joined(separator: ", ")
+        return nearMatches.count > 3 ? "\(named) and \(nearMatches.count - 3) more" : named
+    }
+
+    public var instances: [Instance] = []
+    public var groups: [PeerGroup] = []
+    public var users: [User] = []
+
+    /// Why the account cannot be removed whole: a row of it holds something that cannot be read.
+    var damage: String?
+    /// What is in the database under a near spelling of the email, for the half of the account that is missing.
+    var nearMatches: [NearMatch] = []
+
+    public var isEmpty: Bool { damage == nil && instances.isEmpty && groups.isEmpty && users.isEmpty }
+
+    /// Why no feed may remove this account; nil where one may.
+    public var protection: String? {
+        damage ?? users.lazy.compactMap(\.privilege).first?.refusal
+    }
+}
+
+/// A standing in the application that protects a user from every feed.
+public enum Privilege: Hashable, Sendable {
+    case superuser
+    case staff
+    /// An ACL level of 50 or more, which is the application's level for administrators.
+    case administrator(level: Int64)
+    /// An ACL level that is no number, so that nobody can say it is below.
+    case unreadableLevel
+
+    static let administratorLevel: Int64 = 50
+
+    /// Reads `is_superuser`, `is_staff` and the highest ACL level, NULL without an ACL, from three columns of a row.
+    init?(_ row: HeldRow, from index: Int32) {
+        let level = row.number(index + 2)
+        if row.protects(index) {
+            self = .superuser
+        } else if row.protects(index + 1) {
+            self = .staff
+        } else if level == nil && !row.isNull(index + 2) {
+            self = .unreadableLevel
+        } else if let level, level >= Self.administratorLevel {
+            self = .administrator(level: level)
+        } else {
+            return nil
+        }
+    }
+
+    var refusal: String {
+        switch self {
+        case .superuser: "the user is a superuser, whom no feed removes"
+        case .staff: "the user is staff, whom no feed removes"
+        case .unreadableLevel: "the user has an ACL level that is no number, and might be an administrator"
+        case .administrator(let level): "the user has ACL level \(level); from 50 on no feed removes anybody"
+        }
+    }
+}

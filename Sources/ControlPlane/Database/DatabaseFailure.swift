@@ -1,0 +1,121 @@
+import Feed
+import Support
+
+/// The control plane's database cannot be used, or stopped being usable. Ends the run; an error of one account is no
+/// such failure but that account's ``Outcome/failed``.
+public struct DatabaseFailure: ExplainedError {
+    /// What reads a database throws one, and ``ControlPlaneDatabase`` adds what was tried on which file.
+    public enum Reason: Error, Hashable, Sendable {
+        case missing
+        case notAFile
+        /// While it was being opened, another file was put in its place.
+        case replaced
+        /// It was moved away, deleted or replaced after it was opened. The message says which file was worked on.
+        case moved
+        case notADatabase
+        case corrupt
+        /// Tables or columns that wireguard_webadmin has and this database lacks, and ones that this version of the
+        /// program does not know what to do with.
+        case unknownSchema(UnknownSchema)
+        /// Its texts are in another encoding.
+        case notUTF8(encoding: String)
+        case busy
+        case full
+        case readOnly
+        /// A file that SQLite keeps beside it is not this user's to read and write.
+        case fileBesideOutOfReach(path: String, owner: UInt32)
+        case inputOutput
+        /// A write failed, and files of this process may not be larger than so many bytes.
+        case fileSizeLimited(to: UInt64)
+        case outOfMemory
+        /// A row of the journal is not as this program wrote it.
+        case journalUnreadable
+        /// The journal was written by a later version of this program.
+        case journalOfLaterProgram(version: Int, known: Int)
+        /// Any other SQLite result code.
+        case other(code: Int32)
+    }
+
+    public var operation: String
+    /// The path of the database.
+    public var subject: String
+    public var reason: Reason
+    /// What SQLite said, where it said anything. SQLite's messages name tables and columns, never values.
+    public var message: String?
+
+    public init(_ reason: Reason, while operation: String, on path: String, message: String? = nil) {
+        self.operation = operation
+        self.subject = path
+        self.reason = reason
+        self.message = message
+    }
+
+    public var cause: String {
+        let said = message.map { " (SQLite says: \($0))" } ?? ""
+        return switch reason {
+        case .missing: "there is no such file"
+        case .notAFile: "it is not a regular file"
+        case .replaced: "another file was put in its place while it was being opened"
+        case .moved:
+            "it was moved, deleted or replaced after it was opened; what was committed went to the file that was there before"
+                + (message.map { " (\($0))" } ?? "")
+        case .notADatabase: "it is not an SQLite database" + said
+        case .corrupt: "the database is corrupt" + said
+        case .unknownSchema(let schema): schema.cause
+        case .notUTF8(let encoding): "its texts are in \(encoding), and this program reads UTF-8, as Django writes it"
+        case .busy: "another process kept it locked for longer than the timeout" + said
+        case .full: "the disk is full" + said
+        case .readOnly: "it cannot be written" + said
+        case .fileBesideOutOfReach(let path, let owner):
+            "\(path), which SQLite keeps beside it, belongs to user \(owner), and this user may not read and write it"
+                + said
+        case .inputOutput: "input/output error" + said
+        case .fileSizeLimited(let bytes):
+            "a write failed, and this process may write no file beyond \(bytes) bytes" + said
+        case .outOfMemory: "out of memory"
+        case .journalUnreadable:
+            "a row of wg_reconcile_outcome or wg_reconcile_deferred is not as this program writes them"
+        case .journalOfLaterProgram(let version, let known):
+            "its journal has version \(version), and this program knows \(known)"
+        case .other(let code): "SQLite error \(code)" + said
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
+        case .unknownSchema(let schema): schema.hint
+        case .notUTF8:
+            "while the application is stopped, make a copy in UTF-8 with `sqlite3 FILE .dump | sqlite3 COPY`, and put it in "
+                + "the place of the database"
+        case .corrupt: "restore a backup, or run `sqlite3 FILE 'PRAGMA integrity_check'`, before anything else"
+        case .busy: "run it again; what was committed is continued, not repeated"
+        case .replaced: "find out who replaces the database, then run it again"
+        case .moved: "find out who replaced the database, then run the feed again, on the file that is there now"
+        case .full: "free some space and run it again; what was committed is continued, not repeated"
+        case .readOnly: "run it as the owner of the database, on a file system that can be written"
+        case .fileBesideOutOfReach(let path, let owner):
+            "run it as user \(owner), or stop the application and give that file to the owner of the database: chown "
+                + "--reference=\(subject) \(path)"
+        case .fileSizeLimited:
+            FileSizeLimit.hint + " and run it again; if it stays, look at the kernel's log and the disk"
+        case .inputOutput: "look at the kernel's log and the disk, then run it again"
+        case .outOfMemory: "free memory and run it again"
+        case .journalUnreadable:
+            "look at the columns that hold JSON and times; mend the row from a backup, or delete it"
+        case .journalOfLaterProgram: "run the version of wg-reconcile that wrote it, or a later one"
+        case .other: "run it again; if it stays, report it with this message"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch reason {
+        case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .notUTF8, .journalUnreadable:
+            .databaseUnusable
+        case .journalOfLaterProgram: .databaseUnusable
+        case .busy: .busy
+        case .readOnly, .fileBesideOutOfReach, .replaced, .moved: .notPermitted
+        case .full, .inputOutput, .fileSizeLimited, .outOfMemory, .other: .inputOutput
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import Feed
+import GRDB
+import Support
+
+/// Every row of the database that may be an account's without going with it, by what leads to it. Read in one pass over
+/// each table, of which most databases have only some.
+struct LeftBehindRows {
+    /// A row that is an account's if its address was one of the account's.
+    struct AtAddress {
+        var address: IPPrefix
+        var found: LeftBehind
+    }
+
+    /// Tables whose rows are an account's by an address.
+    static let tablesWithAddresses = ["gatekeeper_gatekeeperipaddress", "app_gateway_application", "dns_statichost"]
+
+    private(set) var byEmail: [Mailbox: [LeftBehind]] = [:]
+    private(set) var atAddresses: [AtAddress] = []
+    /// Whether the application writes a hosts file for every instance.
+    let hasHostsFiles: Bool
+
+    init(reading db: Database, schema: ControlPlaneSchema) throws {
+        hasHostsFiles = schema.has("dns_peerhostnamemapping")
+        try readLogins(db, schema)
+        try readAllowedEmails(db, schema)
+        try readAllowedAddresses(db, schema)
+        let hosts = try readStaticHosts(db, schema)
+        try readUpstreams(db, schema, hosts)
+        try readAPIKeys(db, schema)
+        try readPaymentTokens(db, schema)
+    }
+
+    private mutating func enter(_ found: LeftBehind, of email: String) {
+        guard let mailbox = Mailbox(email) else { return }
+        if byEmail[mailbox]?.contains(found) != true { byEmail[mailbox, default: []].append(found) }
+    }
+
+    // MARK: The gateway
+
+    private mutating func readLogins(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let table = "gatekeeper_gatekeeperuser"
+        guard schema.has(table, columns: ["username"]) else { return }
+        let email = schema.column("email", of: table)
+        try HeldStatement(db, sql: "SELECT username, \(email) FROM \(table) ORDER BY rowid").forEachRow { row in
+            let name = row.text(0) ?? ""
+            enter(LeftBehind(.gatewayLogin, name, "has the account's email as its username"), of: name)
+            guard let email = row.text(1), email != name else { return }
+            enter(LeftBehind(.gatewayLogin, name, "has the account's email"), of: email)
+        }
+    }
+
+    private mutating func readAllowedEmails(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let table = "gatekeeper_authmethodallowedemail"
+        guard schema.has(table, columns: ["uuid", "email"]) else { return }
+        let sql = "SELECT uuid, email, \(schema.authMethod(of: table)) FROM \(table) AS own ORDER BY rowid"
+        try HeldStatement(db, sql: sql).forEachRow { row in
+            let place = row.text(2).map { " by the method \($0)" } ?? ""
+            enter(
+                LeftBehind(.gatewayEmail, (row.text(0) ?? "").hyphenatedUUID, "may log in\(place)"),
+                of: row.text(1) ?? "")
+        }
+    }
+
+    /// An administrator who lets a customer's own address in notes whose it is.
+    private mutating func readAllowedAddresses(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let table = "gatekeeper_gatekeeperipaddress"
+        guard schema.has(table, columns: ["uuid", "address"]) else { return }
+        let columns = ["prefix_length", "action", "description"].map { schema.column($0, of: table) }
+        let sql = """
+            SELECT uuid, address, \(columns.joined(separator: ", ")), \(schema.authMethod(of: table))
+            FROM \(table) AS own ORDER BY rowid
+            """
+        try HeldStatement(db, sql: sql).forEachRow { row in
+            let length = row.isInteger(2) ? "/\(row.integer(2))" : ""
+            let address = (row.text(1) ?? "") + length
+            let place = row.text(5).map { " in the method \($0)" } ?? ""
+            let found = LeftBehind(
+                .gatewayAddress, (row.text(0) ?? "").hyphenatedUUID, "\(row.text(3) ?? "allow") \(address)\(place)")
+            enter(found, of: row.text(4) ?? "")
+            if let address = IPPrefix(address) { atAddresses.append(AtAddress(address: address, found: found)) }
+        }
+    }
+
+    private mutating func readUpstreams(
+        _ db: Database, _ schema: ControlPlaneSchema, _ hosts: [String: IPPrefix]
+    ) throws {
+        let table = "app_gateway_application"
+        guard schema.has(table, columns: ["name", "upstream"]) else { return }
+        try HeldStatement(db, sql: "SELECT name, upstream FROM \(table) ORDER BY rowid").forEachRow { row in
+            guard let host = UpstreamHost.name(in: row.text(1) ?? ""),
+                let address = IPPrefix(host) ?? hosts[host.asciiLowercased]
+            else { return }
+            let found = LeftBehind(.gatewayUpstream, row.text(0) ?? "", "its upstream leads to \(host)")
+            atAddresses.append(AtAddress(address: address, found: found))
+        }
+    }
+
+    // MARK: Others
+
+    /// - Returns: the addresses of the hosts, by their names in lower case.
+    private mutating func readStaticHosts(_ db: Database, _ schema: ControlPlaneSchema) throws -> [String: IPPrefix] {
+        let table = "dns_statichost"
+        var addresses: [String: IPPrefix] = [:]
+        guard schema.has(table, columns: ["hostname", "ip_address"]) else { return addresses }
+        try HeldStatement(db, sql: "SELECT hostname, ip_address FROM \(table) ORDER BY rowid").forEachRow { row in
+            guard let name = row.text(0), let text = row.text(1), let address = IPPrefix(text) else { return }
+            addresses[name.asciiLowercased] = address
+            let found = LeftBehind(.staticHost, name, "leads to \(text)")
+            atAddresses.append(AtAddress(address: address, found: found))
+        }
+        return addresses
+    }
+
+    private mutating func readAPIKeys(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let table = "api_v2_apikey"
+        guard schema.has(table, columns: ["name"]) else { return }
+        let enabled = schema.column("enabled", of: table)
+        try HeldStatement(db, sql: "SELECT name, \(enabled) FROM \(table) ORDER BY rowid").forEachRow { row in
+            let name = row.text(0) ?? ""
+            let state = row.isInteger(1) ? (row.integer(1) == 0 ? "; disabled" : "; enabled") : ""
+            enter(LeftBehind(.apiKey, name, "has the account's email as its name\(state)"), of: name)
+        }
+    }
+
+    /// The token is the key of the row, and opens something; so the row goes by its email.
+    private mutating func readPaymentTokens(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let table = "orders_paymenttoken"
+        guard schema.has(table, columns: ["email"]) else { return }
+        let columns = ["created_at", "is_used"].map { schema.column($0, of: table) }.joined(separator: ", ")
+        try HeldStatement(db, sql: "SELECT email, \(columns) FROM \(table) ORDER BY rowid").forEachRow { row in
+            let email = row.text(0) ?? ""
+            let created = row.text(1).map { " of \($0)" } ?? ""
+            let state = row.isInteger(2) ? (row.integer(2) == 0 ? ", not used" : ", used") : ""
+            enter(LeftBehind(.paymentToken, email, "a token\(created)\(state)"), of: email)
+        }
+    }
+}
+
+extension ControlPlaneSchema {
+    /// The column, or NULL where the table has none of this name. Both names are ours.
+    fileprivate func column(_ name: String, of table: String) -> String { has(table, columns: [name]) ? name : "NULL" }
+
+    /// The name of the authentication method that a row of `table AS own` belongs to.
+    fileprivate func authMethod(of table: String) -> String {
+        guard has(table, columns: ["auth_method_id"]), has("gatekeeper_authmethod", columns: ["id", "name"]) else {
+            return "NULL"
+        }
+        return "(SELECT name FROM gatekeeper_authmethod WHERE id = own.auth_method_id)"
+    }
+}

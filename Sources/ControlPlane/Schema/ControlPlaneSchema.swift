@@ -1,0 +1,78 @@
+import GRDB
+import Support
+
+/// What the database's tables say of themselves: what the application can do, and which references between tables this
+/// program does not know.
+public struct ControlPlaneSchema: Sendable {
+    /// A foreign key, from a column of a table to a column of another.
+    struct Reference: Hashable, Sendable {
+        var table: String
+        var column: String
+        var parentTable: String
+        var parentColumn: String
+    }
+
+    let capabilities: SchemaCapabilities
+    /// Foreign keys to tables that the cascade deletes from, in tables or columns that the cascade does not know.
+    let unknownReferences: [Reference]
+
+    func has(_ table: String) -> Bool { capabilities.has(table) }
+
+    /// Whether the table is there with all of these columns.
+    func has(_ table: String, columns names: [String]) -> Bool { capabilities.has(table, columns: names) }
+
+    /// Whether the table and the columns that a step works on are there.
+    func has(_ step: Cascade.Step) -> Bool { capabilities.has(step) }
+
+    /// - Parameter accepted: columns that somebody has looked at; others that are unknown are refused where they could
+    ///   decide who may connect or what passes.
+    /// - Throws: ``DatabaseFailure`` where the database is not one that this program knows.
+    init(of db: Database, at path: String, accepting accepted: Set<AcceptedColumn>) throws {
+        let capabilities = try SchemaCapabilities(reading: db)
+        self.capabilities = capabilities
+        func require(_ difference: SchemaDifference) throws {
+            guard !difference.isEmpty else { return }
+            throw DatabaseFailure(
+                .unknownSchema(UnknownSchema(difference, in: capabilities)), while: "use the database", on: path)
+        }
+        try require(SchemaDifference(of: capabilities, accepting: accepted))
+        let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        let columns = capabilities.columns
+        try require(SchemaDifference(missing: Self.lostParents(names, columns, db)))
+        let parents = Cascade.deletedTables.intersection(columns.keys)
+        unknownReferences = try names.flatMap { try Self.references(from: $0, to: parents, db) }.filter { reference in
+            !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")
+        }
+    }
+
+    /// Tables that are not there and that a table which the cascade writes to refers to: SQLite prepares no statement
+    /// that writes to such a table.
+    private static func lostParents(
+        _ names: [String], _ columns: [String: Set<String>], _ db: Database
+    ) throws -> [String] {
+        try names.filter { Cascade.tables.contains($0.asciiLowercased) }.flatMap { name in
+            let parents = try String.fetchAll(
+                db, sql: "SELECT DISTINCT lower(\"table\") FROM pragma_foreign_key_list(?) ORDER BY 1",
+                arguments: [name])
+            return parents.filter { columns[$0] == nil }.map { "table \($0), to which \(name.asciiLowercased) refers" }
+        }
+    }
+
+    private static func references(
+        from table: String, to parents: Set<String>, _ db: Database
+    ) throws -> [Reference] {
+        let keys = try Row.fetchAll(
+            db, sql: "SELECT \"table\", \"from\", \"to\", seq FROM pragma_foreign_key_list(?)", arguments: [table])
+        return try keys.compactMap { key in
+            // GRDB's `foreignKeys(on:)` throws where any table refers to one that is gone, which is no matter here.
+            guard let parent = key.text(0)?.asciiLowercased, parents.contains(parent),
+                let column = key.text(1), let position = key.integer(3)
+            else { return nil }
+            let primaryKey = try key.text(2) == nil ? db.primaryKey(parent).columns : []
+            guard let parentColumn = key.text(2) ?? primaryKey.dropFirst(Int(position)).first else { return nil }
+            return Reference(
+                table: table.asciiLowercased, column: column.asciiLowercased, parentTable: parent,
+                parentColumn: parentColumn.asciiLowercased)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import GRDB
+import Support
+
+/// Which tables and columns a database has, and so what its application can do.
+///
+/// Everything that not every state of the application has is asked for here. No code asks which release it is.
+struct SchemaCapabilities: Hashable, Sendable {
+    /// The columns of every table; names in lower case.
+    let columns: [String: Set<String>]
+
+    init(reading db: Database) throws {
+        let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
+        var columns: [String: Set<String>] = [:]
+        for table in tables {
+            // The longer list has generated columns too.
+            columns[table.asciiLowercased] = Set(
+                try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [table]))
+        }
+        self.columns = columns
+    }
+
+    func has(_ table: String) -> Bool { columns[table] != nil }
+
+    /// Whether the table is there with all of these columns.
+    func has(_ table: String, columns names: [String]) -> Bool { columns[table]?.isSuperset(of: names) == true }
+
+    /// Whether the table and the columns that a step works on are there.
+    func has(_ step: Cascade.Step) -> Bool { has(step.table, columns: step.references.map(\.column)) }
+
+    // MARK: What an administrator can do with peers and instances
+
+    /// Conditions of SQL for a row `peer` of a peer that may connect, one for each column by which the application can
+    /// leave a peer out of its instance's config.
+    var conditionsToConnect: [String] {
+        [
+            ("suspended", "NOT peer.suspended"), ("disabled_by_schedule", "NOT peer.disabled_by_schedule"),
+            // For some days in January 2026 the column was the other way round, and true by default.
+            ("enabled_by_schedule", "peer.enabled_by_schedule"),
+        ].filter { has("wireguard_peer", columns: [$0.0]) }.map(\.1)
+    }
+
+    /// Peers stand in an order that the administrator gives them.
+    var sortsPeers: Bool { has("wireguard_peer", columns: ["sort_order"]) }
+
+    /// An instance can have a limit on its bandwidth.
+    var limitsBandwidth: Bool { has("wireguard_wireguardinstance", columns: ["bandwidth_limit_enabled"]) }
+
+    /// A redirect may lead to another port than the one that it takes.
+    var redirectsToOtherPorts: Bool { has("firewall_redirectrule", columns: ["port_forward"]) }
+
+    /// The firewall's settings name the instance that runs the firewall script.
+    var choosesFirewallInstance: Bool {
+        has("firewall_firewallsettings", columns: ["instance_to_execute_firewall_id"])
+    }
+
+    // MARK: Routing templates
+
+    var hasRoutingTemplates: Bool { has("routing_templates_routingtemplate") }
+
+    /// Peers have routing templates.
+    var givesPeersRoutingTemplates: Bool {
+        hasRoutingTemplates && has("wireguard_peer", columns: ["routing_template_id"])
+    }
+
+    /// A routing template can limit its peers to its routes.
+    var templatesEnforceRoutes: Bool {
+        givesPeersRoutingTemplates && has("routing_templates_routingtemplate", columns: ["enforce_route_policy"])
+    }
+
+    /// An instance can limit its peers to their routes.
+    var instancesEnforceRoutes: Bool { has("wireguard_wireguardinstance", columns: ["enforce_route_policy"]) }
+
+    // MARK: Who may use what
+
+    var hasPeerGroups: Bool { has("wireguard_peergroup") }
+
+    /// Users can be limited to peer groups.
+    var limitsUsersToPeerGroups: Bool { hasPeerGroups && has("user_manager_useracl_peer_groups") }
+
+    /// API keys can be limited to instances.
+    var limitsAPIKeysToInstances: Bool { has("api_v2_apikey_allowed_instances") }
+}
+
+extension Database {
+    /// Whether a table is there at this moment, for code that has no ``SchemaCapabilities`` at hand. GRDB's own question
+    /// is answered from a cache.
+    func hasTable(_ name: String) throws -> Bool {
+        try Row.fetchOne(self, sql: "SELECT 1 FROM pragma_table_info(?) LIMIT 1", arguments: [name]) != nil
+    }
+}

@@ -1,0 +1,95 @@
+import Support
+
+/// The fields of an entry, by the names that they have in a feed.
+public enum EntryField: String, CaseIterable, Sendable {
+    case email
+    case status
+    case accountID = "account_id"
+    case subscriptionID = "subscription_id"
+    case reason
+    case effectiveAt = "effective_at"
+
+    /// The field that a column or key means: without regard to case, and to white space and invisible characters
+    /// around it. Nil for a name that means nothing.
+    ///
+    /// A status column that is missed makes removals of active accounts, so a name is not missed for a stray character
+    /// that nobody sees.
+    init?(_ name: Span<UInt8>) {
+        guard !name.isEmpty else { return nil }
+        // What is plain at both ends and means something is a known name letter by letter; most keys are.
+        if let field = Self.field(plainlyNamed: name) {
+            self = field
+            return
+        }
+        guard !FieldName.isPlain(name), let field = Self.field(plainlyNamed: FieldName.folded(name).span) else {
+            return nil
+        }
+        self = field
+    }
+
+    private static func field(plainlyNamed name: Span<UInt8>) -> EntryField? {
+        switch name.count {
+        case 5: name.spells("email") ? .email : nil
+        case 6: name.spells("status") ? .status : name.spells("reason") ? .reason : nil
+        case 8: name.spells("instance") ? .email : nil
+        case 10: name.spells("account_id") ? .accountID : nil
+        case 12: name.spells("effective_at") ? .effectiveAt : nil
+        case 15: name.spells("subscription_id") ? .subscriptionID : nil
+        default: nil
+        }
+    }
+}
+
+/// Names of columns and keys, as they are told apart.
+enum FieldName {
+    /// The name trimmed, and without regard to case.
+    static func folded(_ name: Span<UInt8>) -> [UInt8] {
+        let text = name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        return folded(text)
+    }
+
+    static func folded(_ text: String) -> [UInt8] {
+        let trimmed = text.trimmed { $0.properties.isWhitespace || $0.isInvisible }
+        // Capitals first: some letters, such as the long s, only meet their kin there.
+        return Array(trimmed.uppercased().lowercased().utf8)
+    }
+
+    /// Whether folding does nothing to the name but make it small.
+    static func isPlain(_ name: Span<UInt8>) -> Bool {
+        guard !name.isEmpty, name[0].isPlain, name[name.count - 1].isPlain else { return false }
+        for place in name.indices where name[place] >= 0x80 { return false }
+        return true
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether these are the letters of a word, in either case.
+    func spells(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
+        for place in indices where self[place].asciiLowercased != word.utf8Start[place] { return false }
+        return true
+    }
+}
+
+extension UInt8 {
+    /// A visible character of ASCII.
+    fileprivate var isPlain: Bool { self > 0x20 && self < 0x7F }
+}
+
+extension String {
+    /// Without white space, in Unicode's sense, at both ends.
+    var trimmed: String {
+        // Nearly every value begins and ends with a visible character of ASCII, and then is what it was.
+        guard let first = utf8.first, let last = utf8.last else { return self }
+        if first.isPlain && last.isPlain { return self }
+        return trimmed(\.properties.isWhitespace)
+    }
+
+    fileprivate func trimmed(_ isMargin: (Unicode.Scalar) -> Bool) -> String {
+        let scalars = unicodeScalars
+        guard let first = scalars.firstIndex(where: { !isMargin($0) }),
+            let last = scalars.lastIndex(where: { !isMargin($0) })
+        else { return "" }
+        return String(scalars[first...last])
+    }
+}

@@ -1,0 +1,26 @@
+import Support
+
+/// Names of feeds in an inbox: as billing gives them, and with the mark that tells a feed that was moved from others of its
+/// name.
+enum FeedName {
+    /// `feed.csv` becomes `feed.20261123T031002Z-1a2b3c4d.csv`. A feed that was moved back into the inbox has such a mark
+    /// already, and gets the new one in its place.
+    static func name(_ name: String, marked mark: String) -> String {
+        var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let pathExtension = parts.removeLast()
+        if parts.count > 1, let last = parts.last, isMark(last) { parts.removeLast() }
+        return (parts + [mark, pathExtension]).joined(separator: ".")
+    }
+
+    /// `feed.20261123T031002Z-1a2b3c4d.csv` is `feed.csv` as billing named it.
+    static func name(withoutMark name: String) -> String {
+        var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 2, isMark(parts[parts.count - 2]) else { return name }
+        parts.remove(at: parts.count - 2)
+        return parts.joined(separator: ".")
+    }
+
+    private static func isMark(_ text: String) -> Bool {
+        text.wholeMatch(of: #/\d{8}T\d{6}Z(-[0-9a-f]{8})?(-\d\d?)?/#) != nil
+    }
+}

@@ -1,0 +1,122 @@
+import Crypto
+import Foundation
+import Support
+
+/// Proof that a feed comes from somebody who has the key: HMAC-SHA256 of the feed's bytes, in hex.
+public enum FeedSignature {
+    /// The signature of a feed, in lower-case hex.
+    public static func sign(_ bytes: [UInt8], with key: SigningKey) -> String {
+        HMAC<SHA256>.authenticationCode(for: bytes, using: key.key).map { $0.hexDigits }.joined()
+    }
+
+    /// Whether the signature is the feed's, compared in constant time. White space around it does not matter.
+    static func isValid(_ signature: String, of bytes: [UInt8], with key: SigningKey) -> Bool {
+        guard let code = [UInt8](hexadecimal: signature.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            return false
+        }
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key.key)
+    }
+
+    /// A signature has 64 bytes, and perhaps white space around them.
+    static let mostBytes = 4_096
+
+    /// Where the signature of a feed lies: beside it.
+    public static func path(ofFeed path: String) -> String { path + ".hmac" }
+}
+
+/// The secret that billing and this host share. Never shown.
+public struct SigningKey: Sendable {
+    fileprivate let key: SymmetricKey
+
+    /// Reads the key: the file's content without the white space around it.
+    ///
+    /// - Throws: ``UnusableFile`` where there is none; ``UntrustedFile`` where others may have put it there.
+    public init(readingFileAt path: String, trust: FileTrust) throws {
+        let file = try TrustedFile(reading: path, as: .apiKey, trust: trust)
+        let bytes = file.bytes.trimmingSpace
+        guard !bytes.isEmpty else { throw UnusableFile(.apiKey, path: path, reason: .empty) }
+        key = SymmetricKey(data: bytes)
+    }
+}
+
+/// A feed that is not signed by who has the key. Nothing of it was parsed.
+public struct FeedNotAuthentic: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        /// There is no signature, at this path or on the command line.
+        case signatureMissing(expectedAt: String?)
+        case signatureWrong
+    }
+
+    public var path: String
+    public var reason: Reason
+
+    public var operation: String { "trust the feed" }
+    public var subject: String { path == "-" ? "on standard input" : path }
+
+    public var cause: String {
+        switch reason {
+        case .signatureMissing(let path?): "its signature \(path) is missing"
+        case .signatureMissing(nil): "it has no signature"
+        case .signatureWrong: "its signature does not fit the feed and the key"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .signatureMissing(nil):
+            "give the signature with --hmac; `wg-reconcile sign - --api-key-file PATH` makes one"
+        case .signatureMissing: "have billing sign the feed; `wg-reconcile sign FEED --api-key-file PATH` does it"
+        case .signatureWrong: "find out who wrote this feed before anything else; nothing of it was read"
+        }
+    }
+
+    public var exitStatus: ExitStatus { .notPermitted }
+}
+
+extension [UInt8] {
+    /// nil where the text is not pairs of hex digits.
+    init?(hexadecimal text: String) {
+        let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count % 2 == 0 else { return nil }
+        self = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[index], let low = digits[index + 1] else { return nil }
+            append(UInt8(high * 16 + low))
+        }
+    }
+
+    fileprivate var trimmingSpace: [UInt8] {
+        let isSpace: (UInt8) -> Bool = { $0.isJSONSpace || $0 == 0x0B || $0 == 0x0C }
+        return Array(Array(drop(while: isSpace).reversed()).drop(while: isSpace).reversed())
+    }
+}
+
+extension FeedSource {
+    /// Signs the feed: writes the signature beside it, or, for standard input, leaves it to the caller to print.
+    ///
+    /// - Returns: what to tell the user: the signature's path, or the signature itself.
+    /// - Throws: ``SignatureNotWritten``.
+    public func sign(with key: SigningKey) throws(SignatureNotWritten) -> String {
+        let signature = FeedSignature.sign(bytes, with: key)
+        guard path != "-" else { return signature }
+        let signaturePath = FeedSignature.path(ofFeed: path)
+        do throws(FileFailure) {
+            try DurableFile.replace(signaturePath, with: Array((signature + "\n").utf8), mode: 0o640)
+            try DurableFile.syncFolder(FileSystem.parent(of: signaturePath))
+        } catch {
+            throw SignatureNotWritten(failure: error)
+        }
+        return signaturePath
+    }
+}
+
+/// The signature of a feed could not be put beside it.
+public struct SignatureNotWritten: ExplainedError, Hashable {
+    public var failure: FileFailure
+
+    public var operation: String { "write the signature" }
+    public var subject: String { failure.path }
+    public var cause: String { failure.reason }
+    public var hint: String { "sign where the feed's folder can be written, or sign standard input: `sign -`" }
+    public var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
+}

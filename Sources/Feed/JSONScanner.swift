@@ -1,0 +1,168 @@
+import Support
+
+/// Reads JSON piece by piece as RFC 8259 has it, without building anything.
+///
+/// Foundation's parser does not see a key named twice, and does not tell lines. A caller walks the text: it opens an
+/// object or array, asks for the next key or element until there is none, and reads or skips each value.
+struct JSONScanner: Sendable {
+    /// What counts as JSON.
+    enum Dialect: Sendable {
+        /// RFC 8259, and no key twice in an object.
+        case strict
+        /// What Python's `json` module reads: also NaN, Infinity, half a surrogate pair, and a key twice, of which the last
+        /// counts. (CPython, `Lib/json/decoder.py`.)
+        case python
+
+        /// How deeply values may be nested: shallow enough for the call stack, and deeper than any feed, or as deep as Python
+        /// reads.
+        var depthLimit: Int { self == .strict ? 128 : 990 }
+    }
+
+    let bytes: [UInt8]
+    var offset: Int
+    /// Where the text ends: the end of the feed, or of a line in JSON Lines.
+    private(set) var end: Int
+    let dialect: Dialect
+    /// The number of the entry that is being read, for the flaws that are thrown meanwhile.
+    var entry: Int?
+    private var depth = 0
+    /// The keys of all objects that are open, the innermost last.
+    private var openKeys: [Key] = []
+
+    init(_ bytes: [UInt8], in range: Range<Int>, _ dialect: Dialect = .strict) {
+        self.bytes = bytes
+        self.dialect = dialect
+        offset = range.lowerBound
+        end = range.upperBound
+        // As many as one has at most, nearly always.
+        openKeys.reserveCapacity(16)
+    }
+
+    /// An object that is being walked.
+    struct ObjectWalk {
+        fileprivate var firstKey: Int
+        fileprivate var hasBegun = false
+        /// All keys by their bytes, kept once there are so many that comparing each with each would be slow.
+        fileprivate var manyKeys: Set<[UInt8]> = []
+    }
+
+    /// An array that is being walked.
+    struct ArrayWalk {
+        fileprivate var hasBegun = false
+    }
+
+    /// A key or another string: its place, and whether it has to be decoded.
+    struct Key: Sendable {
+        /// Where its quote opens.
+        var start: Int
+        var content: Range<Int>
+        var hasEscapes: Bool
+    }
+
+    // MARK: Objects and arrays
+
+    mutating func openObject() throws(FeedFlaw) -> ObjectWalk {
+        try open("{", named: "an object")
+        return ObjectWalk(firstKey: openKeys.count)
+    }
+
+    /// The next key, with the scanner at its value; nil once the object is closed. A key that the object already has is
+    /// a flaw.
+    mutating func nextKey(in object: inout ObjectWalk) throws(FeedFlaw) -> Key? {
+        passSpace()
+        if isAt("}") {
+            close()
+            openKeys.removeLast(openKeys.count - object.firstKey)
+            return nil
+        }
+        if object.hasBegun {
+            guard isAt(",") else { throw flaw(expecting: "a comma or }") }
+            offset += 1
+            passSpace()
+        }
+        object.hasBegun = true
+        guard isAt("\"") else { throw flaw(expecting: "a key in double quotes") }
+        let key = try string()
+        try note(key, in: &object)
+        passSpace()
+        guard isAt(":") else { throw flaw(expecting: "a colon") }
+        offset += 1
+        passSpace()
+        return key
+    }
+
+    mutating func openArray() throws(FeedFlaw) -> ArrayWalk {
+        try open("[", named: "an array")
+        return ArrayWalk()
+    }
+
+    /// Whether there is one more element, with the scanner at it; false once the array is closed. After a comma there is
+    /// always one more, and whoever reads it meets the bracket of `[1,]`.
+    mutating func nextElement(in array: inout ArrayWalk) throws(FeedFlaw) -> Bool {
+        passSpace()
+        if isAt("]") {
+            close()
+            return false
+        }
+        if array.hasBegun {
+            guard isAt(",") else { throw flaw(expecting: "a comma or ]") }
+            offset += 1
+            passSpace()
+        }
+        array.hasBegun = true
+        return true
+    }
+
+    private mutating func open(_ bracket: Unicode.Scalar, named name: String) throws(FeedFlaw) {
+        guard isAt(bracket) else { throw flaw(expecting: name) }
+        guard depth < dialect.depthLimit else {
+            throw FeedFlaw(.nestedTooDeeply(limit: dialect.depthLimit), at: offset, entry: entry)
+        }
+        depth += 1
+        offset += 1
+    }
+
+    private mutating func close() {
+        depth -= 1
+        offset += 1
+    }
+
+    private mutating func note(_ key: Key, in object: inout ObjectWalk) throws(FeedFlaw) {
+        if dialect == .python { return }
+        let isNew: Bool
+        if openKeys.count - object.firstKey < 16 {
+            isNew = !(object.firstKey..<openKeys.count).contains { same(openKeys[$0], key) }
+        } else {
+            if object.manyKeys.isEmpty {
+                object.manyKeys = Set(openKeys[object.firstKey...].map(decoded))
+            }
+            isNew = object.manyKeys.insert(decoded(key)).inserted
+        }
+        guard isNew else { throw FeedFlaw(.keyNamedTwice(text(of: key)), at: key.start, entry: entry) }
+        openKeys.append(key)
+    }
+
+    // MARK: Moving on
+
+    /// The byte at hand; nil at the end.
+    var next: UInt8? { offset < end ? bytes[offset] : nil }
+
+    func isAt(_ character: Unicode.Scalar) -> Bool { offset < end && bytes[offset] == UInt8(ascii: character) }
+
+    mutating func passSpace() {
+        while offset < end, bytes[offset].isJSONSpace { offset += 1 }
+    }
+
+    /// Goes on with the text in `range`, as if nothing had been read before.
+    mutating func begin(_ range: Range<Int>) {
+        offset = range.lowerBound
+        end = range.upperBound
+        depth = 0
+        openKeys.removeAll(keepingCapacity: true)
+    }
+
+    /// The flaw that something else stands here, or nothing more.
+    func flaw(expecting expected: String) -> FeedFlaw {
+        FeedFlaw(offset < end ? .jsonSyntax(expected: expected) : .jsonTruncated, at: min(offset, end), entry: entry)
+    }
+}

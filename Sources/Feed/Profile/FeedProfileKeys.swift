@@ -1,0 +1,110 @@
+import Support
+
+/// What a profile, or the options in its place, say of feeds. A key that is nil says nothing.
+public struct FeedProfileKeys: Hashable, Sendable {
+    /// The keys of a profile, by their names there; the options have the same names.
+    public enum Name: String, CaseIterable, Sendable {
+        case columns, records, delimiter, encoding, files, description, documentation
+        case removalStatus = "removal-status"
+        case stayingStatus = "staying-status"
+        case timeFormat = "time-format"
+        case timeZone = "time-zone"
+        case nullWords = "null-words"
+        case everyEntryEnds = "every-entry-ends"
+        case listsEverybody = "lists-everybody"
+    }
+
+    public var columns: [EntryField: String] = [:]
+    public var records: String?
+    public var removalStatus: [String]?
+    public var stayingStatus: [String]?
+    public var timeFormat: FeedTimeFormat?
+    public var timeZone: FeedTimeZone?
+    public var nullWords: [String]?
+    public var delimiter: FeedDelimiter?
+    public var encoding: FeedEncoding?
+    public var everyEntryEnds: Bool?
+    public var listsEverybody: Bool?
+    public var files: [String]?
+
+    public init() {}
+
+    /// These keys, and the ones of `other` that these do not have.
+    func over(_ other: FeedProfileKeys) -> FeedProfileKeys {
+        var keys = self
+        keys.columns = other.columns.merging(columns) { _, own in own }
+        keys.records = records ?? other.records
+        keys.removalStatus = removalStatus ?? other.removalStatus
+        keys.stayingStatus = stayingStatus ?? other.stayingStatus
+        keys.timeFormat = timeFormat ?? other.timeFormat
+        keys.timeZone = timeZone ?? other.timeZone
+        keys.nullWords = nullWords ?? other.nullWords
+        keys.delimiter = delimiter ?? other.delimiter
+        keys.encoding = encoding ?? other.encoding
+        keys.everyEntryEnds = everyEntryEnds ?? other.everyEntryEnds
+        keys.listsEverybody = listsEverybody ?? other.listsEverybody
+        keys.files = files ?? other.files
+        return keys
+    }
+
+    /// - Parameter path: of the profile; nil for options alone.
+    /// - Throws: ``WordWithTwoMeanings``.
+    func profile(at path: String?) throws(WordWithTwoMeanings) -> FeedProfile {
+        var profile = FeedProfile()
+        profile.path = path
+        profile.columns = columns
+        profile.records = records
+        profile.words = StatusWords(
+            removal: removalStatus ?? StatusWords.standardRemoval, staying: stayingStatus ?? StatusWords.standardStaying
+        )
+        profile.timeFormat = timeFormat ?? profile.timeFormat
+        profile.timeZone = timeZone ?? profile.timeZone
+        profile.nullWords = Set(nullWords ?? [])
+        profile.delimiter = delimiter?.byte ?? profile.delimiter
+        profile.encoding = encoding ?? profile.encoding
+        profile.everyEntryEnds = everyEntryEnds ?? false
+        profile.listsEverybody = listsEverybody ?? false
+        profile.files = files ?? []
+        if let word = profile.words.inBoth { throw WordWithTwoMeanings(word: word, path: path) }
+        return profile
+    }
+}
+
+/// What separates the fields of CSV.
+public struct FeedDelimiter: Hashable, Sendable {
+    let byte: UInt8
+
+    /// One visible character of ASCII that is no letter, digit or quote; a tab also as `tab` or `\t`. Nil for anything else.
+    public init?(_ text: String) {
+        switch text {
+        case "tab", "\\t", "\t": byte = UInt8(ascii: "\t")
+        default:
+            guard text.utf8.count == 1, let byte = text.utf8.first, byte > 0x20, byte < 0x7F, byte != .quote,
+                !Unicode.Scalar(byte).properties.isAlphabetic, !byte.isDigit
+            else { return nil }
+            self.byte = byte
+        }
+    }
+}
+
+extension FeedProfiles {
+    /// Reads the profiles that are named. What the options say goes before what each of them says; without a profile, the
+    /// options are one.
+    ///
+    /// - Parameter trust: whose profile may decide what a feed says.
+    /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedProfile``, ``WordWithTwoMeanings``.
+    public init(readingFilesAt paths: [String], options: FeedProfileKeys, trust: FileTrust) throws {
+        var withoutFiles = options
+        withoutFiles.files = nil
+        let other = try withoutFiles.profile(at: nil)
+        let profiles = try paths.map { path in
+            try options.over(FeedProfileKeys(readingFileAt: path, trust: trust)).profile(at: path)
+        }
+        if profiles.isEmpty && options.files != nil {
+            // The options are for these feeds alone; another is read as if there were none.
+            self.init([try options.profile(at: nil)], other: .standard)
+        } else {
+            self.init(profiles, other: profiles.isEmpty ? other : .standard)
+        }
+    }
+}

@@ -1,0 +1,219 @@
+import Support
+
+/// The standing of every entry of a feed, in feed order.
+///
+/// Held in a few bytes for each; what a standing says in words is read off the entry again when it is asked for.
+public struct FeedStandings: RandomAccessCollection, Sendable {
+    enum Brief: Hashable {
+        case due
+        /// Unusable for a fault of its own, or for want of a status.
+        case invalid
+        /// Put off; `kept` says whether the journal keeps it.
+        case notYetDue(kept: Bool)
+        /// Put off, and the entry at this place says that the account stays, so that it is not kept.
+        case overtaken(by: Int32)
+        /// Its status does not mean removal.
+        case stays
+        /// The place of the entry that counts.
+        case duplicate(of: Int32)
+        /// The place of the entry that says that another subscription stays.
+        case protected(by: Int32)
+        /// By the place among ``disagreements``.
+        case refused(Int32)
+        /// A later feed says something else; by the place among ``corrections``.
+        case corrected(Int32)
+    }
+
+    private(set) var entries: FeedEntries
+    private var briefs: [Brief] = []
+    /// Of each entry that names an account; 0 for one that does not. See ``NearSpelling/hash(of:)``.
+    private var spellingHashes: [Int] = []
+    private var disagreements: [String] = []
+    private var corrections: [String] = []
+    /// Ids that a spreadsheet has shortened: how many, and the line of the first.
+    public private(set) var shortenedIDs: (count: Int, firstLine: Int?) = (0, nil)
+
+    /// The same in a sentence; nil where there are none.
+    var shortenedIDsText: String? {
+        guard shortenedIDs.count > 0 else { return nil }
+        let line = shortenedIDs.firstLine.map { ", the first on line \($0)" } ?? ""
+        return "\(shortenedIDs.count) \(shortenedIDs.count == 1 ? "id is" : "ids are") in scientific notation\(line): "
+            + "a spreadsheet has cut digits off, and billing cannot join on what is left"
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { briefs.count }
+
+    public subscript(position: Int) -> FeedStanding { standing(of: entries[position], at: position) }
+
+    package subscript(brief position: Int) -> Brief { briefs[position] }
+
+    /// A number that tells whether anything in the database can be the account that the entry names; 0 where it names none.
+    func spellingHash(of position: Int) -> Int { spellingHashes[position] }
+
+    /// The standing in words, of an entry that was read already.
+    func standing(of entry: FeedEntry, at position: Int) -> FeedStanding {
+        let date = entry.effectiveAt?.text ?? "later"
+        return switch briefs[position] {
+        case .due: .due
+        case .invalid: .invalid(entry.faults)
+        case .notYetDue: .skipped("not yet due: effective \(date)")
+        case .overtaken(let other):
+            .skipped(
+                "not yet due: effective \(date); not kept, because of \(place(of: Int(other))) for the same account")
+        case .stays: .skipped("status \((entry.status ?? "").quotedForMessage()) does not mean removal")
+        case .duplicate(let winner):
+            .duplicate(of: Int(winner) + 1, message: "same account as \(place(of: Int(winner)))")
+        case .protected(let other):
+            .skipped("the account stays: \(place(of: Int(other))) says so of another of its subscriptions")
+        case .refused(let index): .refused(disagreements[Int(index)])
+        case .corrected(let index): .skipped(corrections[Int(index)])
+        }
+    }
+
+    private func place(of position: Int) -> String {
+        "entry \(position + 1)" + (entries.line(of: position).map { " on line \($0)" } ?? "")
+    }
+}
+
+// MARK: Judging
+
+extension FeedStandings {
+    /// Judges every entry.
+    ///
+    /// Entries that mean the same ``Mailbox`` are settled among each other; what a later feed says of an account goes before
+    /// what this one says. Takes time in proportion to the number of entries.
+    ///
+    /// - Parameters:
+    ///   - now: a removal that takes effect later than this is not due yet.
+    ///   - later: what feeds say that were made later.
+    public init(judging feed: Feed, now: UTCTime, later: LaterStatements = LaterStatements()) {
+        let entries = feed.entries
+        self.entries = entries
+        let parts = inParts(of: entries.count) { places in JudgedEntries(entries, places, now: now) }
+        briefs.reserveCapacity(entries.count)
+        spellingHashes.reserveCapacity(entries.count)
+        for part in parts {
+            briefs += part.briefs
+            spellingHashes += part.spellingHashes
+            if shortenedIDs.count == 0 { shortenedIDs.firstLine = part.shortenedIDs.firstLine }
+            shortenedIDs.count += part.shortenedIDs.count
+        }
+        settleSameAccounts()
+        if !later.isEmpty { correct(by: later) }
+    }
+
+    /// Entries of a stretch of the feed, each judged for itself.
+    private struct JudgedEntries: Sendable {
+        var briefs: [Brief] = []
+        var spellingHashes: [Int] = []
+        var shortenedIDs: (count: Int, firstLine: Int?) = (0, nil)
+
+        init(_ entries: FeedEntries, _ places: Range<Int>, now: UTCTime) {
+            briefs.reserveCapacity(places.count)
+            spellingHashes.reserveCapacity(places.count)
+            var reader = entries.makeIterator(from: places.lowerBound)
+            for _ in places {
+                guard let entry = reader.next() else { return }
+                briefs.append(FeedStandings.brief(of: entry, now: now))
+                spellingHashes.append(entry.account == nil ? 0 : NearSpelling.hash(of: entry.email))
+                if entry.accountID?.isInScientificNotation == true
+                    || entry.subscriptionID?.isInScientificNotation == true
+                {
+                    if shortenedIDs.count == 0 { shortenedIDs.firstLine = entry.line }
+                    shortenedIDs.count += 1
+                }
+            }
+        }
+    }
+
+    /// As if the entry were alone in the feed.
+    fileprivate static func brief(of entry: FeedEntry, now: UTCTime) -> Brief {
+        guard entry.faults.isEmpty, let meaning = entry.meaning else { return .invalid }
+        // A date does not make an account stay later than now: that of a living subscription is its renewal.
+        guard meaning == .removal else { return .stays }
+        if let effectiveAt = entry.effectiveAt, effectiveAt.beginning > now { return .notYetDue(kept: true) }
+        return .due
+    }
+
+    private mutating func settleSameAccounts() {
+        for places in placesThatMayMeet() {
+            var byMailbox: [Mailbox: [SameAccount.Claim]] = [:]
+            for place in places {
+                let entry = entries[place]
+                guard let mailbox = entry.account, let kind = kind(of: entry, at: place) else { continue }
+                byMailbox[mailbox, default: []].append(SameAccount.Claim(entry, kind, at: place))
+            }
+            for claims in byMailbox.values where claims.count > 1 { settle(SameAccount(claims: claims)) }
+        }
+    }
+
+    private func kind(of entry: FeedEntry, at place: Int) -> SameAccount.Claim.Kind? {
+        switch briefs[place] {
+        case .due: .removal
+        case .notYetDue: .putOff
+        case .stays: .stays
+        // One that plainly means removal now, and has a fault elsewhere, is no doubt about the account.
+        case .invalid: entry.meaning == .removal && !entry.hasUnreadableDate ? nil : .unclear
+        case .overtaken, .duplicate, .protected, .refused, .corrected: nil
+        }
+    }
+
+    private mutating func settle(_ account: SameAccount) {
+        var disagreement: Int32?
+        for (place, verdict) in account.verdicts {
+            switch verdict {
+            case .duplicate(let winner): briefs[place] = .duplicate(of: Int32(winner))
+            case .protected(let other): briefs[place] = .protected(by: Int32(other))
+            case .overtaken(let other): briefs[place] = .overtaken(by: Int32(other))
+            case .putOffLonger: briefs[place] = .notYetDue(kept: false)
+            case .refused:
+                if disagreement == nil {
+                    disagreement = Int32(disagreements.count)
+                    disagreements.append(account.disagreement)
+                }
+                briefs[place] = .refused(disagreement ?? 0)
+            }
+        }
+    }
+
+    /// Places of entries whose spellings share a hash, so that they may mean one account.
+    private func placesThatMayMeet() -> [[Int]] {
+        var first: [Int: Int32] = [:]
+        first.reserveCapacity(briefs.count)
+        var groups: [Int: [Int]] = [:]
+        for (place, hash) in spellingHashes.enumerated() where hash != 0 {
+            if let earlier = first.updateValue(Int32(place), forKey: hash) {
+                groups[hash, default: [Int(earlier)]].append(place)
+            }
+        }
+        return Array(groups.values)
+    }
+
+    /// Adds entries that are due now and do not come from the feed.
+    mutating func add(_ deferred: [FeedEntry]) {
+        entries = entries.adding(deferred)
+        briefs += deferred.map { _ in .due }
+        spellingHashes += deferred.map { NearSpelling.hash(of: $0.email) }
+    }
+
+    private mutating func correct(by later: LaterStatements) {
+        for place in indices where briefs[place] == .due && later.mayConcern(hash: spellingHashes[place]) {
+            guard let account = entries[place].account, let said = later[account] else { continue }
+            briefs[place] = .corrected(Int32(corrections.count))
+            corrections.append(said)
+        }
+    }
+}
+
+extension FeedEntry {
+    /// The account that the entry names; nil where its email is unusable.
+    var account: Mailbox? {
+        if !faults.isEmpty {
+            var ofEmail: [String] = []
+            EmailFaults.add(of: email, to: &ofEmail)
+            guard ofEmail.isEmpty else { return nil }
+        }
+        return Mailbox(email)
+    }
+}

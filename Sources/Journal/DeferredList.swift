@@ -1,0 +1,97 @@
+import ControlPlane
+import Feed
+import GRDB
+import Support
+
+/// The removals that the journal keeps until they are due, for an operator.
+public struct DeferredList: Sendable {
+    public struct Removal: Sendable {
+        public var email: String
+        public var effectiveAt: EffectiveTime?
+        public var accountID: EchoedValue?
+        public var subscriptionID: EchoedValue?
+        public var status: String?
+        /// The run that put it off, and the entry of its feed.
+        public var runID: String
+        public var entry: Int
+        public var feedMadeAt: UTCTime
+        /// Whether the next run carries it out.
+        public var isDue: Bool
+    }
+
+    /// The one that is due first goes first.
+    public let removals: [Removal]
+
+    /// - Throws: ``DatabaseFailure``.
+    public init(
+        inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = [], now: UTCTime
+    ) throws {
+        let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, accepting: columns)
+        removals = try database.readOnly(while: "read the journal of the database") { db in
+            try Journal.deferred(in: db).compactMap { deferred in
+                guard let deferral = deferred.entry.deferral else { return nil }
+                return Removal(
+                    email: deferred.entry.email, effectiveAt: deferred.entry.effectiveAt,
+                    accountID: deferred.entry.accountID, subscriptionID: deferred.entry.subscriptionID,
+                    status: deferred.entry.status, runID: deferral.runID, entry: deferral.entry,
+                    feedMadeAt: deferral.feedTime, isDue: deferred.isDue(at: now))
+            }
+        }
+    }
+
+    /// Drops the removal of an account that was put off. A feed that puts it off again brings it back.
+    ///
+    /// - Throws: ``NotAnEmail``, ``NothingPutOff``, ``DatabaseFailure``, ``UntrustedFile``.
+    public static func withdraw(
+        _ email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = [],
+        trust: FileTrust, now: UTCTime
+    ) throws {
+        guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
+        try ControlPlaneDatabase.requireFile(path, trust: trust)
+        try RunLock.holding(ofDatabaseAt: path, now: now) {
+            let database = try ControlPlaneDatabase(
+                opening: path, busyTimeout: busyTimeout, accepting: columns, trust: trust)
+            let known = try database.readOnly(while: "read the journal of the database") { db in
+                try Journal.deferred(in: db).contains { $0.mailbox == mailbox }
+            }
+            guard known else { throw NothingPutOff(email: email) }
+            try database.write(while: "withdraw a removal that was put off") { db in
+                try Journal.prepare(in: db)
+                try Journal.withdraw(mailbox, in: db)
+            }
+        }
+    }
+
+    /// The list as JSON, for programs.
+    public func bytes() -> [UInt8] {
+        var json = JSONText()
+        json.array(.lines) { json in
+            for removal in removals {
+                json.object {
+                    $0.member("email", removal.email)
+                    $0.member("effective_at", removal.effectiveAt?.text)
+                    $0.member("due", removal.isDue)
+                    $0.member("status", removal.status)
+                    $0.member("account_id", removal.accountID?.text)
+                    $0.member("subscription_id", removal.subscriptionID?.text)
+                    $0.member("run", removal.runID)
+                    $0.member("entry", removal.entry)
+                    $0.member("feed_made_at", removal.feedMadeAt.rfc3339)
+                }
+            }
+        }
+        json.endLine()
+        return json.bytes
+    }
+}
+
+/// A removal was to be withdrawn, and none of the account was put off.
+public struct NothingPutOff: ExplainedError, Hashable {
+    public var email: String
+
+    public var operation: String { "withdraw the removal of" }
+    public var subject: String { email.escapedForMessage(limit: 254) }
+    public var cause: String { "no removal of this account is put off" }
+    public var hint: String { "`wg-reconcile deferred` lists those that are" }
+    public var exitStatus: ExitStatus { .attentionNeeded }
+}

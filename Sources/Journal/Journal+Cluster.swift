@@ -1,0 +1,72 @@
+import ControlPlane
+import GRDB
+import Support
+
+// What workers of a cluster still have to hear of, and what they were seen to have.
+extension Journal {
+    static func hasCluster(in db: Database) throws -> Bool { try db.tableExists("wg_reconcile_cluster") }
+
+    // MARK: The mark
+
+    /// Whether files that workers fetch were changed, or may have been, since the version was last raised.
+    static func isExportMarked(in db: Database) throws -> Bool {
+        guard try hasCluster(in: db) else { return false }
+        return try Bool.fetchOne(db, sql: "SELECT export_changed FROM wg_reconcile_cluster") ?? false
+    }
+
+    static func markExport(in db: Database) throws { try db.execute(sql: markExport) }
+
+    static let markExport = "UPDATE wg_reconcile_cluster SET export_changed = 1 WHERE export_changed = 0"
+
+    /// The version to which a run last raised it; nil where none did.
+    static func raisedVersion(in db: Database) throws -> Int64? {
+        guard try hasCluster(in: db) else { return nil }
+        return try Int64.fetchOne(db, sql: "SELECT raised_version FROM wg_reconcile_cluster")
+    }
+
+    /// To be called in the transaction that raises it.
+    static func noteRaise(to version: Int64, at time: UTCTime, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE wg_reconcile_cluster SET export_changed = 0, raised_version = ?, raised_at = ?",
+            arguments: [version, time.sortable])
+    }
+
+    // MARK: Workers
+
+    /// When workers were first seen to have followed, by their row ids.
+    static func followings(in db: Database) throws -> [Int64: WorkerFollowing] {
+        guard try hasCluster(in: db) else { return [:] }
+        let rows = try Row.fetchAll(db, sql: "SELECT worker_id, version, told_peers_at FROM wg_reconcile_worker")
+        var followings: [Int64: WorkerFollowing] = [:]
+        for row in rows {
+            guard let id = row.integer(0), let version = row.integer(1) else { continue }
+            followings[id] = WorkerFollowing(
+                version: version, toldPeersAt: row.text(2).flatMap(UTCTime.init(rfc3339:)))
+        }
+        return followings
+    }
+
+    /// Takes the place of what was noted before.
+    static func note(_ followings: [Int64: WorkerFollowing], in db: Database) throws {
+        guard try hasCluster(in: db) else { return }
+        try db.execute(sql: "DELETE FROM wg_reconcile_worker")
+        for (id, following) in followings {
+            try db.execute(
+                sql: "INSERT INTO wg_reconcile_worker (worker_id, version, told_peers_at) VALUES (?, ?, ?)",
+                arguments: [id, following.version, following.toldPeersAt?.sortable])
+        }
+    }
+
+    /// The keys of removed peers that no run has seen gone.
+    static func unseenKeys(in db: Database) throws -> Set<String> {
+        guard try exists(in: db), try hasSights(in: db) else { return [] }
+        return Set(
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT DISTINCT CAST(key.value AS TEXT) FROM wg_reconcile_outcome AS outcome, json_each(
+                        CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
+                    WHERE outcome.seen_gone_at IS NULL
+                    """))
+    }
+}

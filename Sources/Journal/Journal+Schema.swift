@@ -1,0 +1,186 @@
+import ControlPlane
+import GRDB
+import Support
+
+// The tables of the journal, and how they came about.
+extension Journal {
+    /// The version of the tables that this program writes. Version 1 had no table that says so.
+    static let currentVersion = 4
+
+    /// The version of the tables that are there; nil where there is no journal.
+    ///
+    /// - Throws: ``DatabaseFailure/Reason/journalOfLaterProgram(version:known:)``: such a program may keep something there that has
+    ///   to be respected.
+    static func version(in db: Database) throws -> Int? {
+        guard try exists(in: db) else { return nil }
+        guard try db.tableExists("wg_reconcile_journal") else { return 1 }
+        let version = try Int.fetchOne(db, sql: "SELECT max(version) FROM wg_reconcile_journal") ?? 1
+        guard version <= currentVersion else {
+            throw DatabaseFailure.Reason.journalOfLaterProgram(version: version, known: currentVersion)
+        }
+        return version
+    }
+
+    /// Creates the tables, or brings those of an earlier program up to date.
+    static func prepare(in db: Database) throws {
+        let present = try version(in: db) ?? 0
+        if present < 1 { try createVersion1(in: db) }
+        if present < 2 { try upgradeToVersion2(in: db) }
+        if present < 3 { try upgradeToVersion3(in: db) }
+        if present < 4 { try upgradeToVersion4(in: db) }
+    }
+
+    private static func createVersion1(in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE IF NOT EXISTS wg_reconcile_run (
+                    id TEXT NOT NULL PRIMARY KEY,
+                    feed_sha256 TEXT NOT NULL,
+                    feed_path TEXT NOT NULL,
+                    host TEXT NOT NULL,
+                    program_version TEXT NOT NULL,
+                    started_at TEXT NOT NULL,
+                    completed_at TEXT,
+                    -- Of the plan as it was when the run began; what a continuation still has to do is another plan.
+                    plan_digest TEXT NOT NULL,
+                    -- The digest of the plan that an operator approved for this run.
+                    approval TEXT
+                );
+                -- What an approved plan would remove, key by key, until its run is complete.
+                CREATE TABLE IF NOT EXISTS wg_reconcile_approval (
+                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
+                    item TEXT NOT NULL,
+                    PRIMARY KEY (run_id, item)
+                ) WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS wg_reconcile_outcome (
+                    run_id TEXT NOT NULL REFERENCES wg_reconcile_run (id),
+                    entry INTEGER NOT NULL,
+                    -- 1, and one more each time that the account came back before its run was continued
+                    attempt INTEGER NOT NULL,
+                    line INTEGER,
+                    account_id TEXT,
+                    email TEXT NOT NULL,
+                    mailbox TEXT NOT NULL,
+                    outcome TEXT NOT NULL,
+                    errors TEXT NOT NULL,
+                    removal TEXT NOT NULL,
+                    removed_at TEXT NOT NULL,
+                    -- With row ids, since a removal in full would not fit a page of the key's index.
+                    PRIMARY KEY (run_id, entry, attempt)
+                );
+                CREATE INDEX IF NOT EXISTS wg_reconcile_outcome_mailbox ON wg_reconcile_outcome (mailbox);
+                """)
+    }
+
+    /// Times in the new tables are all of one length, so that they compare as texts.
+    private static func upgradeToVersion2(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Whether no guard stopped the run, and who ran it.
+                ALTER TABLE wg_reconcile_run ADD COLUMN passed_guards INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE wg_reconcile_run ADD COLUMN user_id INTEGER;
+                ALTER TABLE wg_reconcile_run ADD COLUMN sudo_user TEXT;
+                UPDATE wg_reconcile_run SET passed_guards = 1 WHERE id IN (SELECT run_id FROM wg_reconcile_outcome);
+
+                -- When the bytes of a feed were first processed here: a feed is never newer than that.
+                CREATE TABLE wg_reconcile_feed (
+                    sha256 TEXT NOT NULL PRIMARY KEY,
+                    first_processed_at TEXT NOT NULL
+                ) WITHOUT ROWID;
+
+                -- The last feed that said of an account that it stays.
+                CREATE TABLE wg_reconcile_statement (
+                    mailbox TEXT NOT NULL PRIMARY KEY,
+                    feed_time TEXT NOT NULL,
+                    run_id TEXT NOT NULL,
+                    entry INTEGER NOT NULL
+                ) WITHOUT ROWID;
+
+                -- The last removal of an account that was put off.
+                CREATE TABLE wg_reconcile_deferred (
+                    mailbox TEXT NOT NULL PRIMARY KEY,
+                    email TEXT NOT NULL,
+                    -- As JSON: what is a number stays one.
+                    account_id TEXT,
+                    subscription_id TEXT,
+                    reason TEXT,
+                    status TEXT,
+                    -- As the feed gave it: a time or a date; and from when to when that is.
+                    effective_at TEXT NOT NULL,
+                    due_at TEXT NOT NULL,
+                    over_at TEXT NOT NULL,
+                    feed_time TEXT NOT NULL,
+                    run_id TEXT NOT NULL,
+                    entry INTEGER NOT NULL,
+                    noted_at TEXT NOT NULL,
+                    -- The run that carries it out, and its place among those that this run carries out.
+                    taken_by TEXT,
+                    place INTEGER
+                );
+                CREATE INDEX wg_reconcile_deferred_taken_by ON wg_reconcile_deferred (taken_by);
+
+                CREATE TABLE wg_reconcile_journal (version INTEGER NOT NULL);
+                INSERT INTO wg_reconcile_journal (version) VALUES (2);
+                """)
+        let runs = try Row.fetchAll(db, sql: "SELECT feed_sha256, min(started_at) FROM wg_reconcile_run GROUP BY 1")
+        for run in runs {
+            guard let digest = run.text(0), let time = run.text(1).flatMap(UTCTime.init(rfc3339:)) else { continue }
+            try noteFeed(digest, at: time, in: db)
+        }
+    }
+
+    /// Of removals before this version nobody knows whether a run has seen their keys gone; the next that can look finds out.
+    private static func upgradeToVersion3(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- When a run saw that no removed key of the account was left on an interface.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN seen_gone_at TEXT;
+                -- Whether the last run that saw one of these keys saw it on an interface.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN seen_up INTEGER NOT NULL DEFAULT 0;
+                CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL;
+                UPDATE wg_reconcile_journal SET version = 3;
+                """)
+    }
+
+    /// No version before this one told the workers of a cluster that an account was gone, or looked at what they have. So they
+    /// have to hear of it, and what was seen gone here alone counts no more.
+    private static func upgradeToVersion4(in db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE wg_reconcile_cluster (
+                    id INTEGER PRIMARY KEY CHECK (id = 1),
+                    -- Whether files that workers fetch may have changed since the version was raised.
+                    export_changed INTEGER NOT NULL,
+                    raised_version INTEGER,
+                    raised_at TEXT
+                );
+                INSERT INTO wg_reconcile_cluster (id, export_changed)
+                SELECT 1, EXISTS (SELECT 1 FROM wg_reconcile_outcome);
+
+                -- When a look first found that a worker has that version, and when it had told its peers last by then.
+                CREATE TABLE wg_reconcile_worker (
+                    worker_id INTEGER PRIMARY KEY,
+                    version INTEGER NOT NULL,
+                    told_peers_at TEXT
+                );
+                UPDATE wg_reconcile_journal SET version = 4;
+                """)
+        guard try db.tableExists("cluster_clustersettings"),
+            try db.columns(in: "cluster_clustersettings").contains(where: { $0.name == "enabled" })
+        else { return }
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL
+                WHERE EXISTS (SELECT 1 FROM cluster_clustersettings WHERE enabled)
+                """)
+    }
+}
+
+extension UTCTime {
+    /// RFC 3339 with nine digits of the second, so that such texts compare as the times do.
+    var sortable: String {
+        let fraction = String(nanoseconds)
+        return String(UTCTime(seconds: seconds).rfc3339.dropLast()) + "."
+            + String(repeating: "0", count: 9 - fraction.utf8.count) + fraction + "Z"
+    }
+}

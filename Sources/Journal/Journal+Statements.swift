@@ -1,0 +1,121 @@
+import Feed
+import GRDB
+import Support
+
+// What feeds have said of accounts that were not removed.
+extension Journal {
+    /// What the newest feed said of an account.
+    struct NewerStatement: Hashable, Sendable {
+        var mailbox: String
+        /// When that feed was made.
+        var feedTime: UTCTime
+        /// Whether it put the removal off; if not, it said that the account stays.
+        var isPutOff: Bool
+        var runID: String
+    }
+
+    /// The first of these accounts of which a feed that was made after `time` has said that it stays or goes later, and how
+    /// many there are.
+    static func statements(
+        newerThan time: UTCTime, of mailboxes: [Mailbox], in db: Database
+    ) throws -> (first: NewerStatement?, count: Int) {
+        guard let version = try version(in: db), version >= 2 else { return (nil, 0) }
+        var (first, count): (NewerStatement?, Int) = (nil, 0)
+        for mailbox in mailboxes {
+            let row = try Row.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT feed_time, 0, run_id FROM wg_reconcile_statement WHERE mailbox = ?1 AND feed_time > ?2
+                        UNION ALL
+                        SELECT feed_time, 1, run_id FROM wg_reconcile_deferred WHERE mailbox = ?1 AND feed_time > ?2
+                        ORDER BY 1 DESC LIMIT 1
+                        """), arguments: [mailbox.canonical, time.sortable])
+            guard let row, let feedTime = row.text(0).flatMap(UTCTime.init(rfc3339:)) else { continue }
+            count += 1
+            if first == nil {
+                first = NewerStatement(
+                    mailbox: mailbox.canonical, feedTime: feedTime, isPutOff: row.flag(1), runID: row.text(2) ?? "")
+            }
+        }
+        return (first, count)
+    }
+
+    /// Notes what a feed says of accounts that it does not remove now, unless a newer feed has said something else.
+    ///
+    /// - Parameters:
+    ///   - names: hashes of the names in the database. What is said of another account is noted only if a removal of it is
+    ///     put off.
+    ///   - keepsPutOffs: whether removals that are put off are kept. Of a feed that a guard stopped they are not.
+    static func note(
+        _ standings: FeedStandings, listsEverybody: Bool, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime,
+        names: Set<Int>, keepsPutOffs: Bool, in db: Database
+    ) throws {
+        let stays = try db.makeStatement(
+            sql: """
+                INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (mailbox) DO UPDATE
+                SET feed_time = excluded.feed_time, run_id = excluded.run_id, entry = excluded.entry
+                WHERE excluded.feed_time >= feed_time
+                """)
+        let withdraw = try db.makeStatement(
+            sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time <= ?")
+        // An account whose removal is put off may have lost its rows meanwhile.
+        let deferred = try String.fetchAll(db, sql: "SELECT mailbox FROM wg_reconcile_deferred")
+        let names = names.union(deferred.map { NearSpelling.hash(of: $0) })
+        var putOff: [FeedEntry] = []
+        for place in 0..<standings.entries.countOfFeed where names.contains(standings.spellingHash(of: place)) {
+            let brief = standings[brief: place]
+            let entry = standings.entries[place]
+            guard let mailbox = entry.account else { continue }
+            switch brief {
+            case .stays, .refused:
+                try stays.execute(
+                    arguments: [mailbox.canonical, feedTime.sortable, runID.description, entry.number])
+                try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
+            case .invalid, .overtaken:
+                try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
+            case .notYetDue(kept: true):
+                // What was said before does not hold any more, also where a guard stopped the feed.
+                if keepsPutOffs {
+                    putOff.append(entry)
+                } else {
+                    try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
+                }
+            case .due, .notYetDue, .duplicate, .protected, .corrected: break
+            }
+        }
+        if listsEverybody { try withdrawUnnamed(by: standings, madeAt: feedTime, in: db) }
+        // Behind the statuses that hold until then.
+        if keepsPutOffs {
+            for entry in putOff { try keep(entry, madeAt: feedTime, runID: runID, at: now, in: db) }
+        }
+    }
+
+    private static func withdrawUnnamed(by standings: FeedStandings, madeAt feedTime: UTCTime, in db: Database) throws {
+        for mailbox in try deferredNotNamed(by: standings, madeAt: feedTime, in: db) {
+            try db.execute(sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ?", arguments: [mailbox])
+        }
+    }
+
+    /// The accounts whose removal was put off and that a feed no longer names.
+    static func deferredNotNamed(
+        by standings: FeedStandings, madeAt feedTime: UTCTime, in db: Database
+    ) throws -> [String] {
+        let older = try String.fetchAll(
+            db, sql: "SELECT mailbox FROM wg_reconcile_deferred WHERE feed_time <= ?", arguments: [feedTime.sortable])
+        guard !older.isEmpty else { return [] }
+        let named = standings.accounts(hashed: Set(older.map { NearSpelling.hash(of: $0) }))
+        return older.filter { mailbox in Mailbox(mailbox).map { !named.contains($0) } ?? true }
+    }
+}
+
+extension FeedStandings {
+    /// The accounts that entries of the feed name, among those with these hashes of their spelling.
+    func accounts(hashed hashes: Set<Int>) -> Set<Mailbox> {
+        var accounts: Set<Mailbox> = []
+        for place in 0..<entries.countOfFeed where hashes.contains(spellingHash(of: place)) {
+            if let account = entries[place].account { accounts.insert(account) }
+        }
+        return accounts
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import GRDB
+import Support
+
+/// The record, kept in the application's own database, of what this program took out of it and of what feeds have said.
+///
+/// An outcome is written in the transaction that removes the account, so that neither can exist without the other. The
+/// journal holds the accounts that a run changed, not the ones that it found absent or passed over. It is the audit trail;
+/// it continues a run that was cut short; it tells when an account that is absent now was removed; it keeps removals that
+/// are put off, and what newer feeds have said, so that an older one cannot undo it.
+struct Journal: Sendable {
+    /// A run as the journal knows it.
+    struct Run: Hashable, Sendable {
+        var id: RunID
+        var startedAt: UTCTime
+        /// The digest of the plan that it began with.
+        var planDigest: String
+        /// Whether no guard stopped it when it began.
+        var passedGuards: Bool
+    }
+
+    /// An outcome as it was committed.
+    struct CommittedOutcome: Sendable {
+        var mailbox: String
+        var outcome: Outcome
+        var errors: [String]
+        var removal: RemovalRecord
+        var removedAt: UTCTime
+    }
+
+    /// Whether a run has ever been journaled here. A plan must not create the tables, so it has to ask.
+    static func exists(in db: Database) throws -> Bool {
+        try ["wg_reconcile_run", "wg_reconcile_outcome", "wg_reconcile_approval"].allSatisfy { try db.tableExists($0) }
+    }
+
+    // MARK: Runs
+
+    /// The run of this very feed that was entered last, if it did not come to its end. Which one that is does not depend on
+    /// the clock.
+    ///
+    /// - Parameter digest: of the feed; empty for runs without one.
+    static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
+        guard try exists(in: db) else { return nil }
+        let passedGuards =
+            try version(in: db) == 1
+            ? "EXISTS (SELECT 1 FROM wg_reconcile_outcome WHERE run_id = run.id)" : "passed_guards"
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT id, started_at, plan_digest, \(passedGuards) FROM wg_reconcile_run AS run
+                WHERE rowid = (SELECT max(rowid) FROM wg_reconcile_run WHERE feed_sha256 = ?) AND completed_at IS NULL
+                """, arguments: [digest])
+        guard let row, let id = row.text(0).flatMap(RunID.init(parsing:)),
+            let start = row.text(1).flatMap(UTCTime.init(rfc3339:)), let planDigest = row.text(2)
+        else { return nil }
+        return Run(id: id, startedAt: start, planDigest: planDigest, passedGuards: row.flag(3))
+    }
+
+    /// Who and what a run is, beside its plan.
+    struct Provenance: Sendable {
+        var feedPath: String
+        /// SHA-256, in hex; empty for a run without a feed.
+        var feedDigest: String
+        var host: String
+        var programVersion: String
+        var runBy: Operator
+    }
+
+    static func begin(_ run: Run, _ provenance: Provenance, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO wg_reconcile_run
+                    (id, feed_sha256, feed_path, host, program_version, started_at, plan_digest, passed_guards, user_id,
+                    sudo_user)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET passed_guards = max(passed_guards, excluded.passed_guards)
+                """,
+            arguments: [
+                run.id.description, provenance.feedDigest, provenance.feedPath, provenance.host,
+                provenance.programVersion, run.startedAt.rfc3339, run.planDigest, run.passedGuards,
+                Int64(provenance.runBy.userID), provenance.runBy.sudoUser,
+            ])
+    }
+
+    /// Marks a run complete: its report is in place and no entry of it is unprocessed.
+    static func complete(_ runID: RunID, at time: UTCTime, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM wg_reconcile_approval WHERE run_id = ?", arguments: [runID.description])
+        try db.execute(
+            sql: "UPDATE wg_reconcile_run SET completed_at = ? WHERE id = ?",
+            arguments: [time.rfc3339, runID.description])
+    }
+
+    /// A time that has certainly come, from which to reckon what is old: when the last run began that is not of today. A clock
+    /// that is ahead for one night so makes nothing old. nil where there was no such run.
+    static func settledTime(before now: UTCTime, in db: Database) throws -> UTCTime? {
+        try String.fetchOne(
+            db, sql: "SELECT max(started_at) FROM wg_reconcile_run WHERE started_at < ?",
+            arguments: [now.adding(seconds: -settlingTime).rfc3339]
+        ).flatMap(UTCTime.init(rfc3339:))
+    }
+
+    /// Seconds: less than from one night to the next, more than a night takes.
+    private static let settlingTime: Int64 = 20 * 3_600
+
+    /// Drops what is older than `limit`, and the runs of which nothing is left.
+    static func drop(before limit: UTCTime, in db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM wg_reconcile_outcome WHERE removed_at < ?", arguments: [limit.rfc3339])
+        try db.execute(sql: "DELETE FROM wg_reconcile_statement WHERE feed_time < ?", arguments: [limit.sortable])
+        try db.execute(
+            sql: """
+                DELETE FROM wg_reconcile_approval WHERE run_id IN (
+                    SELECT id FROM wg_reconcile_run
+                    WHERE started_at < ? AND id NOT IN (SELECT run_id FROM wg_reconcile_outcome))
+                """, arguments: [limit.rfc3339])
+        try db.execute(
+            sql: """
+                DELETE FROM wg_reconcile_run
+                WHERE started_at < ? AND id NOT IN (SELECT run_id FROM wg_reconcile_outcome)
+                """, arguments: [limit.rfc3339])
+    }
+}

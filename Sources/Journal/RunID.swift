@@ -1,0 +1,40 @@
+import Support
+
+/// The name of a run, and of its folder in the report directory: `20261123T180700Z-1a2b3c4d`.
+///
+/// Names sort by time. The eight hex digits tell runs of the same second apart; they come from outside, so that a test
+/// can choose them.
+public struct RunID: Hashable, Sendable, CustomStringConvertible {
+    /// When the run began, to the second.
+    public let time: UTCTime
+    public let randomness: UInt32
+
+    /// - Parameter time: In the years 0000 to 9999; the nanoseconds are dropped.
+    public init(time: UTCTime, randomness: UInt32) {
+        self.time = UTCTime(seconds: time.seconds)
+        self.randomness = randomness
+    }
+
+    /// Takes exactly what ``description`` gives: upper-case `T` and `Z`, lower-case hex digits, a date that exists.
+    public init?(parsing text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 25 else { return nil }
+        func part(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        let spelled =
+            "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))T\(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z"
+        guard let time = UTCTime(rfc3339: spelled), let randomness = UInt32(part(17..<25), radix: 16) else {
+            return nil
+        }
+        self.time = time
+        self.randomness = randomness
+        // What the checks above let through (the separators, 30 February, `+` or capitals among the hex digits) comes
+        // out spelled differently.
+        guard description == text else { return nil }
+    }
+
+    public var description: String {
+        let digits = String(randomness, radix: 16)
+        return time.rfc3339.filter { $0 != "-" && $0 != ":" } + "-" + String(repeating: "0", count: 8 - digits.count)
+            + digits
+    }
+}

@@ -1,0 +1,325 @@
+import ControlPlane
+import Feed
+import Journal
+import Removal
+import Report
+import Support
+import WireGuard
+
+/// One run of the nightly job, from the feed to the report.
+public struct Reconciliation: Sendable {
+    /// What the operator decides.
+    public struct Options: Sendable {
+        /// nil for a run without a feed, which carries out removals that were put off.
+        public var feedPath: String?
+        /// nil for the format that the feed's name tells.
+        public var feedFormat: FeedFormat?
+        public var profiles = FeedProfiles()
+        /// The most bytes that are read of a feed.
+        public var maxFeedSize = FeedSource.usualLimit
+        public var databasePath: String
+        public var wireguardDirectory: String
+        public var reportDirectory: String
+        /// The MTU that every config sets; nil for that of the configs that are there.
+        public var mtu: Int?
+        /// Whether a firewall script that has to be left alone, since nobody knows who wrote it, is no error.
+        public var keepsFirewall = false
+        public var guards = RunGuards()
+        public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
+        /// Whose database may be worked on.
+        public var databaseTrust = FileTrust()
+        /// Columns that this program does not know and that somebody has looked at.
+        public var acceptedColumns: Set<AcceptedColumn> = []
+        /// A file of emails that no feed removes.
+        public var protectedAccountsPath: String?
+        /// Whether a user without an email is the account's if the username is the account's email.
+        public var matchesUsernames = false
+        public var pace = CommitPace.standard
+        /// Seconds to wait for another process's lock on the database.
+        public var busyTimeout = 20.0
+        /// Days after which the journal forgets.
+        public var journalDays = 400
+        /// Days after which a report is dropped; nil keeps them all.
+        public var keepReports: Int?
+        /// How to reach live interfaces; nil for leaving them alone.
+        public var live: LiveAccess?
+        /// Seconds to wait for the workers of a cluster, where live interfaces are looked at.
+        public var workersTimeLimit = usualWorkersTimeLimit
+        public static let usualWorkersTimeLimit = 180.0
+        public var programVersion: String
+
+        public init(
+            feedPath: String?, databasePath: String, wireguardDirectory: String, reportDirectory: String,
+            programVersion: String
+        ) {
+            self.feedPath = feedPath
+            self.databasePath = databasePath
+            self.wireguardDirectory = wireguardDirectory
+            self.reportDirectory = reportDirectory
+            self.programVersion = programVersion
+        }
+
+        /// Reads the feed of a run: that of an inbox, or the one at the path.
+        func source(at path: String, _ inboxFeed: InboxFeed?) throws -> FeedSource {
+            let trust = authentication.feedTrust
+            if let inboxFeed { return try FeedSource(reading: inboxFeed, limit: maxFeedSize, trust: trust) }
+            return try FeedSource(reading: path, limit: maxFeedSize, trust: trust)
+        }
+
+        /// Whose the report folder may be.
+        var folderTrust: FileTrust {
+            FileTrust(
+                owners: authentication.trust.owners.union(databaseTrust.owners),
+                allowsAnything: authentication.trust.allowsAnything)
+        }
+    }
+
+    /// What one of several feeds has to know of the others.
+    struct Place: Sendable {
+        /// As it was found in the inbox; nil for a feed that lies elsewhere.
+        var inboxFeed: InboxFeed?
+        var isInInbox: Bool { inboxFeed != nil }
+        /// What feeds say that were made later.
+        var later = LaterStatements()
+        /// What feeds of the call would remove that go before it, where they are only planned as well.
+        var before = PlannedRemovals()
+        /// Whether it is the last of the call, which carries out removals that were put off.
+        var isLast = true
+        /// Interfaces that did not answer to those before.
+        var silent = SilentInterfaces()
+    }
+
+    let options: Options
+    let surroundings: Surroundings
+    private let place: Place
+
+    public init(_ options: Options, _ surroundings: Surroundings) { self.init(options, surroundings, Place()) }
+
+    init(_ options: Options, _ surroundings: Surroundings, _ place: Place) {
+        self.options = options
+        self.surroundings = surroundings
+        self.place = place
+    }
+
+    /// Makes the plan and touches nothing.
+    ///
+    /// - Throws: an ``ExplainedError``.
+    public func plan() throws -> PlannedRun { try plan(read()) }
+
+    func plan(_ feed: ReadFeed) throws -> PlannedRun {
+        let (database, _, live) = try openControlPlane()
+        try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        let feed = try feed.dated(by: database)
+        var plan = try makePlan(feed, database)
+        plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)
+        var facts = feed.facts
+        facts.warnings = plan.warnings
+        return PlannedRun(
+            plan: plan, feed: facts, objection: objection(to: plan, feed), silent: live.silent,
+            leftBehind: try plan.leftBehind(in: database))
+    }
+
+    /// Removes the accounts of the feed, brings the configs up to date and writes the report.
+    ///
+    /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after is in the report and in
+    ///   ``FinishedRun/failure``.
+    public func run() throws -> FinishedRun {
+        let beganAt = surroundings.now()
+        return try run(read(), since: beganAt)
+    }
+
+    /// - Parameter beganAt: when the feed was about to be read; nil for now.
+    func run(_ feed: ReadFeed, since beganAt: UTCTime? = nil) throws -> FinishedRun {
+        let beganAt = beganAt ?? surroundings.now()
+        // Before the lock file is made, so that none is left beside a database that is not there, or not to be trusted.
+        try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
+        return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
+            var run = try beginHoldingLock(feed, since: beganAt)
+            run.take(run.followCluster())
+            return try run.report()
+        }
+    }
+
+    /// Does everything up to the configs. What is left is to tell the workers of a cluster, which the runs of a call do
+    /// together, and the report.
+    ///
+    /// - Parameter lock: that of an earlier run of the call. Where there is none, it is taken, and to be kept until the report.
+    func begin(_ feed: ReadFeed, holding lock: inout RunLock.Hold?) throws -> RunUnderway {
+        let beganAt = surroundings.now()
+        try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
+        if lock == nil { lock = try RunLock.Hold(ofDatabaseAt: options.databasePath, now: surroundings.now()) }
+        return try beginHoldingLock(feed, since: beganAt)
+    }
+
+    private func beginHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> RunUnderway {
+        let (database, configFolder, live) = try openControlPlane()
+        let feed = try feed.dated(by: database)
+        let plan = try makePlan(feed, database)
+        let objection = objection(to: plan, feed)
+
+        surroundings.observe(.checkpoint(.planned))
+        var run = try RunUnderway(
+            since: beganAt, plan, feed.facts, objection, database, configFolder, live, options, surroundings)
+        run.feedTime = feed.facts.digest == nil ? nil : feed.deliveredAt
+        if objection == nil {
+            run.removeAccounts()
+            run.bringConfigsUpToDate()
+        } else if plan.removedBefore > 0 {
+            // An earlier part of this run has removed accounts, whose configs may still be there.
+            run.bringConfigsUpToDate()
+        }
+        return run
+    }
+
+    /// Whether a run without a feed would have anything to do: removals that were put off are due, or a run that did some
+    /// never came to its report.
+    func hasDeferredToCarryOut() throws -> Bool {
+        let database = try ControlPlaneDatabase(
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
+        let now = surroundings.now()
+        return try database.readOnly(while: "read the journal of the database") { db in
+            try Journal.deferred(in: db).contains { $0.isDue(at: now) }
+                || !Journal.unreportedDeferred(besides: nil, in: db).isEmpty
+        }
+    }
+
+    /// Reads and checks everything that decides about accounts before anything else is opened.
+    func read() throws -> ReadFeed {
+        let protected = try options.protectedAccountsPath.map {
+            try ProtectedAccounts(readingFileAt: $0, trust: options.authentication.trust)
+        }
+        guard let path = options.feedPath else { return .none(at: surroundings.now(), protected) }
+        let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
+        let profile = try options.profiles.profile(forFeedAt: path, inInbox: place.isInInbox)
+        let source = try options.source(at: path, place.inboxFeed)
+        try source.authenticate(options.authentication)
+        let feed = try Feed(parsing: source.bytes, as: format, profile, path: source.path)
+        surroundings.observe(.finished(.feed, [("entries", "\(feed.entries.count)"), ("format", format.rawValue)]))
+        return ReadFeed(feed, source, protected, now: surroundings.now())
+    }
+
+    private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
+        let database = try ControlPlaneDatabase(
+            opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
+            trust: options.databaseTrust)
+        let folder = try ConfigFolder(
+            existing: options.wireguardDirectory, of: database, mtu: options.mtu,
+            keepsFirewall: options.keepsFirewall)
+        var live = try LiveView(options.live, silent: place.silent)
+        try live.requireReach(of: database, configs: folder)
+        return (database, folder, live)
+    }
+
+    private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {
+        let guards = AccountGuards(
+            protected: feed.protected, matchesUsernames: options.matchesUsernames, feedTime: feed.time)
+        let plan = try Plan(
+            for: Plan.Sources(
+                feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, before: place.before,
+                guards: guards,
+                carriesOutDeferred: place.isLast, now: surroundings.now()),
+            in: database)
+        surroundings.observe(
+            .finished(
+                .plan,
+                [
+                    ("to_remove", "\(plan.targets.count)"), ("instances_in_database", "\(plan.instanceCount)"),
+                    ("digest", plan.content.digest),
+                ]))
+        return plan
+    }
+
+    private func objection(to plan: Plan, _ feed: ReadFeed) -> GuardStop? {
+        // One that removes nobody may be as old as its bytes; that billing still delivers it is what counts then.
+        let time = plan.removals.isEmpty ? feed.deliveredAt : feed.time
+        return options.guards.objection(to: plan, feedTime: time, now: surroundings.now())
+    }
+}
+
+/// The feed, read and checked, and what else the run has to know of it.
+struct ReadFeed: Sendable {
+    let feed: Feed
+    private(set) var facts: RunRecord.FeedFacts
+    let protected: ProtectedAccounts
+    /// When it was made by its own account, whether or not its bytes were processed before: a night that ends nobody may
+    /// have the same bytes as the last one.
+    let deliveredAt: UTCTime
+
+    /// When billing made it, as far as that can be told.
+    var time: UTCTime { facts.madeAt ?? UTCTime(seconds: 0) }
+
+    init(_ feed: Feed, _ source: FeedSource, _ protected: ProtectedAccounts?, now: UTCTime) {
+        self.feed = feed
+        self.protected = protected ?? ProtectedAccounts()
+        facts = RunRecord.FeedFacts(
+            path: source.path, format: feed.format, bytes: source.bytes.count, digest: source.digest,
+            generatedAt: feed.generatedAt)
+        facts.profile = feed.profile.path
+        // A clock that is ahead somewhere must not make a feed newer than everything.
+        deliveredAt = min(feed.generatedAt ?? source.modifiedAt, now)
+        facts.madeAt = deliveredAt
+    }
+
+    private init(_ feed: Feed, _ facts: RunRecord.FeedFacts, _ protected: ProtectedAccounts, deliveredAt: UTCTime) {
+        (self.feed, self.facts, self.protected, self.deliveredAt) = (feed, facts, protected, deliveredAt)
+    }
+
+    /// What a run without a feed has in its place.
+    static func none(at now: UTCTime, _ protected: ProtectedAccounts?) -> ReadFeed {
+        var facts = RunRecord.FeedFacts.none
+        facts.madeAt = now
+        return ReadFeed(Feed(format: .json, entries: []), facts, protected ?? ProtectedAccounts(), deliveredAt: now)
+    }
+
+    /// The same with the time at which these bytes were first processed here, where that is earlier: an old feed that is
+    /// laid down again stays old.
+    func dated(by database: ControlPlaneDatabase) throws -> ReadFeed {
+        guard let digest = facts.digest,
+            let first = try database.readOnly(
+                while: "read the journal of the database",
+                { db in
+                    try Journal.firstProcessed(digest, in: db)
+                })
+        else { return self }
+        var feed = self
+        feed.facts.madeAt = min(time, first)
+        return feed
+    }
+}
+
+/// What a run has to say once its report is in place.
+public struct FinishedRun: Sendable {
+    public var record: RunRecord
+    /// One for every entry, in feed order.
+    public var results: AccountResults
+    public var summary: ReportSummary
+    /// The folder of the report.
+    public var reportPath: String
+    /// When the feed was made, as far as that can be told.
+    public var feedTime: UTCTime?
+    /// What stopped the run, or kept it from being marked complete.
+    public var failure: (any ExplainedError)?
+    /// How many removed accounts are left, of this run and others, whose keys no run has seen gone; 0 where nobody is to
+    /// look, nil where the journal could not be asked.
+    public var tunnelsUnseen: Int?
+    /// What the run has looked at on its way.
+    public var sight = Sight()
+
+    public struct Sight: Hashable, Sendable {
+        /// Whether it came to the configs. One that a guard stopped leaves them alone.
+        public var cameToConfigs = false
+        /// Whether it saw interfaces of the database, and so can tell of tunnels of its accounts.
+        public var sawTunnels = false
+        /// The interfaces that did not answer.
+        var silent = SilentInterfaces()
+
+        public init() {}
+    }
+
+    public var exitStatus: ExitStatus {
+        if let failure { return failure.exitStatus }
+        let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
+        return isWhole && summary.needingAPerson == 0 ? .success : .attentionNeeded
+    }
+}

@@ -1,0 +1,120 @@
+import ControlPlane
+import Journal
+import Support
+import WireGuard
+
+/// The configs and live interfaces alone, brought up to date from the database: `wg-reconcile regenerate`, and a night
+/// without a feed.
+public struct Regeneration: Sendable {
+    public struct Result: Sendable {
+        public var record: ConfigsRecord
+        public var failure: (any ExplainedError)?
+        /// How many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look, nil where the
+        /// journal could not be asked.
+        public var tunnelsUnseen: Int?
+        /// What became of the workers of the cluster; nil where there is none.
+        public var cluster: ClusterRecord?
+
+        public var exitStatus: ExitStatus {
+            if let failure { return failure.exitStatus }
+            return record.regenerated && record.errors.isEmpty ? .success : .attentionNeeded
+        }
+    }
+
+    let databasePath: String
+    let wireguardDirectory: String
+    let busyTimeout: Double
+    /// The MTU that every config sets; nil for that of the configs that are there.
+    let mtu: Int?
+    let keepsFirewall: Bool
+    let acceptedColumns: Set<AcceptedColumn>
+    /// Whose database may decide what commands root runs when an interface goes up.
+    let trust: FileTrust
+    /// How to reach live interfaces; nil for leaving them alone.
+    let live: LiveAccess?
+    /// Interfaces that did not answer earlier in this call.
+    private var silent = SilentInterfaces()
+    /// Seconds to wait for the workers of a cluster.
+    let workersTimeLimit: Double
+    let surroundings: Surroundings
+
+    public init(
+        databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
+        keepsFirewall: Bool = false, accepting acceptedColumns: Set<AcceptedColumn> = [],
+        trust: FileTrust = FileTrust(),
+        live: LiveAccess?,
+        workersTimeLimit: Double = Reconciliation.Options.usualWorkersTimeLimit, _ surroundings: Surroundings
+    ) {
+        self.surroundings = surroundings
+        self.workersTimeLimit = workersTimeLimit
+        self.live = live
+        self.trust = trust
+        self.acceptedColumns = acceptedColumns
+        self.mtu = mtu
+        self.keepsFirewall = keepsFirewall
+        self.databasePath = databasePath
+        self.wireguardDirectory = wireguardDirectory
+        self.busyTimeout = busyTimeout
+    }
+
+    /// As a run with these options would do it.
+    init(_ options: Reconciliation.Options, _ surroundings: Surroundings, silent: SilentInterfaces) {
+        self.init(
+            databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
+            busyTimeout: options.busyTimeout, mtu: options.mtu, keepsFirewall: options.keepsFirewall,
+            accepting: options.acceptedColumns,
+            trust: options.databaseTrust, live: options.live, workersTimeLimit: options.workersTimeLimit,
+            surroundings)
+        self.silent = silent
+    }
+
+    /// - Throws: an ``ExplainedError`` where nothing could be done at all.
+    public func perform() throws -> Result {
+        try ControlPlaneDatabase.requireFile(databasePath, trust: trust)
+        return try RunLock.holding(ofDatabaseAt: databasePath, now: surroundings.now()) { try regenerate() }
+    }
+
+    private func regenerate() throws -> Result {
+        let database = try ControlPlaneDatabase(
+            opening: databasePath, busyTimeout: busyTimeout, accepting: acceptedColumns, trust: trust)
+        let folder = try ConfigFolder(
+            existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
+        var view = try LiveView(live, silent: silent)
+        try view.requireReach(of: database, configs: folder)
+        let update = try folder.bringUpToDate(
+            from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
+        var result = Result(record: update.record, failure: update.failure)
+        let cluster = ClusterFollowing(
+            database: database, timeLimit: live == nil ? nil : workersTimeLimit, surroundings: surroundings
+        ).perform(filesAreInPlace: update.failure == nil)
+        result.take(cluster)
+        do {
+            result.tunnelsUnseen = try noteTunnels(
+                TunnelSight(isAsked: live != nil, proof: update.proof, cluster: cluster.sight), in: database)
+        } catch let error as any ExplainedError {
+            // What was done stands all the same.
+            result.failure = result.failure ?? error
+        }
+        return result
+    }
+
+    /// - Returns: how many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look.
+    private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> Int {
+        guard live != nil else { return 0 }
+        if tunnels.proof != nil || tunnels.cluster != nil {
+            try database.write(while: "note in the journal of the database which tunnels are down") { db in
+                try Journal.note(tunnels.sighting, at: surroundings.now(), in: db)
+            }
+        }
+        return try database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)
+    }
+}
+
+extension Regeneration.Result {
+    fileprivate mutating func take(_ outcome: ClusterFollowing.Outcome) {
+        cluster = outcome.record
+        guard let error = outcome.failure else { return }
+        record.errors.append(error.description)
+        failure = failure ?? error
+    }
+}

@@ -1,0 +1,116 @@
+import ControlPlane
+import GRDB
+
+/// The keys of the rows that are about to go, in temporary tables, so that a statement of the cascade deletes for many
+/// accounts at once, and tells of each row for whose sake it went.
+///
+/// With each key stands its *place*: the number of the instance, peer group or user that leads to it, in the order in
+/// which accounts are removed. A row that two accounts have a part in, such as the membership of one's peer in the other's
+/// group, goes with the lower place, as if they were removed one after the other.
+struct GoneRows {
+    /// The account, by its index, for whose sake each place stands.
+    typealias Places = [Int]
+
+    private let enterKey: [Cascade.Parent: HeldStatement]
+    private let enterOwned: [HeldStatement]
+    /// nil where no rule has peers.
+    private let enterOrphanedRules: HeldStatement?
+    private let clear: [HeldStatement]
+
+    /// Makes the tables, which belong to this connection and lie in its memory. Has to be called outside of a transaction
+    /// that may be rolled back, or they are gone with it.
+    static func createTables(_ db: Database) throws {
+        for parent in Cascade.Parent.allCases {
+            try db.execute(
+                sql: """
+                    CREATE TEMP TABLE IF NOT EXISTS \(parent.gone.dropFirst(5)) (
+                        key \(parent.keyType) NOT NULL PRIMARY KEY,
+                        place INTEGER NOT NULL
+                    ) WITHOUT ROWID
+                    """)
+        }
+    }
+
+    init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
+        let roots = Cascade.Parent.allCases.filter { $0.owner == nil }
+        enterKey = try Dictionary(
+            uniqueKeysWithValues: roots.map { root in
+                (root, try HeldStatement(db, sql: "INSERT OR IGNORE INTO \(root.gone) (key, place) VALUES (?1, ?2)"))
+            })
+        enterOwned = try Cascade.Parent.allCases.filter { schema.has($0.table) }.compactMap { parent in
+            guard let owner = parent.owner else { return nil }
+            return try HeldStatement(
+                db,
+                sql: """
+                    INSERT INTO \(parent.gone) (key, place)
+                    SELECT owned.\(parent.key), owner.place
+                    FROM \(owner.parent.gone) AS owner
+                    CROSS JOIN \(parent.table) AS owned ON owned.\(owner.column) = owner.key
+                    """)
+        }
+        let rulesHavePeers =
+            tables.mayHold("firewall_firewallrule_source_peer")
+            || tables.mayHold("firewall_firewallrule_destination_peer")
+        enterOrphanedRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.enterAll) : nil
+        clear = try Cascade.Parent.allCases.map { try HeldStatement(db, sql: "DELETE FROM \($0.gone)") }
+    }
+
+    /// Enters all that goes with these accounts, in this order, and nothing else.
+    func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> Places {
+        for statement in clear { try statement.run() }
+        var places: Places = []
+        for (account, target) in targets.enumerated() {
+            for instance in target.instances {
+                try enter(instance.uuid, at: places.count, as: .instance)
+                places.append(account)
+            }
+            for group in target.groups {
+                try enter(group.uuid, at: places.count, as: .peerGroup)
+                places.append(account)
+            }
+            for user in target.users {
+                try enter(user.id, at: places.count, as: .user)
+                for key in sessions.keys(ofUser: user.id) { try enter(key, at: places.count, as: .session) }
+                places.append(account)
+            }
+        }
+        for statement in enterOwned { try statement.run() }
+        try enterOrphanedRules?.run()
+        return places
+    }
+
+    /// Enters a row that an account's name or a session's data has led to.
+    private func enter(_ key: some StatementKey, at place: Int, as root: Cascade.Parent) throws {
+        try enterKey[root]?.run(key, Int64(place))
+    }
+}
+
+extension Cascade.Parent {
+    /// The temporary table of those that go.
+    var gone: String { "temp.wg_reconcile_gone_\(rawValue)" }
+}
+
+extension Cascade.Step {
+    /// Deletes or clears for everything that stands in ``GoneRows``. A deletion gives, for each row, the place that it
+    /// went with.
+    var sql: String {
+        let rows = references.map { "\($0.column) IN (SELECT key FROM \($0.parent.gone))" }.joined(separator: " OR ")
+        switch action {
+        case .clear:
+            return "UPDATE \(table) SET \(references[0].column) = NULL WHERE \(rows)"
+        case .delete:
+            // The plus makes SQLite look the key up; without it 3.40 goes through the whole table for each row.
+            let places = references.map { reference in
+                """
+                ifnull(
+                    (SELECT gone.place FROM \(reference.parent.gone) AS gone
+                    WHERE gone.key = +\(table).\(reference.column)), \(Int.max))
+                """
+            }
+            return """
+                DELETE FROM \(table) WHERE \(rows)
+                RETURNING \(places.count == 1 ? places[0] : "min(\(places.joined(separator: ", ")))")
+                """
+        }
+    }
+}

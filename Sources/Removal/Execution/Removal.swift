@@ -1,0 +1,102 @@
+import ControlPlane
+import Feed
+import GRDB
+import Journal
+import Support
+
+/// Carries out a plan: each account whole or not at all, several to a commit.
+struct Removal {
+    /// What became of the accounts, as far as it was committed.
+    struct Result {
+        /// By the index of the entry. An entry that is missing here was not come to.
+        var accounts: [Int: AccountResult] = [:]
+        var sessions = SessionsRecord()
+        /// The error, or the signal, that ended the removal before its time.
+        var stoppedBy: (any ExplainedError)?
+    }
+
+    /// An account to remove, by its place in the plan.
+    struct DueAccount {
+        var index: Int
+        var entry: FeedEntry
+        var mailbox: Mailbox
+        /// What belongs to the account as the database is now.
+        var target: AccountTarget
+        /// What belonged to it when the plan was made.
+        let planned: AccountTarget
+        /// The state of the database that ``target`` is of; see ``Database/dataVersion()``.
+        var version: Int64
+        /// Why what has come to it since must not go with it.
+        var objection: String?
+    }
+
+    static let operation = "remove accounts from the database"
+
+    let database: ControlPlaneDatabase
+    let plan: Plan
+    let runID: RunID
+    let pace: CommitPace
+    let guards: RunGuards
+    let surroundings: Surroundings
+
+    func perform() -> Result {
+        var result = Result()
+        let due = dueAccounts()
+        guard !due.isEmpty else { return result }
+        do {
+            try database.queue.writeWithoutTransaction { db in
+                try ControlPlaneDatabase.makeRoom(db)
+                var worker = try RemovalWorker(db, self, due)
+                // Also what was done before an error counts, so it is carried out of the closure by `defer`.
+                defer {
+                    result.accounts = worker.settled
+                    result.sessions = worker.sessionsRecord
+                }
+                try worker.work()
+                if worker.wasInterrupted { result.stoppedBy = Interruption() }
+            }
+        } catch let failure as DatabaseFailure {
+            result.stoppedBy = failure
+        } catch let error as DatabaseError {
+            result.stoppedBy = database.failure(error, while: Self.operation)
+        } catch {
+            result.stoppedBy = DatabaseFailure(
+                .other(code: -1), while: Self.operation, on: database.path, message: "\(error)")
+        }
+        return result
+    }
+
+    private func dueAccounts() -> [DueAccount] {
+        plan.removalsInOrder.compactMap { place, target in
+            let entry = plan.entries[place]
+            guard let mailbox = Mailbox(entry.email) else { return nil }
+            return DueAccount(
+                index: place, entry: entry, mailbox: mailbox, target: target, planned: target, version: plan.dataVersion
+            )
+        }
+    }
+}
+
+/// A signal has asked the run to end early.
+public struct Interruption: ExplainedError, Hashable {
+    public var operation: String { "finish" }
+    public var subject: String { "the run" }
+    public var cause: String { "a signal asked it to end; what was at hand is committed" }
+    public var hint: String { "run the same feed again, which continues this run" }
+    public var exitStatus: ExitStatus { .attentionNeeded }
+}
+
+extension Removal.DueAccount {
+    /// What the endpoint would have said of what is not there.
+    var notFound: [String] { target.notFound(email: entry.email) }
+}
+
+extension AccountTarget {
+    /// The endpoint's texts for what an account lacks.
+    func notFound(email: String) -> [String] {
+        var texts: [String] = []
+        if instances.isEmpty { texts.append("WireGuard instance not found: " + email) }
+        if users.isEmpty { texts.append("User not found: " + email) }
+        return texts
+    }
+}

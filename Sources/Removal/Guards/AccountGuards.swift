@@ -1,0 +1,82 @@
+import ControlPlane
+import Feed
+import Support
+
+/// Says of an account, once it is known what belongs to it, whether a feed may remove it at all.
+///
+/// Asked when the plan is made, and again in the transaction that removes the account.
+struct AccountGuards: Sendable {
+    var protected = ProtectedAccounts()
+    /// Whether a user without an email is the account's if the username is the account's email.
+    var matchesUsernames = false
+    /// When the feed was made.
+    var feedTime: UTCTime
+
+    /// Why the account must not be removed; nil where it may.
+    func refusal(of target: AccountTarget, for entry: FeedEntry, _ mailbox: Mailbox) -> String? {
+        if protected.contains(mailbox) { return "the account is protected: no feed removes it" }
+        if let protection = target.protection { return protection }
+        if !target.nearMatches.isEmpty { return Self.otherwiseSpelled(target) }
+        return signedUpAgain(target, entry)
+    }
+
+    private static func otherwiseSpelled(_ target: AccountTarget) -> String {
+        let option =
+            target.nearMatches.contains(where: \.isByUsername)
+            ? "; --match-usernames takes such a user for the account's" : ""
+        return (target.isEmpty ? "nothing" : "not the whole account") + " is there under this very email, but there is "
+            + target.nearMatchesText + option
+    }
+
+    /// An account that was created after the removal took effect, or after the feed was made that states it, is another
+    /// one than billing means.
+    private func signedUpAgain(_ target: AccountTarget, _ entry: FeedEntry) -> String? {
+        let made = entry.deferral?.feedTime ?? feedTime
+        let effective = entry.effectiveAt.flatMap { $0.end < made ? $0 : nil }
+        let limit = effective?.end ?? made
+        let created =
+            target.instances.map { ("instance", "wireguard_wireguardinstance.created", $0.createdAt) }
+            + target.users.map { ("user", "auth_user.date_joined", $0.joinedAt) }
+        for (what, column, created) in created {
+            switch created {
+            case .unreadable(let value):
+                return "it cannot be told when the \(what) was created, so it may be newer than the cancellation: "
+                    + "\(column) holds \(value)"
+            case .known(let time) where time > limit:
+                return "signed up again: the \(what) was created at \(time.rfc3339), after "
+                    + (effective.map { "the cancellation took effect at \($0.text)" }
+                        ?? "the feed was made at \(made.rfc3339)")
+            case .known: break
+            }
+        }
+        return nil
+    }
+}
+
+/// Emails that no feed removes.
+public struct ProtectedAccounts: Sendable {
+    /// By near spellings: a protection may be too wide, and must not be too narrow.
+    private var spellings: Set<NearSpelling> = []
+
+    public init() {}
+
+    /// Reads one email a line; blank lines and lines that begin with `#` are passed over.
+    ///
+    /// - Throws: ``UnusableFile``, ``UntrustedFile``. A line without an email is no account, and the one that was meant
+    ///   would go unprotected.
+    public init(readingFileAt path: String, trust: FileTrust) throws {
+        let file = try TrustedFile(reading: path, as: .protectedAccounts, trust: trust)
+        let lines = String(decoding: file.bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
+        for (index, line) in lines.enumerated() {
+            let email = line.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+            let trimmed = String(email.reversed().drop { $0.isWhitespace }.reversed())
+            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+            guard let mailbox = Mailbox(trimmed) else {
+                throw UnusableFile(.protectedAccounts, path: path, reason: .wrongLine(index + 1))
+            }
+            spellings.insert(NearSpelling(mailbox.canonical))
+        }
+    }
+
+    func contains(_ mailbox: Mailbox) -> Bool { spellings.contains(NearSpelling(mailbox.canonical)) }
+}

@@ -1,0 +1,82 @@
+import ControlPlane
+import Support
+
+/// A guard said no to the run as a whole: nothing was removed.
+public struct GuardStop: ExplainedError {
+    public enum Reason: Hashable, Sendable {
+        case tooManyRemovals(PlanExtent, limit: Int)
+        case tooLargeShare(PlanExtent, limit: Double)
+        case feedTooOld(madeAt: UTCTime, limitHours: Double)
+        /// A feed that was made later has said of accounts that they stay, or go later.
+        case olderThanStatements(madeAt: UTCTime, newer: UTCTime, accounts: Int, first: String)
+    }
+
+    public var reason: Reason
+    /// By which an operator can approve exactly this plan.
+    public var planDigest: String
+
+    /// How many accounts an earlier part of the run has removed, before it was cut short.
+    public var removedBefore: Int
+
+    init(_ reason: Reason, of plan: Plan) {
+        self.reason = reason
+        removedBefore = plan.removedBefore
+        planDigest = plan.content.digest
+    }
+
+    public var operation: String { "carry out" }
+    public var subject: String { "the plan \(planDigest)" }
+
+    public var cause: String {
+        switch reason {
+        case .tooManyRemovals(let extent, let limit):
+            "it would remove \(extent.accounts.counted("account"))\(together(extent.recentAccounts, extent.totalAccounts)), "
+                + "more than the \(limit) of --max-removals; \(nothing)"
+        case .tooLargeShare(let extent, let limit):
+            "it would remove \(extent.instances) of \(extent.allInstances.counted("instance"))"
+                + together(extent.recentInstances, extent.totalInstances)
+                + ", more than the \(plain(limit)) percent of --max-share; \(nothing)"
+        case .feedTooOld(let madeAt, let limit):
+            "the feed was made at \(madeAt.rfc3339), more than the \(plain(limit)) hours of --max-feed-age ago; "
+                + nothing
+        case .olderThanStatements(let madeAt, let newer, let accounts, let first):
+            "the feed was made at \(madeAt.rfc3339), and one of \(newer.rfc3339) says of "
+                + "\(first.quotedForMessage(limit: 254))"
+                + (accounts == 1 ? "" : " (and newer ones of \(accounts - 1) more accounts)")
+                + " that the account stays or goes later; \(nothing)"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .tooManyRemovals, .tooLargeShare:
+            "look at `wg-reconcile plan`; if it is right, run once with --approve \(planDigest)"
+        case .feedTooOld: "find out why billing has delivered no newer feed"
+        case .olderThanStatements:
+            "take the newest feed; if this one is right, run it once with --allow-older-feed or --approve \(planDigest)"
+        }
+    }
+
+    public var exitStatus: ExitStatus { .stoppedByGuard }
+
+    /// Whether --approve lets the plan pass. A feed that is too old has to be given another --max-feed-age.
+    public var canBeApproved: Bool {
+        if case .feedTooOld = reason { false } else { true }
+    }
+
+    private var nothing: String {
+        removedBefore == 0
+            ? "nothing was removed"
+            : "nothing more was removed than the \(removedBefore) accounts before this run was cut short"
+    }
+
+    /// What goes before it in the same call, or was removed shortly before, where that counts as well.
+    private func together(_ recent: Int, _ total: Int) -> String {
+        recent == 0
+            ? "" : ", \(total) with the rest of this call and the \(MassRemovalGuard.window / 3_600) hours before"
+    }
+
+    private func plain(_ value: Double) -> String {
+        value == value.rounded() ? String(Int(value)) : String(value)
+    }
+}

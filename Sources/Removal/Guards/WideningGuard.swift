@@ -1,0 +1,63 @@
+import ControlPlane
+import GRDB
+import Support
+
+/// Finds an account whose removal would widen what others may do in a way that this program cannot keep from happening.
+///
+/// Asked when the plan is made, and again in the transaction that removes the account. It looks at one account alone,
+/// whatever goes before it.
+struct WideningGuard {
+    /// API keys that are limited to an instance, where their tables have no columns to disable them by; nil where they
+    /// have.
+    private let unknownKeys: HeldStatement?
+    /// Peers of other instances that a template of an instance limits: their instance. nil where no template limits
+    /// anybody.
+    private let limitedPeers: HeldStatement?
+
+    init(_ db: Database, schema: ControlPlaneSchema) throws {
+        let hasUnknownKeys =
+            schema.capabilities.limitsAPIKeysToInstances && !APIKeyTables.areKnown(to: schema)
+        unknownKeys =
+            hasUnknownKeys
+            ? try HeldStatement(
+                db, sql: "SELECT 1 FROM api_v2_apikey_allowed_instances WHERE wireguardinstance_id = ?1 LIMIT 1") : nil
+        let enforcing = [
+            schema.capabilities.templatesEnforceRoutes ? "template.enforce_route_policy" : nil,
+            schema.capabilities.instancesEnforceRoutes ? "instance.enforce_route_policy" : nil,
+        ].compactMap(\.self)
+        let templatesLimit = schema.capabilities.givesPeersRoutingTemplates && !enforcing.isEmpty
+        limitedPeers =
+            templatesLimit
+            ? try HeldStatement(
+                db,
+                sql: """
+                    SELECT peer.wireguard_instance_id, instance.name
+                    FROM routing_templates_routingtemplate AS template
+                    JOIN wireguard_peer AS peer ON peer.routing_template_id = template.id
+                    JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id
+                    WHERE template.wireguard_instance_id = ?1 AND peer.wireguard_instance_id <> ?1
+                        AND template.route_type <> 'default' AND (\(enforcing.joined(separator: " OR ")))
+                    """) : nil
+    }
+
+    /// Why the account must not go; nil where it may.
+    func refusal(of target: AccountTarget) throws -> String? {
+        let own = Set(target.instances.map(\.uuid))
+        for instance in target.instances {
+            if let unknownKeys, try unknownKeys.finds(instance.uuid) {
+                return "an API key is limited to this account's instance and could use every instance without it, and "
+                    + "wg-reconcile cannot disable the key: api_v2_apikey lacks the column id, name or enabled, or "
+                    + "\(APIKeyTables.permissions) the column apikey_id; take the instance from the key's list by hand"
+            }
+            var other: String?
+            try limitedPeers?.forEachRow(instance.uuid) { row in
+                if let uuid = row.text(0), !own.contains(uuid) { other = other ?? row.text(1) ?? uuid }
+            }
+            if let other {
+                return "a peer of the instance \(other.quotedForMessage(limit: 254)) has a routing template of this "
+                    + "account's instance, and could reach everything without it; give the peer another template"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,110 @@
+import ControlPlane
+import Feed
+import GRDB
+import Support
+
+/// What accounts leave behind, as the database is now: looked up by email for every account, and for those that this run or
+/// an earlier one removed also by the addresses that they held.
+public struct LeftBehindFindings: Sendable {
+    /// An account that is gone, or about to go.
+    struct Account {
+        /// Of its entry in the feed.
+        var place: Int
+        /// Its instances' addresses and its peers' allowed IPs, `10.0.0.2/32`.
+        var addresses: [String]
+        /// The numbers of its instances.
+        var interfaceNumbers: [Int]
+        var removal: Removal
+
+        enum Removal {
+            /// It is still there.
+            case planned
+            case byThisRun
+            /// What somebody else holds by now is no longer the account's, and what became of its files nobody has seen.
+            case byAnEarlierRun
+        }
+    }
+
+    private let byEmail: [Mailbox: [LeftBehind]]
+    private var byPlace: [Int: [LeftBehind]] = [:]
+
+    /// - Parameter db: the database that the rows were read from, in the same transaction.
+    init(of accounts: [Account], among rows: LeftBehindRows, in db: Database) throws {
+        byEmail = rows.byEmail
+        try findByAddress(rows.atAddresses, accounts, db)
+        if rows.hasHostsFiles { try findHostsFiles(accounts, db) }
+    }
+
+    /// What the account of an entry leaves behind.
+    ///
+    /// - Parameter place: of the entry in the feed.
+    func found(of email: String, at place: Int) -> [LeftBehind] {
+        let named = byEmail.isEmpty ? [] : Mailbox(email).flatMap { byEmail[$0] } ?? []
+        guard let others = byPlace[place] else { return named }
+        let all = named + others.filter { !named.contains($0) }
+        return LeftBehind.Kind.allCases.flatMap { kind in all.filter { $0.type == kind } }
+    }
+
+    private mutating func findByAddress(
+        _ rows: [LeftBehindRows.AtAddress], _ accounts: [Account], _ db: Database
+    ) throws {
+        guard !rows.isEmpty else { return }
+        let held = accounts.map { $0.addresses.compactMap(HeldAddresses.network) }
+        let index = AddressIndex(rows.map(\.address), within: Set(held.joined().map(\.length)))
+        var earlier: [(place: Int, row: Int)] = []
+        for (account, networks) in zip(accounts, held) {
+            for row in Set(networks.flatMap(index.rows)).sorted() {
+                if account.removal == .byAnEarlierRun {
+                    earlier.append((account.place, row))
+                } else {
+                    byPlace[account.place, default: []].append(rows[row].found)
+                }
+            }
+        }
+        guard !earlier.isEmpty else { return }
+        let holders = try HeldAddresses.all(in: db)
+        for (place, row) in earlier where !rows[row].address.isWithin(holders) {
+            byPlace[place, default: []].append(rows[row].found)
+        }
+    }
+
+    private mutating func findHostsFiles(_ accounts: [Account], _ db: Database) throws {
+        var present: Set<Int> = []
+        try HeldStatement(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance").forEachRow { row in
+            if row.isInteger(0) { present.insert(row.integer(0)) }
+        }
+        for account in accounts where account.removal != .byAnEarlierRun {
+            // Of a number that a new instance has taken since, the file is that instance's.
+            for number in account.interfaceNumbers where account.removal == .planned || !present.contains(number) {
+                byPlace[account.place, default: []].append(
+                    LeftBehind(
+                        .hostsFile, "peers_\(InterfaceName.of(number)).hosts",
+                        "the application writes it into its DNS folder, where this program does not look"))
+            }
+        }
+    }
+}
+
+/// Rows by the networks that their addresses are in.
+private struct AddressIndex {
+    private var places: [IPPrefix: [Int]] = [:]
+
+    /// - Parameter lengths: of the networks that are asked for.
+    init(_ addresses: [IPPrefix], within lengths: Set<Int>) {
+        for (place, address) in addresses.enumerated() {
+            for length in lengths {
+                if let network = address.network(ofLength: length) { places[network, default: []].append(place) }
+            }
+        }
+    }
+
+    /// Those whose addresses all are in this network.
+    func rows(_ network: IPPrefix) -> [Int] { places[network] ?? [] }
+}
+
+extension IPPrefix {
+    /// Whether one of these networks holds all of its addresses.
+    fileprivate func isWithin(_ networks: Set<IPPrefix>) -> Bool {
+        (0...length).contains { length in network(ofLength: length).map(networks.contains) == true }
+    }
+}

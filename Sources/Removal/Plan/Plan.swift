@@ -1,0 +1,243 @@
+import ControlPlane
+import Feed
+import GRDB
+import Journal
+import Support
+
+/// What a run would do: a decision for every entry of the feed, and for removals put off earlier that are due now. Made
+/// without writing; `plan` prints it and stops there, `run` carries it out.
+public struct Plan: Sendable {
+    /// What is to become of one entry.
+    public enum Decision: Sendable {
+        /// Everything that belongs to the account goes.
+        indirect case remove(AccountTarget)
+        /// Nothing of the account is there; notes say what is there under another spelling.
+        case absent(EarlierRemoval?, notes: [String])
+        /// The entry is not due, or must not be acted on.
+        case settled(Outcome, [String])
+        /// An earlier part of this run has done it; the result is the one that was committed then.
+        indirect case doneBefore(AccountResult)
+
+        /// Whether the feed means a removal here, which is still to be done.
+        public var isDue: Bool {
+            switch self {
+            case .remove, .absent: true
+            case .settled, .doneBefore: false
+            }
+        }
+    }
+
+    /// In the order of ``entries``.
+    public var decisions: Decisions
+    /// Those of the feed, in feed order, and behind them the removals that are no longer put off.
+    public var entries: FeedEntries
+    /// The latter, as the journal has them.
+    var deferred: [Journal.Deferred]
+    /// How many removals that are due wait all the same; see ``warnings``.
+    var heldBack: Int
+    public var feed: Feed
+    /// The run that this one continues, where an earlier one with the same feed was cut short.
+    var continued: Journal.Run?
+    /// What would go, key by key.
+    public var content: PlanContent
+    var approvals: Journal.Approvals
+    /// What a feed that was made later has said of accounts that this plan would remove.
+    var newerStatements: (first: Journal.NewerStatement?, count: Int)
+    /// How many instances the database holds.
+    public var instanceCount: Int
+    /// How much would go, counted with what was removed lately.
+    public var extent: PlanExtent
+    /// How many users without an email have one for their username.
+    public var usersKnownByUsername: Int
+    /// What would be kept restricted, by the place of the entry. Looked for where a plan is shown; a run finds it when it
+    /// removes.
+    var keptRestricted: [Int: [KeptRestriction]] = [:]
+    /// References that dangle already, one sentence for each kind.
+    public var danglingReferences: [String]
+    /// What the removal asks again of every account.
+    var guards: AccountGuards
+    /// Of the names in the database.
+    var nameHashes: Set<Int>
+    /// The state of the database that the plan was made from; see ``Database/dataVersion()``.
+    var dataVersion: Int64
+
+    /// What a plan is made of beside the database.
+    struct Sources {
+        var feed: Feed
+        /// SHA-256 of the feed, in hex; empty where there is none.
+        var digest: String
+        /// What feeds of the same call say that were made later.
+        var later = LaterStatements()
+        /// What feeds of the same call would remove before, where they are only planned as well.
+        var before = PlannedRemovals()
+        var guards: AccountGuards
+        /// Whether removals that were put off and are due now are carried out.
+        var carriesOutDeferred: Bool
+        var now: UTCTime
+    }
+}
+
+extension Plan {
+    /// Resolves every entry of the feed against the database, in one read transaction; for references that dangle it
+    /// looks in others, since nobody can commit during one.
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    init(for sources: Sources, in database: ControlPlaneDatabase) throws {
+        var standings = FeedStandings(judging: sources.feed, now: sources.now, later: sources.later)
+        let (made, items, recent) = try database.readOnly(while: "make the plan from the database") { db in
+            let names = try AccountNames(reading: db)
+            let nameHashes = names.hashes
+            let continued = try Journal.incompleteRun(ofFeed: sources.digest, in: db)
+            let deferrals = try DueDeferrals(continuing: continued, sources, standings, in: db)
+            standings.add(deferrals.deferred.map(\.entry))
+            let unknownReferences = try UnknownReferences(db, schema: database.schema)
+            let committed = try continued.map { try Journal.outcomes(of: $0.id, in: db) } ?? [:]
+            let directory = try AccountDirectory(
+                reading: db, names,
+                hashed: PlanResolution.hashesToLookUp(standings, among: nameHashes, committed: committed),
+                matchingUsernames: sources.guards.matchesUsernames)
+            var sessions = SessionIndex()
+            if unknownReferences.concernSessions { try sessions.update(from: db, for: directory.users) }
+            let resolution = PlanResolution(
+                db: db, directory: directory, nameHashes: nameHashes, guards: sources.guards, committed: committed,
+                journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
+                wideningGuard: try WideningGuard(db, schema: database.schema), sessions: sessions)
+            var decisions = try resolution.decisions(on: standings)
+            try Self.dropOlderPutOffs(in: &decisions, standings, sources, nameHashes, db)
+            for (place, outcome) in deferrals.doneByOthers {
+                let place = standings.entries.countOfFeed + place
+                decisions.resolve(place, as: .doneBefore(AccountResult(standings.entries[place], outcome)))
+            }
+            var plan = Plan(
+                decisions: decisions, entries: standings.entries, deferred: deferrals.deferred,
+                heldBack: deferrals.heldBack,
+                feed: sources.feed, continued: continued, content: PlanContent(items: []),
+                approvals: try Journal.Approvals(continuing: continued, in: db), newerStatements: (nil, 0),
+                instanceCount: names.instanceCount,
+                extent: PlanExtent(),
+                usersKnownByUsername: names.usernames.count,
+                danglingReferences: [], guards: sources.guards, nameHashes: nameHashes,
+                dataVersion: try db.dataVersion())
+            plan.takeAsGone(sources.before)
+            if var sharedRules = try SharedRules(db, unknownReferences) {
+                try plan.refuseInOrder(after: sources.before) { try sharedRules.refusal(of: $0) }
+            }
+            if var sharedGroups = try SharedGroups(db, schema: database.schema) {
+                plan.refuseInOrder(after: sources.before) { sharedGroups.refusal(of: $0) }
+            }
+            let accounts = plan.accountsToRemove
+            plan.newerStatements = try Journal.statements(
+                newerThan: sources.guards.feedTime, of: plan.accountsOfFeed, in: db)
+            let recent = try Journal.removals(
+                since: sources.now.adding(seconds: -MassRemovalGuard.window), now: sources.now, continuing: continued,
+                in: db)
+            return (plan, try PlanContent.items(of: accounts, after: sources.before, in: db), recent)
+        }
+        self = made
+        content = PlanContent(items: items)
+        extent = PlanExtent(of: targets, after: sources.before, recent, instanceCount: instanceCount)
+        danglingReferences = try DanglingReferences.sentences(database)
+    }
+
+    /// A removal that is put off is not kept where a newer feed says something else.
+    private static func dropOlderPutOffs(
+        in decisions: inout Decisions, _ standings: FeedStandings, _ sources: Sources, _ nameHashes: Set<Int>,
+        _ db: Database
+    ) throws {
+        for place in 0..<standings.entries.countOfFeed
+        where standings[brief: place] == .notYetDue(kept: true)
+            && nameHashes.contains(standings.spellingHash(of: place))
+        {
+            let entry = standings.entries[place]
+            guard let account = entry.account,
+                let newer = try Journal.statements(newerThan: sources.guards.feedTime, of: [account], in: db).first
+            else { continue }
+            let reason =
+                "not yet due: effective \(entry.effectiveAt?.text ?? "later"); not kept, because a feed of "
+                + "\(newer.feedTime.rfc3339) says that the account \(newer.isPutOff ? "goes at another time" : "stays")"
+            decisions.resolve(place, as: .settled(.skipped, [reason]))
+        }
+    }
+
+    /// What feeds of the same call would have removed before.
+    private mutating func takeAsGone(_ before: PlannedRemovals) {
+        guard !before.removals.isEmpty else { return }
+        let gone = Set(before.removals.map(\.mailbox))
+        for (place, _) in removals where entries[place].account.map(gone.contains) == true {
+            decisions.resolve(place, as: .absent(nil, notes: ["a feed that runs before this one removes it"]))
+        }
+    }
+
+    /// Refuses accounts that must not go after those that go before them.
+    ///
+    /// - Parameter refusal: why an account must not go; nil where it may, and then counts as gone.
+    private mutating func refuseInOrder(
+        after before: PlannedRemovals, _ refusal: (AccountTarget) throws -> String?
+    ) rethrows {
+        for (_, target) in before.removals { _ = try refusal(target) }
+        for (place, target) in removalsInOrder {
+            guard let refusal = try refusal(target) else { continue }
+            decisions.resolve(place, as: .settled(.refused, [refusal]))
+        }
+    }
+
+    private var accountsToRemove: [(Mailbox, AccountTarget)] {
+        removals.compactMap { place, target in Mailbox(entries[place].email).map { ($0, target) } }
+    }
+
+    /// The accounts that the feed itself would have removed.
+    private var accountsOfFeed: [Mailbox] {
+        removals.filter { $0.place < entries.countOfFeed }.compactMap { Mailbox(entries[$0.place].email) }
+    }
+}
+
+/// The removals of the journal that were put off and that this run carries out, or has to report.
+private struct DueDeferrals {
+    private(set) var deferred: [Journal.Deferred] = []
+    /// What runs that never came to a report have done of them, by the place among ``deferred``.
+    private(set) var doneByOthers: [Int: Journal.CommittedOutcome] = [:]
+    /// How many are due and wait, because the feed says that the account stays, though it is older than what put it off.
+    private(set) var heldBack = 0
+
+    /// A run that is continued has the ones that it began with. Others are carried out once their time has come, unless the
+    /// feed says anything else of the account, or no longer names it though it lists everybody.
+    init(
+        continuing continued: Journal.Run?, _ sources: Plan.Sources, _ standings: FeedStandings, in db: Database
+    ) throws {
+        deferred = try continued.map { try Journal.deferred(takenBy: $0.id, in: db) } ?? []
+        guard sources.carriesOutDeferred else { return }
+        for (unreported, outcome) in try Journal.unreportedDeferred(besides: continued?.id, in: db) {
+            doneByOthers[deferred.count] = outcome
+            deferred.append(unreported)
+        }
+        let begun = Set(deferred.map(\.mailbox))
+        let due = try Journal.deferred(in: db).filter { $0.isDue(at: sources.now) && !begun.contains($0.mailbox) }
+        let hashes = Set(due.map { NearSpelling.hash(of: $0.mailbox.canonical) })
+        let named = standings.accounts(hashed: hashes)
+        let toBeRemoved = standings.accounts(.due, hashed: hashes)
+        let staying = standings.accounts(.stays, hashed: hashes)
+        let listsEverybody = sources.feed.profile.listsEverybody && !sources.digest.isEmpty
+        deferred += due.filter { candidate in
+            let isOlder = (candidate.entry.deferral?.feedTime ?? sources.now) <= sources.guards.feedTime
+            let isOvertaken = isOlder && (listsEverybody || named.contains(candidate.mailbox))
+            if !isOvertaken && staying.contains(candidate.mailbox) {
+                // The feed at hand may be old only because its bytes were delivered before.
+                heldBack += 1
+                return false
+            }
+            return !isOvertaken && !toBeRemoved.contains(candidate.mailbox)
+        }
+    }
+}
+
+extension FeedStandings {
+    /// The accounts of entries with this standing, among those with these hashes of their spelling.
+    fileprivate func accounts(_ brief: Brief, hashed hashes: Set<Int>) -> Set<Mailbox> {
+        var accounts: Set<Mailbox> = []
+        for place in 0..<entries.countOfFeed
+        where self[brief: place] == brief && hashes.contains(spellingHash(of: place)) {
+            if let account = entries[place].account { accounts.insert(account) }
+        }
+        return accounts
+    }
+}

@@ -1,0 +1,42 @@
+import ControlPlane
+import Feed
+import Journal
+import Support
+
+extension Plan {
+    /// What the report would say of an entry if the plan were carried out now.
+    public struct Expectation: Sendable {
+        public var entry: FeedEntry
+        public var outcome: Outcome
+        public var errors: [String]
+        /// What would go; empty where nothing would.
+        public var target: AccountTarget
+        /// What would be kept from allowing or reaching more than before.
+        public var keptRestricted: [KeptRestriction] = []
+    }
+
+    /// One for every entry, in feed order; each is made when it is come to.
+    public var expectations: some Sequence<Expectation> {
+        entries.lazy.map { entry in
+            expectation(of: entry, decisions.decision(on: entry, at: entry.number - 1))
+        }
+    }
+
+    private func expectation(of entry: FeedEntry, _ decision: Decision) -> Expectation {
+        switch decision {
+        case .remove(let target):
+            let notFound = target.notFound(email: entry.email)
+            return Expectation(
+                entry: entry, outcome: notFound.isEmpty ? .removed : .partiallyRemoved, errors: notFound,
+                target: target, keptRestricted: keptRestricted[entry.number - 1] ?? [])
+        case .absent(_, let notes):
+            return Expectation(
+                entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email) + notes,
+                target: AccountTarget())
+        case .settled(let outcome, let errors):
+            return Expectation(entry: entry, outcome: outcome, errors: errors, target: AccountTarget())
+        case .doneBefore(let result):
+            return Expectation(entry: entry, outcome: result.outcome, errors: result.errors, target: AccountTarget())
+        }
+    }
+}

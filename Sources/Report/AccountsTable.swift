@@ -1,0 +1,138 @@
+import Feed
+import Journal
+import Removal
+import Support
+
+/// `accounts.csv`: one row for each entry, for a person with a spreadsheet. Billing joins on the JSON.
+///
+/// RFC 4180 with one difference: lines end in LF, because on the hosts where this lies `cut`, `awk` and `diff` would
+/// take a CR for part of the last column, and spreadsheets read both. Several instances, errors, things that were kept
+/// restricted or left behind are joined with `; `. What a cell shows is not always what stood in the feed:
+///
+/// - A cell that a spreadsheet would run as a formula begins with `'`.
+/// - `tunnel_down` is `unseen` where somebody has to find out whether the tunnel is down, and empty where there is nothing
+///   to say.
+/// - Control characters, other than tab and line ends, are shown as U+FFFD.
+struct AccountsTable {
+    static let columns = [
+        "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
+        "peers_removed", "errors", "subscription_id", "deferred_from", "tunnel_down", "kept_restricted",
+        "left_behind",
+    ]
+
+    static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
+
+    static func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
+        var bytes = header
+        for result in results {
+            appendRow(of: result, to: &bytes)
+            try file.takeIfMany(&bytes)
+        }
+        try file.takeAll(&bytes)
+    }
+
+    static func appendRow(of result: AccountResult, to bytes: inout [UInt8]) {
+        let instances = result.removal?.items.filter { $0.type == .instance } ?? []
+        bytes.appendDecimal(result.entry.number)
+        bytes.append(",")
+        if let line = result.entry.line {
+            bytes.appendDecimal(line)
+        }
+        bytes.append(",")
+        bytes.appendCell(result.entry.accountID?.text ?? "")
+        bytes.append(",")
+        bytes.appendCell(result.entry.email)
+        bytes.append(",")
+        bytes.appendCell(result.entry.status ?? "")
+        bytes.append(",")
+        bytes.append(text: result.outcome.rawValue)
+        bytes.append(",")
+        bytes.appendDecimal(result.outcome.statusCode)
+        bytes.append(",")
+        bytes.append(text: instances.map(\.identifier).joined(separator: "; "))
+        bytes.append(",")
+        if !instances.isEmpty {
+            bytes.appendDecimal(instances.reduce(0) { $0 + ($1.peersRemoved ?? 0) })
+        }
+        bytes.append(",")
+        bytes.appendCell(result.sentences.joined(separator: "; "))
+        bytes.append(",")
+        bytes.appendCell(result.entry.subscriptionID?.text ?? "")
+        bytes.append(",")
+        if let deferral = result.entry.deferral { bytes.append(text: "\(deferral.runID) \(deferral.entry)") }
+        bytes.append(",")
+        if result.isTunnelUnseen {
+            bytes.append("unseen")
+        } else if let isDown = result.tunnelDown {
+            bytes.append(text: "\(isDown)")
+        }
+        bytes.append(",")
+        bytes.appendCell((result.removal?.keptRestricted ?? []).map(\.sentence).joined(separator: "; "))
+        bytes.append(",")
+        bytes.appendCell((result.leftBehind ?? []).map(\.sentence).joined(separator: "; "))
+        bytes.append("\n")
+    }
+}
+
+extension [UInt8] {
+    /// Appends a cell of CSV that holds this text: harmless to a spreadsheet, and in quotes where it needs them.
+    mutating func appendCell(_ text: String) {
+        var text = text
+        if text.withUTF8({ $0.contains(where: mayBelongToAControlCharacter) }) {
+            text = withoutControlCharacters(text)
+        }
+        if beginsAFormula(text) {
+            text = "'" + text
+        }
+        guard text.withUTF8({ $0.contains(where: needsQuotes) }) else { return append(text: text) }
+        append("\"")
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\"") {
+                append(byte)
+            }
+            append(byte)
+        }
+        append("\"")
+    }
+}
+
+/// Whether a spreadsheet may take a cell with this text for a formula.
+///
+/// That is what begins with `=`, `+`, `-` or `@`, in ASCII or full width (which some spreadsheets take for the same),
+/// also behind white space, which some trim on import; and what begins with a tab or a line end, which can start a cell
+/// anew when the text is pasted.
+private func beginsAFormula(_ text: String) -> Bool {
+    guard let first = text.unicodeScalars.first, !isPlain(first) else { return false }
+    if first == "\t" || first == "\r" || first == "\n" { return true }
+    guard let sign = text.unicodeScalars.first(where: { !$0.properties.isWhitespace && !isInvisible($0) }) else {
+        return false
+    }
+    return "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(sign)
+}
+
+/// Whether a cell that begins so is no formula, as nearly all are.
+private func isPlain(_ first: Unicode.Scalar) -> Bool {
+    ("a"..."z").contains(first) || ("A"..."Z").contains(first) || ("0"..."9").contains(first)
+}
+
+/// Byte order marks, zero-width spaces and the like, which a reader may drop before it looks at the cell.
+private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .format || scalar.value == 0xFFFD
+}
+
+private func needsQuotes(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+}
+
+private func mayBelongToAControlCharacter(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == 0x7F || byte == 0xC2
+}
+
+private func withoutControlCharacters(_ text: String) -> String {
+    var clean = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        let stays = scalar.properties.generalCategory != .control || "\t\n\r".unicodeScalars.contains(scalar)
+        clean.append(stays ? scalar : "\u{FFFD}")
+    }
+    return String(clean)
+}

@@ -1,0 +1,146 @@
+import Feed
+import Journal
+import WireGuard
+
+/// The hosts that a merged report is about: those that have reported, and those that should have.
+struct Fleet {
+    /// One host. By name, in the order of the merged report.
+    struct Host {
+        var name: String
+        /// nil for a host that did not report.
+        var report: HostReport?
+        /// Why it counts as not reported; nil for a host that did.
+        var absence: String?
+    }
+
+    /// Sorted by name, so that the order of the arguments makes no difference.
+    var hosts: [Host]
+    /// That of one host that has reported.
+    let feed: HostRun.FeedFacts
+
+    /// The names of those that did not report.
+    var missing: [String] { hosts.filter { $0.report == nil }.map(\.name) }
+
+    /// Opens the reports and sees that they go together.
+    ///
+    /// - The same report twice is no harm, and of two reports of one run the later counts: that of a run which was cut
+    ///   short holds all that the earlier one said.
+    /// - Two runs of one host are refused. What the first removed, the second found absent; only whoever ran them knows
+    ///   which one is meant.
+    /// - One run under two names is refused: one of the two hosts has not reported.
+    ///
+    /// - Parameters:
+    ///   - expected: names of hosts; none for those that have reported, whichever they are.
+    ///   - feed: where given, a report of another feed counts for nothing, and its host as one that did not report.
+    /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, ``ReportsDisagree``, ``FeedUnreadable``.
+    init(opening arguments: [ReportArgument], expected: [String], feedPath: String?) throws {
+        guard !arguments.isEmpty else { throw ReportsDisagree.nothingToMerge }
+        let digest = try feedPath.map { try FeedSource(reading: $0).digest }
+        var reports: [String: HostReport] = [:]
+        var stale: [String: HostReport] = [:]
+        for argument in arguments {
+            let report = try HostReport(argument)
+            guard expected.isEmpty || expected.contains(report.name) else {
+                throw ReportsDisagree.unexpected(report, expected: expected)
+            }
+            if let digest, report.run.feed.sha256 != digest {
+                stale[report.name] = report
+            } else {
+                reports[report.name] = try reports[report.name].map { try Self.later($0, report) } ?? report
+            }
+        }
+        let chosen = reports.values.sorted { $0.name < $1.name }
+        guard let first = chosen.first else { throw ReportsDisagree.noneOfThisFeed(feedPath ?? "") }
+        try Self.requireOneFeed(chosen, first)
+        try Self.requireDifferentRuns(chosen)
+        feed = first.run.feed
+        hosts = Set(expected).union(reports.keys).union(stale.keys).sorted().map { name in
+            if let report = reports[name] { return Host(name: name, report: report) }
+            let run = stale[name].map { "; its last run, \($0.run.id), was of another feed" }
+            return Host(name: name, absence: "did not report" + (run ?? ""))
+        }
+    }
+
+    private static func later(_ a: HostReport, _ b: HostReport) throws -> HostReport {
+        guard a.run.id == b.run.id else { throw ReportsDisagree.sameHost(a, b) }
+        if a.run.finishedAt != b.run.finishedAt { return a.run.finishedAt > b.run.finishedAt ? a : b }
+        guard try a.digest() == b.digest() else { throw ReportsDisagree.sameRunDiffers(a, b) }
+        return a
+    }
+
+    private static func requireOneFeed(_ reports: [HostReport], _ first: HostReport) throws {
+        for report in reports where report.run.feed.sha256 != first.run.feed.sha256 {
+            throw ReportRefusal(report.path, .otherFeed(report.run, than: first))
+        }
+        for report in reports where report.run.feed.entries != first.run.feed.entries {
+            let shorter = min(report.run.feed.entries, first.run.feed.entries)
+            throw ReportRefusal(report.path, .otherEntry(shorter + 1, than: first))
+        }
+    }
+
+    private static func requireDifferentRuns(_ reports: [HostReport]) throws {
+        var seen: [String: HostReport] = [:]
+        for report in reports {
+            if let other = seen.updateValue(report, forKey: report.run.id) {
+                throw ReportsDisagree.sameRun(other, report)
+            }
+        }
+    }
+
+    // MARK: Accounts
+
+    /// Walks through the reports in step, from the first entry of the feed to the last, and behind them through the removals
+    /// that hosts had put off.
+    ///
+    /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, and what `body` throws.
+    func forEachAccount(_ body: (MergedAccount) throws -> Void) throws {
+        for host in hosts { try host.report?.rewind() }
+        for _ in 0..<feed.entries {
+            guard let account = try nextAccount() else { break }
+            try body(account)
+        }
+        for account in try deferredAccounts() { try body(account) }
+    }
+
+    private func nextAccount() throws -> MergedAccount? {
+        var known: [(line: [UInt8], account: AccountResult)] = []
+        var first: (report: HostReport, account: AccountResult?)?
+        var results: [AccountResult?] = []
+        for host in hosts {
+            guard let report = host.report else {
+                results.append(nil)
+                continue
+            }
+            let account = try report.nextAccount(known: &known)
+            // Each report has as many accounts as it says, and all say the same, so that all end together.
+            if let first, let account, let other = first.account, account.entry != other.entry {
+                throw ReportRefusal(report.path, .otherEntry(account.entry.number, than: first.report))
+            }
+            if first == nil { first = (report, account) }
+            results.append(account)
+        }
+        guard let entry = first?.account?.entry else { return nil }
+        return MergedAccount(entry, results, of: self, places: Array(hosts.indices))
+    }
+
+    /// What hosts had put off, account by account: each host keeps its own, so that an account may be on some of them.
+    private func deferredAccounts() throws -> [MergedAccount] {
+        var order: [Mailbox] = []
+        var parts: [Mailbox: [(place: Int, account: AccountResult)]] = [:]
+        for (place, host) in hosts.enumerated() {
+            guard let report = host.report else { continue }
+            var known: [(line: [UInt8], account: AccountResult)] = []
+            while let account = try report.nextAccount(known: &known) {
+                known.removeAll()
+                guard let mailbox = Mailbox(account.entry.email) else { continue }
+                if parts[mailbox] == nil { order.append(mailbox) }
+                parts[mailbox, default: []].append((place, account))
+            }
+        }
+        return order.enumerated().compactMap { index, mailbox in
+            guard let parts = parts[mailbox], var entry = parts.first?.account.entry else { return nil }
+            entry.number = feed.entries + index + 1
+            return MergedAccount(entry, parts.map(\.account), of: self, places: parts.map(\.place))
+        }
+    }
+}

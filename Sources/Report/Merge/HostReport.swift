@@ -1,0 +1,172 @@
+import ControlPlane
+import Crypto
+import Feed
+import Journal
+import Support
+
+/// The `report.json` of one host, opened: what it says of the run, and its accounts to be walked through.
+///
+/// A report can have a million accounts, so that it is not read whole. The form in which wg-reconcile writes it is relied
+/// on, an account a line, and checked.
+final class HostReport {
+    /// The path of the file.
+    let path: String
+    /// The host, as the merged report calls it.
+    let name: String
+    let run: HostRun
+    private let lines: ReportLines
+    private let head: Head
+
+    /// How the file goes up to its first account.
+    private struct Head {
+        /// The document so far, closed as if there were no accounts.
+        var document: [UInt8] = []
+        var lineCount = 0
+        var hasAccounts = true
+    }
+
+    /// How far the accounts have been walked.
+    private var walked = 0
+    private var commaFollows = true
+    private var counts: [Outcome: Int] = [:]
+    private var deferredCounts: [Outcome: Int] = [:]
+
+    /// Opens a report and reads what comes before its accounts.
+    ///
+    /// - Throws: ``ReportUnreadable`` or ``ReportRefusal``.
+    init(_ argument: ReportArgument) throws {
+        path = try argument.file()
+        do {
+            lines = try ReportLines(path)
+            head = try Self.readHead(lines)
+            run = try HostRun(reading: head.document)
+        } catch let failure as FileFailure {
+            throw ReportUnreadable(failure)
+        } catch let flaw as ReportFlaw {
+            throw ReportRefusal(path, flaw)
+        }
+        name = argument.host ?? run.host
+    }
+
+    private static func readHead(_ lines: ReportLines) throws -> Head {
+        var head = Head()
+        while let line = try lines.next() {
+            head.document += line
+            head.lineCount += 1
+            if line.elementsEqual(#"  "accounts": ["#.utf8) || line.elementsEqual(#"  "accounts": []"#.utf8) {
+                head.hasAccounts = line.last != UInt8(ascii: "]")
+                head.document += (head.hasAccounts ? "]}" : "}").utf8
+                return head
+            }
+            head.document.append(.lineFeed)
+        }
+        throw head.document.isEmpty
+            ? ReportFlaw.notWhole("the report is empty")
+            : ReportFlaw.notWhole("it is no report, or not in the form in which wg-reconcile writes one")
+    }
+
+    // MARK: Accounts
+
+    /// Goes back to the first account.
+    func rewind() throws(ReportUnreadable) {
+        do throws(FileFailure) {
+            try lines.rewind()
+            for _ in 0..<head.lineCount { _ = try lines.next() }
+        } catch {
+            throw ReportUnreadable(error)
+        }
+        (walked, commaFollows, counts, deferredCounts) = (0, true, [:], [:])
+    }
+
+    /// The next account; nil behind the last, once the end of the report was found to be what it should be.
+    ///
+    /// - Parameter known: accounts with the lines that they were read from. Most lines of a host are also on another, and
+    ///   need not be read twice.
+    /// - Throws: ``ReportUnreadable`` or ``ReportRefusal``.
+    func nextAccount(known: inout [(line: [UInt8], account: AccountResult)]) throws -> AccountResult? {
+        do {
+            guard let line = try nextLine() else {
+                try checkTotals()
+                return nil
+            }
+            let account: AccountResult
+            if let same = known.first(where: { $0.line == line }) {
+                account = same.account
+            } else {
+                account = try AccountLine.read(line)
+                known.append((line, account))
+            }
+            walked += 1
+            guard account.entry.number == walked else {
+                throw ReportFlaw.wrong("entry", expected: "\(walked), as the order of the feed has it")
+            }
+            guard (account.entry.deferral == nil) == (walked <= run.feed.entries) else {
+                throw ReportFlaw.wrong("deferred_from", expected: "null for entries of the feed, and set behind them")
+            }
+            if account.entry.deferral == nil {
+                counts[account.outcome, default: 0] += 1
+            } else {
+                deferredCounts[account.outcome, default: 0] += 1
+            }
+            return account
+        } catch let failure as FileFailure {
+            throw ReportUnreadable(failure)
+        } catch let flaw as ReportFlaw {
+            throw ReportRefusal(path, flaw, line: lines.number)
+        } catch let flaw as FeedFlaw {
+            throw ReportRefusal(path, .notWhole(flaw.reason.text), line: lines.number)
+        }
+    }
+
+    /// The line of the next account without its comma; nil at the end.
+    private func nextLine() throws -> [UInt8]? {
+        guard head.hasAccounts else {
+            try requireEnd()
+            return nil
+        }
+        guard var line = try lines.next() else { throw ReportFlaw.truncated }
+        if line.elementsEqual("  ]".utf8) {
+            guard !commaFollows || walked == 0 else { throw ReportFlaw.notWhole("an account is missing here") }
+            try requireEnd()
+            return nil
+        }
+        guard commaFollows else { throw ReportFlaw.notWhole("the accounts should end here") }
+        commaFollows = line.last == UInt8(ascii: ",")
+        if commaFollows { line.removeLast() }
+        return line
+    }
+
+    private func requireEnd() throws {
+        guard let line = try lines.next() else { throw ReportFlaw.truncated }
+        guard line.elementsEqual("}".utf8) else { throw ReportFlaw.notWhole("the report should end here") }
+        guard try lines.next() == nil else { throw ReportFlaw.notWhole("text after the end of the report") }
+    }
+
+    private func checkTotals() throws {
+        guard walked == run.feed.entries + run.deferredEntries else {
+            throw ReportFlaw.notWhole(
+                "run.feed.entries says \(run.feed.entries), but the number of accounts is \(walked)")
+        }
+        for (prefix, said, found) in [("", run.counts, counts), ("deferred.", run.deferredCounts, deferredCounts)] {
+            for (outcome, count) in said where found[outcome, default: 0] != count {
+                throw ReportFlaw.notWhole(
+                    "summary.\(prefix)\(outcome.rawValue) says \(count), but the number of such accounts is "
+                        + "\(found[outcome, default: 0])")
+            }
+        }
+    }
+
+    // MARK: The same report twice
+
+    /// SHA-256 of the whole file.
+    func digest() throws(ReportUnreadable) -> SHA256.Digest {
+        var hash = SHA256()
+        do throws(FileFailure) {
+            try lines.rewind()
+            while let line = try lines.next() { hash.update(data: line + [.lineFeed]) }
+        } catch {
+            throw ReportUnreadable(error)
+        }
+        return hash.finalize()
+    }
+}

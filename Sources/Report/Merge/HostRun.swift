@@ -1,0 +1,114 @@
+import Journal
+import Removal
+import Support
+import WireGuard
+
+/// What comes before the accounts in a host's report: the run and its totals, as far as a merged report says them again.
+struct HostRun: Equatable {
+    var id: String
+    var host: String
+    var programVersion: String
+    var startedAt: UTCTime
+    var finishedAt: UTCTime
+    var continued: Bool
+    /// Whether a guard had stopped it before; false where the report is of an earlier version of the program.
+    var wasHeld: Bool
+    var planDigest: String?
+    /// How much its plan would remove; zeros where the report is of an earlier version of the program.
+    var planned: PlanExtent
+    var stoppedBy: String?
+    /// The exit status of what ended the run before its time.
+    var stoppedWith: Int32?
+    var feed: FeedFacts
+    var configs: Configs
+    /// nil where the host's application runs no cluster, or its program is of an earlier version.
+    var cluster: ClusterRecord?
+    var sessions: Sessions
+    var danglingReferences: [String]
+    /// Who ran it.
+    var runBy: RunBy?
+    /// How many removals of its feed the journal of the host keeps.
+    var putOff: Int
+    var usersKnownByUsername: Int
+    /// The number of entries of the feed by outcome.
+    var counts: [Outcome: Int]
+    /// The same of removals that were put off.
+    var deferredCounts: [Outcome: Int]
+
+    var deferredEntries: Int { deferredCounts.values.reduce(0, +) }
+
+    struct RunBy: Equatable, Decodable {
+        var userID: UInt32
+        var sudoUser: String?
+
+        enum CodingKeys: String, CodingKey {
+            case userID = "user_id"
+            case sudoUser = "sudo_user"
+        }
+    }
+
+    struct FeedFacts: Equatable, Decodable {
+        /// Nil, like the format and the digest, for a run without a feed.
+        var path: String?
+        var format: String?
+        var bytes: Int
+        var sha256: String?
+        var generatedAt: String?
+        var madeAt: String?
+        var profile: String?
+        var warnings: [String]
+        var entries: Int
+
+        enum CodingKeys: String, CodingKey {
+            case path, format, bytes, sha256, entries, profile, warnings
+            case generatedAt = "generated_at"
+            case madeAt = "made_at"
+        }
+    }
+
+    struct Configs: Equatable, Decodable {
+        var regenerated: Bool
+        var applied: Bool
+        var note: String
+        var written: [String]
+        var unchanged: Int
+        var deleted: [String]
+        var changedOtherwise: [String]
+        var unknownFiles: [String]
+        var firewallWritten: Bool
+        var firewallProblems: [String]
+        var interfacesDown: [String]
+        var interfacesSynced: [String]
+        var interfacesLeftAlone: [String]
+        var interfacesUnseen: [String]
+        var notApplied: [String]
+        var firewallRun: Bool
+        var errors: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case regenerated, applied, note, written, unchanged, deleted, errors
+            case changedOtherwise = "changed_otherwise"
+            case unknownFiles = "unknown_files"
+            case firewallWritten = "firewall_written"
+            case firewallProblems = "firewall_problems"
+            case firewallRun = "firewall_run"
+            case interfacesDown = "interfaces_down"
+            case interfacesSynced = "interfaces_synced"
+            case interfacesUnseen = "interfaces_unseen"
+            case notApplied = "not_applied"
+            case interfacesLeftAlone = "interfaces_left_alone"
+        }
+
+        /// Whether they are as they should be; if not, the run ended with 1.
+        var areWhole: Bool { regenerated && errors.isEmpty }
+    }
+
+    struct Sessions: Equatable, Decodable {
+        var examined: Int
+        var unreadable: Int
+        var removed: Int
+    }
+
+    /// Whether a guard stopped it.
+    var isStoppedByGuard: Bool { stoppedWith == ExitStatus.stoppedByGuard.rawValue }
+}

@@ -1,0 +1,85 @@
+import Feed
+import Journal
+
+/// What the hosts together say of one entry of the feed.
+struct MergedAccount {
+    /// The entry as the whole fleet ended it. What was removed is what went on all hosts; a sentence in `errors` that is
+    /// not true of all of them begins with the names of the hosts that say it.
+    let result: AccountResult
+    /// What each host says, in the order of the fleet; nil where it did not report.
+    let parts: [AccountResult?]
+    /// The places of these hosts in the fleet.
+    let places: [Int]
+
+    /// - Parameter parts: one for each of these places of the fleet, at least one of them not nil.
+    init(_ entry: FeedEntry, _ parts: [AccountResult?], of fleet: Fleet, places: [Int]) {
+        self.init(entry, parts, hosts: places.map { fleet.hosts[$0].name }, places: places)
+    }
+
+    init(_ entry: FeedEntry, _ parts: [AccountResult?], hosts: [String], places: [Int]? = nil) {
+        self.parts = parts
+        self.places = places ?? Array(parts.indices)
+        let found = FoundParts(parts)
+        let tunnel = parts.map(TunnelEvidence.init).max() ?? .unseen
+        let byTable = Self.outcomeByTable(parts)
+        let sentences = MergedErrors(entry, parts, hosts: hosts, outcome: byTable)
+
+        var result = AccountResult(entry: entry, outcome: byTable, errors: sentences.all(found))
+        switch byTable {
+        case .removed, .partiallyRemoved:
+            // An instance on one host and its user on another make a whole account, unless something was left.
+            let isWhole = byTable == .removed || (found.isWhole && result.errors.isEmpty)
+            result.outcome = isWhole && tunnel != .up ? .removed : .partiallyRemoved
+        case .alreadyAbsent:
+            result.earlierRemoval = parts.compactMap { $0?.earlierRemoval }.max { $0.removedAt < $1.removedAt }
+        default: break
+        }
+        result.tunnelDown = tunnel.tunnelDown
+        // Of a tunnel that is known to be up somewhere, that it could not be seen elsewhere is the lesser news.
+        result.isTunnelUnseen = tunnel == .unseen && parts.contains { $0?.isTunnelUnseen == true }
+        result.removal = Self.removal(parts)
+        let left = parts.compactMap { $0?.leftBehind }
+        result.leftBehind = left.isEmpty ? nil : Array(left.joined())
+        self.result = result
+    }
+
+    /// Of an account that no host had, a host that did not report may still have all: it is not absent but unprocessed.
+    /// What is gone is gone, whatever that host would say.
+    private static func outcomeByTable(_ parts: [AccountResult?]) -> Outcome {
+        let reported = parts.compactMap { $0?.outcome }
+        let outcome = reported.dropFirst().reduce(reported.first ?? .unprocessed) { $0.merged(with: $1) }
+        let isMissing = reported.count < parts.count
+        return isMissing && outcome == .alreadyAbsent ? .unprocessed : outcome
+    }
+
+    /// What went on all hosts, in the order that billing knows; nil where no host has worked on the account.
+    private static func removal(_ parts: [AccountResult?]) -> RemovalRecord? {
+        let removals = parts.compactMap { $0?.removal }
+        guard let first = removals.first else { return nil }
+        guard removals.count > 1 else { return first }
+        let items = removals.flatMap(\.items)
+        return RemovalRecord(
+            items: RemovedItem.Kind.inOrder.flatMap { kind in items.filter { $0.type == kind } },
+            rows: removals.dropFirst().reduce(first.rows) { $0.merging($1.rows, uniquingKeysWith: +) },
+            keptRestricted: removals.flatMap(\.keptRestricted))
+    }
+}
+
+/// What of an account was there on some host and is gone.
+struct FoundParts {
+    var instance: Bool
+    var user: Bool
+
+    init(_ parts: [AccountResult?]) {
+        let items = parts.lazy.flatMap { $0?.removal?.items ?? [] }
+        instance = items.contains { $0.type == .instance }
+        user = items.contains { $0.type == .user }
+    }
+
+    var isWhole: Bool { instance && user }
+}
+
+extension RemovedItem.Kind {
+    /// The order of the endpoint's `removed_items`.
+    fileprivate static let inOrder: [Self] = [.instance, .peerGroup, .userACL, .user, .configs]
+}

@@ -1,0 +1,63 @@
+import ControlPlane
+import Journal
+import Support
+import WireGuard
+
+/// What a merged report says of the runs as a whole.
+public struct MergedRun: Sendable {
+    /// One host, and how its run ended.
+    public struct Host: Sendable {
+        public var name: String
+        /// nil for a host that did not report.
+        var run: HostRun?
+        /// Why it counts as not reported; nil for a host that did.
+        public var absence: String?
+        /// How many entries of its report need a person.
+        public internal(set) var needingAPerson = 0
+
+        public var hasReported: Bool { run != nil }
+        /// The id of its run.
+        public var runID: String? { run?.id }
+        /// What ended its run before its time.
+        public var stoppedBy: String? { run?.stoppedBy }
+        /// The same without what to do about it, as the entries say it that the run did not come to.
+        public var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
+        public var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
+        public var cluster: ClusterRecord? { run?.cluster }
+        public var configErrors: [String] { run?.configs.errors ?? [] }
+        public var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
+
+        /// Whether its configs are as they should be, and its run came to its end.
+        var isWhole: Bool { run.map { $0.stoppedBy == nil && $0.configs.areWhole } ?? false }
+    }
+
+    public var id: RunID
+    public var programVersion: String
+    /// When the reports were merged.
+    public var mergedAt: UTCTime
+    public var hosts: [Host]
+    var feed: HostRun.FeedFacts
+
+    /// The names of the hosts that did not report.
+    public var missing: [String] { hosts.filter { !$0.hasReported }.map(\.name) }
+
+    /// Whether the configs of every host were regenerated.
+    var configsRegenerated: Bool { hosts.allSatisfy(\.configsAreRegenerated) }
+
+    /// Why the whole is not whole, host by host; nil where every run reached its end.
+    var stoppedBy: String? {
+        let sentences = hosts.compactMap { host in
+            (host.absence ?? host.stoppedBy).map { "\(host.name): \($0)" }
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
+    }
+
+    /// That a guard stopped a host; else nil.
+    var stoppedWith: ExitStatus? { hosts.contains(where: \.isStoppedByGuard) ? .stoppedByGuard : nil }
+
+    /// 2 where a guard stopped a host, 1 where something needs a person, else 0.
+    func exitStatus(_ summary: ReportSummary) -> ExitStatus {
+        if let stoppedWith { return stoppedWith }
+        return hosts.allSatisfy(\.isWhole) && summary.needingAPerson == 0 ? .success : .attentionNeeded
+    }
+}

@@ -1,0 +1,83 @@
+import Feed
+import Glibc
+import Support
+
+/// A file line by line, without holding more of it than it has to.
+final class ReportLines {
+    /// Longer than any line of a report; what has none is no report.
+    private static let longest = 64 * 1024 * 1024
+    private static let portion = 256 * 1024
+
+    let path: String
+    /// The number of the line that was read last, from 1.
+    private(set) var number = 0
+    private let descriptor: Int32
+    private var buffer = [UInt8](repeating: 0, count: portion)
+    /// What of the buffer is read from the file and not yet handed out.
+    private var unread = 0..<0
+
+    init(_ path: String) throws(FileFailure) {
+        // Without O_NONBLOCK a FIFO would make the merge wait for a writer for ever.
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileFailure(.open, path) }
+        self.path = path
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
+        // It is read twice, which a pipe does not allow.
+        guard facts.isFile else { throw FileFailure(.open, path, code: EISDIR) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Goes back to the first line.
+    func rewind() throws(FileFailure) {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw FileFailure(.read, path) }
+        (number, unread) = (0, 0..<0)
+    }
+
+    /// The next line without its line feed; nil at the end. A last line without a line feed is one as well.
+    func next() throws(FileFailure) -> [UInt8]? {
+        var scanned = 0
+        while true {
+            if let end = lineFeed(from: unread.lowerBound + scanned) {
+                let line = Array(buffer[unread.lowerBound..<end])
+                unread = end + 1..<unread.upperBound
+                number += 1
+                return line
+            }
+            scanned = unread.count
+            guard try fill() else {
+                guard !unread.isEmpty else { return nil }
+                let line = Array(buffer[unread])
+                unread = 0..<0
+                number += 1
+                return line
+            }
+        }
+    }
+
+    private func lineFeed(from start: Int) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard start < unread.upperBound, let base = bytes.baseAddress,
+                let found = memchr(base + start, 0x0A, unread.upperBound - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
+    /// Reads on behind what is unread.
+    ///
+    /// - Returns: False at the end of the file.
+    private func fill() throws(FileFailure) -> Bool {
+        if unread.lowerBound > 0 {
+            buffer.replaceSubrange(0..<unread.count, with: Array(buffer[unread]))
+            unread = 0..<unread.count
+        }
+        guard unread.count < Self.longest else { throw FileFailure(.read, path, code: EFBIG) }
+        if unread.count == buffer.count { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
+        let filled = unread.count
+        let count = try FileContents.readSome(of: descriptor, path, into: &buffer, from: filled)
+        unread = 0..<filled + count
+        return count > 0
+    }
+}

@@ -1,0 +1,143 @@
+import ControlPlane
+import Feed
+import Glibc
+import Journal
+import Support
+
+/// A report that cannot be merged. Nothing was written.
+public struct ReportRefusal: ExplainedError, Hashable {
+    /// The path of the report.
+    public var path: String
+    public var flaw: ReportFlaw
+    /// The line of the file, from 1; nil where the report as a whole is meant.
+    public var line: Int?
+
+    init(_ path: String, _ flaw: ReportFlaw, line: Int? = nil) {
+        self.path = path
+        self.flaw = flaw
+        self.line = line
+    }
+
+    public var operation: String { "merge the report" }
+    public var subject: String { path }
+    public var cause: String { (line.map { "line \($0): " } ?? "") + flaw.text }
+    public var hint: String { flaw.hint }
+    public var exitStatus: ExitStatus { .feedNotWhole }
+}
+
+/// What is wrong with a report.
+public struct ReportFlaw: Error, Hashable {
+    public var text: String
+    public var hint: String
+
+    private init(_ text: String, hint: String) {
+        self.text = text
+        self.hint = hint
+    }
+
+    private static let copyAgain = "copy report.json from its host again, as wg-reconcile wrote it"
+
+    static func notWhole(_ text: String) -> ReportFlaw { ReportFlaw(text, hint: copyAgain) }
+
+    static let truncated = notWhole("the report ends before it is complete")
+
+    static func missing(_ member: String) -> ReportFlaw { notWhole("\(member) is missing") }
+
+    static func wrong(_ member: String, expected: String) -> ReportFlaw { notWhole("\(member) is not \(expected)") }
+
+    static func unknownVersion(_ version: String) -> ReportFlaw {
+        ReportFlaw(
+            "report_version is \(version); this program knows \(ReportDocument.version)",
+            hint: "merge with the wg-reconcile that wrote it, or a later one")
+    }
+
+    static let alreadyMerged = ReportFlaw(
+        "it is a merged report", hint: "give the reports of the hosts that it was made of")
+
+    static func otherFeed(_ run: HostRun, than first: HostReport) -> ReportFlaw {
+        ReportFlaw(
+            "it is of another feed, SHA-256 \(run.feed.sha256 ?? "none"), than \(first.path), SHA-256 \(first.run.feed.sha256 ?? "none")",
+            hint: "merge reports of one feed; --feed FILE says which, and leaves out the others")
+    }
+
+    static func otherEntry(_ number: Int, than first: HostReport) -> ReportFlaw {
+        ReportFlaw(
+            "entry \(number) is another than in \(first.path), though both are of the same feed",
+            hint: "run the same version of wg-reconcile on all hosts; else, " + copyAgain)
+    }
+}
+
+/// A report that is not there, or cannot be read.
+public struct ReportUnreadable: ExplainedError, Hashable {
+    public var failure: FileFailure
+
+    init(_ failure: FileFailure) { self.failure = failure }
+
+    public var operation: String { "read the report" }
+    public var subject: String { failure.path }
+    public var cause: String { failure.code == EISDIR ? "it is no file" : failure.reason }
+
+    public var hint: String {
+        if failure.isNotPermitted { return "run it as a user who may read the report" }
+        if exitStatus == .feedMissing {
+            return "name a report.json or the folder of a run; a host without a report is named with --expect alone"
+        }
+        return "look at the disk that the report is on"
+    }
+
+    public var exitStatus: ExitStatus {
+        if failure.isNotPermitted { return .notPermitted }
+        return [ENOENT, ENOTDIR, EISDIR].contains(failure.code) ? .feedMissing : .inputOutput
+    }
+}
+
+/// Reports that do not go together.
+public struct ReportsDisagree: ExplainedError, Hashable {
+    public var subject: String
+    public var cause: String
+    public var hint: String
+    public var exitStatus: ExitStatus
+
+    public var operation: String { "merge" }
+
+    static let nothingToMerge = ReportsDisagree(
+        subject: "reports", cause: "none was given", hint: "name the report.json of each host, or its folder",
+        exitStatus: .usage)
+
+    static func noneOfThisFeed(_ path: String) -> ReportsDisagree {
+        ReportsDisagree(
+            subject: "reports of the feed \(path)", cause: "none of those given is of this feed",
+            hint: "see why no host has reported on it", exitStatus: .feedNotWhole)
+    }
+
+    static func sameHost(_ a: HostReport, _ b: HostReport) -> ReportsDisagree {
+        ReportsDisagree(
+            subject: "two reports of \(a.name)",
+            cause: "\(a.path) is of the run \(a.run.id), \(b.path) of the run \(b.run.id)",
+            hint: "give the report of one run for each host; where two hosts have one name, say which is which: "
+                + "NAME=REPORT",
+            exitStatus: .usage)
+    }
+
+    static func sameRunDiffers(_ a: HostReport, _ b: HostReport) -> ReportsDisagree {
+        ReportsDisagree(
+            subject: "two reports of \(a.name)",
+            cause: "\(a.path) and \(b.path) are of the same run, \(a.run.id), and differ",
+            hint: "give the one that the host has now", exitStatus: .feedNotWhole)
+    }
+
+    static func sameRun(_ a: HostReport, _ b: HostReport) -> ReportsDisagree {
+        ReportsDisagree(
+            subject: "the reports of \(a.name) and \(b.name)",
+            cause: "\(a.path) and \(b.path) are of the same run, \(a.run.id)",
+            hint: "one of the two hosts has not reported: leave its report out, and name it with --expect",
+            exitStatus: .usage)
+    }
+
+    static func unexpected(_ report: HostReport, expected: [String]) -> ReportsDisagree {
+        ReportsDisagree(
+            subject: "the report \(report.path)",
+            cause: "it is of \(report.name), and --expect names only \(expected.joined(separator: ", "))",
+            hint: "name the host with --expect too, or say which of those it is: NAME=REPORT", exitStatus: .usage)
+    }
+}

@@ -1,0 +1,59 @@
+import Journal
+
+/// Which accounts the page lists, and which of them it names at its top. Takes little memory however long the feed is.
+struct PageSelection {
+    /// Accounts that need a person for the same reason.
+    struct Group {
+        var count = 0
+        /// The first of them, in feed order.
+        var first: [AccountResult] = []
+    }
+
+    /// How many of a group the top of the page names; all of them stand in the list below.
+    static let named = 50
+
+    /// How many need nobody, and changed or left something behind.
+    private(set) var changed = 0
+    /// How many of the others there are, by outcome.
+    private(set) var unlisted: [Outcome: Int] = [:]
+    private var groups: [AccountConcern: Group] = [:]
+    /// Whether entries that were not come to are listed. Where a guard stopped the run, they are only counted: each would say
+    /// what the top of the page says.
+    let listsUnprocessed: Bool
+
+    /// Passes over the results once.
+    init(_ results: some Sequence<AccountResult>, listsUnprocessed: Bool = true) {
+        self.listsUnprocessed = listsUnprocessed
+        for result in results { add(result) }
+    }
+
+    func lists(_ result: AccountResult) -> Bool { listsUnprocessed || result.outcome != .unprocessed }
+
+    /// Whether it is listed where it needs nobody.
+    static func isWorthListing(_ result: AccountResult) -> Bool {
+        result.outcome.changes || result.leftBehind?.isEmpty == false
+    }
+
+    /// Whether the page neither lists nor names it.
+    func leavesOut(_ result: AccountResult) -> Bool {
+        !(result.needsAPerson && lists(result)) && !Self.isWorthListing(result)
+    }
+
+    /// How many the page does not list.
+    var leftOut: Int { unlisted.values.reduce(0, +) }
+
+    subscript(concern: AccountConcern) -> Group { groups[concern] ?? Group() }
+
+    var needingAPerson: Int { groups.values.reduce(0) { $0 + $1.count } }
+
+    private mutating func add(_ result: AccountResult) {
+        if let concern = AccountConcern(result), lists(result) {
+            groups[concern, default: Group()].count += 1
+            if self[concern].count <= Self.named { groups[concern]?.first.append(result) }
+        } else if Self.isWorthListing(result) {
+            changed += 1
+        } else {
+            unlisted[result.outcome, default: 0] += 1
+        }
+    }
+}

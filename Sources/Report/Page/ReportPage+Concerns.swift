@@ -1,0 +1,116 @@
+import ControlPlane
+import Journal
+import Support
+
+extension ReportPage {
+    /// What needs a person: what concerns the whole run first, then the accounts, the most urgent before the others.
+    var concerns: HTML {
+        guard needsAPerson else { return HTML() }
+        return """
+            <section aria-labelledby="attention-title">
+            <h2 id="attention-title">What needs a person</h2>
+            \(stop)\(configs)\(AccountConcern.allCases.map(group))
+            </section>
+            """
+    }
+
+    private var stop: HTML {
+        guard let stop = record.stoppedBy.map(StopSentence.init(parsing:)) else { return HTML() }
+        let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(prose(stop.advice)).</p>"
+        return """
+            <div class="concern"><h3>The run was stopped</h3>
+            <p>The program \(prose(stop.reason)).</p>\(planned)\(advice)</div>
+
+            """
+    }
+
+    /// What would have gone, where a guard stopped the run.
+    private var planned: HTML {
+        let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
+        guard record.stoppedWith == .stoppedByGuard, extent.accounts > 0 else { return HTML() }
+        let share = extent.share < 1 ? "less than 1" : "\(Int(extent.share.rounded()))"
+        let recent: HTML =
+            extent.recentAccounts == 0
+            ? HTML()
+            : """
+             With the rest of the call and the 12 hours before, it is \(extent.totalAccounts.counted("account")) and \
+            \(extent.totalInstances.counted("instance")).
+            """
+        let more = extent.accounts - first.count
+        let rest: HTML = more > 0 ? " … and \(more) more" : HTML()
+        return """
+            <p>It would remove \(extent.accounts.counted("account")) and \(extent.instances.counted("instance")) of \
+            \(extent.allInstances).\(recent) That is \(share) percent of the instances.</p>
+            <p>The first of them: \(joined(first.map { "<bdi class=\"email\">\($0)</bdi>" as HTML }))\(rest)</p>
+
+            """
+    }
+
+    private func joined(_ parts: [HTML]) -> HTML {
+        "\(parts.enumerated().map { $0 == 0 ? $1 : ", \($1)" as HTML })"
+    }
+
+    private var configs: HTML {
+        guard configsNeedAPerson else { return HTML() }
+        let errors = record.configs.errors
+        let list: HTML =
+            errors.isEmpty
+            ? "<p>They were not brought up to date.</p>"
+            : "<ul>\(errors.prefix(PageSelection.named).map { "<li class=\"plain\"><bdi>\($0)</bdi></li>" as HTML })</ul>"
+        let more = errors.count - PageSelection.named
+        let rest: HTML = more > 0 ? "<p>And \(more) more, in <a href=\"report.json\">report.json</a>.</p>" : HTML()
+        return """
+            <div class="concern"><h3>The configs are not whole</h3>
+            <p>Some tunnel may be up that should not be, or have an old config.</p>
+            \(list)\(rest)
+            <p><strong>What to do:</strong> mend what is named; <code>wg-reconcile regenerate</code> then brings
+            configs and live interfaces up to date, and so does the next run.</p></div>
+
+            """
+    }
+
+    private func group(_ concern: AccountConcern) -> HTML {
+        let group = selection[concern]
+        guard group.count > 0 else { return HTML() }
+        let more = group.count - group.first.count
+        let rest: HTML = more > 0 ? "<p>And \(more) more, in the list below.</p>" : HTML()
+        let list: HTML = "<ul>\n\(group.first.map(line))</ul>\(rest)"
+        // They all say the same, so many of them wait behind a click.
+        let shown: HTML =
+            concern == .unprocessed && group.count > 5
+            ? "<details><summary>Which ones</summary>\(list)</details>" : list
+        return """
+            <div class="concern"><h3>\(concern.title(group.count))</h3>
+            <p>\(prose(concern == .unprocessed && record.stoppedBy != nil ? unprocessedAdvice : concern.advice))</p>
+            \(shown)</div>
+
+            """
+    }
+
+    /// What stands between backticks is shown as what one types.
+    private func prose(_ text: String) -> HTML {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        guard !parts.count.isMultiple(of: 2) else { return "\(text)" }
+        return "\(parts.enumerated().map { $0.isMultiple(of: 2) ? "\($1)" : "<code>\($1)</code>" as HTML })"
+    }
+
+    /// What to do is said with the stop itself.
+    private var unprocessedAdvice: String { "The run was stopped before it came to this." }
+
+    private func line(_ result: AccountResult) -> HTML {
+        """
+        <li><span class="place">\(result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)")</span> \
+        <bdi class="email">\(breakable(result.entry.email))</bdi> \
+        <bdi>\(result.sentences.joined(separator: "; "))</bdi></li>
+
+        """
+    }
+
+    /// A line that is too short breaks before the domain, if it can.
+    private func breakable(_ email: String) -> HTML {
+        guard let at = email.lastIndex(of: "@"), at > email.startIndex else {
+            return email.isEmpty ? "(no email)" : "\(email)"
+        }
+        return "\(String(email[..<at]))<wbr>\(String(email[at...]))"
+    }
+}

@@ -1,0 +1,123 @@
+import Journal
+import Support
+import WireGuard
+
+/// `report.html`: the report for a person, in one file that asks for nothing from anywhere.
+///
+/// At the top what needs a person, then the counts, then the accounts that changed or need a person; the other entries
+/// are only counted. Head and counts are plain HTML and need no script. The accounts are data that the page's script
+/// shows portion by portion, so that a long list is no slower than a short one. The script and style sheet are let
+/// pass by their digests, and nothing else is.
+struct ReportPage {
+    /// How many accounts the page lists, those that need a person before all others. A page of a million would open
+    /// nowhere; the JSON and the CSV have them all.
+    static let listed = 100_000
+
+    let record: RunRecord
+    let summary: ReportSummary
+    let selection: PageSelection
+    private let room: Int
+
+    /// - Parameter room: How many accounts to list at most.
+    init(record: RunRecord, summary: ReportSummary, selection: PageSelection, room: Int = listed) {
+        (self.record, self.summary, self.selection, self.room) = (record, summary, selection, room)
+    }
+
+    /// About how many bytes a page takes for a feed of so many entries, most of which changed nothing.
+    static func room(entries: Int) -> Int { 64 * 1024 + 96 * min(entries, listed) }
+
+    /// Passes over the results once.
+    func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
+        for piece in PageTemplate.pieces {
+            var bytes: [UInt8] = []
+            switch piece {
+            case .markup(let markup): bytes.append(text: String(markup))
+            case .slot(.data): try rows.write(results, to: &file)
+            case .slot(let slot): bytes = content(of: slot)
+            }
+            try file.takeAll(&bytes)
+        }
+    }
+
+    private func content(of slot: PageTemplate.Slot) -> [UInt8] {
+        switch slot {
+        case .styleDigest: Array(PageTemplate.digest(of: PageTemplate.style).utf8)
+        case .scriptDigest: Array(PageTemplate.digest(of: PageTemplate.script).utf8)
+        case .style: PageTemplate.style
+        case .script: PageTemplate.script
+        case .title: title.bytes
+        case .icon: icon.bytes
+        case .heading: heading.bytes
+        case .attention: concerns.bytes
+        case .counts: counts.bytes
+        case .rest: rest.bytes
+        case .facts: facts.bytes
+        case .program: ("wg-reconcile \(record.programVersion)." as HTML).bytes
+        case .data: []
+        }
+    }
+
+    private var rows: PageRows {
+        let attention = min(room, selection.needingAPerson)
+        let changed = min(room - attention, selection.changed)
+        return PageRows(
+            attention: attention, changed: changed, others: min(room - attention - changed, selection.leftOut),
+            selection: selection)
+    }
+
+    /// How far the search goes beyond the list.
+    private var findable: HTML {
+        let (found, all) = (rows.others, selection.leftOut)
+        if found == all { return "The search finds them all the same." }
+        return """
+            The search finds \(found) of them; all stand in <a href="accounts.csv">accounts.csv</a>.
+            """
+    }
+
+    /// What the list leaves out, so that nobody takes it for the whole feed.
+    private var rest: HTML {
+        var html = HTML()
+        if selection.needingAPerson + selection.changed == 0 { html += "<p>There is none.</p>\n" }
+        let left = Outcome.allCases.compactMap { outcome in
+            selection.unlisted[outcome].map { "\($0.grouped) \(outcome.label)" }
+        }
+        if !left.isEmpty {
+            html += """
+                <p class="quiet">Not listed, because nothing of them changed: \(left.joined(separator: ", ")). \(findable)</p>
+
+                """
+        }
+        let missing = selection.needingAPerson + selection.changed - rows.attention - rows.changed
+        if missing > 0 {
+            html += """
+                <p class="note">The list ends after \(room) accounts, those that need a person before all others; \(missing)
+                more stand in <a href="report.json">report.json</a> and <a href="accounts.csv">accounts.csv</a>.</p>
+
+                """
+        }
+        return html
+    }
+}
+
+extension Outcome {
+    /// The outcome as people say it.
+    var label: String { rawValue.replacing("_", with: " ") }
+
+    /// Whether something of the account went.
+    var changes: Bool { self == .removed || self == .partiallyRemoved }
+
+    /// In a few words, for the reader of a page.
+    var meaning: String {
+        switch self {
+        case .removed: "instance and user were there and are gone"
+        case .partiallyRemoved: "something was there and is gone, something was not found"
+        case .alreadyAbsent: "nothing was there"
+        case .skipped: "not due by status or date"
+        case .duplicate: "stands elsewhere in the feed"
+        case .invalid: "the entry is unusable"
+        case .refused: "a guard said no"
+        case .failed: "the database said no; rolled back whole"
+        case .unprocessed: "the run ended before it"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import ControlPlane
+import Feed
+import Glibc
+import Support
+
+/// The report cannot be written, or an old one cannot be dropped.
+public struct ReportFailure: ExplainedError, Hashable {
+    public var operation: String
+    /// The report directory.
+    public var subject: String
+    public var cause: String
+    public var hint: String
+
+    /// 73, or 77 for a directory that others may write.
+    public var exitStatus = ExitStatus.reportNotWritten
+
+    /// Does something in a report directory, and explains what goes wrong.
+    static func wrapping<Value>(
+        _ directory: String, operation: String = "write the report to", _ work: () throws(FileFailure) -> Value
+    ) throws(ReportFailure) -> Value {
+        do throws(FileFailure) {
+            return try work()
+        } catch {
+            let step = error.path == directory ? "" : "\(error.operation.rawValue) \(error.path): "
+            throw ReportFailure(
+                operation: operation, subject: directory, cause: step + error.reason, hint: hint(on: error),
+                exitStatus: error.objection == nil ? .reportNotWritten : .notPermitted)
+        }
+    }
+
+    private static func hint(on failure: FileFailure) -> String {
+        if let hint = failure.hintOnTrust { return hint }
+        return switch failure.code {
+        case ENOSPC, EDQUOT:
+            "free some disk space (--keep-reports DAYS drops old reports), or name another folder with --report-dir"
+        case EFBIG:
+            FileSizeLimit.hint
+        case EACCES, EPERM, EROFS:
+            "let the user that runs this write there, or name another folder with --report-dir"
+        case ESTALE:
+            "find out who moved the folder, then run the same feed again"
+        case EEXIST:
+            "move what is in the way to another place"
+        case EWOULDBLOCK:
+            "wait until the other run that is writing this report has ended"
+        case ENOENT:
+            "make the folder \(failure.path) first, or name another one with --report-dir"
+        default:
+            "name a folder that can be written to with --report-dir"
+        }
+    }
+}

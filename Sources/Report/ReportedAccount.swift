@@ -1,0 +1,98 @@
+import ControlPlane
+import Feed
+import Journal
+import Support
+import WireGuard
+
+extension JSONText {
+    /// An element of the report's `accounts`: the entry as it stood in the feed, how it ended, and why.
+    mutating func value(_ result: AccountResult, configsRegenerated: Bool, rowCounts: inout RowCounts) {
+        object { $0.members(of: result, configsRegenerated: configsRegenerated, rowCounts: &rowCounts) }
+    }
+
+    /// The members of such an element.
+    mutating func members(of result: AccountResult, configsRegenerated: Bool, rowCounts: inout RowCounts) {
+        member("entry", result.entry.number)
+        member("line", result.entry.line)
+        member("account_id", result.entry.accountID)
+        member("subscription_id", result.entry.subscriptionID)
+        member("email", result.entry.email)
+        member("feed_status", result.entry.status)
+        member("effective_at", result.entry.effectiveAt?.text)
+        member("reason", result.entry.reason)
+        member("outcome", result.outcome.rawValue)
+        member("status_code", result.outcome.statusCode)
+        member("errors", result.errors)
+        member("tunnel_down", result.tunnelDown)
+        member("tunnel_unseen", result.isTunnelUnseen)
+        key("response")
+        if let response = EndpointResponse(result, configsRegenerated: configsRegenerated) {
+            value(response)
+        } else {
+            null()
+        }
+        key("removed_rows")
+        rowCounts.write(result.removal?.rows ?? [:], to: &self)
+        key("kept_restricted")
+        value(result.removal?.keptRestricted ?? [])
+        key("left_behind")
+        value(result.leftBehind)
+        key("earlier_removal")
+        value(result.earlierRemoval)
+        key("deferred_from")
+        value(result.entry.deferral)
+    }
+
+    private mutating func member(_ name: StaticString, _ echoed: EchoedValue?) {
+        key(name)
+        switch echoed {
+        case .text(let text): value(text)
+        case .number(let spelling): number(spelled: spelling)
+        case nil: null()
+        }
+    }
+
+    mutating func value(_ restrictions: [KeptRestriction]) {
+        array { json in
+            for restriction in restrictions {
+                json.object { json in
+                    json.member("type", restriction.type.rawValue)
+                    json.member("identifier", restriction.identifier)
+                    json.member("what", restriction.what)
+                }
+            }
+        }
+    }
+
+    /// null where nobody has looked.
+    mutating func value(_ leftBehind: [LeftBehind]?) {
+        guard let leftBehind else { return null() }
+        array { json in
+            for found in leftBehind {
+                json.object { json in
+                    json.member("type", found.type.rawValue)
+                    json.member("identifier", found.identifier)
+                    json.member("what", found.what)
+                }
+            }
+        }
+    }
+
+    /// Which entry of which run put the removal off. When that run's feed was made goes along, as a reader may order by it.
+    mutating func value(_ deferral: FeedEntry.Deferral?) {
+        guard let deferral else { return null() }
+        object { json in
+            json.member("run", deferral.runID)
+            json.member("entry", deferral.entry)
+            json.member("feed_made_at", deferral.feedTime.rfc3339)
+        }
+    }
+
+    mutating func value(_ earlier: EarlierRemoval?) {
+        guard let earlier else { return null() }
+        object { json in
+            json.member("run", earlier.runID)
+            json.member("removed_at", earlier.removedAt.rfc3339)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Support
+
+/// Why a sample cannot be made.
+public enum SampleError: ExplainedError, Equatable {
+    /// The folder holds something already; samples never overwrite.
+    case folderNotEmpty(path: String)
+    /// The database file is there already.
+    case databaseExists(path: String)
+    /// The system said no.
+    case notWritten(path: String, reason: String, permission: Bool)
+    /// An instance has a /24 network: 253 addresses beside its own.
+    case tooManyPeers(asked: Int)
+
+    public var operation: String { "make a sample in" }
+
+    public var subject: String {
+        switch self {
+        case .folderNotEmpty(let path), .databaseExists(let path), .notWritten(let path, _, _): path
+        case .tooManyPeers: "the database"
+        }
+    }
+
+    public var cause: String {
+        switch self {
+        case .folderNotEmpty: "the folder holds something already"
+        case .databaseExists: "the file exists already"
+        case .notWritten(_, let reason, _): reason
+        case .tooManyPeers(let asked): "\(asked) peers do not fit into the network of an instance"
+        }
+    }
+
+    public var hint: String {
+        switch self {
+        case .folderNotEmpty: "name a folder that is empty or does not exist yet"
+        case .databaseExists: "name a file that does not exist yet"
+        case .notWritten(_, _, true): "name a folder that you may write to"
+        case .notWritten: "see that the disk has room, or name another folder"
+        case .tooManyPeers: "ask for 253 peers or fewer for each account"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .folderNotEmpty, .databaseExists, .tooManyPeers: .usage
+        case .notWritten(_, _, let permission): permission ? .notPermitted : .inputOutput
+        }
+    }
+}

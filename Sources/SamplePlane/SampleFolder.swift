@@ -1,0 +1,84 @@
+import Foundation
+import Report
+import WireGuard
+
+/// A folder to try the program on: a database, the folder for its configs, and feeds.
+///
+/// - `db.sqlite3`, readable by its owner alone
+/// - `wireguard/`, open to its owner alone
+/// - `feed.csv`, `feed.json`, `feed.jsonl`: the same feed three times; a run of it removes a few accounts, skips some,
+///   and ends in exit status 1, because it holds an invalid entry and two to refuse
+/// - `feed-broken.csv`: a feed that is not whole
+public struct SampleFolder: Sendable {
+    public var controlPlane: SampleControlPlane
+
+    public init(controlPlane: SampleControlPlane) {
+        self.controlPlane = controlPlane
+    }
+
+    /// Writes the folder, making it where it does not exist. What could not be finished is deleted again.
+    ///
+    /// - Parameters:
+    ///   - directory: a path that does not exist or an empty folder.
+    ///   - configs: fills the config folder from the database; both are paths. The sample itself renders no configs.
+    /// - Throws: ``SampleError``; GRDB's `DatabaseError`; what `configs` throws.
+    public func write(
+        to directory: String, configs: (_ database: String, _ wireguard: String) throws -> Void = { _, _ in }
+    ) throws -> SampleInventory {
+        let files = FileManager.default
+        try claim(directory)
+        do {
+            let database = directory + "/db.sqlite3"
+            let wireguard = directory + "/wireguard"
+            let inventory = try controlPlane.write(to: database)
+            try explaining(wireguard) {
+                try files.createDirectory(
+                    atPath: wireguard, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            }
+            try configs(database, wireguard)
+            try writeFeeds(SampleFeed(for: inventory, now: controlPlane.now), to: directory)
+            return inventory
+        } catch {
+            // Only what was made here: the folder was empty. Where this fails too, the first error is the one to tell.
+            for name in (try? files.contentsOfDirectory(atPath: directory)) ?? [] {
+                try? files.removeItem(atPath: directory + "/" + name)
+            }
+            throw error
+        }
+    }
+
+    /// Makes the folder, or sees that it is empty.
+    private func claim(_ directory: String) throws {
+        try explaining(directory) {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+            guard try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty else {
+                throw SampleError.folderNotEmpty(path: directory)
+            }
+        }
+    }
+
+    private func writeFeeds(_ feed: SampleFeed, to directory: String) throws {
+        let texts = [
+            ("feed.csv", feed.csv), ("feed.json", try feed.json()), ("feed.jsonl", try feed.jsonLines()),
+            ("feed-broken.csv", feed.brokenCSV),
+        ]
+        for (name, text) in texts {
+            let path = directory + "/" + name
+            try explaining(path) {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)
+            }
+        }
+    }
+
+    /// Turns Foundation's errors into ``SampleError``.
+    private func explaining(_ path: String, _ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch let error as CocoaError {
+            let isPermission = [.fileWriteNoPermission, .fileReadNoPermission, .fileWriteVolumeReadOnly]
+                .contains(error.code)
+            throw SampleError.notWritten(path: path, reason: error.localizedDescription, permission: isPermission)
+        }
+    }
+}

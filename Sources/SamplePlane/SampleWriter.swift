@@ -1,0 +1,46 @@
+import GRDB
+import Support
+
+/// Writes the rows of a sample; this body is their order, and the extensions hold a subject each.
+///
+/// Every statement is one of GRDB's cached ones: prepared once, however many rows there are.
+struct SampleWriter {
+    let db: Database
+    let sample: SampleControlPlane
+    var random: SplitMix64
+    var inventory = SampleInventory()
+    /// Peer group, user and platform rows that accounts refer to.
+    var supportGroupUUID = ""
+    var administratorID: Int64 = 0
+    /// `instance_id`, address and port of an instance follow from it.
+    var nextInstanceNumber = 0
+    var nextRedirectPort = 8_000
+
+    init(db: Database, sample: SampleControlPlane) {
+        self.db = db
+        self.sample = sample
+        random = SplitMix64(seed: sample.seed)
+    }
+
+    mutating func writeAll() throws {
+        try writePlatform()
+        for number in 0..<max(0, sample.accounts) {
+            try writeAccount(number)
+        }
+        try writeFirewall()
+        try writeSessions()
+    }
+
+    /// One row, through a statement that stays prepared.
+    func insert(_ sql: String, _ arguments: StatementArguments) throws {
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// A moment within the days before the sample was made, to the microsecond.
+    mutating func moment(withinDays days: ClosedRange<Int>) -> UTCTime {
+        let seconds = random.number(in: days.lowerBound * 86_400...days.upperBound * 86_400)
+        return UTCTime(
+            seconds: sample.now.seconds - Int64(seconds),
+            nanoseconds: Int32(random.number(in: 0...999_999)) * 1_000)
+    }
+}

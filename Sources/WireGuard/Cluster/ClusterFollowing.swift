@@ -1,0 +1,116 @@
+import ControlPlane
+import GRDB
+import Journal
+import Support
+
+/// Tells the workers of the cluster that files have changed, and waits until they have followed.
+///
+/// To be done once in a call, after all its files are in place: workers restart every interface for it.
+struct ClusterFollowing {
+    /// What came of it.
+    struct Outcome: Sendable {
+        /// nil where there is no cluster.
+        var record: ClusterRecord?
+        /// nil where there is no cluster.
+        var sight: ClusterSight?
+        var failure: (any ExplainedError)?
+    }
+
+    let database: ControlPlaneDatabase
+    /// Seconds to wait at most; nil where nobody is to look what is up.
+    let timeLimit: Double?
+    let surroundings: Surroundings
+
+    /// - Parameter filesAreInPlace: where not, the version stays as it is, and no worker can have followed.
+    func perform(filesAreInPlace: Bool) -> Outcome {
+        guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
+        var raised: Int64?
+        var last: ClusterLook?
+        do {
+            if filesAreInPlace { raised = try raiseIfMarked() }
+            let first = try database.readOnly(while: Self.reading) { db in
+                try ClusterLook(db, database.schema, raised: raised)
+            }
+            guard var look = first else { return Outcome() }
+            // What was seen before an error is reported, too.
+            defer { last = look }
+            try take(&look)
+            if let timeLimit { try wait(&look, upTo: timeLimit) }
+            let outcome = outcome(look, raised)
+            if let record = outcome.record { report(record) }
+            return outcome
+        } catch {
+            let failure =
+                error as? any ExplainedError
+                ?? DatabaseFailure(.other(code: -1), while: Self.reading, on: database.path, message: "\(error)")
+            return Outcome(record: last.flatMap { outcome($0, raised).record }, sight: .unknown, failure: failure)
+        }
+    }
+
+    private static let reading = "read the workers of the cluster from the database"
+
+    // MARK: Telling them
+
+    /// - Returns: the new version; nil where nothing that they fetch has changed.
+    private func raiseIfMarked() throws -> Int64? {
+        // While it is not enabled the mark stays: a worker that comes back would go on with the version that it has.
+        let isDue = try database.readOnly(while: Self.reading) { db in
+            try Journal.isExportMarked(in: db) && ClusterState(in: db, database.schema) != nil
+        }
+        guard isDue else { return nil }
+        let now = surroundings.now()
+        let version = try database.write(while: "tell the workers of the cluster that configs have changed") { db in
+            let version = try ClusterState.raiseVersion(in: db, database.schema, at: now)
+            if let version { try Journal.noteRaise(to: version, at: now, in: db) }
+            return version
+        }
+        if version != nil { surroundings.observe(.checkpoint(.versionRaised)) }
+        return version
+    }
+
+    // MARK: Waiting for them
+
+    private static let shortestPause: Milliseconds = 50
+    private static let longestPause: Milliseconds = 1_000
+
+    /// Looks again and again, and holds nothing of the database in between.
+    private func wait(_ look: inout ClusterLook, upTo limit: Double) throws {
+        let (began, limit) = (surroundings.uptime(), limit * 1_000)
+        var (paused, pause) = (Milliseconds(0), Self.shortestPause)
+        while look.isWorthWaiting(at: surroundings.now()), !surroundings.isStopRequested() {
+            let left = limit - max(paused, surroundings.uptime() - began)
+            guard left > 0 else { return }
+            surroundings.observe(.waiting(followed: look.followed, of: look.workerCount))
+            surroundings.pause(min(pause, left))
+            paused += min(pause, left)
+            pause = min(2 * pause, Self.longestPause)
+            try take(&look)
+        }
+    }
+
+    private func report(_ record: ClusterRecord) {
+        surroundings.observe(
+            .finished(
+                .cluster,
+                [
+                    ("config_version", "\(record.version)"), ("raised", "\(record.isRaised)"),
+                    ("workers", "\(record.workers.count)"),
+                    ("followed", "\(record.workers.count(where: \.hasFollowed))"),
+                ]))
+    }
+
+    private func take(_ look: inout ClusterLook) throws {
+        look = try database.readOnly(while: Self.reading) { db in
+            var look = look
+            try look.lookAgain(db, database.schema)
+            return look
+        }
+        look.readPeers()
+    }
+
+    private func outcome(_ look: ClusterLook, _ raised: Int64?) -> Outcome {
+        Outcome(
+            record: look.record(isRaised: raised != nil, wasAwaited: timeLimit != nil, at: surroundings.now()),
+            sight: timeLimit == nil ? .unknown : look.sight)
+    }
+}

@@ -1,0 +1,65 @@
+import ControlPlane
+import Journal
+import Support
+
+/// What the workers of the cluster tell of removed keys.
+struct ClusterSight: Sendable {
+    /// Whether interfaces are up on this host too.
+    var primaryHasInterfaces = true
+    /// Whether every enabled worker has followed, and has told its peers since.
+    var seesAll = false
+    /// Where a key is a peer, `wg0 of worker vpn2`, as far as workers have told since they followed.
+    private var places: [String: [String]] = [:]
+    /// What to compare later looks with, to be kept in the journal.
+    var followings: [Int64: WorkerFollowing] = [:]
+
+    /// Nobody has looked, or could.
+    static let unknown = ClusterSight()
+
+    mutating func add(_ peers: WorkerPeers, of worker: ClusterWorker) {
+        for (key, interfaces) in peers.interfaces {
+            places[key, default: []] += interfaces.sorted().map { "\($0) of worker \(worker.name)" }
+        }
+    }
+
+    /// Whether no worker has one of these removed keys.
+    ///
+    /// - Returns: nil where that was not seen.
+    func seesGone(_ keys: [String]) -> Bool? {
+        if keys.contains(where: { places[WireGuardKey.asRead($0)] != nil }) { return false }
+        return seesAll ? true : nil
+    }
+
+    func sentences(of keys: [String]) -> [String] {
+        Set(keys.map { WireGuardKey.asRead($0) }).sorted().compactMap { key in
+            places[key].map { places in
+                "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(places.joined(separator: ", "))"
+            }
+        }
+    }
+}
+
+extension WorkerFollowing {
+    init(of worker: ClusterWorker) {
+        let isProof = worker.toldPeersLast
+        self.init(
+            version: worker.version ?? 0,
+            toldPeersAt: isProof ? worker.toldPeersAt?.adding(milliseconds: -1) : worker.toldPeersAt)
+    }
+
+    /// Whether the worker has told its peers since.
+    func isBefore(_ worker: ClusterWorker) -> Bool {
+        guard let time = worker.toldPeersAt else { return false }
+        return toldPeersAt.map { $0 < time } ?? true
+    }
+}
+
+extension UTCTime {
+    func adding(milliseconds: Int64) -> UTCTime {
+        let nanoseconds = Int64(nanoseconds) + milliseconds % 1_000 * 1_000_000
+        let carried = nanoseconds < 0 ? -1 : nanoseconds / 1_000_000_000
+        return UTCTime(
+            seconds: seconds + milliseconds / 1_000 + carried,
+            nanoseconds: Int32(nanoseconds - carried * 1_000_000_000))
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+import Support
+
+extension ConfigUpdate {
+    /// Replaces the application's firewall script, or our own of an earlier run; one that somebody else wrote stays, and so
+    /// does one of a release that is not known.
+    mutating func write(_ firewall: FirewallScript, _ learnt: LearntOutput) {
+        record.firewallProblems = firewall.problems
+        let name = FirewallScript.fileName
+        let run = FirewallRun(folder: folder)
+        do throws(FileFailure) {
+            let bytes = Array(firewall.text.utf8)
+            let present = try folder.regularFile(name)
+            // Another may have been put there since it was learnt.
+            if try !learnt.mayReplace(ScriptOnDisk(in: folder)) {
+                record.unknown.append(name)
+                scriptLeftAlone = learnt.foreignScript ?? "another was put there during the run"
+                return
+            }
+            if let present, present.bytes == bytes {
+                if present.facts.st_mode & 0o7777 != Self.scriptMode {
+                    try folder.setMode(of: name, to: Self.scriptMode)
+                }
+                return
+            }
+            if present == nil { try requireReplaceable(name) }
+            guard mayChangeFiles() else { return }
+            try run.markPending()
+            try DurableFile.replace(
+                name, in: folder, with: bytes, mode: Self.scriptMode, keepingOwner: present != nil)
+            record.firewallWritten = true
+        } catch {
+            note(error)
+        }
+    }
+
+    /// wg-quick, which is root, runs it as PostUp.
+    private static let scriptMode: mode_t = 0o700
+}

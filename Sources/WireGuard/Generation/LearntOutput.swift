@@ -1,0 +1,106 @@
+import ControlPlane
+import GRDB
+import Support
+
+/// What the application's output looks like, learnt from what is there: which generation of the application wrote it, and
+/// with what settings from its environment.
+///
+/// First come the rules in `wg-firewall.sh`, then the configs, then the tables. Of the generations that fit, the newest is
+/// taken. It is learnt before anything is removed or written.
+struct LearntOutput: Sendable {
+    enum Evidence: String, Sendable {
+        case script = "wg-firewall.sh"
+        case configs
+        case tables
+    }
+
+    let generation: Generation
+    /// What told of it, in the order of its weight.
+    let evidence: [Evidence]
+    /// The MTU that every config sets; nil for none.
+    let mtu: Int?
+    /// Whether clients of the VPN may reach the application's own pages.
+    let letsClientsReachApplication: Bool
+    /// Why the script on disk is left alone; nil where it may be replaced.
+    let foreignScript: String?
+}
+
+extension LearntOutput {
+    /// - Parameter mtu: what the operator says; nil for what the configs say.
+    init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
+        let numbers = try database.readOnly(while: "read the instances of the database") { db in
+            var numbers: Set<Int> = []
+            try HeldStatement(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance").forEachRow { row in
+                if row.isInteger(0) { numbers.insert(row.integer(0)) }
+            }
+            return numbers
+        }
+        let configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
+            try ConfigEvidence(in: folder, of: numbers)
+        }
+        // One that cannot be read is no evidence, and reported where it would be replaced.
+        let script = (try? ScriptOnDisk(in: folder)) ?? .none
+        self.init(script, configs, database.schema.capabilities, mtu: mtu)
+    }
+
+    init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
+        var candidates = Generation.all.filter { $0.fits(schema) }
+        var evidence: [Evidence] = []
+        let (fitting, foreignScript) = Self.generations(of: script, among: candidates)
+        if let fitting {
+            candidates = fitting
+            evidence.append(.script)
+        }
+        if let keepsEmptyCommands = configs.keepsEmptyCommands {
+            let fitting = candidates.filter { $0.layout.keepsEmptyCommands == keepsEmptyCommands }
+            // An export of a single instance can be newer than the script; the script goes first.
+            if !fitting.isEmpty {
+                candidates = fitting
+                evidence.append(.configs)
+            }
+        }
+        evidence.append(.tables)
+        // The oldest asks for no table, so there always is one.
+        let generation = candidates.last ?? .upTo9968
+        let letsClientsReachApplication =
+            switch script {
+            case .application(let script) where foreignScript == nil:
+                script.letsClientsReachApplication(generation) ?? false
+            case .own(_, let learnt): learnt ?? false
+            default: false
+            }
+        self.init(
+            generation: generation, evidence: evidence, mtu: mtu ?? configs.mtu,
+            letsClientsReachApplication: letsClientsReachApplication, foreignScript: foreignScript)
+    }
+
+    /// - Returns: the generations that fit a script, nil where it is no evidence; and why it has to be left alone.
+    private static func generations(
+        of script: ScriptOnDisk, among candidates: [Generation]
+    ) -> ([Generation]?, String?) {
+        switch script {
+        case .none, .own(nil, _): return (nil, nil)
+        case .own(let name?, _):
+            guard Generation.named(name) != nil else { return (nil, "a newer wg-reconcile wrote it") }
+            let fitting = candidates.filter { $0.name == name }
+            // Of a database that was replaced by an older one.
+            return (fitting.isEmpty ? nil : fitting, nil)
+        case .application(let script):
+            let fitting = candidates.filter(script.fits)
+            if !fitting.isEmpty { return (fitting, nil) }
+            return (nil, "it fits no known release of the application" + (script.oddity.map { " (\($0))" } ?? ""))
+        case .somebodyElses: return (nil, "neither the application nor wg-reconcile wrote it")
+        }
+    }
+
+    /// Whether a script may be replaced by one of this generation: as it was when this was learnt, or of the same
+    /// generation, should the application have exported meanwhile.
+    func mayReplace(_ script: ScriptOnDisk) -> Bool {
+        guard foreignScript == nil else { return false }
+        return switch script {
+        case .none, .own: true
+        case .application(let script): script.fits(generation)
+        case .somebodyElses: false
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Support
+
+/// What `ip` shows of an interface.
+struct InterfaceFacts: Hashable, Sendable {
+    /// Another for every interface that comes up in one network namespace, also under the same name.
+    var index: Int
+    var mtu: Int
+    /// Without those that the kernel gives by itself.
+    var addresses: Set<IPPrefix> = []
+    /// In the main table.
+    var routes: Set<IPPrefix> = []
+    /// Those of them that `wg-quick` adds, or a person does: not the one that comes with an address.
+    var routesOfQuick: Set<IPPrefix> = []
+
+    /// Asks for all interfaces at once.
+    ///
+    /// - Returns: by name.
+    /// - Throws: ``ProgramFailure``; ``NotUnderstood`` where `ip` is one that does not write JSON.
+    static func all(_ ip: Program) throws -> [String: InterfaceFacts] {
+        var facts: [String: InterfaceFacts] = [:]
+        for link in try list(ip, ["address", "show"], of: Link.self) {
+            guard let name = link.ifname, let index = link.ifindex, let mtu = link.mtu else { continue }
+            var found = InterfaceFacts(index: index, mtu: mtu)
+            for address in link.addresses ?? [] where address.scope != "link" {
+                guard let local = address.local, let length = address.prefixlen else { continue }
+                if let prefix = IPPrefix("\(local)/\(length)") { found.addresses.insert(prefix) }
+            }
+            facts[name] = found
+        }
+        for family in ["-4", "-6"] {
+            for route in try list(ip, [family, "route", "show"], of: Route.self) {
+                guard let name = route.dev, let prefix = route.prefix(isIPv6: family == "-6") else { continue }
+                facts[name]?.routes.insert(prefix)
+                let isByHand = route.protocol == "boot" || route.protocol == nil
+                if isByHand, route.gateway == nil { facts[name]?.routesOfQuick.insert(prefix) }
+            }
+        }
+        return facts
+    }
+
+    struct NotUnderstood: Error, CustomStringConvertible {
+        var call: String
+        var description: String { "what `\(call)` wrote is not understood" }
+    }
+
+    private static func list<Element: Decodable>(_ ip: Program, _ arguments: [String], of: Element.Type) throws
+        -> [Element]
+    {
+        let text = try ip.run(["-json"] + arguments).text
+        // Some versions write nothing at all where there is nothing to list.
+        guard text.contains(where: { !$0.isWhitespace }) else { return [] }
+        do {
+            return try JSONDecoder().decode([Element].self, from: Data(text.utf8))
+        } catch {
+            throw NotUnderstood(call: "ip -json " + arguments.joined(separator: " "))
+        }
+    }
+
+    /// Everything is optional: some versions write `{}` for what they leave out.
+    private struct Link: Decodable {
+        var ifindex: Int?
+        var ifname: String?
+        var mtu: Int?
+        var addresses: [Address]?
+
+        enum CodingKeys: String, CodingKey {
+            case ifindex, ifname, mtu
+            case addresses = "addr_info"
+        }
+
+        struct Address: Decodable {
+            var local: String?
+            var prefixlen: Int?
+            var scope: String?
+        }
+    }
+
+    private struct Route: Decodable {
+        var dst: String?
+        var dev: String?
+        var `protocol`: String?
+        var gateway: String?
+
+        func prefix(isIPv6: Bool) -> IPPrefix? {
+            dst.flatMap { IPPrefix($0 == "default" ? (isIPv6 ? "::/0" : "0.0.0.0/0") : $0) }
+        }
+    }
+}

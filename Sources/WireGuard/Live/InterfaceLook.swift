@@ -1,0 +1,89 @@
+import ControlPlane
+import Feed
+import Glibc
+import Journal
+
+/// One look at WireGuard interfaces and their peers.
+///
+/// Asks `wg` for public keys alone, so that no private or preshared key passes through this process.
+struct InterfaceLook {
+    private(set) var state = LiveInterfaces.State()
+    /// Those of this look and of earlier ones.
+    private(set) var silent: SilentInterfaces
+    private let wg: Program
+    /// How many more interfaces may let their time pass.
+    private var patience = Self.mostSilent
+
+    /// How long an interface may take to answer. A working one takes some milliseconds.
+    private static let timeLimit = Duration.seconds(5)
+    /// So the whole takes a minute at most where none answers. The others are not asked then and count as silent.
+    private static let mostSilent = 12
+
+    /// - Parameter silent: interfaces that did not answer before.
+    init(wg: Program, silent: SilentInterfaces) {
+        self.wg = wg.within(Self.timeLimit)
+        self.silent = silent
+    }
+
+    /// - Parameter again: those that are asked although they did not answer before, if they may be.
+    /// - Throws: ``ProgramFailure`` where `wg` cannot be started.
+    mutating func askAll(_ names: Set<String>, again: Set<String> = []) throws(ProgramFailure) {
+        silent.keep(names)
+        let skipped = names.filter { silent.contains($0) && !(again.contains($0) && silent.mayBeAsked($0)) }
+        state.silent = skipped
+        let asked = names.subtracting(skipped)
+        // One that does not answer would keep the others from being shown.
+        guard names.allSatisfy({ !silent.contains($0) }) else { return try askEach(of: asked.sorted()) }
+        // All at once is quick where it works. Where it is not, one of them hangs, and has its own time limit still before it.
+        let quick = wg.within(.seconds(1) + .milliseconds(names.count))
+        guard let keys = try answer(quick, ["show", "all", "public-key"]),
+            let peers = try answer(quick, ["show", "all", "peers"])
+        else { return try askEach(of: asked.sorted()) }
+        for (name, key) in Self.pairs(keys.text) { state.publicKeys[name] = key }
+        for (name, key) in Self.pairs(peers.text) { state.peers[name, default: []].insert(key) }
+        // `wg` passes over an interface that it cannot read, with a word on standard error alone where it can read
+        // another. One without peers looks the same, so it is asked for by itself.
+        if [keys, peers].contains(where: { $0.status != 0 || !$0.complaint.isEmpty }) {
+            try askEach(of: names.filter { state.publicKeys[$0] == nil || state.peers[$0] == nil }.sorted())
+        }
+    }
+
+    private mutating func askEach(of names: [String]) throws(ProgramFailure) {
+        for name in names {
+            state.publicKeys[name] = nil
+            state.peers[name] = nil
+            guard patience > 0, let key = try answer(wg, ["show", name, "public-key"]),
+                let peers = try answer(wg, ["show", name, "peers"])
+            else {
+                patience = max(0, patience - 1)
+                state.silent.insert(name)
+                silent.note(name)
+                continue
+            }
+            silent.forget(name)
+            guard key.status == 0, peers.status == 0 else { continue }
+            state.publicKeys[name] = key.text.split(separator: "\n").first.map(String.init) ?? ""
+            state.peers[name] = Set(peers.text.split(separator: "\n").map(String.init))
+        }
+    }
+
+    /// - Returns: nil where it took too long, or wrote without an end.
+    private func answer(_ wg: Program, _ arguments: [String]) throws(ProgramFailure) -> Program.Output? {
+        do throws(ProgramFailure) {
+            return try wg.call(arguments)
+        } catch {
+            switch error.reason {
+            case .timedOut, .tooMuchOutput, .signal, .unknownStatus: return nil
+            case .notStarted, .status: throw error
+            }
+        }
+    }
+
+    /// Lines of an interface's name and a value.
+    private static func pairs(_ text: String) -> [(String, String)] {
+        text.split(separator: "\n").compactMap { line in
+            let parts = line.split(separator: "\t")
+            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import ControlPlane
+import Glibc
+import Support
+
+/// Live interfaces cannot be reached. Nothing was removed.
+public struct LiveAccessFailure: ExplainedError, Hashable {
+    public enum Reason: Hashable, Sendable {
+        case programMissing(String)
+        case namespaceMissing(String)
+        /// There is something at this path that is no network namespace.
+        case notANetworkNamespace(String)
+        /// The system did not let us look, in the words of the program that tried.
+        case refused(String)
+        /// The program that lists the interfaces did not come to an end, in the words of the call.
+        case noAnswer(String)
+        /// Interfaces of the database that are up and cannot be read.
+        case unreadable([String])
+    }
+
+    public var reason: Reason
+
+    init(_ reason: Reason) { self.reason = reason }
+
+    init(_ failure: ProgramFailure) {
+        if case .timedOut = failure.reason {
+            reason = .noAnswer(failure.description)
+        } else {
+            reason = .refused(failure.description)
+        }
+    }
+
+    public var operation: String {
+        switch reason {
+        case .programMissing: "find"
+        case .namespaceMissing, .notANetworkNamespace: "enter the network namespace"
+        case .refused, .noAnswer: "look at"
+        case .unreadable: "read"
+        }
+    }
+
+    public var subject: String {
+        switch reason {
+        case .programMissing(let name): name
+        case .namespaceMissing(let path), .notANetworkNamespace(let path): path.escapedForMessage(limit: 200)
+        case .refused, .noAnswer: "live interfaces"
+        case .unreadable(let names):
+            (names.count == 1 ? "the live interface " : "the live interfaces ") + names.firstFew()
+        }
+    }
+
+    public var cause: String {
+        switch reason {
+        case .programMissing: "wg is installed, and this is not in PATH"
+        case .namespaceMissing: "there is no such namespace"
+        case .notANetworkNamespace: "this is no network namespace"
+        case .refused(let words), .noAnswer(let words): words
+        case .unreadable: "wg is not permitted to, so nobody could say which tunnels are up"
+        }
+    }
+
+    public var hint: String {
+        switch reason {
+        case .programMissing(let name):
+            "install \(Self.packages[name] ?? name), or give --no-apply; nothing was removed"
+        case .namespaceMissing, .notANetworkNamespace:
+            "see `ip netns list`, or give the path of a process's, /proc/PID/ns/net; nothing was removed"
+        case .refused, .unreadable: "run it as root, or give --no-apply; nothing was removed"
+        case .noAnswer:
+            "find out which interface does not answer, `wg show NAME` says, or give --no-apply; nothing was removed"
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch reason {
+        case .unreadable: .notPermitted
+        case .refused: geteuid() == 0 ? .configurationWrong : .notPermitted
+        case .noAnswer: .inputOutput
+        case .programMissing, .namespaceMissing, .notANetworkNamespace: .configurationWrong
+        }
+    }
+
+    /// The Debian packages that hold the programs.
+    static let packages = [
+        "wg-quick": "wireguard-tools", "ip": "iproute2", "nsenter": "util-linux", "iptables": "iptables",
+        "iptables-restore": "iptables", "getent": "libc-bin", "bash": "bash",
+    ]
+}

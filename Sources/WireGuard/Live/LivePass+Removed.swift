@@ -1,0 +1,108 @@
+import ControlPlane
+import Feed
+import Glibc
+import Journal
+import Support
+
+// The interfaces of removed instances.
+extension LivePass {
+    /// How long an interface may take to go: that of a userspace WireGuard ends with its process, a moment after it was
+    /// deleted.
+    private static let looks = 60
+    private static let pauseBetweenLooks: Milliseconds = 50
+
+    /// Takes down the interface of a removed instance whose config is still there.
+    ///
+    /// - Parameter removed: the instances that had this number.
+    /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
+    ///   it is, the config is kept, so that the next run tries again.
+    mutating func takeDown(_ number: Int, _ removed: Journal.RemovedInterface) -> Bool {
+        let name = InterfaceName.of(number)
+        let path = configs.path(of: InterfaceName.config(of: number))
+        own.insert(name)
+        guard let live else { return !isUnseen }
+        guard before.isUp(name) else { return true }
+        guard let liveKey = before.publicKeys[name] else {
+            record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
+            return false
+        }
+        guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
+        else {
+            record.leftAlone.append(name)
+            if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
+            record.errors.append(
+                "\(name) was left up with a removed peer on it: its key is none that the removed instance is known to "
+                    + "have had; if it is that instance's all the same, `ip link delete dev \(name)` takes it down")
+            return false
+        }
+        noteSight()
+        do throws(ProgramFailure) {
+            if let objection = objection(toCommandsIn: path, live.trust) {
+                record.errors.append("\(name) was deleted without its PostDown commands: \(path): \(objection)")
+                try live.delete(name)
+            } else {
+                try live.takeDown(path)
+            }
+        } catch {
+            delete(name, after: error, live)
+        }
+        return waitUntilGone(name, live)
+    }
+
+    /// Takes down an interface that is up although its config is gone, if it belonged to a removed instance.
+    ///
+    /// - Parameters:
+    ///   - removed: the instances that had this number; without a key of theirs the interface is not ours.
+    ///   - reason: why it has no config.
+    mutating func takeDownWithoutConfig(
+        _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
+    ) {
+        let name = InterfaceName.of(number)
+        own.insert(name)
+        guard let live, let liveKey = before.publicKeys[name], removed.publicKeys.contains(liveKey) else { return }
+        noteSight()
+        do throws(ProgramFailure) {
+            try live.delete(name)
+            record.remarks.append("\(name) was deleted without its PostDown commands, since \(reason)")
+        } catch {
+            record.errors.append("\(name) cannot be taken down: \(error)")
+        }
+        _ = waitUntilGone(name, live)
+    }
+
+    /// `wg-quick down` as root runs whatever stands in the file.
+    private func objection(toCommandsIn path: String, _ trust: FileTrust) -> String? {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return FileFailure(.examine, path).reason }
+        // wg-quick would wait for who writes into a FIFO.
+        guard facts.isFile else { return FileFailure(.open, path, code: FileFailure.notAFile).reason }
+        return trust.objection(to: facts).map { UntrustedFile(role: .config, path: path, reason: $0).cause }
+    }
+
+    /// `wg-quick` has failed, either before it took the interface away or in a command that runs after that.
+    private mutating func delete(_ name: String, after failure: ProgramFailure, _ live: LiveInterfaces) {
+        do throws(ProgramFailure) {
+            guard try live.names().contains(name) else {
+                record.errors.append("\(name) is down, but not all of its PostDown commands may have run: \(failure)")
+                return
+            }
+            try live.delete(name)
+            record.errors.append("\(name) was deleted without its PostDown commands: \(failure)")
+        } catch {
+            record.errors.append("\(name) cannot be taken down: \(failure); \(error)")
+        }
+    }
+
+    private mutating func waitUntilGone(_ name: String, _ live: LiveInterfaces) -> Bool {
+        for _ in 0..<Self.looks {
+            // Not being able to look is as good as seeing it: in either case nobody can say that it is gone.
+            if let names = try? live.names(), !names.contains(name) {
+                record.down.append(name)
+                return true
+            }
+            pause(Self.pauseBetweenLooks)
+        }
+        record.errors.append("\(name) is still up")
+        return false
+    }
+}

@@ -1,0 +1,75 @@
+import ControlPlane
+import Journal
+import Support
+
+// The interfaces of instances that stay.
+extension LivePass {
+    /// An interface that is up under an instance's name with a key that is not the instance's.
+    struct Stranger {
+        var key: String
+        /// What the instance's interface should be.
+        var wanted: ConfigText
+    }
+
+    /// Brings an interface that is up in line with its config, if its peers or the config have changed.
+    ///
+    /// - Parameter unapplied: which configs were written since interfaces were last brought in line with them.
+    mutating func sync(_ config: InterfaceConfig, _ unapplied: UnappliedConfigs) {
+        guard live != nil else { return }
+        let name = InterfaceName.of(config.number)
+        own.insert(name)
+        guard before.isUp(name) else {
+            inLine.insert(config.number)
+            return
+        }
+        guard let liveKey = before.publicKeys[name] else {
+            record.errors.append("\(name) was not brought in line with its config: it cannot be read")
+            return
+        }
+        let wanted = ConfigText(config.bytes)
+        rightful[name] = wanted.peerKeys
+        guard liveKey == wanted.publicKey else {
+            strangers[config.number] = Stranger(key: liveKey, wanted: wanted)
+            return
+        }
+        noteSight()
+        if !unapplied.contains(config.number) && wanted.peerKeys == before.peers[name] ?? [] {
+            inLine.insert(config.number)
+        } else {
+            sync(config.number, wanted)
+        }
+    }
+
+    /// Decides what to do about the interfaces that have another key than their instance.
+    ///
+    /// - Parameter removed: the removed instances, by the number that they had.
+    mutating func settleStrangers(
+        _ removed: [Int: Journal.RemovedInterface], _ unapplied: UnappliedConfigs
+    ) {
+        for (number, stranger) in strangers.sorted(by: { $0.key < $1.key }) {
+            if let interface = removed[number], interface.publicKeys.contains(stranger.key) {
+                takeDownWithoutConfig(
+                    number, interface,
+                    since: "its number is another instance's by now, whose interface is still to be brought up")
+            } else if unapplied.mayHave(number, stranger.key) {
+                noteSight()
+                sync(number, stranger.wanted)
+            } else {
+                record.leftAlone.append(InterfaceName.of(number))
+            }
+        }
+    }
+
+    private mutating func sync(_ number: Int, _ wanted: ConfigText) {
+        guard let live else { return }
+        let name = InterfaceName.of(number)
+        do throws(ProgramFailure) {
+            try live.sync(name, with: wanted)
+            record.synced.append(name)
+            inLine.insert(number)
+        } catch {
+            let flaws = wanted.flaws.isEmpty ? "" : ": " + wanted.flaws.firstFew()
+            record.errors.append("\(name) was not brought in line with its config: \(error)\(flaws)")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import ControlPlane
+import Glibc
+import GRDB
+import Support
+
+/// The live interfaces as a run can reach them, or why it cannot.
+struct LiveView: Sendable {
+    let interfaces: LiveInterfaces?
+    /// nil where they can be reached.
+    let obstacle: NotApplied?
+    /// Those that did not answer, so far.
+    private(set) var silent: SilentInterfaces
+
+    /// Finds the programs.
+    ///
+    /// - Parameters:
+    ///   - access: nil where live interfaces are to be left alone.
+    ///   - silent: interfaces that did not answer earlier in this call.
+    /// - Throws: ``LiveAccessFailure``.
+    init(_ access: LiveAccess?, silent: SilentInterfaces = SilentInterfaces()) throws(LiveAccessFailure) {
+        self.silent = silent
+        guard let access else {
+            (interfaces, obstacle) = (nil, .notAsked)
+            return
+        }
+        interfaces = try LiveInterfaces(access)
+        obstacle = interfaces == nil ? .noPrograms : nil
+    }
+
+    /// Finds out, before anything is removed, that what has to be done to live interfaces can be done.
+    ///
+    /// - Throws: ``LiveAccessFailure``, ``DatabaseFailure``, ``ConfigsFailure``.
+    mutating func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
+        guard let interfaces else { return }
+        let isSighted = try requireReadable(of: database)
+        let firewall = FirewallRun(folder: folder.folder)
+        do throws(FileFailure) {
+            let wasSighted = try firewall.isPending(in: interfaces.place)
+            // One that is left alone is not run.
+            guard isSighted || wasSighted || interfaces.isPlaceGiven, folder.learnt.foreignScript == nil else { return }
+        } catch {
+            throw ConfigsFailure(error)
+        }
+        try interfaces.programs.requireThoseOfFirewall()
+    }
+
+    /// - Returns: whether any interface of the database is in sight.
+    /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read; ``DatabaseFailure``.
+    mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
+        guard let interfaces else { return false }
+        let state = try interfaces.stateAtStart(&silent)
+        let instances = try Instances(of: database, upIn: state)
+        // One that cannot be read among others that can is its own matter, and so is one that does not answer. Without
+        // permission it is all of them.
+        if !instances.unreadable.isEmpty, geteuid() != 0 || instances.readable.isEmpty {
+            throw LiveAccessFailure(.unreadable(instances.unreadable))
+        }
+        return instances.areInSight(in: state)
+    }
+
+    /// The instances of the database under whose names interfaces are up.
+    private struct Instances {
+        /// Names of interfaces that may not be read, in the order of the database.
+        private(set) var unreadable: [String] = []
+        /// Each with the private key that the database has for it.
+        private(set) var readable: [(name: String, privateKey: String)] = []
+
+        init(of database: ControlPlaneDatabase, upIn state: LiveInterfaces.State) throws {
+            if state.publicKeys.isEmpty && state.unreadable.isEmpty { return }
+            let rows = try database.readOnly(while: "read the instances of the database") { db in
+                try Row.fetchAll(db, sql: "SELECT instance_id, private_key FROM wireguard_wireguardinstance")
+            }
+            for row in rows {
+                guard let number = row.integer(0) else { continue }
+                let name = InterfaceName.of(Int(number))
+                if state.publicKeys[name] != nil { readable.append((name, row.text(1) ?? "")) }
+                if state.unreadable.contains(name), !state.silent.contains(name) { unreadable.append(name) }
+            }
+        }
+
+        /// Whether any interface has the key that the database has for it, and not just the name.
+        func areInSight(in state: LiveInterfaces.State) -> Bool {
+            readable.contains { WireGuardKey.publicKey(ofPrivateKey: $0.privateKey) == state.publicKeys[$0.name] }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Glibc
+import Support
+
+/// A network namespace, by the path of the file that stands for it.
+struct NetworkNamespace: Sendable {
+    let path: String
+
+    /// - Throws: ``LiveAccessFailure`` where there is none at the path, or none that may be looked at.
+    init(existing path: String) throws(LiveAccessFailure) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw LiveAccessFailure(
+                [ENOENT, ENOTDIR].contains(errno)
+                    ? .namespaceMissing(path) : .refused(FileFailure(.open, path).description))
+        }
+        defer { _ = close(descriptor) }
+        guard ioctl(descriptor, Self.askForKind) == Self.network else {
+            throw LiveAccessFailure(.notANetworkNamespace(path))
+        }
+        self.path = path
+    }
+
+    /// What tells a namespace from every other on this machine, whichever file stands for it.
+    struct Identity: Hashable, Sendable, CustomStringConvertible {
+        private let device: dev_t
+        private let inode: ino_t
+
+        /// - Parameter path: nil for the namespace that this process is in.
+        init(of path: String?) throws(FileFailure) {
+            let path = path ?? "/proc/self/ns/net"
+            var facts = stat()
+            guard stat(path, &facts) == 0 else { throw FileFailure(.examine, path) }
+            (device, inode) = (facts.st_dev, facts.st_ino)
+        }
+
+        var description: String { "network namespace \(device):\(inode)" }
+    }
+
+    /// NS_GET_NSTYPE of <linux/nsfs.h>, which is a macro that Swift does not see, as is CLONE_NEWNET of <sched.h>.
+    private static let askForKind: UInt = 0xB703
+    private static let network: Int32 = 0x4000_0000
+}

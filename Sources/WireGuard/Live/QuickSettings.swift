@@ -1,0 +1,68 @@
+import Crypto
+import Journal
+import Support
+
+/// What of a config only `wg-quick up` applies: `wg syncconf` leaves it as it was when the interface came up.
+struct QuickSettings: Hashable, Sendable {
+    var addresses: Set<IPPrefix> = []
+    var mtu: Int?
+    /// As `wg-quick` adds them: none with `Table = off`.
+    var routes: Set<IPPrefix> = []
+    /// Whether routes are in the main table, where they are looked for.
+    private(set) var usesMainTable = true
+    /// Whether commands run when the interface comes up, which may add addresses and routes of their own.
+    private(set) var hasCommands = false
+    /// Of the lines whose effect does not show on the interface: PreUp, PostUp, Table and DNS. A digest, since commands may
+    /// hold a password. Not PreDown and PostDown, which `wg-quick down` reads from the config as it is then.
+    private(set) var digest: String
+
+    private static let unseenKeys: Set<String> = ["preup", "postup", "table", "dns"]
+
+    init(_ config: [UInt8]) {
+        var section = ""
+        var unseen: [String] = []
+        var allowed: Set<IPPrefix> = []
+        for text in config.split(separator: UInt8(ascii: "\n")) {
+            let line = ConfigLine(text)
+            if line.word.hasPrefix("[") { section = line.word }
+            switch (section, line.word) {
+            case ("[interface]", "address"): addresses.formUnion(IPPrefix.list(line.text))
+            case ("[interface]", "mtu"): mtu = Int(line.text)
+            case ("[peer]", "allowedips"): allowed.formUnion(IPPrefix.list(line.text).map(\.network))
+            case ("[interface]", let key) where Self.unseenKeys.contains(key):
+                if key == "table", !["", "auto"].contains(line.text) { usesMainTable = false }
+                // A run of this program runs the firewall script, so that it does not matter whose PostUp does.
+                let isScript = line.text.hasSuffix("/" + FirewallScript.fileName) && !line.text.contains(" ")
+                if line.text.isEmpty || isScript { continue }
+                if key.hasSuffix("up") { hasCommands = true }
+                unseen.append(key + "=" + line.text)
+            default: break
+            }
+        }
+        // For a network of everything `wg-quick` makes rules of its own, and not just a route.
+        if usesMainTable { routes = allowed.filter { $0.length > 0 } }
+        let hash = SHA256.hash(data: Array(unseen.joined(separator: "\n").utf8))
+        digest = hash.prefix(16).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+    }
+
+    /// What an interface does not have of these, in sentences.
+    func differences(from found: InterfaceFacts) -> [String] {
+        var sentences: [String] = []
+        let (missing, surplus) = (addresses.subtracting(found.addresses), found.addresses.subtracting(addresses))
+        if !missing.isEmpty || (!surplus.isEmpty && !hasCommands) {
+            sentences.append("Address is \(Self.list(found.addresses)), and \(Self.list(addresses)) in its config")
+        }
+        if let mtu, mtu != found.mtu { sentences.append("MTU is \(found.mtu), and \(mtu) in its config") }
+        let unrouted = routes.filter { route in !found.routes.contains { $0.contains(route) } }
+        if !unrouted.isEmpty { sentences.append("there is no route to \(Self.list(unrouted)), which a peer may use") }
+        let strays = found.routesOfQuick.subtracting(routes).subtracting(found.addresses.map(\.network))
+        if usesMainTable, !hasCommands, !strays.isEmpty {
+            sentences.append("there still is a route to \(Self.list(strays)), which no peer may use any more")
+        }
+        return sentences
+    }
+
+    private static func list(_ prefixes: Set<IPPrefix>) -> String {
+        prefixes.isEmpty ? "none" : prefixes.map(\.description).sorted().firstFew()
+    }
+}

@@ -1,0 +1,182 @@
+import Feed
+import Support
+
+/// With which commands interfaces came up, as far as runs can tell.
+///
+/// Neither a PostUp command nor DNS shows on an interface. So a file beside the configs keeps a digest of these lines for
+/// each interface that is up, and for each config that was replaced since a run last looked. An interface that is no longer
+/// the one that a run saw came up with one of these configs; when it came up tells with which, as far as that can be known.
+struct StartedInterfaces: Sendable {
+    static let fileName = ".wg-interfaces.pending"
+
+    /// Whether an interface came up with the commands that its config has now.
+    enum Comparison: Equatable {
+        case same, different
+        /// The commands were changed while no run looked, before it came up or after that.
+        case unknown
+    }
+
+    /// What tells an interface from others that are or were up under the same name.
+    struct Interface: Hashable {
+        var index: Int
+        var boot: String
+        /// When its oldest address was given to it, in hundredths of a second since the start of the machine. A container
+        /// that starts anew may give an interface the index that it had before.
+        var addressTime: Int64?
+    }
+
+    private struct Start: Hashable {
+        var interface: Interface
+        /// With one of these it came up.
+        var digests: Set<String>
+    }
+
+    /// A config that was replaced by one with other commands or addresses.
+    private struct Change: Hashable {
+        /// nil where that is not known.
+        var moment: BootMoment?
+        /// Whether the addresses were not changed as well. Where they were, somebody may have changed those of the
+        /// interface by hand.
+        var keepsAddresses: Bool
+        /// Of the config before.
+        var digest: String
+    }
+
+    private let folder: OpenFolder
+    private var starts: [Int: Start] = [:]
+    /// Since a run last looked at the interface; the first first.
+    private var changes: [Int: [Change]] = [:]
+    private var isChanged = false
+
+    /// - Parameter folder: that of the configs.
+    init(in folder: OpenFolder) throws(FileFailure) {
+        self.folder = folder
+        let text = String(decoding: try folder.regularFile(Self.fileName)?.bytes ?? [], as: UTF8.self)
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            // A line that a full disk cut off is none.
+            guard words.count == 3, let number = Int(words[0]) else { continue }
+            let digests = words[2].split(separator: ",").map(String.init)
+            guard !digests.isEmpty, digests.allSatisfy({ $0.utf8.count == 32 }) else { continue }
+            if words[1].hasPrefix("?") {
+                let keepsAddresses = !words[1].hasSuffix("!")
+                let moment = BootMoment(words[1].dropFirst().prefix { $0 != "!" })
+                changes[number, default: []].append(
+                    Change(moment: moment, keepsAddresses: keepsAddresses, digest: digests[0]))
+            } else if let interface = Interface(words[1]) {
+                starts[number] = Start(interface: interface, digests: Set(digests))
+            }
+        }
+    }
+
+    /// To be called before a config is replaced.
+    static func note(
+        _ config: InterfaceConfig, replacing present: [UInt8], at moment: BootMoment = .now, in folder: OpenFolder
+    ) throws(FileFailure) {
+        let (old, new) = (QuickSettings(present), QuickSettings(config.bytes))
+        guard old.digest != new.digest || old.addresses != new.addresses else { return }
+        // The line end comes first, so that a line which a full disk cut off spoils no other.
+        let mark = "?\(moment)" + (old.addresses == new.addresses ? "" : "!")
+        let file = try OpenFile.toAppend(fileName, in: folder)
+        try file.write(Array("\n\(config.number) \(mark) \(old.digest)\n".utf8))
+        try file.close()
+    }
+
+    /// Compares an interface that is up with its config.
+    mutating func compare(_ number: Int, _ interface: Interface, with settings: QuickSettings) -> Comparison {
+        let known = starts[number]
+        let since = changes.removeValue(forKey: number) ?? []
+        let digests: Set<String>
+        switch known?.interface.isSame(as: interface) {
+        case true?: digests = known?.digests ?? []
+        // The same index, and other addresses: it may be another interface, or somebody has changed them.
+        case nil where known?.interface.mayBeSame(as: interface) == true:
+            digests = (known?.digests ?? []).union(Self.digests(since, settings, of: interface))
+        default: digests = Self.digests(since, settings, of: interface)
+        }
+        let start = Start(interface: interface, digests: digests)
+        if known != start || !since.isEmpty { (starts[number], isChanged) = (start, true) }
+        guard digests.contains(settings.digest) else { return .different }
+        return digests.count == 1 ? .same : .unknown
+    }
+
+    /// Those of the configs with one of which an interface came up.
+    private static func digests(_ since: [Change], _ settings: QuickSettings, of interface: Interface) -> Set<String> {
+        let all = since.map(\.digest) + [settings.digest]
+        // Addresses that are all newer than a change say that the interface is, unless they were given to it by hand.
+        let tellsOfStart = since.allSatisfy(\.keepsAddresses)
+        var (first, last) = (0, since.count)
+        for (place, change) in since.enumerated() {
+            switch interface.cameUp(after: change.moment) {
+            case true? where tellsOfStart || change.moment?.boot != interface.boot: first = place + 1
+            case false?: last = min(last, place)
+            default: break
+            }
+        }
+        return Set(first <= last ? all[first...last] : all[...])
+    }
+
+    /// Forgets interfaces that are down: they come up with what their config says then.
+    mutating func keep(_ numbers: Set<Int>) {
+        let (rest, restOfChanges) = (
+            starts.filter { numbers.contains($0.key) }, changes.filter { numbers.contains($0.key) }
+        )
+        if rest.count < starts.count || restOfChanges.count < changes.count { isChanged = true }
+        (starts, changes) = (rest, restOfChanges)
+    }
+
+    mutating func save() throws(FileFailure) {
+        guard isChanged else { return }
+        let lines = Set(starts.keys).union(changes.keys).sorted().map { number in
+            let start = starts[number].map {
+                "\(number) \($0.interface) \($0.digests.sorted().joined(separator: ","))\n"
+            }
+            let since = (changes[number] ?? []).map { change in
+                let moment = change.moment?.description ?? ""
+                return "\(number) ?\(moment)\(change.keepsAddresses ? "" : "!") \(change.digest)\n"
+            }
+            return (start ?? "") + since.joined()
+        }
+        if lines.isEmpty {
+            if try folder.status(of: Self.fileName) != nil { try folder.remove(Self.fileName) }
+        } else {
+            try DurableFile.replace(Self.fileName, in: folder, with: Array(lines.joined().utf8), mode: 0o600)
+        }
+        isChanged = false
+    }
+}
+
+extension StartedInterfaces.Interface: CustomStringConvertible {
+    /// Reads what ``description`` writes, also that of a version that did not note the address.
+    fileprivate init?(_ text: Substring) {
+        let parts = text.split(separator: "@")
+        guard (2...3).contains(parts.count), let index = Int(parts[0]) else { return nil }
+        self.init(index: index, boot: String(parts[1]), addressTime: parts.count == 3 ? Int64(parts[2]) : nil)
+    }
+
+    var description: String { "\(index)@\(boot)" + (addressTime.map { "@\($0)" } ?? "") }
+
+    /// Whether it has the index of another, within one start of the machine.
+    fileprivate func mayBeSame(as other: Self) -> Bool { index == other.index && boot == other.boot }
+
+    /// nil where only the index speaks for it.
+    fileprivate func isSame(as other: Self) -> Bool? {
+        guard mayBeSame(as: other) else { return false }
+        guard let addressTime, let otherTime = other.addressTime else { return true }
+        return addressTime == otherTime ? true : nil
+    }
+
+    /// How near to each other a change and an address may be so that nobody can say which was first.
+    private static let doubt: Int64 = 100
+    /// The kernel counts hundredths of a second in 32 bits, which lasts for 497 days.
+    private static let wrap = Int64(UInt32.max)
+
+    /// Whether it came up after that moment, going by its oldest address; nil where that cannot be told.
+    fileprivate func cameUp(after moment: BootMoment?) -> Bool? {
+        guard let moment else { return nil }
+        guard moment.boot == boot else { return true }
+        guard let addressTime, moment.hundredths < Self.wrap else { return nil }
+        if addressTime > moment.hundredths + Self.doubt { return true }
+        return addressTime < moment.hundredths - Self.doubt ? false : nil
+    }
+}
