@@ -6,6 +6,14 @@ import PackageDescription
 let strictness: [SwiftSetting] =
     Context.environment["WG_RECONCILE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+/// All that the programs and the tests use of our own.
+let modules: [Target.Dependency] = [
+    "ControlPlane", "Feed", "Journal", "Reconcile", "Removal", "Report", "SamplePlane", "Support", "WireGuard",
+]
+
 let package = Package(
     name: "wg-reconcile",
     products: [
@@ -21,29 +29,53 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CTime"),
+        // From the bottom up: each may use those above it here, and none below.
+        .target(name: "Support", swiftSettings: strictness),
         .target(
-            name: "Reconcile",
+            name: "Feed",
+            dependencies: ["CTime", "Support", crypto],
+            swiftSettings: strictness
+        ),
+        .target(
+            name: "ControlPlane",
             dependencies: [
-                "CTime", "CZlib",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Crypto", package: "swift-crypto"),
+                "CZlib", "Feed", "Support", crypto, grdb, .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
-            // Compiled in, so that the program stays a single file.
+            // Compiled in, as all resources are, so that the program stays a single file.
+            resources: [.embedInCode("Schema/known-states.txt")],
+            swiftSettings: strictness
+        ),
+        .target(name: "Journal", dependencies: ["ControlPlane", "Feed", "Support", grdb], swiftSettings: strictness),
+        .target(
+            name: "Removal", dependencies: ["ControlPlane", "Feed", "Journal", "Support", crypto, grdb],
+            swiftSettings: strictness),
+        .target(
+            name: "WireGuard", dependencies: ["ControlPlane", "Feed", "Journal", "Support", crypto, grdb],
+            swiftSettings: strictness),
+        .target(
+            name: "Report",
+            dependencies: ["ControlPlane", "Feed", "Journal", "Removal", "Support", "WireGuard", crypto],
             resources: [
-                .embedInCode("Sample/schema-2025.sql"),
-                .embedInCode("Report/Page/page.html"), .embedInCode("Report/Page/page.css"),
-                .embedInCode("Report/Page/page.js"),
-                .embedInCode("Database/Schema/known-states.txt"),
+                .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
                 .embedInCode("JSONSchema/report.schema.json"), .embedInCode("JSONSchema/feed.schema.json"),
             ],
             swiftSettings: strictness
         ),
+        .target(
+            name: "Reconcile",
+            dependencies: ["ControlPlane", "Feed", "Journal", "Removal", "Report", "Support", "WireGuard", grdb],
+            swiftSettings: strictness
+        ),
+        // The control plane of the demonstration and of the benchmark.
+        .target(
+            name: "SamplePlane",
+            dependencies: ["CZlib", "ControlPlane", "Feed", "Report", "Support", "WireGuard", crypto, grdb],
+            resources: [.embedInCode("schema-2025.sql")],
+            swiftSettings: strictness
+        ),
         .executableTarget(
             name: "wg-reconcile",
-            dependencies: [
-                "Reconcile",
+            dependencies: modules + [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -53,9 +85,8 @@ let package = Package(
         // Measures; nothing of it is installed.
         .executableTarget(
             name: "wg-reconcile-benchmark",
-            dependencies: [
-                "Reconcile",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            dependencies: modules + [
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             resources: [
                 .embedInCode("Measured/limit.sql"), .embedInCode("Measured/read_csv.py"),
@@ -63,10 +94,10 @@ let package = Package(
             ],
             swiftSettings: strictness
         ),
-        .testTarget(name: "ReconcileTests", dependencies: ["Reconcile"], swiftSettings: strictness),
+        .testTarget(name: "ReconcileTests", dependencies: modules, swiftSettings: strictness),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["Reconcile", "wg-reconcile"],
+            dependencies: modules + ["wg-reconcile"],
             swiftSettings: strictness
         ),
     ],

@@ -147,10 +147,10 @@ struct CSVColumns: Sendable {
 }
 
 /// The names that a feed has, for a message that says which one is missing.
-public struct FoundNames: Hashable, Sendable {
-    public var names: [String]
+package struct FoundNames: Hashable, Sendable {
+    package var names: [String]
     /// The one that may be meant; nil where none is like it.
-    public var nearest: String?
+    package var nearest: String?
 
     init(_ names: [String], nearestTo wanted: String) {
         self.names = names.filter { !$0.isEmpty }

@@ -1,22 +1,28 @@
 import Support
 
 /// `effective_at`: a point in time, or a whole day.
-public enum EffectiveTime: Hashable, Sendable {
+package enum EffectiveTime: Hashable, Sendable {
     case instant(UTCTime)
     case day(Day)
 
     /// A day of a time zone.
-    public struct Day: Hashable, Sendable {
+    package struct Day: Hashable, Sendable {
         /// 00:00.
-        public var beginning: UTCTime
+        package var beginning: UTCTime
         /// 24:00.
-        public var end: UTCTime
+        package var end: UTCTime
         /// As people write it: `2026-11-23`.
-        public var date: String
+        package var date: String
+
+        package init(beginning: UTCTime, end: UTCTime, date: String) {
+            self.beginning = beginning
+            self.end = end
+            self.date = date
+        }
     }
 
     /// Reads an RFC 3339 time or a bare date, `2026-11-23`. Nil for anything else, white space around it included.
-    public init?(_ text: String, in zone: FeedTimeZone = .utc) {
+    package init?(_ text: String, in zone: FeedTimeZone = .utc) {
         if let time = UTCTime(rfc3339: text) {
             self = .instant(time)
         } else if let midnight = UTCTime(date: text) {
@@ -27,7 +33,7 @@ public enum EffectiveTime: Hashable, Sendable {
     }
 
     /// When it begins: the instant itself, or 00:00 of the day. Asked for "is it due?".
-    public var beginning: UTCTime {
+    package var beginning: UTCTime {
         switch self {
         case .instant(let time): time
         case .day(let day): day.beginning
@@ -35,7 +41,7 @@ public enum EffectiveTime: Hashable, Sendable {
     }
 
     /// When it is over: the instant itself, or 24:00 of the day. Asked for "was it created after this?".
-    public var end: UTCTime {
+    package var end: UTCTime {
         switch self {
         case .instant(let time): time
         case .day(let day): day.end
@@ -43,7 +49,7 @@ public enum EffectiveTime: Hashable, Sendable {
     }
 
     /// As it is shown to people: a time in UTC, or a bare date where the feed gave one.
-    public var text: String {
+    package var text: String {
         switch self {
         case .instant(let time): time.rfc3339
         case .day(let day): day.date

@@ -1,7 +1,7 @@
 import Support
 
 /// The fields of an entry, by the names that they have in a feed.
-public enum EntryField: String, CaseIterable, Sendable {
+package enum EntryField: String, CaseIterable, Sendable {
     case email
     case status
     case accountID = "account_id"
@@ -14,7 +14,7 @@ public enum EntryField: String, CaseIterable, Sendable {
     ///
     /// A status column that is missed makes removals of active accounts, so a name is not missed for a stray character
     /// that nobody sees.
-    init?(_ name: Span<UInt8>) {
+    package init?(_ name: Span<UInt8>) {
         guard !name.isEmpty else { return nil }
         // What is plain at both ends and means something is a known name letter by letter; most keys are.
         if let field = Self.field(plainlyNamed: name) {

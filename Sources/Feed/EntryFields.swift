@@ -1,7 +1,7 @@
 import Support
 
 /// What stands in a field of an entry.
-enum FieldValue: Hashable {
+package enum FieldValue: Hashable {
     /// The entry does not name the field.
     case missing
     case null
@@ -68,7 +68,7 @@ struct EntryFields {
 }
 
 /// How a feed states that an account is to be removed.
-public enum RemovalStatement: Hashable, Sendable {
+package enum RemovalStatement: Hashable, Sendable {
     /// Some entry has a status, so that all have to.
     case status
     /// No entry has a status; the endpoint's requests mean removal, and nothing else does.

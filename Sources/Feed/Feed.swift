@@ -1,16 +1,16 @@
 import Support
 
 /// A feed that is whole: read to its end, every entry found.
-public struct Feed: Sendable {
-    public var format: FeedFormat
+package struct Feed: Sendable {
+    package var format: FeedFormat
     /// How it was read.
-    public var profile: FeedProfile
+    package var profile: FeedProfile
     /// `generated_at` of a JSON document.
-    public var generatedAt: UTCTime?
+    package var generatedAt: UTCTime?
     /// In feed order; `entries[n].number == n + 1`.
-    public var entries: FeedEntries
+    package var entries: FeedEntries
 
-    public init(
+    package init(
         format: FeedFormat, profile: FeedProfile = .standard, generatedAt: UTCTime? = nil, entries: FeedEntries
     ) {
         self.format = format
@@ -29,7 +29,7 @@ public struct Feed: Sendable {
     ///   - path: where it came from, for error messages; `-` for standard input.
     /// - Throws: ``FeedRefusal`` with the place of the first flaw, if the feed is not whole, or does not state that
     ///   anybody is to be removed. Invalid UTF-8 anywhere comes before any other flaw.
-    public init(
+    package init(
         parsing bytes: [UInt8], as format: FeedFormat, _ profile: FeedProfile = .standard, path: String
     ) throws(FeedRefusal) {
         var text = bytes

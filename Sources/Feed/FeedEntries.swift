@@ -3,7 +3,7 @@
 /// A million entries with all their texts would take several times the memory of the feed itself. So only the place of
 /// each is held, and an entry is read from the feed's bytes, which were checked before, whenever it is asked for. Going
 /// through all in order costs about what the check did; asking for a single one costs a little more.
-public struct FeedEntries: RandomAccessCollection, Sendable {
+package struct FeedEntries: RandomAccessCollection, Sendable {
     /// Where an entry begins.
     struct Place: Sendable {
         /// In bytes.
@@ -32,23 +32,23 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
     }
 
     /// Entries that come from elsewhere than a feed's bytes.
-    public init(_ entries: [FeedEntry]) {
+    package init(_ entries: [FeedEntry]) {
         source = .listed(entries)
         rules = EntryRules()
         places = []
     }
 
-    public var startIndex: Int { 0 }
+    package var startIndex: Int { 0 }
 
-    public var endIndex: Int { countOfFeed + added.count }
+    package var endIndex: Int { countOfFeed + added.count }
 
     /// How many come from the feed itself.
-    public var countOfFeed: Int {
+    package var countOfFeed: Int {
         if case .listed(let entries) = source { entries.count } else { places.count }
     }
 
     /// The same with more entries at the end, which get the numbers that follow.
-    func adding(_ entries: [FeedEntry]) -> FeedEntries {
+    package func adding(_ entries: [FeedEntry]) -> FeedEntries {
         var sum = self
         for entry in entries {
             var entry = entry
@@ -58,13 +58,13 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
         return sum
     }
 
-    public subscript(position: Int) -> FeedEntry {
+    package subscript(position: Int) -> FeedEntry {
         if position >= countOfFeed { return added[position - countOfFeed] }
         var reader = EntryReader(source, rules)
         return reader.entry(number: position + 1, at: place(position))
     }
 
-    public func makeIterator() -> Iterator { makeIterator(from: 0) }
+    package func makeIterator() -> Iterator { makeIterator(from: 0) }
 
     /// Begins with the entry at `position`.
     func makeIterator(from position: Int) -> Iterator { Iterator(self, from: position) }
@@ -78,7 +78,7 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
     private func place(_ position: Int) -> Place? { places.isEmpty ? nil : places[position] }
 
     /// Goes through the entries in order, with one reader for all.
-    public struct Iterator: IteratorProtocol {
+    package struct Iterator: IteratorProtocol {
         private let entries: FeedEntries
         private var reader: EntryReader
         private var position: Int
@@ -89,7 +89,7 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
             reader = EntryReader(entries.source, entries.rules)
         }
 
-        public mutating func next() -> FeedEntry? {
+        package mutating func next() -> FeedEntry? {
             guard position < entries.count else { return nil }
             defer { position += 1 }
             if position >= entries.countOfFeed { return entries.added[position - entries.countOfFeed] }
@@ -99,9 +99,9 @@ public struct FeedEntries: RandomAccessCollection, Sendable {
 }
 
 extension FeedEntries: Equatable, ExpressibleByArrayLiteral {
-    public init(arrayLiteral elements: FeedEntry...) { self.init(elements) }
+    package init(arrayLiteral elements: FeedEntry...) { self.init(elements) }
 
-    public static func == (a: FeedEntries, b: FeedEntries) -> Bool { a.elementsEqual(b) }
+    package static func == (a: FeedEntries, b: FeedEntries) -> Bool { a.elementsEqual(b) }
 }
 
 /// Reads entries at their places, and keeps what can be used again from one to the next.

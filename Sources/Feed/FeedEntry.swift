@@ -1,34 +1,34 @@
 import Support
 
 /// One entry of the feed, read but not yet judged against time, the other entries or the database.
-public struct FeedEntry: Hashable, Sendable {
+package struct FeedEntry: Hashable, Sendable {
     /// The entry's place in the feed, from 1.
-    public var number: Int
+    package var number: Int
     /// The line on which the entry begins, from 1; nil for an entry that does not come from the feed at hand.
-    public var line: Int?
+    package var line: Int?
     /// Billing's own key, echoed. It decides nothing.
-    public var accountID: EchoedValue?
+    package var accountID: EchoedValue?
     /// Which of the customer's subscriptions the entry is about; echoed.
-    public var subscriptionID: EchoedValue?
+    package var subscriptionID: EchoedValue?
     /// Echoed.
-    public var reason: EchoedValue?
+    package var reason: EchoedValue?
     /// The email without surrounding white space; empty where the entry has none that is a string.
-    public var email: String
+    package var email: String
     /// The status as it is in the feed, without surrounding white space; nil where it is missing, null or empty. One
     /// that is no string is a fault, and shows here all the same.
-    public var status: String?
+    package var status: String?
     /// What the entry says of the account; nil where that cannot be told, which is a fault as well.
-    public var meaning: StatusMeaning?
+    package var meaning: StatusMeaning?
     /// When the cancellation takes effect.
-    public var effectiveAt: EffectiveTime?
+    package var effectiveAt: EffectiveTime?
     /// Whether there is an `effective_at` that cannot be read, which is a fault as well.
-    public var hasUnreadableDate = false
+    package var hasUnreadableDate = false
     /// The entry of an earlier feed that was put off, where this one comes from the journal; nil for one of the feed.
-    public var deferral: Deferral?
+    package var deferral: Deferral?
     /// What is wrong with the entry, field by field: `email is blank`. An entry with faults is `invalid`.
-    public var faults: [String]
+    package var faults: [String]
 
-    public init(
+    package init(
         number: Int, line: Int?, accountID: EchoedValue? = nil, subscriptionID: EchoedValue? = nil,
         reason: EchoedValue? = nil, email: String, status: String? = nil, meaning: StatusMeaning? = .removal,
         effectiveAt: EffectiveTime? = nil, deferral: Deferral? = nil, faults: [String] = []
@@ -47,28 +47,28 @@ public struct FeedEntry: Hashable, Sendable {
     }
 
     /// Where an entry was put off.
-    public struct Deferral: Hashable, Sendable {
+    package struct Deferral: Hashable, Sendable {
         /// The run that put it off.
-        public var runID: String
+        package var runID: String
         /// Its place in the feed of that run, from 1.
-        public var entry: Int
+        package var entry: Int
         /// When that feed was made.
-        public var feedTime: UTCTime
+        package var feedTime: UTCTime
 
-        public init(runID: String, entry: Int, feedTime: UTCTime) {
+        package init(runID: String, entry: Int, feedTime: UTCTime) {
             (self.runID, self.entry, self.feedTime) = (runID, entry, feedTime)
         }
     }
 }
 
 /// A value that goes back to billing as it came: a string, or a JSON number in its own spelling.
-public enum EchoedValue: Hashable, Sendable {
+package enum EchoedValue: Hashable, Sendable {
     case text(String)
     /// The number's characters as they stood in the feed, so that no digit of a long key is lost.
     case number(String)
 
     /// The value as text, for CSV and messages.
-    public var text: String {
+    package var text: String {
         switch self {
         case .text(let text), .number(let text): text
         }

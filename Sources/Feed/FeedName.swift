@@ -2,10 +2,10 @@ import Support
 
 /// Names of feeds in an inbox: as billing gives them, and with the mark that tells a feed that was moved from others of its
 /// name.
-enum FeedName {
+package enum FeedName {
     /// `feed.csv` becomes `feed.20261123T031002Z-1a2b3c4d.csv`. A feed that was moved back into the inbox has such a mark
     /// already, and gets the new one in its place.
-    static func name(_ name: String, marked mark: String) -> String {
+    package static func name(_ name: String, marked mark: String) -> String {
         var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let pathExtension = parts.removeLast()
         if parts.count > 1, let last = parts.last, isMark(last) { parts.removeLast() }
@@ -13,7 +13,7 @@ enum FeedName {
     }
 
     /// `feed.20261123T031002Z-1a2b3c4d.csv` is `feed.csv` as billing named it.
-    static func name(withoutMark name: String) -> String {
+    package static func name(withoutMark name: String) -> String {
         var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count > 2, isMark(parts[parts.count - 2]) else { return name }
         parts.remove(at: parts.count - 2)

@@ -1,13 +1,13 @@
 import Support
 
 /// A place in the feed, both from 1.
-public struct FeedPosition: Hashable, Sendable {
+package struct FeedPosition: Hashable, Sendable {
     /// Lines end with a line feed, within a quoted field too.
-    public var line: Int
+    package var line: Int
     /// Counted in Unicode scalars. A byte order mark does not count.
-    public var column: Int
+    package var column: Int
 
-    public init(line: Int, column: Int) {
+    package init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
@@ -24,18 +24,18 @@ public struct FeedPosition: Hashable, Sendable {
 }
 
 extension FeedPosition: CustomStringConvertible {
-    public var description: String { "line \(line), column \(column)" }
+    package var description: String { "line \(line), column \(column)" }
 }
 
 /// What makes a feed not whole, as the readers find it; ``FeedRefusal`` is made of it.
-struct FeedFlaw: Error {
-    var reason: FeedRefusal.Reason
+package struct FeedFlaw: Error {
+    package var reason: FeedRefusal.Reason
     /// Where, in bytes; nil where the feed as a whole is meant.
     var offset: Int?
     /// The JSON entry that was being read.
     var entry: Int?
 
-    init(_ reason: FeedRefusal.Reason, at offset: Int?, entry: Int? = nil) {
+    package init(_ reason: FeedRefusal.Reason, at offset: Int?, entry: Int? = nil) {
         self.reason = reason
         self.offset = offset
         self.entry = entry

@@ -2,18 +2,18 @@ import Support
 
 /// A feed that is not whole, or that does not state that anybody is to be removed. It is refused as a whole, before
 /// anything was touched.
-public struct FeedRefusal: ExplainedError, Hashable {
-    public var reason: Reason
+package struct FeedRefusal: ExplainedError, Hashable {
+    package var reason: Reason
     /// Where in the feed; nil for an empty one.
-    public var position: FeedPosition?
+    package var position: FeedPosition?
     /// The number of the JSON entry that was being read, from 1; nil outside of the entries and in CSV.
-    public var entry: Int?
+    package var entry: Int?
     /// The feed's path, or `-`.
-    public var path: String
+    package var path: String
     /// What the file looks like, where that is not what it was read as.
-    public var shape: FeedShape?
+    package var shape: FeedShape?
 
-    public init(reason: Reason, position: FeedPosition?, entry: Int? = nil, path: String, shape: FeedShape? = nil) {
+    package init(reason: Reason, position: FeedPosition?, entry: Int? = nil, path: String, shape: FeedShape? = nil) {
         self.reason = reason
         self.position = position
         self.entry = entry
@@ -28,7 +28,7 @@ public struct FeedRefusal: ExplainedError, Hashable {
     }
 
     /// Whether an option could settle it, with the feed as it is.
-    public var isSettledByOperator: Bool {
+    package var isSettledByOperator: Bool {
         switch reason {
         case .removalNotStated, .noStatus, .statusBesideEveryEntryEnds: true
         default: false
@@ -36,7 +36,7 @@ public struct FeedRefusal: ExplainedError, Hashable {
     }
 
     /// Why a feed is not whole. Names and values are held as they stand in the feed; only messages escape them.
-    public enum Reason: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
         // Every format
         /// Nothing but white space, or no entry at all in JSON Lines.
         case emptyFile

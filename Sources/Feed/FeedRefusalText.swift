@@ -1,22 +1,22 @@
 import Support
 
 extension FeedRefusal {
-    public var operation: String { "read the feed" }
-    public var subject: String { path == "-" ? "on standard input" : path.escapedForMessage(limit: 400) }
-    public var exitStatus: ExitStatus { .feedNotWhole }
+    package var operation: String { "read the feed" }
+    package var subject: String { path == "-" ? "on standard input" : path.escapedForMessage(limit: 400) }
+    package var exitStatus: ExitStatus { .feedNotWhole }
 
     /// The place and the reason: `line 3, column 9: a quote is not closed`.
-    public var cause: String {
+    package var cause: String {
         let place = [position?.description, entry.map { "entry \($0)" }].compactMap(\.self).joined(separator: ", ")
         return (place.isEmpty ? "" : "\(place): ") + reason.text + (shape.map { "; \($0.text)" } ?? "")
     }
 
-    public var hint: String { "nothing was touched; \(shape?.hint ?? reason.hint)" }
+    package var hint: String { "nothing was touched; \(shape?.hint ?? reason.hint)" }
 }
 
 extension FeedRefusal.Reason {
     /// The reason in words.
-    var text: String {
+    package var text: String {
         switch self {
         case .emptyFile: "the feed is empty"
         case .invalidUTF8: "the feed is not valid UTF-8 here"

@@ -2,11 +2,11 @@ import Support
 
 /// What a file looks like, where that is something else than it was read as. Told only when the feed is refused: nothing
 /// is read by a guess.
-public struct FeedShape: Hashable, Sendable {
+package struct FeedShape: Hashable, Sendable {
     /// `it looks like UTF-16`.
-    public var text: String
+    package var text: String
     /// What reads it.
-    public var hint: String
+    package var hint: String
 
     private init(_ text: String, _ hint: String) { (self.text, self.hint) = (text, hint) }
 

@@ -3,9 +3,9 @@ import Foundation
 import Support
 
 /// Proof that a feed comes from somebody who has the key: HMAC-SHA256 of the feed's bytes, in hex.
-public enum FeedSignature {
+package enum FeedSignature {
     /// The signature of a feed, in lower-case hex.
-    public static func sign(_ bytes: [UInt8], with key: SigningKey) -> String {
+    package static func sign(_ bytes: [UInt8], with key: SigningKey) -> String {
         HMAC<SHA256>.authenticationCode(for: bytes, using: key.key).map { $0.hexDigits }.joined()
     }
 
@@ -21,17 +21,17 @@ public enum FeedSignature {
     static let mostBytes = 4_096
 
     /// Where the signature of a feed lies: beside it.
-    public static func path(ofFeed path: String) -> String { path + ".hmac" }
+    package static func path(ofFeed path: String) -> String { path + ".hmac" }
 }
 
 /// The secret that billing and this host share. Never shown.
-public struct SigningKey: Sendable {
+package struct SigningKey: Sendable {
     fileprivate let key: SymmetricKey
 
     /// Reads the key: the file's content without the white space around it.
     ///
     /// - Throws: ``UnusableFile`` where there is none; ``UntrustedFile`` where others may have put it there.
-    public init(readingFileAt path: String, trust: FileTrust) throws {
+    package init(readingFileAt path: String, trust: FileTrust) throws {
         let file = try TrustedFile(reading: path, as: .apiKey, trust: trust)
         let bytes = file.bytes.trimmingSpace
         guard !bytes.isEmpty else { throw UnusableFile(.apiKey, path: path, reason: .empty) }
@@ -40,20 +40,20 @@ public struct SigningKey: Sendable {
 }
 
 /// A feed that is not signed by who has the key. Nothing of it was parsed.
-public struct FeedNotAuthentic: ExplainedError, Hashable {
-    public enum Reason: Hashable, Sendable {
+package struct FeedNotAuthentic: ExplainedError, Hashable {
+    package enum Reason: Hashable, Sendable {
         /// There is no signature, at this path or on the command line.
         case signatureMissing(expectedAt: String?)
         case signatureWrong
     }
 
-    public var path: String
-    public var reason: Reason
+    package var path: String
+    package var reason: Reason
 
-    public var operation: String { "trust the feed" }
-    public var subject: String { path == "-" ? "on standard input" : path }
+    package var operation: String { "trust the feed" }
+    package var subject: String { path == "-" ? "on standard input" : path }
 
-    public var cause: String {
+    package var cause: String {
         switch reason {
         case .signatureMissing(let path?): "its signature \(path) is missing"
         case .signatureMissing(nil): "it has no signature"
@@ -61,7 +61,7 @@ public struct FeedNotAuthentic: ExplainedError, Hashable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch reason {
         case .signatureMissing(nil):
             "give the signature with --hmac; `wg-reconcile sign - --api-key-file PATH` makes one"
@@ -70,12 +70,12 @@ public struct FeedNotAuthentic: ExplainedError, Hashable {
         }
     }
 
-    public var exitStatus: ExitStatus { .notPermitted }
+    package var exitStatus: ExitStatus { .notPermitted }
 }
 
 extension [UInt8] {
     /// nil where the text is not pairs of hex digits.
-    init?(hexadecimal text: String) {
+    package init?(hexadecimal text: String) {
         let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
         guard digits.count % 2 == 0 else { return nil }
         self = []
@@ -96,7 +96,7 @@ extension FeedSource {
     ///
     /// - Returns: what to tell the user: the signature's path, or the signature itself.
     /// - Throws: ``SignatureNotWritten``.
-    public func sign(with key: SigningKey) throws(SignatureNotWritten) -> String {
+    package func sign(with key: SigningKey) throws(SignatureNotWritten) -> String {
         let signature = FeedSignature.sign(bytes, with: key)
         guard path != "-" else { return signature }
         let signaturePath = FeedSignature.path(ofFeed: path)
@@ -111,12 +111,12 @@ extension FeedSource {
 }
 
 /// The signature of a feed could not be put beside it.
-public struct SignatureNotWritten: ExplainedError, Hashable {
-    public var failure: FileFailure
+package struct SignatureNotWritten: ExplainedError, Hashable {
+    package var failure: FileFailure
 
-    public var operation: String { "write the signature" }
-    public var subject: String { failure.path }
-    public var cause: String { failure.reason }
-    public var hint: String { "sign where the feed's folder can be written, or sign standard input: `sign -`" }
-    public var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
+    package var operation: String { "write the signature" }
+    package var subject: String { failure.path }
+    package var cause: String { failure.reason }
+    package var hint: String { "sign where the feed's folder can be written, or sign standard input: `sign -`" }
+    package var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
 }

@@ -3,22 +3,22 @@ import Glibc
 import Support
 
 /// A feed as it lies there, opened once: what is checked, hashed and parsed is the same bytes.
-public struct FeedSource: Sendable {
+package struct FeedSource: Sendable {
     /// The path as it was given, or `-` for standard input.
-    public let path: String
-    public let bytes: [UInt8]
+    package let path: String
+    package let bytes: [UInt8]
     /// When the feed was last written.
-    public let modifiedAt: UTCTime
+    package let modifiedAt: UTCTime
     /// As it was found in an inbox; nil for a feed that lies elsewhere.
     private let inboxFeed: InboxFeed?
 
     /// The most that is read of a feed, in bytes: 1 GiB.
-    public static let usualLimit = 1 << 30
+    package static let usualLimit = 1 << 30
 
     /// Reads everything there is, of a regular file or of standard input. Owner and permissions are looked at first.
     ///
     /// - Throws: ``FeedUnreadable``, ``FeedTooLarge``, ``UntrustedFile``.
-    public init(
+    package init(
         reading path: String, limit: Int = usualLimit, trust: FileTrust = FileTrust(allowsAnything: true)
     ) throws {
         try self.init(path, nil, limit, trust) { () throws(FileFailure) in try OpenFile.toRead(path) }
@@ -27,7 +27,7 @@ public struct FeedSource: Sendable {
     /// The same of a feed in an inbox: the very file that was found there, and nothing that a link leads to.
     ///
     /// - Throws: Also ``FeedReplaced``.
-    init(reading feed: InboxFeed, limit: Int, trust: FileTrust) throws {
+    package init(reading feed: InboxFeed, limit: Int, trust: FileTrust) throws {
         try self.init(feed.path, feed, limit, trust) { () throws(FileFailure) in
             try OpenFile.toRead(feed.name, in: feed.folder)
         }
@@ -56,13 +56,13 @@ public struct FeedSource: Sendable {
     }
 
     /// SHA-256 of the bytes, in hex. It tells whether a feed is the one of an earlier run.
-    public var digest: String { SHA256.hash(data: bytes).map { byte in byte.hexDigits }.joined() }
+    package var digest: String { SHA256.hash(data: bytes).map { byte in byte.hexDigits }.joined() }
 
     /// Makes sure that the feed comes from billing, where there is a key: by its signature. Where there is none, the
     /// permissions of the file have told.
     ///
     /// - Throws: ``FeedNotAuthentic``, ``UntrustedFile``, ``UnusableFile``, ``FeedReplaced``.
-    func authenticate(_ authentication: FeedAuthentication) throws {
+    package func authenticate(_ authentication: FeedAuthentication) throws {
         guard case .signature(let keyPath, let given) = authentication.proof else { return }
         let key = try SigningKey(readingFileAt: keyPath, trust: authentication.trust)
         let signature = try given ?? signatureBeside()
@@ -102,60 +102,60 @@ public struct FeedSource: Sendable {
 }
 
 /// How a feed proves that it is billing's.
-public struct FeedAuthentication: Sendable {
-    public enum Proof: Sendable {
+package struct FeedAuthentication: Sendable {
+    package enum Proof: Sendable {
         /// Nobody else may have written the file.
         case permissions
         /// Signed with the key in this file; the signature lies beside the feed unless it is given here.
         case signature(keyPath: String, given: String?)
     }
 
-    public var proof: Proof
-    public var trust: FileTrust
+    package var proof: Proof
+    package var trust: FileTrust
 
-    public init(_ proof: Proof, trust: FileTrust) {
+    package init(_ proof: Proof, trust: FileTrust) {
         self.proof = proof
         self.trust = trust
     }
 
     /// Whose feeds are read: anybody's, where a signature tells whether they are billing's.
-    var feedTrust: FileTrust {
+    package var feedTrust: FileTrust {
         if case .signature = proof { FileTrust(allowsAnything: true) } else { trust }
     }
 }
 
 /// The feed is not there, or cannot be read.
-public struct FeedUnreadable: ExplainedError, Hashable {
-    public var failure: FileFailure
+package struct FeedUnreadable: ExplainedError, Hashable {
+    package var failure: FileFailure
 
-    init(_ failure: FileFailure) { self.failure = failure }
+    package init(_ failure: FileFailure) { self.failure = failure }
 
-    public var operation: String { "read the feed" }
-    public var subject: String { failure.path == "-" ? "on standard input" : failure.path }
-    public var cause: String { failure.reason }
+    package var operation: String { "read the feed" }
+    package var subject: String { failure.path == "-" ? "on standard input" : failure.path }
+    package var cause: String { failure.reason }
 
-    public var hint: String {
+    package var hint: String {
         if failure.isNotPermitted { return "run it as a user who may read the feed" }
         if failure.code == FileFailure.notAFile { return "give a file; for standard input, give -: run - --format csv" }
         if exitStatus == .feedMissing { return "look whether billing has delivered the feed; nothing was touched" }
         return "look at the disk that the feed is on; nothing was touched"
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if failure.isNotPermitted { return .notPermitted }
         return [ENOENT, ENOTDIR, EISDIR, FileFailure.notAFile].contains(failure.code) ? .feedMissing : .inputOutput
     }
 }
 
 /// The feed has more bytes than are read of one.
-public struct FeedTooLarge: ExplainedError, Hashable {
-    public var path: String
+package struct FeedTooLarge: ExplainedError, Hashable {
+    package var path: String
     /// In bytes.
-    public var limit: Int
+    package var limit: Int
 
-    public var operation: String { "read the feed" }
-    public var subject: String { path == "-" ? "on standard input" : path.escapedForMessage(limit: 400) }
-    public var cause: String { "it is larger than the \(limit) bytes of --max-feed-size" }
-    public var hint: String { "nothing was touched; find out why it is so large, or raise --max-feed-size" }
-    public var exitStatus: ExitStatus { .feedNotWhole }
+    package var operation: String { "read the feed" }
+    package var subject: String { path == "-" ? "on standard input" : path.escapedForMessage(limit: 400) }
+    package var cause: String { "it is larger than the \(limit) bytes of --max-feed-size" }
+    package var hint: String { "nothing was touched; find out why it is so large, or raise --max-feed-size" }
+    package var exitStatus: ExitStatus { .feedNotWhole }
 }

@@ -4,9 +4,9 @@ import Support
 ///
 /// Foundation's parser does not see a key named twice, and does not tell lines. A caller walks the text: it opens an
 /// object or array, asks for the next key or element until there is none, and reads or skips each value.
-struct JSONScanner: Sendable {
+package struct JSONScanner: Sendable {
     /// What counts as JSON.
-    enum Dialect: Sendable {
+    package enum Dialect: Sendable {
         /// RFC 8259, and no key twice in an object.
         case strict
         /// What Python's `json` module reads: also NaN, Infinity, half a surrogate pair, and a key twice, of which the last
@@ -29,7 +29,7 @@ struct JSONScanner: Sendable {
     /// The keys of all objects that are open, the innermost last.
     private var openKeys: [Key] = []
 
-    init(_ bytes: [UInt8], in range: Range<Int>, _ dialect: Dialect = .strict) {
+    package init(_ bytes: [UInt8], in range: Range<Int>, _ dialect: Dialect = .strict) {
         self.bytes = bytes
         self.dialect = dialect
         offset = range.lowerBound
@@ -39,7 +39,7 @@ struct JSONScanner: Sendable {
     }
 
     /// An object that is being walked.
-    struct ObjectWalk {
+    package struct ObjectWalk {
         fileprivate var firstKey: Int
         fileprivate var hasBegun = false
         /// All keys by their bytes, kept once there are so many that comparing each with each would be slow.
@@ -47,12 +47,12 @@ struct JSONScanner: Sendable {
     }
 
     /// An array that is being walked.
-    struct ArrayWalk {
+    package struct ArrayWalk {
         fileprivate var hasBegun = false
     }
 
     /// A key or another string: its place, and whether it has to be decoded.
-    struct Key: Sendable {
+    package struct Key: Sendable {
         /// Where its quote opens.
         var start: Int
         var content: Range<Int>
@@ -61,14 +61,14 @@ struct JSONScanner: Sendable {
 
     // MARK: Objects and arrays
 
-    mutating func openObject() throws(FeedFlaw) -> ObjectWalk {
+    package mutating func openObject() throws(FeedFlaw) -> ObjectWalk {
         try open("{", named: "an object")
         return ObjectWalk(firstKey: openKeys.count)
     }
 
     /// The next key, with the scanner at its value; nil once the object is closed. A key that the object already has is
     /// a flaw.
-    mutating func nextKey(in object: inout ObjectWalk) throws(FeedFlaw) -> Key? {
+    package mutating func nextKey(in object: inout ObjectWalk) throws(FeedFlaw) -> Key? {
         passSpace()
         if isAt("}") {
             close()
@@ -91,14 +91,14 @@ struct JSONScanner: Sendable {
         return key
     }
 
-    mutating func openArray() throws(FeedFlaw) -> ArrayWalk {
+    package mutating func openArray() throws(FeedFlaw) -> ArrayWalk {
         try open("[", named: "an array")
         return ArrayWalk()
     }
 
     /// Whether there is one more element, with the scanner at it; false once the array is closed. After a comma there is
     /// always one more, and whoever reads it meets the bracket of `[1,]`.
-    mutating func nextElement(in array: inout ArrayWalk) throws(FeedFlaw) -> Bool {
+    package mutating func nextElement(in array: inout ArrayWalk) throws(FeedFlaw) -> Bool {
         passSpace()
         if isAt("]") {
             close()
@@ -145,11 +145,11 @@ struct JSONScanner: Sendable {
     // MARK: Moving on
 
     /// The byte at hand; nil at the end.
-    var next: UInt8? { offset < end ? bytes[offset] : nil }
+    package var next: UInt8? { offset < end ? bytes[offset] : nil }
 
-    func isAt(_ character: Unicode.Scalar) -> Bool { offset < end && bytes[offset] == UInt8(ascii: character) }
+    package func isAt(_ character: Unicode.Scalar) -> Bool { offset < end && bytes[offset] == UInt8(ascii: character) }
 
-    mutating func passSpace() {
+    package mutating func passSpace() {
         while offset < end, bytes[offset].isJSONSpace { offset += 1 }
     }
 

@@ -20,7 +20,7 @@ extension JSONScanner {
     }
 
     /// The string's text, escapes decoded.
-    func text(of key: Key) -> String {
+    package func text(of key: Key) -> String {
         withBytes(of: key) { bytes in bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
@@ -53,7 +53,7 @@ extension JSONScanner {
     }
 
     /// Whether the string's bytes, escapes decoded, are these.
-    func spells(_ key: Key, _ text: [UInt8]) -> Bool { withBytes(of: key) { $0.isSame(as: text.span) } }
+    package func spells(_ key: Key, _ text: [UInt8]) -> Bool { withBytes(of: key) { $0.isSame(as: text.span) } }
 
     /// Whether two strings are the same, escapes decoded.
     func same(_ a: Key, _ b: Key) -> Bool {

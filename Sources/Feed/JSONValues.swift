@@ -3,7 +3,7 @@ import Support
 /// Values that hold no others, and the skipping of those that mean nothing.
 extension JSONScanner {
     /// Reads a value as a field holds it.
-    mutating func fieldValue() throws(FeedFlaw) -> FieldValue {
+    package mutating func fieldValue() throws(FeedFlaw) -> FieldValue {
         let start = offset
         if isAt("\"") { return value(of: try string()) }
         let isNumber = next.map { $0.isDigit || $0 == UInt8(ascii: "-") } ?? false
@@ -16,7 +16,7 @@ extension JSONScanner {
     }
 
     /// Passes a value of any kind. Its syntax is checked, and its objects for keys named twice.
-    mutating func skipValue() throws(FeedFlaw) {
+    package mutating func skipValue() throws(FeedFlaw) {
         switch next.map(Unicode.Scalar.init) {
         case "{":
             var object = try openObject()

@@ -6,10 +6,10 @@ import Support
 ///
 /// It is no identity. Where an account is not found as it is spelled, what has the same near spelling is named to the
 /// operator, and never removed.
-struct NearSpelling: Hashable, Sendable {
+package struct NearSpelling: Hashable, Sendable {
     let text: String
 
-    init(_ email: String) {
+    package init(_ email: String) {
         if Self.isPlain(email) {
             text = Self.withoutLastDots(email.asciiLowercased)
         } else {

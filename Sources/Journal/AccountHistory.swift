@@ -4,28 +4,45 @@ import GRDB
 import Support
 
 /// What runs have removed of one account, from the journal: the audit trail.
-public struct AccountHistory: Sendable {
-    public struct Removal: Sendable {
-        public var removedAt: UTCTime
-        public var runID: String
-        public var feedPath: String
+package struct AccountHistory: Sendable {
+    package struct Removal: Sendable {
+        package var removedAt: UTCTime
+        package var runID: String
+        package var feedPath: String
         /// SHA-256 of the feed, in hex.
-        public var feedDigest: String
+        package var feedDigest: String
         /// The entry's place in the feed.
-        public var entry: Int
-        public var line: Int?
-        public var accountID: String?
-        public var email: String
-        public var outcome: Outcome
-        public var errors: [String]
-        public var removal: RemovalRecord
+        package var entry: Int
+        package var line: Int?
+        package var accountID: String?
+        package var email: String
+        package var outcome: Outcome
+        package var errors: [String]
+        package var removal: RemovalRecord
+
+        package init(
+            removedAt: UTCTime, runID: String, feedPath: String, feedDigest: String, entry: Int, line: Int? = nil,
+            accountID: String? = nil, email: String, outcome: Outcome, errors: [String], removal: RemovalRecord
+        ) {
+            self.removedAt = removedAt
+            self.runID = runID
+            self.feedPath = feedPath
+            self.feedDigest = feedDigest
+            self.entry = entry
+            self.line = line
+            self.accountID = accountID
+            self.email = email
+            self.outcome = outcome
+            self.errors = errors
+            self.removal = removal
+        }
     }
 
     /// The oldest first.
-    public var removals: [Removal]
+    package var removals: [Removal]
 
     /// - Throws: ``DatabaseFailure``, or ``NotAnEmail``.
-    public init(
+    package init(
         of email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = []
     ) throws {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
@@ -57,12 +74,12 @@ public struct AccountHistory: Sendable {
 }
 
 /// A history was asked for something that names no account.
-public struct NotAnEmail: ExplainedError, Hashable {
-    public var email: String
+package struct NotAnEmail: ExplainedError, Hashable {
+    package var email: String
 
-    public var operation: String { "look up" }
-    public var subject: String { email.escapedForMessage(limit: 254) }
-    public var cause: String { "it has no @" }
-    public var hint: String { "give the email of an account" }
-    public var exitStatus: ExitStatus { .usage }
+    package var operation: String { "look up" }
+    package var subject: String { email.escapedForMessage(limit: 254) }
+    package var cause: String { "it has no @" }
+    package var hint: String { "give the email of an account" }
+    package var exitStatus: ExitStatus { .usage }
 }

@@ -3,36 +3,36 @@ import Feed
 import Support
 
 /// The result of one entry of the feed, as the report carries it.
-public struct AccountResult: Sendable {
+package struct AccountResult: Sendable {
     /// The entry, as it stood in the feed.
-    public var entry: FeedEntry
-    public var outcome: Outcome
+    package var entry: FeedEntry
+    package var outcome: Outcome
     /// Why the outcome is what it is, in sentences for a person; empty where nothing is amiss.
-    public var errors: [String]
+    package var errors: [String]
     /// What was removed. Present for every account that was worked on, also where it turned out to be absent.
-    public var removal: RemovalRecord?
+    package var removal: RemovalRecord?
     /// For an account that was already absent: when an earlier run removed it.
-    public var earlierRemoval: EarlierRemoval?
+    package var earlierRemoval: EarlierRemoval?
     /// Whether none of the account's removed public keys is left on any interface; nil where that could not be seen, or
     /// the entry removes nothing. An account without keys has none that could be left, nor has one that was never here.
-    public var tunnelDown: Bool?
+    package var tunnelDown: Bool?
     /// Whether the run was to look, could not, and no run has seen the account's removed keys gone. Its customer may still
     /// be connected.
-    public var isTunnelUnseen = false
+    package var isTunnelUnseen = false
     /// What of the account is still there, since it does not go with it; nil where the run did not look, or the account was
     /// not worked on.
-    public var leftBehind: [LeftBehind]?
+    package var leftBehind: [LeftBehind]?
 
     /// Whether a person has to look at this entry.
-    public var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false || isTunnelUnseen }
+    package var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false || isTunnelUnseen }
 
     /// All that a person is told of this entry. That a tunnel could not be seen is no error of the removal, which
     /// ``errors`` name, and is said all the same.
-    public var sentences: [String] {
+    package var sentences: [String] {
         errors + (isTunnelUnseen ? ["it could not be seen whether the tunnel is down"] : [])
     }
 
-    public init(
+    package init(
         entry: FeedEntry, outcome: Outcome, errors: [String] = [], removal: RemovalRecord? = nil,
         earlierRemoval: EarlierRemoval? = nil
     ) {
@@ -47,7 +47,7 @@ public struct AccountResult: Sendable {
 extension RemovalRecord {
     /// ``peerKeys``, as far as they are known: an account without an instance has none. nil where a version removed an
     /// instance that did not note them.
-    var knownPeerKeys: [String]? { peerKeys ?? (interfaceNumbers.isEmpty ? [] : nil) }
+    package var knownPeerKeys: [String]? { peerKeys ?? (interfaceNumbers.isEmpty ? [] : nil) }
 
     /// Whether configs or the firewall script are others without what was removed.
     var changesExport: Bool {
@@ -64,31 +64,31 @@ extension AccountResult {
 }
 
 /// What a removal took out of the database. The journal keeps it as JSON, so a field may be added, never renamed.
-public struct RemovalRecord: Codable, Hashable, Sendable {
+package struct RemovalRecord: Codable, Hashable, Sendable {
     /// What went, in the order and with the names that billing knows.
-    public var items: [RemovedItem]
+    package var items: [RemovedItem]
     /// What would have come to allow or reach more than before, and was kept from it.
-    public var keptRestricted: [KeptRestriction]
+    package var keptRestricted: [KeptRestriction]
     /// Rows deleted, by table.
-    public var rows: [String: Int]
+    package var rows: [String: Int]
     /// The numbers of the removed instances: `wg7` is 7.
-    public var interfaceNumbers: [Int]
+    package var interfaceNumbers: [Int]
     /// The numbers of instances that stay but lost a redirect rule that led to a removed peer.
-    public var affectedInterfaceNumbers: [Int]
+    package var affectedInterfaceNumbers: [Int]
     /// The public keys of the removed peers; nil in an entry of a version that did not note them.
-    public var peerKeys: [String]?
+    package var peerKeys: [String]?
     /// The public keys of the removed instances, as far as their private keys were valid.
-    public var interfaceKeys: [String]?
+    package var interfaceKeys: [String]?
     /// The addresses of the removed instances and the networks that were routed to their peers, `10.0.0.2/32`; nil where
     /// nothing in the database led to an address then.
-    public var addresses: [String]?
+    package var addresses: [String]?
 
     enum CodingKeys: String, CodingKey {
         case items, keptRestricted, rows, interfaceNumbers, affectedInterfaceNumbers, peerKeys, interfaceKeys
         case addresses
     }
 
-    public init(
+    package init(
         items: [RemovedItem] = [], rows: [String: Int] = [:], interfaceNumbers: [Int] = [],
         affectedInterfaceNumbers: [Int] = [], peerKeys: [String]? = nil, interfaceKeys: [String]? = nil,
         keptRestricted: [KeptRestriction] = [], addresses: [String]? = nil
@@ -105,8 +105,8 @@ public struct RemovalRecord: Codable, Hashable, Sendable {
 }
 
 /// One element of `removed_items` in the endpoint's response.
-public struct RemovedItem: Codable, Hashable, Sendable {
-    public enum Kind: String, CaseIterable, Codable, Sendable {
+package struct RemovedItem: Codable, Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Codable, Sendable {
         case instance = "wireguard_instance"
         case peerGroup = "peer_group"
         case userACL = "user_acl"
@@ -114,18 +114,18 @@ public struct RemovedItem: Codable, Hashable, Sendable {
         case configs = "wireguard_configs"
     }
 
-    public var type: Kind
+    package var type: Kind
     /// The instance's or ACL's UUID with hyphens, the group's name, the user's email, or `regenerated`.
-    public var identifier: String
+    package var identifier: String
     /// For an instance: how many peers went with it.
-    public var peersRemoved: Int?
+    package var peersRemoved: Int?
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey {
         case type, identifier
         case peersRemoved = "peers_removed"
     }
 
-    public init(_ type: Kind, _ identifier: String, peersRemoved: Int? = nil) {
+    package init(_ type: Kind, _ identifier: String, peersRemoved: Int? = nil) {
         self.type = type
         self.identifier = identifier
         self.peersRemoved = peersRemoved
@@ -133,22 +133,22 @@ public struct RemovedItem: Codable, Hashable, Sendable {
 }
 
 /// A removal by an earlier run, from the journal.
-public struct EarlierRemoval: Hashable, Sendable {
-    public var runID: String
-    public var removedAt: UTCTime
+package struct EarlierRemoval: Hashable, Sendable {
+    package var runID: String
+    package var removedAt: UTCTime
     /// The public keys of all peers that runs have removed of this account; nil where a version removed some that did not
     /// note them.
-    public var peerKeys: [String]?
+    package var peerKeys: [String]?
     /// The numbers of the instances that runs have removed of this account.
-    public var interfaceNumbers: [Int]
+    package var interfaceNumbers: [Int]
     /// The addresses that it held, as far as runs have noted them.
-    public var addresses: [String]
+    package var addresses: [String]
     /// Whether a run has seen, after the last removal, that none of them was left on an interface.
-    public var wasSeenGone: Bool
+    package var wasSeenGone: Bool
     /// Whether the last run that saw one of them saw it on an interface.
-    public var wasSeenUp: Bool
+    package var wasSeenUp: Bool
 
-    public init(
+    package init(
         runID: String, removedAt: UTCTime, peerKeys: [String]? = [], interfaceNumbers: [Int] = [],
         addresses: [String] = [], wasSeenGone: Bool = false, wasSeenUp: Bool = false
     ) {

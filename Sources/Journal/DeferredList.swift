@@ -4,26 +4,42 @@ import GRDB
 import Support
 
 /// The removals that the journal keeps until they are due, for an operator.
-public struct DeferredList: Sendable {
-    public struct Removal: Sendable {
-        public var email: String
-        public var effectiveAt: EffectiveTime?
-        public var accountID: EchoedValue?
-        public var subscriptionID: EchoedValue?
-        public var status: String?
+package struct DeferredList: Sendable {
+    package struct Removal: Sendable {
+        package var email: String
+        package var effectiveAt: EffectiveTime?
+        package var accountID: EchoedValue?
+        package var subscriptionID: EchoedValue?
+        package var status: String?
         /// The run that put it off, and the entry of its feed.
-        public var runID: String
-        public var entry: Int
-        public var feedMadeAt: UTCTime
+        package var runID: String
+        package var entry: Int
+        package var feedMadeAt: UTCTime
         /// Whether the next run carries it out.
-        public var isDue: Bool
+        package var isDue: Bool
+
+        package init(
+            email: String, effectiveAt: EffectiveTime? = nil, accountID: EchoedValue? = nil,
+            subscriptionID: EchoedValue? = nil, status: String? = nil, runID: String, entry: Int, feedMadeAt: UTCTime,
+            isDue: Bool
+        ) {
+            self.email = email
+            self.effectiveAt = effectiveAt
+            self.accountID = accountID
+            self.subscriptionID = subscriptionID
+            self.status = status
+            self.runID = runID
+            self.entry = entry
+            self.feedMadeAt = feedMadeAt
+            self.isDue = isDue
+        }
     }
 
     /// The one that is due first goes first.
-    public let removals: [Removal]
+    package let removals: [Removal]
 
     /// - Throws: ``DatabaseFailure``.
-    public init(
+    package init(
         inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = [], now: UTCTime
     ) throws {
         let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, accepting: columns)
@@ -42,7 +58,7 @@ public struct DeferredList: Sendable {
     /// Drops the removal of an account that was put off. A feed that puts it off again brings it back.
     ///
     /// - Throws: ``NotAnEmail``, ``NothingPutOff``, ``DatabaseFailure``, ``UntrustedFile``.
-    public static func withdraw(
+    package static func withdraw(
         _ email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = [],
         trust: FileTrust, now: UTCTime
     ) throws {
@@ -63,7 +79,7 @@ public struct DeferredList: Sendable {
     }
 
     /// The list as JSON, for programs.
-    public func bytes() -> [UInt8] {
+    package func bytes() -> [UInt8] {
         var json = JSONText()
         json.array(.lines) { json in
             for removal in removals {
@@ -86,12 +102,12 @@ public struct DeferredList: Sendable {
 }
 
 /// A removal was to be withdrawn, and none of the account was put off.
-public struct NothingPutOff: ExplainedError, Hashable {
-    public var email: String
+package struct NothingPutOff: ExplainedError, Hashable {
+    package var email: String
 
-    public var operation: String { "withdraw the removal of" }
-    public var subject: String { email.escapedForMessage(limit: 254) }
-    public var cause: String { "no removal of this account is put off" }
-    public var hint: String { "`wg-reconcile deferred` lists those that are" }
-    public var exitStatus: ExitStatus { .attentionNeeded }
+    package var operation: String { "withdraw the removal of" }
+    package var subject: String { email.escapedForMessage(limit: 254) }
+    package var cause: String { "no removal of this account is put off" }
+    package var hint: String { "`wg-reconcile deferred` lists those that are" }
+    package var exitStatus: ExitStatus { .attentionNeeded }
 }

@@ -3,13 +3,13 @@ import GRDB
 // What operators have approved.
 extension Journal {
     /// What operators have approved so far.
-    struct Approvals: Sendable {
+    package struct Approvals: Sendable {
         /// The content of the plan that was approved for the run that is being continued.
-        var ofContinuedRun: Set<String> = []
+        package var ofContinuedRun: Set<String> = []
         /// Digests that were approved for other runs; each was good for its one run.
-        var spent: Set<String> = []
+        package var spent: Set<String> = []
 
-        init(continuing run: Run?, in db: Database) throws {
+        package init(continuing run: Run?, in db: Database) throws {
             guard try Journal.exists(in: db) else { return }
             let id = run?.id.description ?? ""
             ofContinuedRun = try String.fetchSet(
@@ -25,7 +25,8 @@ extension Journal {
     /// - Parameters:
     ///   - digest: of the plan.
     ///   - items: what it would remove, by which a continued run tells whether something came in addition.
-    static func approve(digest: String, items: some Sequence<String>, for runID: RunID, in db: Database) throws {
+    package static func approve(digest: String, items: some Sequence<String>, for runID: RunID, in db: Database) throws
+    {
         try db.execute(
             sql: "UPDATE wg_reconcile_run SET approval = ? WHERE id = ?",
             arguments: [digest, runID.description])

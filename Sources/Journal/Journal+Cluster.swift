@@ -9,23 +9,23 @@ extension Journal {
     // MARK: The mark
 
     /// Whether files that workers fetch were changed, or may have been, since the version was last raised.
-    static func isExportMarked(in db: Database) throws -> Bool {
+    package static func isExportMarked(in db: Database) throws -> Bool {
         guard try hasCluster(in: db) else { return false }
         return try Bool.fetchOne(db, sql: "SELECT export_changed FROM wg_reconcile_cluster") ?? false
     }
 
-    static func markExport(in db: Database) throws { try db.execute(sql: markExport) }
+    package static func markExport(in db: Database) throws { try db.execute(sql: markExport) }
 
     static let markExport = "UPDATE wg_reconcile_cluster SET export_changed = 1 WHERE export_changed = 0"
 
     /// The version to which a run last raised it; nil where none did.
-    static func raisedVersion(in db: Database) throws -> Int64? {
+    package static func raisedVersion(in db: Database) throws -> Int64? {
         guard try hasCluster(in: db) else { return nil }
         return try Int64.fetchOne(db, sql: "SELECT raised_version FROM wg_reconcile_cluster")
     }
 
     /// To be called in the transaction that raises it.
-    static func noteRaise(to version: Int64, at time: UTCTime, in db: Database) throws {
+    package static func noteRaise(to version: Int64, at time: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "UPDATE wg_reconcile_cluster SET export_changed = 0, raised_version = ?, raised_at = ?",
             arguments: [version, time.sortable])
@@ -34,7 +34,7 @@ extension Journal {
     // MARK: Workers
 
     /// When workers were first seen to have followed, by their row ids.
-    static func followings(in db: Database) throws -> [Int64: WorkerFollowing] {
+    package static func followings(in db: Database) throws -> [Int64: WorkerFollowing] {
         guard try hasCluster(in: db) else { return [:] }
         let rows = try Row.fetchAll(db, sql: "SELECT worker_id, version, told_peers_at FROM wg_reconcile_worker")
         var followings: [Int64: WorkerFollowing] = [:]
@@ -58,7 +58,7 @@ extension Journal {
     }
 
     /// The keys of removed peers that no run has seen gone.
-    static func unseenKeys(in db: Database) throws -> Set<String> {
+    package static func unseenKeys(in db: Database) throws -> Set<String> {
         guard try exists(in: db), try hasSights(in: db) else { return [] }
         return Set(
             try String.fetchAll(

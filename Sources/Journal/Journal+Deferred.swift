@@ -6,15 +6,15 @@ import Support
 // Removals that are put off.
 extension Journal {
     /// A removal that is put off until its time has come.
-    struct Deferred: Hashable, Sendable {
-        var mailbox: Mailbox
+    package struct Deferred: Hashable, Sendable {
+        package var mailbox: Mailbox
         /// With its ``FeedEntry/deferral``; its number is that in its own feed.
-        var entry: FeedEntry
+        package var entry: FeedEntry
         var notedAt: UTCTime
         /// The run that began to carry it out.
         var takenBy: String?
 
-        func isDue(at now: UTCTime) -> Bool { (entry.effectiveAt?.beginning ?? now) <= now }
+        package func isDue(at now: UTCTime) -> Bool { (entry.effectiveAt?.beginning ?? now) <= now }
     }
 
     private static let columns = """
@@ -23,7 +23,7 @@ extension Journal {
         """
 
     /// All that are kept and not done, by the time at which they are due.
-    static func deferred(in db: Database) throws -> [Deferred] {
+    package static func deferred(in db: Database) throws -> [Deferred] {
         guard let version = try version(in: db), version >= 2 else { return [] }
         return try Row.fetchAll(
             db,
@@ -44,7 +44,7 @@ extension Journal {
     }
 
     /// Those that another run has done without having come to its report, with what it did.
-    static func unreportedDeferred(
+    package static func unreportedDeferred(
         besides runID: RunID?, in db: Database
     ) throws -> [(Deferred, CommittedOutcome)] {
         guard let version = try version(in: db), version >= 2 else { return [] }
@@ -69,7 +69,7 @@ extension Journal {
     }
 
     /// Those that a run which was cut short had begun to carry out, in its order, done or not.
-    static func deferred(takenBy runID: RunID, in db: Database) throws -> [Deferred] {
+    package static func deferred(takenBy runID: RunID, in db: Database) throws -> [Deferred] {
         guard let version = try version(in: db), version >= 2 else { return [] }
         return try Row.fetchAll(
             db, sql: "SELECT \(columns) FROM wg_reconcile_deferred WHERE taken_by = ? ORDER BY place",
@@ -122,7 +122,7 @@ extension Journal {
     }
 
     /// Notes that a run carries these out, in this order, so that it is continued with the same.
-    static func take(_ deferred: [Deferred], for runID: RunID, in db: Database) throws {
+    package static func take(_ deferred: [Deferred], for runID: RunID, in db: Database) throws {
         let take = try db.makeStatement(
             sql: "UPDATE wg_reconcile_deferred SET taken_by = ?, place = ? WHERE mailbox = ?")
         for (place, deferred) in deferred.enumerated() {
@@ -131,7 +131,7 @@ extension Journal {
     }
 
     /// Drops those that are done, unless the run that did it has still to report it.
-    static func dropDone(in db: Database) throws {
+    package static func dropDone(in db: Database) throws {
         try db.execute(
             sql: """
                 DELETE FROM wg_reconcile_deferred WHERE EXISTS (
@@ -144,7 +144,7 @@ extension Journal {
     }
 
     /// Drops those of a run that are done, and gives the others back: they are carried out by the next run.
-    static func finish(_ runID: RunID, done: [Mailbox], in db: Database) throws {
+    package static func finish(_ runID: RunID, done: [Mailbox], in db: Database) throws {
         let delete = try db.makeStatement(sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND taken_by = ?")
         for mailbox in done { try delete.execute(arguments: [mailbox.canonical, runID.description]) }
         try db.execute(

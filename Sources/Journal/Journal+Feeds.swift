@@ -4,7 +4,7 @@ import Support
 // When feeds were made.
 extension Journal {
     /// When the bytes with this digest were first processed; nil where they never were.
-    static func firstProcessed(_ digest: String, in db: Database) throws -> UTCTime? {
+    package static func firstProcessed(_ digest: String, in db: Database) throws -> UTCTime? {
         switch try version(in: db) {
         case nil: nil
         case 1:
@@ -19,7 +19,7 @@ extension Journal {
     }
 
     /// Notes when the bytes with this digest were processed, unless they were before.
-    static func noteFeed(_ digest: String, at time: UTCTime, in db: Database) throws {
+    package static func noteFeed(_ digest: String, at time: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "INSERT OR IGNORE INTO wg_reconcile_feed (sha256, first_processed_at) VALUES (?, ?)",
             arguments: [digest, time.sortable])

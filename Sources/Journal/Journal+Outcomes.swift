@@ -12,12 +12,12 @@ extension Journal {
     }
 
     /// Writes outcomes; prepared once, since it runs for every account.
-    struct Writer {
+    package struct Writer {
         private let db: Database
         private let insert: Statement
         private let markExport: Statement
 
-        init(_ db: Database) throws {
+        package init(_ db: Database) throws {
             self.db = db
             insert = try db.makeStatement(
                 sql: """
@@ -30,7 +30,7 @@ extension Journal {
         }
 
         /// Has to run in the transaction that removes the account.
-        func write(_ result: AccountResult, mailbox: Mailbox, runID: RunID, at time: UTCTime) throws {
+        package func write(_ result: AccountResult, mailbox: Mailbox, runID: RunID, at time: UTCTime) throws {
             try insert.execute(arguments: [
                 runID.description, result.entry.number, result.entry.line, result.entry.accountID?.text,
                 result.entry.email,
@@ -47,7 +47,7 @@ extension Journal {
     }
 
     /// What the run has committed so far, by the entry's number; of several removals of an entry the last.
-    static func outcomes(of runID: RunID, in db: Database) throws -> [Int: CommittedOutcome] {
+    package static func outcomes(of runID: RunID, in db: Database) throws -> [Int: CommittedOutcome] {
         guard try exists(in: db) else { return [:] }
         var outcomes: [Int: CommittedOutcome] = [:]
         let rows = try Row.fetchCursor(
@@ -65,7 +65,7 @@ extension Journal {
 
     /// Of every account that a run has removed the hash of its spelling, so that not each of a large feed has to be looked
     /// up; nil where no run was ever journaled. See ``NearSpelling/hash(of:)``.
-    static func spellingHashes(in db: Database) throws -> Set<Int>? {
+    package static func spellingHashes(in db: Database) throws -> Set<Int>? {
         guard try exists(in: db) else { return nil }
         var hashes: Set<Int> = []
         let rows = try Row.fetchCursor(db, sql: "SELECT mailbox FROM wg_reconcile_outcome")
@@ -76,7 +76,7 @@ extension Journal {
     }
 
     /// The latest removal of this account by any run, with the keys of its peers over all runs.
-    static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
+    package static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
         let (seenGone, seenUp) = try hasSights(in: db) ? ("seen_gone_at IS NOT NULL", "seen_up") : ("0", "0")
         let rows = try Row.fetchAll(
             db.cachedStatement(
@@ -110,15 +110,15 @@ extension Journal {
     }
 
     /// What is known of the removed instances that had one interface number.
-    struct RemovedInterface {
+    package struct RemovedInterface {
         /// Their own public keys. Empty where the journal names none, which proves nothing.
-        var publicKeys: Set<String> = []
+        package var publicKeys: Set<String> = []
         /// Those of their peers. They make no interface ours: a removed customer's key may be a peer on anybody's.
-        var peerKeys: Set<String> = []
+        package var peerKeys: Set<String> = []
     }
 
     /// Which of these interface numbers belonged to an instance that a run removed.
-    static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: RemovedInterface] {
+    package static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: RemovedInterface] {
         guard !numbers.isEmpty, try exists(in: db) else { return [:] }
         // A row that somebody has damaged names nothing, and must not keep the configs of all others from being brought up
         // to date.

@@ -5,20 +5,20 @@ import Support
 // How much was removed lately.
 extension Journal {
     /// What runs have removed within a stretch of time.
-    struct RecentRemovals: Hashable, Sendable {
+    package struct RecentRemovals: Hashable, Sendable {
         /// Accounts that nobody approved.
-        var accounts = 0
+        package var accounts = 0
         /// Instances that went with them.
-        var instances = 0
+        package var instances = 0
         /// Instances that went with approved ones.
-        var approvedInstances = 0
+        package var approvedInstances = 0
     }
 
     /// Counts the removals since `limit`, and all of a run that is continued, however long ago it began.
     ///
     /// A removal whose time lies in the future of `now` was written by a clock that was ahead. It counts as well, unless a
     /// run that was entered after it began before `limit`.
-    static func removals(
+    package static func removals(
         since limit: UTCTime, now: UTCTime, continuing run: Run?, in db: Database
     ) throws -> RecentRemovals {
         guard try exists(in: db) else { return RecentRemovals() }

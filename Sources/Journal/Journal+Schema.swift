@@ -22,7 +22,7 @@ extension Journal {
     }
 
     /// Creates the tables, or brings those of an earlier program up to date.
-    static func prepare(in db: Database) throws {
+    package static func prepare(in db: Database) throws {
         let present = try version(in: db) ?? 0
         if present < 1 { try createVersion1(in: db) }
         if present < 2 { try upgradeToVersion2(in: db) }

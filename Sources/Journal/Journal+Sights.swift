@@ -11,21 +11,26 @@ extension Journal {
     }
 
     /// What a look at all interfaces, and at what the workers of a cluster report, has shown.
-    struct Sighting {
+    package struct Sighting {
         /// Whether none of these keys is left, of which the interfaces and whether a run saw one up are given; nil where
         /// that could not be seen.
-        typealias SeesGone = (_ keys: [String], _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
+        package typealias SeesGone = (_ keys: [String], _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
 
         /// nil where no key can be seen gone. The journal of a host that never sees its interfaces is long.
         var seesGone: SeesGone?
         /// What was seen of each worker, by its row id; nil where no worker was asked.
         var followings: [Int64: WorkerFollowing]?
+
+        package init(seesGone: SeesGone? = nil, followings: [Int64: WorkerFollowing]? = nil) {
+            self.seesGone = seesGone
+            self.followings = followings
+        }
     }
 
     /// Notes what a look has shown of every removal, also of accounts that tonight's feed does not name.
     ///
     /// - Parameter up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
-    static func note(_ sighting: Sighting, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
+    package static func note(_ sighting: Sighting, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
         guard try exists(in: db), try hasSights(in: db) else { return }
         if let followings = sighting.followings { try note(followings, in: db) }
         if let seesGone = sighting.seesGone { try noteGone(seesGone, at: time, in: db) }
@@ -59,7 +64,7 @@ extension Journal {
     }
 
     /// How many accounts had keys when they were removed that no run has seen gone since.
-    static func unseenAccounts(in db: Database) throws -> Int {
+    package static func unseenAccounts(in db: Database) throws -> Int {
         guard try exists(in: db), try hasSights(in: db) else { return 0 }
         return try Int.fetchOne(
             db,

@@ -5,18 +5,18 @@ import Support
 // What feeds have said of accounts that were not removed.
 extension Journal {
     /// What the newest feed said of an account.
-    struct NewerStatement: Hashable, Sendable {
-        var mailbox: String
+    package struct NewerStatement: Hashable, Sendable {
+        package var mailbox: String
         /// When that feed was made.
-        var feedTime: UTCTime
+        package var feedTime: UTCTime
         /// Whether it put the removal off; if not, it said that the account stays.
-        var isPutOff: Bool
+        package var isPutOff: Bool
         var runID: String
     }
 
     /// The first of these accounts of which a feed that was made after `time` has said that it stays or goes later, and how
     /// many there are.
-    static func statements(
+    package static func statements(
         newerThan time: UTCTime, of mailboxes: [Mailbox], in db: Database
     ) throws -> (first: NewerStatement?, count: Int) {
         guard let version = try version(in: db), version >= 2 else { return (nil, 0) }
@@ -46,7 +46,7 @@ extension Journal {
     ///   - names: hashes of the names in the database. What is said of another account is noted only if a removal of it is
     ///     put off.
     ///   - keepsPutOffs: whether removals that are put off are kept. Of a feed that a guard stopped they are not.
-    static func note(
+    package static func note(
         _ standings: FeedStandings, listsEverybody: Bool, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime,
         names: Set<Int>, keepsPutOffs: Bool, in db: Database
     ) throws {
@@ -111,7 +111,7 @@ extension Journal {
 
 extension FeedStandings {
     /// The accounts that entries of the feed name, among those with these hashes of their spelling.
-    func accounts(hashed hashes: Set<Int>) -> Set<Mailbox> {
+    package func accounts(hashed hashes: Set<Int>) -> Set<Mailbox> {
         var accounts: Set<Mailbox> = []
         for place in 0..<entries.countOfFeed where hashes.contains(spellingHash(of: place)) {
             if let account = entries[place].account { accounts.insert(account) }

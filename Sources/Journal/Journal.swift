@@ -8,20 +8,27 @@ import Support
 /// journal holds the accounts that a run changed, not the ones that it found absent or passed over. It is the audit trail;
 /// it continues a run that was cut short; it tells when an account that is absent now was removed; it keeps removals that
 /// are put off, and what newer feeds have said, so that an older one cannot undo it.
-struct Journal: Sendable {
+package struct Journal: Sendable {
     /// A run as the journal knows it.
-    struct Run: Hashable, Sendable {
-        var id: RunID
-        var startedAt: UTCTime
+    package struct Run: Hashable, Sendable {
+        package var id: RunID
+        package var startedAt: UTCTime
         /// The digest of the plan that it began with.
-        var planDigest: String
+        package var planDigest: String
         /// Whether no guard stopped it when it began.
-        var passedGuards: Bool
+        package var passedGuards: Bool
+
+        package init(id: RunID, startedAt: UTCTime, planDigest: String, passedGuards: Bool) {
+            self.id = id
+            self.startedAt = startedAt
+            self.planDigest = planDigest
+            self.passedGuards = passedGuards
+        }
     }
 
     /// An outcome as it was committed.
-    struct CommittedOutcome: Sendable {
-        var mailbox: String
+    package struct CommittedOutcome: Sendable {
+        package var mailbox: String
         var outcome: Outcome
         var errors: [String]
         var removal: RemovalRecord
@@ -29,7 +36,7 @@ struct Journal: Sendable {
     }
 
     /// Whether a run has ever been journaled here. A plan must not create the tables, so it has to ask.
-    static func exists(in db: Database) throws -> Bool {
+    package static func exists(in db: Database) throws -> Bool {
         try ["wg_reconcile_run", "wg_reconcile_outcome", "wg_reconcile_approval"].allSatisfy { try db.tableExists($0) }
     }
 
@@ -39,7 +46,7 @@ struct Journal: Sendable {
     /// the clock.
     ///
     /// - Parameter digest: of the feed; empty for runs without one.
-    static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
+    package static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
         guard try exists(in: db) else { return nil }
         let passedGuards =
             try version(in: db) == 1
@@ -57,16 +64,24 @@ struct Journal: Sendable {
     }
 
     /// Who and what a run is, beside its plan.
-    struct Provenance: Sendable {
+    package struct Provenance: Sendable {
         var feedPath: String
         /// SHA-256, in hex; empty for a run without a feed.
         var feedDigest: String
         var host: String
         var programVersion: String
         var runBy: Operator
+
+        package init(feedPath: String, feedDigest: String, host: String, programVersion: String, runBy: Operator) {
+            self.feedPath = feedPath
+            self.feedDigest = feedDigest
+            self.host = host
+            self.programVersion = programVersion
+            self.runBy = runBy
+        }
     }
 
-    static func begin(_ run: Run, _ provenance: Provenance, in db: Database) throws {
+    package static func begin(_ run: Run, _ provenance: Provenance, in db: Database) throws {
         try db.execute(
             sql: """
                 INSERT INTO wg_reconcile_run
@@ -83,7 +98,7 @@ struct Journal: Sendable {
     }
 
     /// Marks a run complete: its report is in place and no entry of it is unprocessed.
-    static func complete(_ runID: RunID, at time: UTCTime, in db: Database) throws {
+    package static func complete(_ runID: RunID, at time: UTCTime, in db: Database) throws {
         try db.execute(sql: "DELETE FROM wg_reconcile_approval WHERE run_id = ?", arguments: [runID.description])
         try db.execute(
             sql: "UPDATE wg_reconcile_run SET completed_at = ? WHERE id = ?",
@@ -92,7 +107,7 @@ struct Journal: Sendable {
 
     /// A time that has certainly come, from which to reckon what is old: when the last run began that is not of today. A clock
     /// that is ahead for one night so makes nothing old. nil where there was no such run.
-    static func settledTime(before now: UTCTime, in db: Database) throws -> UTCTime? {
+    package static func settledTime(before now: UTCTime, in db: Database) throws -> UTCTime? {
         try String.fetchOne(
             db, sql: "SELECT max(started_at) FROM wg_reconcile_run WHERE started_at < ?",
             arguments: [now.adding(seconds: -settlingTime).rfc3339]
@@ -103,7 +118,7 @@ struct Journal: Sendable {
     private static let settlingTime: Int64 = 20 * 3_600
 
     /// Drops what is older than `limit`, and the runs of which nothing is left.
-    static func drop(before limit: UTCTime, in db: Database) throws {
+    package static func drop(before limit: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "DELETE FROM wg_reconcile_outcome WHERE removed_at < ?", arguments: [limit.rfc3339])
         try db.execute(sql: "DELETE FROM wg_reconcile_statement WHERE feed_time < ?", arguments: [limit.sortable])

@@ -1,34 +1,34 @@
 /// Something that an account's removal would have let allow or reach more than before, since an empty relation means
 /// "everything" in the application, and what was done so that it does not.
-public struct KeptRestriction: Codable, Hashable, Sendable {
-    public enum Kind: String, CaseIterable, Codable, Sendable {
+package struct KeptRestriction: Codable, Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Codable, Sendable {
         case firewallRule = "firewall_rule"
         case userACL = "user_acl"
         case apiKey = "api_key"
     }
 
-    public var type: Kind
+    package var type: Kind
     /// The rule's UUID with hyphens, the email or username of the ACL's user, the name of the API key.
-    public var identifier: String
+    package var identifier: String
     /// What would have been, and what was done, for a person.
-    public var what: String
+    package var what: String
 
-    public init(_ type: Kind, _ identifier: String, _ what: String) {
+    package init(_ type: Kind, _ identifier: String, _ what: String) {
         (self.type, self.identifier, self.what) = (type, identifier, what)
     }
 
     /// A firewall rule that went with an account.
-    static func rule(_ uuid: String) -> KeptRestriction {
+    package static func rule(_ uuid: String) -> KeptRestriction {
         KeptRestriction(
             .firewallRule, uuid, "lost the last peer of a side, and would have applied to everybody; it went along")
     }
 
     /// All of it in a line.
-    public var sentence: String { "\(type.label) \(identifier): \(what)" }
+    package var sentence: String { "\(type.label) \(identifier): \(what)" }
 }
 
 extension KeptRestriction.Kind {
-    var label: String {
+    package var label: String {
         switch self {
         case .firewallRule: "firewall rule"
         case .userACL: "ACL of the user"

@@ -1,5 +1,5 @@
 /// How an entry of the feed ended. Every entry ends in exactly one.
-public enum Outcome: String, CaseIterable, Sendable, Codable {
+package enum Outcome: String, CaseIterable, Sendable, Codable {
     /// Instance and user were there and are gone.
     case removed
     /// Something was there and is gone, and something was not found (or a tunnel is still up).
@@ -20,7 +20,7 @@ public enum Outcome: String, CaseIterable, Sendable, Codable {
     case unprocessed
 
     /// The HTTP status that billing knows this outcome by.
-    public var statusCode: Int {
+    package var statusCode: Int {
         switch self {
         case .removed, .skipped, .duplicate: 200
         case .partiallyRemoved, .alreadyAbsent: 207
@@ -32,7 +32,7 @@ public enum Outcome: String, CaseIterable, Sendable, Codable {
     }
 
     /// Whether nothing of the account is left to remove, as far as the database tells.
-    var isDone: Bool {
+    package var isDone: Bool {
         switch self {
         case .removed, .partiallyRemoved, .alreadyAbsent: true
         case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed: false
@@ -40,7 +40,7 @@ public enum Outcome: String, CaseIterable, Sendable, Codable {
     }
 
     /// Whether a person has to look at this entry; it is what makes a run exit with 1.
-    public var needsAPerson: Bool {
+    package var needsAPerson: Bool {
         switch self {
         case .invalid, .refused, .failed, .unprocessed: true
         case .removed, .partiallyRemoved, .alreadyAbsent, .skipped, .duplicate: false

@@ -1,7 +1,7 @@
 extension RemovalRecord {
     /// Reads what any version has written. Earlier ones noted nothing as kept restricted, and counted a firewall rule
     /// among the items.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let record = try decoder.container(keyedBy: CodingKeys.self)
         let noted = try record.decode([NotedItem].self, forKey: .items)
         self.init(

@@ -4,19 +4,19 @@ import Support
 ///
 /// Names sort by time. The eight hex digits tell runs of the same second apart; they come from outside, so that a test
 /// can choose them.
-public struct RunID: Hashable, Sendable, CustomStringConvertible {
+package struct RunID: Hashable, Sendable, CustomStringConvertible {
     /// When the run began, to the second.
-    public let time: UTCTime
-    public let randomness: UInt32
+    package let time: UTCTime
+    package let randomness: UInt32
 
     /// - Parameter time: In the years 0000 to 9999; the nanoseconds are dropped.
-    public init(time: UTCTime, randomness: UInt32) {
+    package init(time: UTCTime, randomness: UInt32) {
         self.time = UTCTime(seconds: time.seconds)
         self.randomness = randomness
     }
 
     /// Takes exactly what ``description`` gives: upper-case `T` and `Z`, lower-case hex digits, a date that exists.
-    public init?(parsing text: String) {
+    package init?(parsing text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 25 else { return nil }
         func part(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -32,7 +32,7 @@ public struct RunID: Hashable, Sendable, CustomStringConvertible {
         guard description == text else { return nil }
     }
 
-    public var description: String {
+    package var description: String {
         let digits = String(randomness, radix: 16)
         return time.rfc3339.filter { $0 != "-" && $0 != ":" } + "-" + String(repeating: "0", count: 8 - digits.count)
             + digits

@@ -2,11 +2,11 @@ import Support
 
 /// When a look first found that a worker has followed. Only what it tells of its peers later than that is proof: before, it
 /// may have told them with the files that it had then.
-struct WorkerFollowing: Hashable, Sendable {
+package struct WorkerFollowing: Hashable, Sendable {
     /// The version that it had.
-    var version: Int64
+    package var version: Int64
     /// When it had told its peers last, while it may not have followed yet; nil where it never had.
-    var toldPeersAt: UTCTime?
+    package var toldPeersAt: UTCTime?
 
-    init(version: Int64, toldPeersAt: UTCTime?) { (self.version, self.toldPeersAt) = (version, toldPeersAt) }
+    package init(version: Int64, toldPeersAt: UTCTime?) { (self.version, self.toldPeersAt) = (version, toldPeersAt) }
 }

@@ -4,18 +4,18 @@ import Glibc
 import Support
 
 /// The report cannot be written, or an old one cannot be dropped.
-public struct ReportFailure: ExplainedError, Hashable {
-    public var operation: String
+package struct ReportFailure: ExplainedError, Hashable {
+    package var operation: String
     /// The report directory.
-    public var subject: String
-    public var cause: String
-    public var hint: String
+    package var subject: String
+    package var cause: String
+    package var hint: String
 
     /// 73, or 77 for a directory that others may write.
-    public var exitStatus = ExitStatus.reportNotWritten
+    package var exitStatus = ExitStatus.reportNotWritten
 
     /// Does something in a report directory, and explains what goes wrong.
-    static func wrapping<Value>(
+    package static func wrapping<Value>(
         _ directory: String, operation: String = "write the report to", _ work: () throws(FileFailure) -> Value
     ) throws(ReportFailure) -> Value {
         do throws(FileFailure) {

@@ -9,24 +9,24 @@ import WireGuard
 /// Everything is written to an aside, `.wg-reconcile-<run id>.partial`, which gets the run's id for its name when it is
 /// whole. A run holds a lock on its aside, so that several databases can share a report directory and none clears the
 /// other's. Folders have the mode 0750, files 0640, whatever the umask is.
-public struct ReportFolder: Sendable {
+package struct ReportFolder: Sendable {
     static let mode: mode_t = 0o750
     static let document = "report.json"
     static let table = "accounts.csv"
     static let page = "report.html"
 
-    public let runID: RunID
+    package let runID: RunID
     private let places: ReportPlaces
     /// Where the report is written, and locked.
     private let aside: OpenFolder
 
     /// Where the report stands once it is published.
-    public var path: String { places.path(of: runID) }
+    package var path: String { places.path(of: runID) }
 
     /// Finds out whether a report can be written, without writing anything: what a plan can know.
     ///
     /// - Parameter trust: see ``prepare(in:runID:entries:hasPage:trust:)``.
-    public static func examine(
+    package static func examine(
         _ reportDirectory: String, runID: RunID? = nil, trust: FileTrust = FileTrust()
     ) throws(ReportFailure) {
         try ReportFailure.wrapping(reportDirectory) { () throws(FileFailure) in
@@ -46,7 +46,7 @@ public struct ReportFolder: Sendable {
     ///   - trust: Whose the report directory may be besides root's and the user's. Nobody else may write it, unless all
     ///     files are trusted: what lies there is overwritten and deleted.
     /// - Throws: ``ReportFailure`` where a report cannot be written; nothing of this run is left behind then.
-    public static func prepare(
+    package static func prepare(
         in reportDirectory: String, runID: RunID, entries: Int = 0, hasPage: Bool = true,
         trust: FileTrust = FileTrust()
     ) throws(ReportFailure) -> ReportFolder {
@@ -94,7 +94,7 @@ public struct ReportFolder: Sendable {
     ///   - summary: Where it was counted from the results already.
     /// - Throws: ``ReportFailure``. The aside is gone then. The report of an earlier part of this run is still there,
     ///   unless it was only the `latest` link that could not be made: then the new one is.
-    public func publish(
+    package func publish(
         _ record: RunRecord, _ results: some Sequence<AccountResult>, summary: ReportSummary? = nil
     ) throws(ReportFailure) {
         try ReportFailure.wrapping(places.directory.path) { () throws(FileFailure) in
@@ -146,7 +146,7 @@ public struct ReportFolder: Sendable {
     }
 
     /// Gives the report up and removes the aside. After ``publish(_:_:summary:)`` there is nothing left to remove.
-    public func abandon() {
+    package func abandon() {
         // What cannot be removed now is cleared by the next run, and whoever gives up has a reason to report already.
         try? places.directory.removeTree(places.aside(of: runID, .partial))
     }
@@ -156,7 +156,7 @@ public struct ReportFolder: Sendable {
     ///
     /// - Returns: The runs whose folders are gone.
     @discardableResult
-    public func dropOlder(than days: Int, now: UTCTime) throws(ReportFailure) -> [RunID] {
+    package func dropOlder(than days: Int, now: UTCTime) throws(ReportFailure) -> [RunID] {
         let directory = places.directory.path
         return try ReportFailure.wrapping(directory, operation: "drop old reports in") { () throws(FileFailure) in
             try places.dropFolders(before: now.adding(seconds: -86_400 * Int64(days)))

@@ -1,45 +1,45 @@
 import Journal
 
 /// The totals of a run, counted from its results. The report and the summary on the terminal both show these.
-public struct ReportSummary: Hashable, Sendable {
-    public private(set) var entries = 0
-    public private(set) var instancesRemoved = 0
-    public private(set) var peersRemoved = 0
-    public private(set) var usersRemoved = 0
-    public private(set) var sessionsRemoved = 0
+package struct ReportSummary: Hashable, Sendable {
+    package private(set) var entries = 0
+    package private(set) var instancesRemoved = 0
+    package private(set) var peersRemoved = 0
+    package private(set) var usersRemoved = 0
+    package private(set) var sessionsRemoved = 0
     /// How many things of accounts do not go with them, and are still there; nil where nobody has looked for those of
     /// some account.
-    public var leftBehind: Int? { hasUnlookedFor ? nil : leftBehindCount }
+    package var leftBehind: Int? { hasUnlookedFor ? nil : leftBehindCount }
     private var leftBehindCount = 0
     private var hasUnlookedFor = false
     private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
     /// Removals that were put off and are carried out now. They are no entries of the feed, and counted apart.
-    public private(set) var deferredEntries = 0
+    package private(set) var deferredEntries = 0
     private var deferredCounts = [Int](repeating: 0, count: Outcome.allCases.count)
 
     /// Counts what a run's results say. Of a continued run that includes what was removed before it was cut short.
-    public init(_ results: some Sequence<AccountResult>) {
+    package init(_ results: some Sequence<AccountResult>) {
         for result in results {
             add(result)
         }
     }
 
     /// How many removals that were put off ended so.
-    public subscript(deferred outcome: Outcome) -> Int { deferredCounts[outcome.position] }
+    package subscript(deferred outcome: Outcome) -> Int { deferredCounts[outcome.position] }
 
     /// How many entries of the feed ended so.
-    public subscript(outcome: Outcome) -> Int { counts[outcome.position] }
+    package subscript(outcome: Outcome) -> Int { counts[outcome.position] }
 
     /// How many entries a person has to look at.
-    public private(set) var needingAPerson = 0
+    package private(set) var needingAPerson = 0
 
     private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
 
     /// How many relations of this kind were kept from allowing or reaching more than before.
-    public subscript(restricted kind: KeptRestriction.Kind) -> Int { restrictions[kind.position] }
+    package subscript(restricted kind: KeptRestriction.Kind) -> Int { restrictions[kind.position] }
 
     /// How many accounts of which nobody has seen that the tunnel is down.
-    public private(set) var tunnelsUnseen = 0
+    package private(set) var tunnelsUnseen = 0
 
     mutating func add(_ result: AccountResult) {
         if result.isTunnelUnseen { tunnelsUnseen += 1 }

@@ -4,40 +4,40 @@ import Support
 import WireGuard
 
 /// What the report says of the run as a whole.
-public struct RunRecord: Sendable {
-    public var id: String
-    public var host: String
-    public var programVersion: String
+package struct RunRecord: Sendable {
+    package var id: String
+    package var host: String
+    package var programVersion: String
     /// When this run began; of a continued run, when its first part began.
-    public var startedAt: UTCTime
-    public var finishedAt: UTCTime
+    package var startedAt: UTCTime
+    package var finishedAt: UTCTime
     /// Whether an earlier part of the run had been cut short.
-    public var continued: Bool
+    package var continued: Bool
     /// Whether a guard had stopped it before, so that nothing was removed and nothing cut short.
-    public var wasHeldByGuard = false
-    public var feed: FeedFacts
+    package var wasHeldByGuard = false
+    package var feed: FeedFacts
     /// Who ran it; of a continued run, who ran its last part.
-    public var runBy: Operator?
+    package var runBy: Operator?
     /// How many removals of the feed the journal keeps until they are due.
-    public var putOff = 0
+    package var putOff = 0
     /// How many users without an email have one for their username: the application's own pages make such users.
-    public var usersKnownByUsername = 0
-    public var configs: ConfigsRecord
+    package var usersKnownByUsername = 0
+    package var configs: ConfigsRecord
     /// What became of the workers of the cluster; nil where there is none.
-    public var cluster: ClusterRecord?
-    public var sessions: SessionsRecord
+    package var cluster: ClusterRecord?
+    package var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
-    public var danglingReferences: [String]
+    package var danglingReferences: [String]
     /// The digest of the plan, by which an operator can approve it.
-    public var planDigest: String?
+    package var planDigest: String?
     /// How much the plan would remove; of a continued run, what was left to do.
-    public var planned = PlannedRemovalsRecord()
+    package var planned = PlannedRemovalsRecord()
     /// What ended the run before its time, as a sentence with its hint; nil for a run that reached its end.
-    public var stoppedBy: String?
+    package var stoppedBy: String?
     /// The exit status of what ended it; nil for a run that reached its end.
-    public var stoppedWith: ExitStatus?
+    package var stoppedWith: ExitStatus?
 
-    public init(
+    package init(
         id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,
         feed: FeedFacts, configs: ConfigsRecord, sessions: SessionsRecord, danglingReferences: [String] = [],
         stoppedBy: String? = nil
@@ -56,36 +56,36 @@ public struct RunRecord: Sendable {
     }
 
     /// How much a plan would remove.
-    public struct PlannedRemovalsRecord: Sendable {
-        public var extent = PlanExtent()
+    package struct PlannedRemovalsRecord: Sendable {
+        package var extent = PlanExtent()
         /// The emails of the first accounts, in feed order.
-        public var firstAccounts: [String] = []
+        package var firstAccounts: [String] = []
 
-        public init() {}
+        package init() {}
 
-        init(_ plan: Plan) {
+        package init(_ plan: Plan) {
             extent = plan.extent
             firstAccounts = plan.removals.prefix(10).map { plan.entries[$0.place].email }
         }
     }
 
     /// All nil for a run without a feed, which carries out removals that were put off.
-    public struct FeedFacts: Sendable {
+    package struct FeedFacts: Sendable {
         /// The path as it was given, or `-`.
-        public var path: String?
-        public var format: FeedFormat?
-        public var bytes: Int
+        package var path: String?
+        package var format: FeedFormat?
+        package var bytes: Int
         /// SHA-256 of the feed's bytes, in hex.
-        public var digest: String?
-        public var generatedAt: UTCTime?
+        package var digest: String?
+        package var generatedAt: UTCTime?
         /// When the feed was made, as far as that can be told.
-        public var madeAt: UTCTime?
+        package var madeAt: UTCTime?
         /// The path of the profile that it was read with.
-        public var profile: String?
+        package var profile: String?
         /// What deserves a look, in sentences.
-        public var warnings: [String] = []
+        package var warnings: [String] = []
 
-        public init(path: String?, format: FeedFormat?, bytes: Int, digest: String?, generatedAt: UTCTime?) {
+        package init(path: String?, format: FeedFormat?, bytes: Int, digest: String?, generatedAt: UTCTime?) {
             self.path = path
             self.format = format
             self.bytes = bytes
@@ -93,6 +93,6 @@ public struct RunRecord: Sendable {
             self.generatedAt = generatedAt
         }
 
-        public static let none = FeedFacts(path: nil, format: nil, bytes: 0, digest: nil, generatedAt: nil)
+        package static let none = FeedFacts(path: nil, format: nil, bytes: 0, digest: nil, generatedAt: nil)
     }
 }

@@ -3,14 +3,14 @@ import Foundation
 import Support
 
 /// What ended a run before its time, as the report says it in one sentence: why, and what to do about it.
-struct StopSentence {
+package struct StopSentence {
     private static let joint = ". Try: "
 
     let reason: String
     /// Empty in a sentence that has none.
     let advice: String
 
-    init(_ error: any ExplainedError) { (reason, advice) = (error.description, error.hint) }
+    package init(_ error: any ExplainedError) { (reason, advice) = (error.description, error.hint) }
 
     /// Takes a sentence apart again.
     init(parsing text: String) {
@@ -20,5 +20,5 @@ struct StopSentence {
         (reason, advice) = parts.map { (String($0), String($1)) } ?? (text, "")
     }
 
-    var text: String { reason + Self.joint + advice }
+    package var text: String { reason + Self.joint + advice }
 }

@@ -16,16 +16,16 @@ import Support
 ///
 /// Made for measuring, too: 20,000 accounts with 5 peers each take some ten seconds in a release build. From 45,536
 /// instances on, their ports are numbers that no socket has, which the database does not mind.
-public struct SampleControlPlane: Sendable {
-    public var accounts: Int
+package struct SampleControlPlane: Sendable {
+    package var accounts: Int
     /// How many peers an instance gets; up to 253 fit into its network.
-    public var peersPerAccount: ClosedRange<Int>
-    public var sessions: Int
-    public var seed: UInt64
+    package var peersPerAccount: ClosedRange<Int>
+    package var sessions: Int
+    package var seed: UInt64
     /// When the sample is made: everything in it was created before, and most sessions expire after.
-    public var now: UTCTime
+    package var now: UTCTime
 
-    public init(
+    package init(
         accounts: Int = 100, peersPerAccount: ClosedRange<Int> = 0...5, sessions: Int = 300, seed: UInt64 = 1,
         now: UTCTime
     ) {
@@ -41,7 +41,7 @@ public struct SampleControlPlane: Sendable {
     /// All rows are one transaction. A database that could not be finished is deleted.
     /// - Throws: ``SampleError`` where the file exists, cannot be made or the numbers do not fit; GRDB's
     ///   `DatabaseError` where SQLite fails.
-    public func write(to databasePath: String) throws -> SampleInventory {
+    package func write(to databasePath: String) throws -> SampleInventory {
         guard peersPerAccount.lowerBound >= 0, peersPerAccount.upperBound <= 253 else {
             throw SampleError.tooManyPeers(asked: peersPerAccount.upperBound)
         }

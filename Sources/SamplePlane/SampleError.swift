@@ -1,7 +1,7 @@
 import Support
 
 /// Why a sample cannot be made.
-public enum SampleError: ExplainedError, Equatable {
+package enum SampleError: ExplainedError, Equatable {
     /// The folder holds something already; samples never overwrite.
     case folderNotEmpty(path: String)
     /// The database file is there already.
@@ -11,16 +11,16 @@ public enum SampleError: ExplainedError, Equatable {
     /// An instance has a /24 network: 253 addresses beside its own.
     case tooManyPeers(asked: Int)
 
-    public var operation: String { "make a sample in" }
+    package var operation: String { "make a sample in" }
 
-    public var subject: String {
+    package var subject: String {
         switch self {
         case .folderNotEmpty(let path), .databaseExists(let path), .notWritten(let path, _, _): path
         case .tooManyPeers: "the database"
         }
     }
 
-    public var cause: String {
+    package var cause: String {
         switch self {
         case .folderNotEmpty: "the folder holds something already"
         case .databaseExists: "the file exists already"
@@ -29,7 +29,7 @@ public enum SampleError: ExplainedError, Equatable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch self {
         case .folderNotEmpty: "name a folder that is empty or does not exist yet"
         case .databaseExists: "name a file that does not exist yet"
@@ -39,7 +39,7 @@ public enum SampleError: ExplainedError, Equatable {
         }
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         switch self {
         case .folderNotEmpty, .databaseExists, .tooManyPeers: .usage
         case .notWritten(_, _, let permission): permission ? .notPermitted : .inputOutput

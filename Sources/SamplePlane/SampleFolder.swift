@@ -9,10 +9,10 @@ import WireGuard
 /// - `feed.csv`, `feed.json`, `feed.jsonl`: the same feed three times; a run of it removes a few accounts, skips some,
 ///   and ends in exit status 1, because it holds an invalid entry and two to refuse
 /// - `feed-broken.csv`: a feed that is not whole
-public struct SampleFolder: Sendable {
-    public var controlPlane: SampleControlPlane
+package struct SampleFolder: Sendable {
+    package var controlPlane: SampleControlPlane
 
-    public init(controlPlane: SampleControlPlane) {
+    package init(controlPlane: SampleControlPlane) {
         self.controlPlane = controlPlane
     }
 
@@ -22,7 +22,7 @@ public struct SampleFolder: Sendable {
     ///   - directory: a path that does not exist or an empty folder.
     ///   - configs: fills the config folder from the database; both are paths. The sample itself renders no configs.
     /// - Throws: ``SampleError``; GRDB's `DatabaseError`; what `configs` throws.
-    public func write(
+    package func write(
         to directory: String, configs: (_ database: String, _ wireguard: String) throws -> Void = { _, _ in }
     ) throws -> SampleInventory {
         let files = FileManager.default

@@ -1,1 +1,1 @@
-../../../fixtures/schema/2025.sql
+../../fixtures/schema/2025.sql

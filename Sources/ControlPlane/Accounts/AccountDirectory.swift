@@ -2,7 +2,7 @@ import Feed
 import GRDB
 
 /// Which instances, peer groups and users belong to the accounts that a feed names, by the mailbox they are named after.
-struct AccountDirectory {
+package struct AccountDirectory {
     private var targets: [Mailbox: AccountTarget] = [:]
     /// Users without an email, by the username that is one.
     private var usersByUsername: [Mailbox: [AccountTarget.User]] = [:]
@@ -13,7 +13,7 @@ struct AccountDirectory {
 
     /// Reads what has names with these hashes; see ``NearSpelling/hash(of:)``. Has to run in a transaction, the one that
     /// `names` were read in.
-    init(reading db: Database, _ names: AccountNames, hashed hashes: Set<Int>, matchingUsernames: Bool) throws {
+    package init(reading db: Database, _ names: AccountNames, hashed hashes: Set<Int>, matchingUsernames: Bool) throws {
         matchesUsernames = matchingUsernames
         try readInstances(db, names.instances.filter { hashes.contains($0.hash) })
         try readPeerGroups(db, names.peerGroups.filter { hashes.contains($0.hash) })
@@ -24,14 +24,14 @@ struct AccountDirectory {
     }
 
     /// The same, from names that are read for this.
-    init(reading db: Database, hashed hashes: Set<Int>, matchingUsernames: Bool) throws {
+    package init(reading db: Database, hashed hashes: Set<Int>, matchingUsernames: Bool) throws {
         try self.init(
             reading: db, AccountNames(reading: db), hashed: hashes, matchingUsernames: matchingUsernames)
     }
 
     /// What belongs to an account whose name was read; empty where nothing does. For a half that is missing, also what is
     /// there under near spellings.
-    func target(of mailbox: Mailbox) -> AccountTarget {
+    package func target(of mailbox: Mailbox) -> AccountTarget {
         var target = targets[mailbox] ?? AccountTarget()
         if target.users.isEmpty && matchesUsernames { target.users = usersByUsername[mailbox] ?? [] }
         guard target.instances.isEmpty || target.users.isEmpty else { return target }
@@ -42,7 +42,7 @@ struct AccountDirectory {
     }
 
     /// The users of all accounts.
-    var users: Set<Int64> {
+    package var users: Set<Int64> {
         Set(targets.values.flatMap { $0.users.map(\.id) } + usersByUsername.values.flatMap { $0.map(\.id) })
     }
 

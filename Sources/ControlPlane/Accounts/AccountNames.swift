@@ -6,9 +6,9 @@ import GRDB
 /// `wireguard_wireguardinstance.name` and `auth_user.email` have no index, and a look-up for each account would go
 /// through the table each time. One pass over each of the three columns finds the rows of every account there is, and
 /// takes less than a microsecond a row, so that it can be repeated under a lock.
-struct AccountNames {
+package struct AccountNames {
     /// A row by the hash of its name; see ``NearSpelling/hash(of:)``.
-    struct NamedRow {
+    package struct NamedRow {
         let hash: Int
         let rowID: Int64
     }
@@ -18,14 +18,14 @@ struct AccountNames {
     private(set) var peerGroups: [NamedRow] = []
     private(set) var users: [NamedRow] = []
     /// Users without an email whose username is one.
-    private(set) var usernames: [NamedRow] = []
+    package private(set) var usernames: [NamedRow] = []
     /// Users by verified addresses besides their own.
     private(set) var secondaryAddresses: [NamedRow] = []
     /// How many instances there are, named or not.
-    private(set) var instanceCount = 0
+    package private(set) var instanceCount = 0
 
     /// Has to run in a transaction, so that the three passes see one state.
-    init(reading db: Database) throws {
+    package init(reading db: Database) throws {
         try HeldStatement(db, sql: "SELECT rowid, name FROM wireguard_wireguardinstance ORDER BY rowid")
             .forEachRow { row in
                 instanceCount += 1
@@ -51,7 +51,7 @@ struct AccountNames {
     }
 
     /// The hashes of all names. What has a hash that is not among these is no account here under any near spelling.
-    var hashes: Set<Int> {
+    package var hashes: Set<Int> {
         var hashes: Set<Int> = []
         hashes.reserveCapacity(instances.count + users.count)
         for rows in [instances, peerGroups, users, usernames, secondaryAddresses] {

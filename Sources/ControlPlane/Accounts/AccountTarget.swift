@@ -1,30 +1,30 @@
 import Support
 
 /// The rows in the database that an account's removal starts from.
-public struct AccountTarget: Hashable, Sendable {
-    public struct Instance: Hashable, Sendable {
+package struct AccountTarget: Hashable, Sendable {
+    package struct Instance: Hashable, Sendable {
         /// 32 hex digits, as the application stores it.
-        public var uuid: String
+        package var uuid: String
         /// The instance is the interface `wg<interfaceNumber>`.
-        public var interfaceNumber: Int
-        public var peers: Int
-        public var createdAt: CreationTime
+        package var interfaceNumber: Int
+        package var peers: Int
+        package var createdAt: CreationTime
     }
 
-    public struct PeerGroup: Hashable, Sendable {
-        public var uuid: String
-        public var name: String
+    package struct PeerGroup: Hashable, Sendable {
+        package var uuid: String
+        package var name: String
     }
 
-    public struct User: Hashable, Sendable {
-        public var id: Int64
-        public var email: String
-        public var privilege: Privilege?
-        public var joinedAt: CreationTime
+    package struct User: Hashable, Sendable {
+        package var id: Int64
+        package var email: String
+        package var privilege: Privilege?
+        package var joinedAt: CreationTime
     }
 
     /// Something that a person would take for the account's, and that is not spelled as the feed spells it.
-    public enum NearMatch: Hashable, Sendable, CustomStringConvertible {
+    package enum NearMatch: Hashable, Sendable, CustomStringConvertible {
         case instance(name: String)
         case user(email: String)
         /// A user without an email; whether the username is the account's email to the letter.
@@ -32,7 +32,7 @@ public struct AccountTarget: Hashable, Sendable {
         /// A verified address of the user with this email.
         case secondaryAddress(String, of: String)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .instance(let name): "the instance \(name.quotedForMessage(limit: 254))"
             case .user(let email): "the user \(email.quotedForMessage(limit: 254))"
@@ -44,36 +44,47 @@ public struct AccountTarget: Hashable, Sendable {
         }
 
         /// Whether --match-usernames would take it for the account's.
-        var isByUsername: Bool {
+        package var isByUsername: Bool {
             if case .username(_, isExact: true) = self { true } else { false }
         }
     }
 
     /// What ``nearMatches`` holds, for a message; the first few.
-    var nearMatchesText: String {
+    package var nearMatchesText: String {
         let named = nearMatches.prefix(3).map(\.description).joined(separator: ", ")
         return nearMatches.count > 3 ? "\(named) and \(nearMatches.count - 3) more" : named
     }
 
-    public var instances: [Instance] = []
-    public var groups: [PeerGroup] = []
-    public var users: [User] = []
+    package var instances: [Instance] = []
+    package var groups: [PeerGroup] = []
+    package var users: [User] = []
 
     /// Why the account cannot be removed whole: a row of it holds something that cannot be read.
     var damage: String?
     /// What is in the database under a near spelling of the email, for the half of the account that is missing.
-    var nearMatches: [NearMatch] = []
+    package var nearMatches: [NearMatch] = []
 
-    public var isEmpty: Bool { damage == nil && instances.isEmpty && groups.isEmpty && users.isEmpty }
+    package init(
+        instances: [Instance] = [], groups: [PeerGroup] = [], users: [User] = [], damage: String? = nil,
+        nearMatches: [NearMatch] = []
+    ) {
+        self.instances = instances
+        self.groups = groups
+        self.users = users
+        self.damage = damage
+        self.nearMatches = nearMatches
+    }
+
+    package var isEmpty: Bool { damage == nil && instances.isEmpty && groups.isEmpty && users.isEmpty }
 
     /// Why no feed may remove this account; nil where one may.
-    public var protection: String? {
+    package var protection: String? {
         damage ?? users.lazy.compactMap(\.privilege).first?.refusal
     }
 }
 
 /// A standing in the application that protects a user from every feed.
-public enum Privilege: Hashable, Sendable {
+package enum Privilege: Hashable, Sendable {
     case superuser
     case staff
     /// An ACL level of 50 or more, which is the application's level for administrators.
@@ -84,7 +95,7 @@ public enum Privilege: Hashable, Sendable {
     static let administratorLevel: Int64 = 50
 
     /// Reads `is_superuser`, `is_staff` and the highest ACL level, NULL without an ACL, from three columns of a row.
-    init?(_ row: HeldRow, from index: Int32) {
+    package init?(_ row: HeldRow, from index: Int32) {
         let level = row.number(index + 2)
         if row.protects(index) {
             self = .superuser
@@ -99,7 +110,7 @@ public enum Privilege: Hashable, Sendable {
         }
     }
 
-    var refusal: String {
+    package var refusal: String {
         switch self {
         case .superuser: "the user is a superuser, whom no feed removes"
         case .staff: "the user is staff, whom no feed removes"

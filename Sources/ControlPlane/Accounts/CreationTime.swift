@@ -1,7 +1,7 @@
 import Support
 
 /// When an instance or a user was created, as the database tells it.
-public enum CreationTime: Hashable, Sendable {
+package enum CreationTime: Hashable, Sendable {
     /// Where the database tells no more than the minute or the day, its last second: what may be newer than a
     /// cancellation must not pass for older.
     case known(UTCTime)

@@ -4,12 +4,12 @@
 /// code alone, and is repeated here table by table. A table that is not present is passed over (the allauth tables are
 /// optional); a table that refers to these rows and does not stand here is found by ``ControlPlaneSchema``, and an
 /// account that it refers to is refused.
-enum Cascade {
+package enum Cascade {
     /// Rows that rows of other tables go with. Their keys are looked up before anything is deleted; see ``GoneRows``.
-    enum Parent: String, CaseIterable, Sendable {
+    package enum Parent: String, CaseIterable, Sendable {
         case instance, peer, routingTemplate, firewallRule, peerGroup, session, user, acl, emailAddress, socialAccount
 
-        var table: String {
+        package var table: String {
             switch self {
             case .instance: "wireguard_wireguardinstance"
             case .peer: "wireguard_peer"
@@ -25,7 +25,7 @@ enum Cascade {
         }
 
         /// The column by which others refer to them.
-        var key: String {
+        package var key: String {
             switch self {
             case .instance, .peer, .firewallRule, .peerGroup, .acl: "uuid"
             case .routingTemplate, .user, .emailAddress, .socialAccount: "id"
@@ -34,11 +34,11 @@ enum Cascade {
         }
 
         /// What the key is declared as.
-        var keyType: String { key == "id" ? "INTEGER" : "TEXT" }
+        package var keyType: String { key == "id" ? "INTEGER" : "TEXT" }
 
         /// What they themselves go with; nil for those that an account's name, a session's data or a firewall rule's lack
         /// of peers leads to.
-        var owner: Reference? {
+        package var owner: Reference? {
             switch self {
             case .peer, .routingTemplate: Reference("wireguard_instance_id", .instance)
             case .acl, .emailAddress, .socialAccount: Reference("user_id", .user)
@@ -48,25 +48,25 @@ enum Cascade {
     }
 
     /// A column that holds the key of a parent.
-    struct Reference: Hashable, Sendable {
-        let column: String
-        let parent: Parent
+    package struct Reference: Hashable, Sendable {
+        package let column: String
+        package let parent: Parent
 
         init(_ column: String, _ parent: Parent) { (self.column, self.parent) = (column, parent) }
     }
 
     /// One statement of the cascade.
-    struct Step: Sendable {
-        enum Action: Hashable, Sendable {
+    package struct Step: Sendable {
+        package enum Action: Hashable, Sendable {
             case delete
             /// Sets the column of the step's one reference to NULL and leaves the row.
             case clear
         }
 
-        let action: Action
-        let table: String
+        package let action: Action
+        package let table: String
         /// A row goes when the parent of one of these goes.
-        let references: [Reference]
+        package let references: [Reference]
 
         /// A step that deletes rows that refer to something that goes.
         init(_ table: String, _ references: Reference...) {
@@ -84,7 +84,7 @@ enum Cascade {
         }
     }
 
-    static let steps: [Step] = [
+    package static let steps: [Step] = [
         Step("wireguard_peerstatus", Reference("peer_id", .peer)),
         Step("wireguard_peerallowedip", Reference("peer_id", .peer)),
         Step("vpn_invite_peerinvite", Reference("peer_id", .peer)),
@@ -130,7 +130,7 @@ enum Cascade {
     static let deletedTables = Set(steps.filter { $0.action == .delete }.map(\.table))
 
     /// Every table that it deletes from or clears a reference in.
-    static let tables = Set(steps.map(\.table))
+    package static let tables = Set(steps.map(\.table))
 
     /// Every foreign key that the cascade takes care of, as `table.column`.
     static let knownReferences = Set(steps.flatMap { step in step.references.map { "\(step.table).\($0.column)" } })
@@ -138,7 +138,7 @@ enum Cascade {
 
 extension Cascade.Step {
     /// The condition for the rows that go with one row of `root`, whose key is bound as `:key`; nil where none do.
-    func rows(goingWith root: Cascade.Parent) -> String? {
+    package func rows(goingWith root: Cascade.Parent) -> String? {
         let conditions = references.compactMap { reference -> String? in
             if reference.parent == root { return "\(reference.column) = :key" }
             guard let owner = reference.parent.owner, owner.parent == root else { return nil }

@@ -1,11 +1,11 @@
 import GRDB
 
 /// References in the database to rows that are not there.
-enum DanglingReferences {
+package enum DanglingReferences {
     /// One sentence for each pair of tables, with the number of rows and the first few of them; empty where all is well.
     ///
     /// - Throws: ``DatabaseFailure``.
-    static func sentences(_ database: ControlPlaneDatabase) throws -> [String] {
+    package static func sentences(_ database: ControlPlaneDatabase) throws -> [String] {
         let operation = "check the references of the database"
         let indexes = try database.readOnly(while: operation) { db in try KeyIndexes(db) }
         // A transaction for each, since nobody can commit during one.

@@ -1,7 +1,7 @@
 import Feed
-import Glibc
 import GRDB
 import GRDBSQLite
+import Glibc
 import Support
 
 /// A connection to the application's database, with the settings that the removal relies on.
@@ -9,12 +9,12 @@ import Support
 /// The journal mode is the application's own and never changed. The connection enforces foreign keys (GRDB's default),
 /// waits for other writers, keeps a page cache that does not spill, and syncs so that a commit which was reported
 /// cannot come undone by a power loss.
-public struct ControlPlaneDatabase: Sendable {
-    public let path: String
-    public let schema: ControlPlaneSchema
+package struct ControlPlaneDatabase: Sendable {
+    package let path: String
+    package let schema: ControlPlaneSchema
     /// Unknown columns that are no reason to refuse it.
-    let acceptedColumns: Set<AcceptedColumn>
-    let queue: DatabaseQueue
+    package let acceptedColumns: Set<AcceptedColumn>
+    package let queue: DatabaseQueue
     private let file: DatabaseFile
 
     /// Opens a database that exists and recognises its schema. Creates nothing.
@@ -24,7 +24,7 @@ public struct ControlPlaneDatabase: Sendable {
     ///   - acceptedColumns: unknown columns that somebody has looked at.
     ///   - trust: whose database may be worked on.
     /// - Throws: ``DatabaseFailure``, ``UntrustedFile``.
-    public init(
+    package init(
         opening path: String, busyTimeout: Double, accepting acceptedColumns: Set<AcceptedColumn> = [],
         trust: FileTrust = FileTrust(allowsAnything: true)
     ) throws {
@@ -60,7 +60,7 @@ public struct ControlPlaneDatabase: Sendable {
 
     /// - Throws: ``DatabaseFailure`` where there is no such file, ``UntrustedFile`` where it is not to be trusted.
     @discardableResult
-    static func requireFile(_ path: String, trust: FileTrust) throws -> stat {
+    package static func requireFile(_ path: String, trust: FileTrust) throws -> stat {
         let facts = try requireRegularFile(path, "open the database")
         if let objection = trust.objection(to: facts) {
             throw UntrustedFile(role: .database, path: path, reason: objection)
@@ -70,16 +70,18 @@ public struct ControlPlaneDatabase: Sendable {
 
     /// Makes room in memory for all that a removal changes between two commits, 256 MB: a cache that spills takes the
     /// exclusive lock early and shuts the application's readers out.
-    static func makeRoom(_ db: Database) throws { try db.execute(sql: "PRAGMA cache_size = -262144") }
+    package static func makeRoom(_ db: Database) throws { try db.execute(sql: "PRAGMA cache_size = -262144") }
 
     /// Asks whether the path still leads to the file that is open here. On one that was moved away, others no longer see
     /// what is done.
     ///
     /// - Throws: ``DatabaseFailure``.
-    func requireInPlace(while operation: String) throws(DatabaseFailure) { try file.requireInPlace(while: operation) }
+    package func requireInPlace(while operation: String) throws(DatabaseFailure) {
+        try file.requireInPlace(while: operation)
+    }
 
     /// What SQLite refused on this connection. Of a file that was moved it says which one was worked on.
-    func failure(_ error: DatabaseError, while operation: String) -> DatabaseFailure {
+    package func failure(_ error: DatabaseError, while operation: String) -> DatabaseFailure {
         let failure = DatabaseFailure(error, while: operation, on: path)
         return failure.reason == .moved ? file.moved(while: operation) : failure
     }
@@ -96,14 +98,14 @@ public struct ControlPlaneDatabase: Sendable {
     /// the file in place; see ``requireInPlace(while:)``.
     ///
     /// SQLite may still roll back a hot journal that a crash left; that is why the connection is not opened read-only.
-    func readOnly<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+    package func readOnly<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         // GRDB sets `query_only` for the length of `read`.
         try inPlace(while: operation) { try queue.read(body) }
     }
 
     /// As ``readOnly(while:_:)``, for a body that needs temporary tables, which a connection that refuses to write cannot
     /// fill. Its transaction is rolled back, so that nothing of it stays.
-    func lookingUp<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+    package func lookingUp<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         try inPlace(while: operation) {
             try queue.writeWithoutTransaction { db in
                 try db.beginTransaction(.deferred)
@@ -134,7 +136,7 @@ public struct ControlPlaneDatabase: Sendable {
     }
 
     /// See ``Database/dataVersion()``.
-    func version() throws -> Int64 {
+    package func version() throws -> Int64 {
         try readOnly(while: "read the database") { db in try db.dataVersion() }
     }
 
@@ -142,7 +144,7 @@ public struct ControlPlaneDatabase: Sendable {
     ///
     /// In a rollback journal a reader sees to that. In WAL mode a reader goes on with what it saw first, whatever others
     /// commit; there the write lock is taken.
-    func withoutCommitsOfOthers(while operation: String, _ body: (Database) throws -> Void) throws {
+    package func withoutCommitsOfOthers(while operation: String, _ body: (Database) throws -> Void) throws {
         let mode = try readOnly(while: operation) { db in try String.fetchOne(db, sql: "PRAGMA journal_mode") }
         if mode == "wal" {
             try write(while: operation, body)
@@ -152,7 +154,7 @@ public struct ControlPlaneDatabase: Sendable {
     }
 
     /// Runs `body` in an immediate transaction of its own, which is not committed where the file is no longer in place.
-    func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+    package func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         try requireInPlace(while: operation)
         return try explaining(operation) {
             try queue.writeWithoutTransaction { db in
@@ -216,7 +218,7 @@ extension Database {
     ///
     /// All foreign keys of the application are deferred: RELEASE does not check them, and a COMMIT that fails on one
     /// would take a whole group of accounts along. Asking costs nothing.
-    var hasDeferredViolations: Bool {
+    package var hasDeferredViolations: Bool {
         var current: Int32 = 0
         var highest: Int32 = 0
         let status = sqlite3_db_status(sqliteConnection, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0)
@@ -224,7 +226,7 @@ extension Database {
     }
 
     /// A number that changes when another connection changes the database, and not when this one does.
-    func dataVersion() throws -> Int64 {
+    package func dataVersion() throws -> Int64 {
         try Int64.fetchOne(self, sql: "PRAGMA data_version") ?? 0
     }
 }
@@ -232,7 +234,7 @@ extension Database {
 /// SQLite columns hold what was put in, whatever their type says; GRDB's own subscripts trap on a surprise. These
 /// do not: a value of another type reads as nil.
 extension Row {
-    func text(_ index: Int) -> String? { String.fromDatabaseValue(self[index]) }
-    func integer(_ index: Int) -> Int64? { Int64.fromDatabaseValue(self[index]) }
-    func flag(_ index: Int) -> Bool { (integer(index) ?? 0) != 0 }
+    package func text(_ index: Int) -> String? { String.fromDatabaseValue(self[index]) }
+    package func integer(_ index: Int) -> Int64? { Int64.fromDatabaseValue(self[index]) }
+    package func flag(_ index: Int) -> Bool { (integer(index) ?? 0) != 0 }
 }

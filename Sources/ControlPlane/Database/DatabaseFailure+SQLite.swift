@@ -4,7 +4,7 @@ import Support
 extension DatabaseFailure {
     /// Explains what SQLite refused. What it does not say itself is asked of the system: whether a file beside the database
     /// is out of reach, and whether the process has a limit on the size of its files.
-    init(_ error: DatabaseError, while operation: String, on path: String) {
+    package init(_ error: DatabaseError, while operation: String, on path: String) {
         let reason = Self.reason(of: error, on: path)
         // Of a file that was moved, SQLite says that the database is read-only.
         self.init(reason, while: operation, on: path, message: reason == .moved ? nil : error.message)
@@ -42,7 +42,7 @@ extension DatabaseError {
     /// Whether this error would meet every account alike, so that going on makes no sense.
     ///
     /// What is left, constraints and triggers above all, is the matter of the one account at hand.
-    var endsTheRun: Bool {
+    package var endsTheRun: Bool {
         switch resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH,
             .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_NOMEM, .SQLITE_INTERRUPT:

@@ -3,9 +3,9 @@ import Support
 
 /// The control plane's database cannot be used, or stopped being usable. Ends the run; an error of one account is no
 /// such failure but that account's ``Outcome/failed``.
-public struct DatabaseFailure: ExplainedError {
+package struct DatabaseFailure: ExplainedError {
     /// What reads a database throws one, and ``ControlPlaneDatabase`` adds what was tried on which file.
-    public enum Reason: Error, Hashable, Sendable {
+    package enum Reason: Error, Hashable, Sendable {
         case missing
         case notAFile
         /// While it was being opened, another file was put in its place.
@@ -36,21 +36,21 @@ public struct DatabaseFailure: ExplainedError {
         case other(code: Int32)
     }
 
-    public var operation: String
+    package var operation: String
     /// The path of the database.
-    public var subject: String
-    public var reason: Reason
+    package var subject: String
+    package var reason: Reason
     /// What SQLite said, where it said anything. SQLite's messages name tables and columns, never values.
-    public var message: String?
+    package var message: String?
 
-    public init(_ reason: Reason, while operation: String, on path: String, message: String? = nil) {
+    package init(_ reason: Reason, while operation: String, on path: String, message: String? = nil) {
         self.operation = operation
         self.subject = path
         self.reason = reason
         self.message = message
     }
 
-    public var cause: String {
+    package var cause: String {
         let said = message.map { " (SQLite says: \($0))" } ?? ""
         return switch reason {
         case .missing: "there is no such file"
@@ -81,7 +81,7 @@ public struct DatabaseFailure: ExplainedError {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch reason {
         case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
         case .unknownSchema(let schema): schema.hint
@@ -108,7 +108,7 @@ public struct DatabaseFailure: ExplainedError {
         }
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         switch reason {
         case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .notUTF8, .journalUnreadable:
             .databaseUnusable

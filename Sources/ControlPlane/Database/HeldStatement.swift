@@ -6,7 +6,7 @@ import GRDBSQLite
 /// as much as SQLite's own work.
 ///
 /// To be used on the connection that it was made on, and not after it.
-struct HeldStatement {
+package struct HeldStatement {
     private let statement: Statement
     private let db: Database
 
@@ -76,7 +76,7 @@ struct HeldStatement {
 }
 
 /// A row that a ``HeldStatement`` is at.
-struct HeldRow {
+package struct HeldRow {
     fileprivate let statement: SQLiteStatement
 
     package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
@@ -113,7 +113,7 @@ struct HeldRow {
 }
 
 /// What a ``HeldStatement`` takes for its first parameter.
-protocol StatementKey {
+package protocol StatementKey {
     /// Binds the key for the length of `body`, and leaves the statement as it was before: what it failed with is told
     /// once, to whoever ran it.
     func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value
@@ -127,7 +127,7 @@ extension String: StatementKey {
         UnsafeRawPointer(nothing.utf8Start).assumingMemoryBound(to: CChar.self)
     }
 
-    func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value {
+    package func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value {
         var text = self
         return try text.withUTF8 { bytes in
             defer {
@@ -147,7 +147,7 @@ extension String: StatementKey {
 }
 
 extension Int64: StatementKey {
-    func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value {
+    package func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value {
         defer { sqlite3_reset(statement) }
         let status = sqlite3_bind_int64(statement, 1, self)
         guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }

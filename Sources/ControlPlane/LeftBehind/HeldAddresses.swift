@@ -2,22 +2,22 @@ import GRDB
 import Support
 
 /// The addresses that accounts hold: their instances' own, and what is routed to their peers.
-enum HeldAddresses {
+package enum HeldAddresses {
     /// The network of an address that was noted; nil for one that is none, and for a default route, whole or in halves:
     /// nobody holds the addresses of the whole internet.
-    static func network(_ text: String) -> IPPrefix? {
+    package static func network(_ text: String) -> IPPrefix? {
         guard let prefix = IPPrefix(text), prefix.length > 1 else { return nil }
         return prefix.network
     }
 
     /// What `row` says of an address and the length of its network.
-    static func text(_ row: HeldRow, _ column: Int32) -> String? {
+    package static func text(_ row: HeldRow, _ column: Int32) -> String? {
         guard let address = row.text(column) else { return nil }
         return row.isInteger(column + 1) ? "\(address)/\(row.integer(column + 1))" : address
     }
 
     /// Of every instance.
-    static func all(in db: Database) throws -> Set<IPPrefix> {
+    package static func all(in db: Database) throws -> Set<IPPrefix> {
         var networks: Set<IPPrefix> = []
         try forEach(in: db) { _, address in
             if let network = network(address) { networks.insert(network) }
@@ -26,7 +26,7 @@ enum HeldAddresses {
     }
 
     /// Of these instances, by their UUIDs.
-    static func of(_ instances: Set<String>, in db: Database) throws -> [String: [String]] {
+    package static func of(_ instances: Set<String>, in db: Database) throws -> [String: [String]] {
         var addresses: [String: [String]] = [:]
         try forEach(in: db) { instance, address in
             if instances.contains(instance) { addresses[instance, default: []].append(address) }

@@ -1,8 +1,8 @@
 /// Something of an account that does not go with it, since it belongs to nobody in particular. It is named and not touched:
 /// somebody has to decide about it.
-public struct LeftBehind: Hashable, Sendable {
+package struct LeftBehind: Hashable, Sendable {
     /// In the order in which an account's are named.
-    public enum Kind: String, CaseIterable, Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
         case gatewayLogin = "gateway_login"
         case gatewayEmail = "gateway_email"
         case gatewayAddress = "gateway_address"
@@ -13,23 +13,23 @@ public struct LeftBehind: Hashable, Sendable {
         case hostsFile = "hosts_file"
     }
 
-    public var type: Kind
+    package var type: Kind
     /// The username of the login, the UUID of what the gateway allows, the name of the application or the API key, the name
     /// of the host or the file, the email of the payment token. Never a token or any other secret.
-    public var identifier: String
+    package var identifier: String
     /// What was seen, for a person.
-    public var what: String
+    package var what: String
 
-    init(_ type: Kind, _ identifier: String, _ what: String) {
+    package init(_ type: Kind, _ identifier: String, _ what: String) {
         (self.type, self.identifier, self.what) = (type, identifier, what)
     }
 
     /// All of it in a line.
-    public var sentence: String { "\(type.label) \(identifier): \(what)" }
+    package var sentence: String { "\(type.label) \(identifier): \(what)" }
 }
 
 extension LeftBehind.Kind {
-    var label: String {
+    package var label: String {
         switch self {
         case .gatewayLogin: "gateway login"
         case .gatewayEmail: "email that the gateway allows"

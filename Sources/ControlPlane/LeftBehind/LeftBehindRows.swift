@@ -4,22 +4,24 @@ import Support
 
 /// Every row of the database that may be an account's without going with it, by what leads to it. Read in one pass over
 /// each table, of which most databases have only some.
-struct LeftBehindRows {
+package struct LeftBehindRows {
     /// A row that is an account's if its address was one of the account's.
-    struct AtAddress {
-        var address: IPPrefix
-        var found: LeftBehind
+    package struct AtAddress {
+        package var address: IPPrefix
+        package var found: LeftBehind
     }
 
     /// Tables whose rows are an account's by an address.
-    static let tablesWithAddresses = ["gatekeeper_gatekeeperipaddress", "app_gateway_application", "dns_statichost"]
+    package static let tablesWithAddresses = [
+        "gatekeeper_gatekeeperipaddress", "app_gateway_application", "dns_statichost",
+    ]
 
-    private(set) var byEmail: [Mailbox: [LeftBehind]] = [:]
-    private(set) var atAddresses: [AtAddress] = []
+    package private(set) var byEmail: [Mailbox: [LeftBehind]] = [:]
+    package private(set) var atAddresses: [AtAddress] = []
     /// Whether the application writes a hosts file for every instance.
-    let hasHostsFiles: Bool
+    package let hasHostsFiles: Bool
 
-    init(reading db: Database, schema: ControlPlaneSchema) throws {
+    package init(reading db: Database, schema: ControlPlaneSchema) throws {
         hasHostsFiles = schema.has("dns_peerhostnamemapping")
         try readLogins(db, schema)
         try readAllowedEmails(db, schema)

@@ -1,13 +1,13 @@
 import Support
 
 /// A column that this program does not know, and that somebody has looked at: it lets nobody connect and nothing through.
-public struct AcceptedColumn: Hashable, Sendable {
+package struct AcceptedColumn: Hashable, Sendable {
     /// In lower case, as the schema's names are compared.
-    public let table: String
-    public let column: String
+    package let table: String
+    package let column: String
 
     /// - Parameter text: `table.column`; nil for anything else.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && !$0.contains(where: \.isWhitespace) }) else {
             return nil
@@ -19,5 +19,5 @@ public struct AcceptedColumn: Hashable, Sendable {
 }
 
 extension AcceptedColumn: CustomStringConvertible {
-    public var description: String { "\(table).\(column)" }
+    package var description: String { "\(table).\(column)" }
 }

@@ -3,31 +3,31 @@ import Support
 
 /// What the database's tables say of themselves: what the application can do, and which references between tables this
 /// program does not know.
-public struct ControlPlaneSchema: Sendable {
+package struct ControlPlaneSchema: Sendable {
     /// A foreign key, from a column of a table to a column of another.
-    struct Reference: Hashable, Sendable {
-        var table: String
-        var column: String
-        var parentTable: String
-        var parentColumn: String
+    package struct Reference: Hashable, Sendable {
+        package var table: String
+        package var column: String
+        package var parentTable: String
+        package var parentColumn: String
     }
 
-    let capabilities: SchemaCapabilities
+    package let capabilities: SchemaCapabilities
     /// Foreign keys to tables that the cascade deletes from, in tables or columns that the cascade does not know.
-    let unknownReferences: [Reference]
+    package let unknownReferences: [Reference]
 
-    func has(_ table: String) -> Bool { capabilities.has(table) }
+    package func has(_ table: String) -> Bool { capabilities.has(table) }
 
     /// Whether the table is there with all of these columns.
-    func has(_ table: String, columns names: [String]) -> Bool { capabilities.has(table, columns: names) }
+    package func has(_ table: String, columns names: [String]) -> Bool { capabilities.has(table, columns: names) }
 
     /// Whether the table and the columns that a step works on are there.
-    func has(_ step: Cascade.Step) -> Bool { capabilities.has(step) }
+    package func has(_ step: Cascade.Step) -> Bool { capabilities.has(step) }
 
     /// - Parameter accepted: columns that somebody has looked at; others that are unknown are refused where they could
     ///   decide who may connect or what passes.
     /// - Throws: ``DatabaseFailure`` where the database is not one that this program knows.
-    init(of db: Database, at path: String, accepting accepted: Set<AcceptedColumn>) throws {
+    package init(of db: Database, at path: String, accepting accepted: Set<AcceptedColumn>) throws {
         let capabilities = try SchemaCapabilities(reading: db)
         self.capabilities = capabilities
         func require(_ difference: SchemaDifference) throws {

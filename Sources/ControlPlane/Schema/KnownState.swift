@@ -1,6 +1,6 @@
 /// A state of the application's schema that was looked at, as `fixtures/schema` has it. For messages alone: what a
 /// database can do is asked of the database.
-struct KnownState: Hashable, Sendable {
+package struct KnownState: Hashable, Sendable {
     /// Project, date and commit: `upstream-2026-02-09-a7985ba`.
     let name: String
     /// The columns of every table; names in lower case.
@@ -29,7 +29,7 @@ struct KnownState: Hashable, Sendable {
     }
 
     /// Which known state a database has, or comes closest to, in a few words.
-    static func description(of capabilities: SchemaCapabilities) -> String {
+    package static func description(of capabilities: SchemaCapabilities) -> String {
         guard let (state, distance) = nearest(to: capabilities) else { return "no known state" }
         return distance.columns == 0 ? "state \(state.name)" : "nearest to the known state \(state.name)"
     }

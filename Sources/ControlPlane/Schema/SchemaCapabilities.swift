@@ -4,7 +4,7 @@ import Support
 /// Which tables and columns a database has, and so what its application can do.
 ///
 /// Everything that not every state of the application has is asked for here. No code asks which release it is.
-struct SchemaCapabilities: Hashable, Sendable {
+package struct SchemaCapabilities: Hashable, Sendable {
     /// The columns of every table; names in lower case.
     let columns: [String: Set<String>]
 
@@ -22,7 +22,7 @@ struct SchemaCapabilities: Hashable, Sendable {
     func has(_ table: String) -> Bool { columns[table] != nil }
 
     /// Whether the table is there with all of these columns.
-    func has(_ table: String, columns names: [String]) -> Bool { columns[table]?.isSuperset(of: names) == true }
+    package func has(_ table: String, columns names: [String]) -> Bool { columns[table]?.isSuperset(of: names) == true }
 
     /// Whether the table and the columns that a step works on are there.
     func has(_ step: Cascade.Step) -> Bool { has(step.table, columns: step.references.map(\.column)) }
@@ -31,7 +31,7 @@ struct SchemaCapabilities: Hashable, Sendable {
 
     /// Conditions of SQL for a row `peer` of a peer that may connect, one for each column by which the application can
     /// leave a peer out of its instance's config.
-    var conditionsToConnect: [String] {
+    package var conditionsToConnect: [String] {
         [
             ("suspended", "NOT peer.suspended"), ("disabled_by_schedule", "NOT peer.disabled_by_schedule"),
             // For some days in January 2026 the column was the other way round, and true by default.
@@ -40,51 +40,51 @@ struct SchemaCapabilities: Hashable, Sendable {
     }
 
     /// Peers stand in an order that the administrator gives them.
-    var sortsPeers: Bool { has("wireguard_peer", columns: ["sort_order"]) }
+    package var sortsPeers: Bool { has("wireguard_peer", columns: ["sort_order"]) }
 
     /// An instance can have a limit on its bandwidth.
-    var limitsBandwidth: Bool { has("wireguard_wireguardinstance", columns: ["bandwidth_limit_enabled"]) }
+    package var limitsBandwidth: Bool { has("wireguard_wireguardinstance", columns: ["bandwidth_limit_enabled"]) }
 
     /// A redirect may lead to another port than the one that it takes.
-    var redirectsToOtherPorts: Bool { has("firewall_redirectrule", columns: ["port_forward"]) }
+    package var redirectsToOtherPorts: Bool { has("firewall_redirectrule", columns: ["port_forward"]) }
 
     /// The firewall's settings name the instance that runs the firewall script.
-    var choosesFirewallInstance: Bool {
+    package var choosesFirewallInstance: Bool {
         has("firewall_firewallsettings", columns: ["instance_to_execute_firewall_id"])
     }
 
     // MARK: Routing templates
 
-    var hasRoutingTemplates: Bool { has("routing_templates_routingtemplate") }
+    package var hasRoutingTemplates: Bool { has("routing_templates_routingtemplate") }
 
     /// Peers have routing templates.
-    var givesPeersRoutingTemplates: Bool {
+    package var givesPeersRoutingTemplates: Bool {
         hasRoutingTemplates && has("wireguard_peer", columns: ["routing_template_id"])
     }
 
     /// A routing template can limit its peers to its routes.
-    var templatesEnforceRoutes: Bool {
+    package var templatesEnforceRoutes: Bool {
         givesPeersRoutingTemplates && has("routing_templates_routingtemplate", columns: ["enforce_route_policy"])
     }
 
     /// An instance can limit its peers to their routes.
-    var instancesEnforceRoutes: Bool { has("wireguard_wireguardinstance", columns: ["enforce_route_policy"]) }
+    package var instancesEnforceRoutes: Bool { has("wireguard_wireguardinstance", columns: ["enforce_route_policy"]) }
 
     // MARK: Who may use what
 
     var hasPeerGroups: Bool { has("wireguard_peergroup") }
 
     /// Users can be limited to peer groups.
-    var limitsUsersToPeerGroups: Bool { hasPeerGroups && has("user_manager_useracl_peer_groups") }
+    package var limitsUsersToPeerGroups: Bool { hasPeerGroups && has("user_manager_useracl_peer_groups") }
 
     /// API keys can be limited to instances.
-    var limitsAPIKeysToInstances: Bool { has("api_v2_apikey_allowed_instances") }
+    package var limitsAPIKeysToInstances: Bool { has("api_v2_apikey_allowed_instances") }
 }
 
 extension Database {
     /// Whether a table is there at this moment, for code that has no ``SchemaCapabilities`` at hand. GRDB's own question
     /// is answered from a cache.
-    func hasTable(_ name: String) throws -> Bool {
+    package func hasTable(_ name: String) throws -> Bool {
         try Row.fetchOne(self, sql: "SELECT 1 FROM pragma_table_info(?) LIMIT 1", arguments: [name]) != nil
     }
 }

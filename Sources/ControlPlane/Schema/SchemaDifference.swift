@@ -1,16 +1,16 @@
 /// What a database lacks that this program needs, and what it has that this program cannot judge.
-struct SchemaDifference: Hashable, Sendable {
+package struct SchemaDifference: Hashable, Sendable {
     /// As a message names them: `table name` or `column table.name`.
     var missing: [String] = []
     /// Columns of guarded tables that are neither known nor accepted; see ``ApplicationTable/optionalColumns``. Of a table
     /// that is itself unknown, all of them.
-    var unknown: [AcceptedColumn] = []
+    package var unknown: [AcceptedColumn] = []
 
     var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }
 
     init(missing: [String]) { self.missing = missing }
 
-    init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
+    package init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
         for table in ApplicationTable.all {
             guard let present = capabilities.columns[table.name] else {
                 if table.isRequired { missing.append("table \(table.name)") }

@@ -1,5 +1,5 @@
 /// Why a database is none that this program can work on.
-public struct UnknownSchema: Hashable, Sendable {
+package struct UnknownSchema: Hashable, Sendable {
     let difference: SchemaDifference
     private let nearest: KnownState?
     private let distance: KnownState.Distance?

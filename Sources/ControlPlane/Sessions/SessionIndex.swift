@@ -5,7 +5,7 @@ import GRDB
 /// Django keeps the user's id inside the session's data, so that every session has to be decoded to know. That is done
 /// in one pass. When the database has changed since, the pass is repeated, but only sessions that are new or that were
 /// written again are decoded again.
-struct SessionIndex {
+package struct SessionIndex {
     /// What was decoded by the first pass, session by session. Most runs need no other, and then never look anything up.
     private var decoded: [(fingerprint: Int, owner: SessionDecoder.Owner)] = []
     /// By a fingerprint of key and data, so that a session that was written again is another one. 64 bits with a seed of
@@ -17,26 +17,31 @@ struct SessionIndex {
     private let decoder = SessionDecoder()
 
     /// How many were decoded, over all passes: a session counts once, and again if it was written again.
-    private(set) var examined = 0
+    package private(set) var examined = 0
     /// How many of them could not be.
-    private(set) var unreadable = 0
+    package private(set) var unreadable = 0
+
+    package init(examined: Int = 0, unreadable: Int = 0) {
+        self.examined = examined
+        self.unreadable = unreadable
+    }
 
     /// The keys of all sessions of a user that the last update was for.
-    func keys(ofUser id: Int64) -> [String] { keysByUser[id] ?? [] }
+    package func keys(ofUser id: Int64) -> [String] { keysByUser[id] ?? [] }
 
     /// Whether the last update was for all of these.
-    func know(_ users: some Sequence<Int64>) -> Bool { users.allSatisfy(self.users.contains) }
+    package func know(_ users: some Sequence<Int64>) -> Bool { users.allSatisfy(self.users.contains) }
 
     /// Takes in the sessions as they are in the database now.
     ///
     /// - Parameter users: whose sessions will be asked for.
-    mutating func update(from db: Database, for users: Set<Int64>) throws {
+    package mutating func update(from db: Database, for users: Set<Int64>) throws {
         begin(for: users)
         _ = try take(from: db, after: nil, atMost: .max)
     }
 
     /// Begins a pass that is made by and by, with ``take(from:after:atMost:)``.
-    mutating func begin(for users: Set<Int64>) {
+    package mutating func begin(for users: Set<Int64>) {
         self.users = users
         keysByUser = [:]
         isFirstPass = decoded.isEmpty && known.isEmpty
@@ -49,7 +54,7 @@ struct SessionIndex {
     /// Takes in sessions in the order of their rows.
     ///
     /// - Returns: the row that it has come to; nil where there was none left.
-    mutating func take(from db: Database, after row: Int64?, atMost count: Int) throws -> Int64? {
+    package mutating func take(from db: Database, after row: Int64?, atMost count: Int) throws -> Int64? {
         var last: Int64?
         let sessions = try HeldStatement(
             db,

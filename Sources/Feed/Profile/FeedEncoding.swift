@@ -1,5 +1,5 @@
 /// The encodings that a feed can have.
-public enum FeedEncoding: String, CaseIterable, Sendable {
+package enum FeedEncoding: String, CaseIterable, Sendable {
     case utf8 = "utf-8"
     /// With a byte order mark.
     case utf16 = "utf-16"

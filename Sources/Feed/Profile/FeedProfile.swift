@@ -2,49 +2,49 @@ import Support
 
 /// How the feeds of one billing system are laid out: where the fields are, what the status words mean, how times are
 /// written.
-public struct FeedProfile: Hashable, Sendable {
+package struct FeedProfile: Hashable, Sendable {
     /// The file that it was read from; nil for one that options alone make up.
-    public var path: String?
+    package var path: String?
     /// Where a field is, other than under its own name: a column of CSV, or a dotted path of keys in JSON.
-    public var columns: [EntryField: String] = [:]
+    package var columns: [EntryField: String] = [:]
     /// The dotted path of the array of entries in a JSON document; nil for the document itself or its `accounts`.
-    public var records: String?
-    public var words = StatusWords()
-    public var timeFormat = FeedTimeFormat.rfc3339
+    package var records: String?
+    package var words = StatusWords()
+    package var timeFormat = FeedTimeFormat.rfc3339
     /// For dates, and for times that do not name their offset.
-    public var timeZone = FeedTimeZone.utc
+    package var timeZone = FeedTimeZone.utc
     /// Values that count as not given, as they are written.
-    public var nullWords: Set<String> = []
+    package var nullWords: Set<String> = []
     /// What separates the fields of CSV: one character of ASCII.
-    public var delimiter = UInt8.comma
-    public var encoding = FeedEncoding.utf8
+    package var delimiter = UInt8.comma
+    package var encoding = FeedEncoding.utf8
     /// The operator says that every entry of a feed without a status column is to be removed.
-    public var everyEntryEnds = false
+    package var everyEntryEnds = false
     /// Whether a feed names all customers, so that one who is missing has left the feed.
-    public var listsEverybody = false
+    package var listsEverybody = false
     /// Globs of the names of the feeds in an inbox that this profile is for; empty for all.
-    public var files: [String] = []
+    package var files: [String] = []
 
-    public init() {}
+    package init() {}
 
     /// A feed in the form that the article Feeds and profiles describes.
-    public static let standard = FeedProfile()
+    package static let standard = FeedProfile()
 }
 
 /// A status word is said to mean removal, and to mean that the account stays.
-public struct WordWithTwoMeanings: ExplainedError, Hashable {
-    public var word: String
+package struct WordWithTwoMeanings: ExplainedError, Hashable {
+    package var word: String
     /// The profile that says so; nil for options.
-    public var path: String?
+    package var path: String?
 
-    public var operation: String { "use the status word" }
-    public var subject: String { word.quotedForMessage() }
-    public var cause: String {
+    package var operation: String { "use the status word" }
+    package var subject: String { word.quotedForMessage() }
+    package var cause: String {
         (path.map { "with \($0.escapedForMessage(limit: 400)), " } ?? "")
             + "it means removal and it means that the account stays"
     }
-    public var hint: String {
+    package var hint: String {
         "--removal-status and --staying-status each replace their whole list; leave the word out of one of them"
     }
-    public var exitStatus: ExitStatus { .configurationWrong }
+    package var exitStatus: ExitStatus { .configurationWrong }
 }

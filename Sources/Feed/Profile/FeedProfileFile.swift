@@ -4,7 +4,7 @@ extension FeedProfileKeys {
     /// Reads a profile: one JSON object of the keys that ``Name`` lists, and no others.
     ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedProfile``.
-    public init(readingFileAt path: String, trust: FileTrust) throws {
+    package init(readingFileAt path: String, trust: FileTrust) throws {
         let file = try TrustedFile(reading: path, as: .feedProfile, trust: trust)
         let bytes = Array(file.bytes.dropFirst(ByteOrderMark.length(in: file.bytes)))
         do throws(FeedFlaw) {
@@ -124,8 +124,8 @@ extension FeedProfileKeys {
 }
 
 /// A feed profile that is no JSON object, or holds something that a profile does not have.
-public struct MalformedProfile: ExplainedError, Hashable {
-    public var path: String
+package struct MalformedProfile: ExplainedError, Hashable {
+    package var path: String
     private let flaw: FeedRefusal.Reason
     private let position: FeedPosition?
 
@@ -135,9 +135,9 @@ public struct MalformedProfile: ExplainedError, Hashable {
         position = flaw.offset.map { FeedPosition(offset: $0, in: bytes) }
     }
 
-    public var operation: String { "use the feed profile" }
-    public var subject: String { path.escapedForMessage(limit: 400) }
-    public var cause: String {
+    package var operation: String { "use the feed profile" }
+    package var subject: String { path.escapedForMessage(limit: 400) }
+    package var cause: String {
         let reason =
             switch flaw {
             case .invalidUTF8: "not valid UTF-8"
@@ -146,6 +146,6 @@ public struct MalformedProfile: ExplainedError, Hashable {
             }
         return (position.map { "\($0): " } ?? "") + reason
     }
-    public var hint: String { "nothing was touched; mend the profile" }
-    public var exitStatus: ExitStatus { .configurationWrong }
+    package var hint: String { "nothing was touched; mend the profile" }
+    package var exitStatus: ExitStatus { .configurationWrong }
 }

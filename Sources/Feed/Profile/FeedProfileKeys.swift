@@ -1,9 +1,9 @@
 import Support
 
 /// What a profile, or the options in its place, say of feeds. A key that is nil says nothing.
-public struct FeedProfileKeys: Hashable, Sendable {
+package struct FeedProfileKeys: Hashable, Sendable {
     /// The keys of a profile, by their names there; the options have the same names.
-    public enum Name: String, CaseIterable, Sendable {
+    package enum Name: String, CaseIterable, Sendable {
         case columns, records, delimiter, encoding, files, description, documentation
         case removalStatus = "removal-status"
         case stayingStatus = "staying-status"
@@ -14,20 +14,20 @@ public struct FeedProfileKeys: Hashable, Sendable {
         case listsEverybody = "lists-everybody"
     }
 
-    public var columns: [EntryField: String] = [:]
-    public var records: String?
-    public var removalStatus: [String]?
-    public var stayingStatus: [String]?
-    public var timeFormat: FeedTimeFormat?
-    public var timeZone: FeedTimeZone?
-    public var nullWords: [String]?
-    public var delimiter: FeedDelimiter?
-    public var encoding: FeedEncoding?
-    public var everyEntryEnds: Bool?
-    public var listsEverybody: Bool?
-    public var files: [String]?
+    package var columns: [EntryField: String] = [:]
+    package var records: String?
+    package var removalStatus: [String]?
+    package var stayingStatus: [String]?
+    package var timeFormat: FeedTimeFormat?
+    package var timeZone: FeedTimeZone?
+    package var nullWords: [String]?
+    package var delimiter: FeedDelimiter?
+    package var encoding: FeedEncoding?
+    package var everyEntryEnds: Bool?
+    package var listsEverybody: Bool?
+    package var files: [String]?
 
-    public init() {}
+    package init() {}
 
     /// These keys, and the ones of `other` that these do not have.
     func over(_ other: FeedProfileKeys) -> FeedProfileKeys {
@@ -71,11 +71,11 @@ public struct FeedProfileKeys: Hashable, Sendable {
 }
 
 /// What separates the fields of CSV.
-public struct FeedDelimiter: Hashable, Sendable {
+package struct FeedDelimiter: Hashable, Sendable {
     let byte: UInt8
 
     /// One visible character of ASCII that is no letter, digit or quote; a tab also as `tab` or `\t`. Nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         switch text {
         case "tab", "\\t", "\t": byte = UInt8(ascii: "\t")
         default:
@@ -93,7 +93,7 @@ extension FeedProfiles {
     ///
     /// - Parameter trust: whose profile may decide what a feed says.
     /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedProfile``, ``WordWithTwoMeanings``.
-    public init(readingFilesAt paths: [String], options: FeedProfileKeys, trust: FileTrust) throws {
+    package init(readingFilesAt paths: [String], options: FeedProfileKeys, trust: FileTrust) throws {
         var withoutFiles = options
         withoutFiles.files = nil
         let other = try withoutFiles.profile(at: nil)

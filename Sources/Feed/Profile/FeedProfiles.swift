@@ -2,13 +2,13 @@ import Glibc
 import Support
 
 /// The profiles that feeds are read with.
-public struct FeedProfiles: Sendable {
+package struct FeedProfiles: Sendable {
     /// Those that the operator has named.
-    public var profiles: [FeedProfile]
+    package var profiles: [FeedProfile]
     /// For a feed that none of them is for.
-    public var other: FeedProfile
+    package var other: FeedProfile
 
-    public init(_ profiles: [FeedProfile] = [], other: FeedProfile = .standard) {
+    package init(_ profiles: [FeedProfile] = [], other: FeedProfile = .standard) {
         (self.profiles, self.other) = (profiles, other)
     }
 
@@ -16,7 +16,7 @@ public struct FeedProfiles: Sendable {
     /// inbox, the one whose globs match the feed's name.
     ///
     /// - Throws: ``ProfilesOverlap`` where several do.
-    func profile(forFeedAt path: String, inInbox: Bool) throws(ProfilesOverlap) -> FeedProfile {
+    package func profile(forFeedAt path: String, inInbox: Bool) throws(ProfilesOverlap) -> FeedProfile {
         if profiles.count == 1 && !inInbox { return profiles[0] }
         // A feed that was held is the same feed under a name that has a mark.
         let name = FeedName.name(withoutMark: FileSystem.name(of: path))
@@ -35,16 +35,16 @@ extension FeedProfile {
 }
 
 /// Several profiles are for one feed.
-public struct ProfilesOverlap: ExplainedError, Hashable {
-    public var feed: String
+package struct ProfilesOverlap: ExplainedError, Hashable {
+    package var feed: String
     /// Their paths.
-    public var profiles: [String]
+    package var profiles: [String]
 
-    public var operation: String { "choose a profile for" }
-    public var subject: String { feed.escapedForMessage(limit: 400) }
-    public var cause: String {
+    package var operation: String { "choose a profile for" }
+    package var subject: String { feed.escapedForMessage(limit: 400) }
+    package var cause: String {
         "its name matches the files of \(profiles.map { $0.escapedForMessage(limit: 400) }.joined(separator: " and of "))"
     }
-    public var hint: String { "nothing was touched; mend their \"files\" so that one of them is left" }
-    public var exitStatus: ExitStatus { .configurationWrong }
+    package var hint: String { "nothing was touched; mend their \"files\" so that one of them is left" }
+    package var exitStatus: ExitStatus { .configurationWrong }
 }

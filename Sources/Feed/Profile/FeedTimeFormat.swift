@@ -3,7 +3,7 @@ import Glibc
 import Support
 
 /// How a feed writes times.
-public enum FeedTimeFormat: Hashable, Sendable {
+package enum FeedTimeFormat: Hashable, Sendable {
     /// RFC 3339, or a date: `2026-11-23T18:07:00Z`, `2026-11-23`.
     case rfc3339
     /// Seconds since 1970.
@@ -14,7 +14,7 @@ public enum FeedTimeFormat: Hashable, Sendable {
     case pattern(StrptimePattern)
 
     /// Reads `rfc3339`, `unix`, `unix-ms` or a pattern. Nil for a pattern that does not tell year, month and day.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         switch text {
         case "rfc3339": self = .rfc3339
         case "unix": self = .unix
@@ -37,7 +37,7 @@ public enum FeedTimeFormat: Hashable, Sendable {
 }
 
 /// A pattern of `strptime(3)`, in the C locale.
-public struct StrptimePattern: Hashable, Sendable {
+package struct StrptimePattern: Hashable, Sendable {
     let text: String
     /// Whether it tells the time of day too.
     let hasTimeOfDay: Bool

@@ -2,18 +2,18 @@ import Foundation
 import Support
 
 /// The time zone of dates and of times without an offset.
-public struct FeedTimeZone: Hashable, Sendable {
+package struct FeedTimeZone: Hashable, Sendable {
     /// The name in the IANA database.
-    public let name: String
+    package let name: String
     /// nil for UTC.
     private let zone: TimeZone?
 
-    public static let utc = FeedTimeZone(name: "UTC", zone: nil)
+    package static let utc = FeedTimeZone(name: "UTC", zone: nil)
 
     private init(name: String, zone: TimeZone?) { (self.name, self.zone) = (name, zone) }
 
     /// Nil for a name that the IANA database does not have, such as an abbreviation.
-    public init?(_ name: String) {
+    package init?(_ name: String) {
         if name == "UTC" {
             self = .utc
             return

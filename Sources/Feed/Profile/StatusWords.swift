@@ -1,19 +1,19 @@
 /// What a status means for an account.
-public enum StatusMeaning: Hashable, Sendable {
+package enum StatusMeaning: Hashable, Sendable {
     case removal
     case stays
 }
 
 /// The words that a status can be. Compared without regard to case.
-public struct StatusWords: Hashable, Sendable {
-    public static let standardRemoval = ["cancelled", "canceled", "suspended", "payment_failed", "deletion_requested"]
-    public static let standardStaying = ["active", "trialing", "past_due", "pending"]
+package struct StatusWords: Hashable, Sendable {
+    package static let standardRemoval = ["cancelled", "canceled", "suspended", "payment_failed", "deletion_requested"]
+    package static let standardStaying = ["active", "trialing", "past_due", "pending"]
 
     private var meanings: [String: StatusMeaning] = [:]
     /// The first word that is in both lists.
     private(set) var inBoth: String?
 
-    public init(removal: [String] = standardRemoval, staying: [String] = standardStaying) {
+    package init(removal: [String] = standardRemoval, staying: [String] = standardStaying) {
         for word in removal { meanings[word.trimmed.lowercased()] = .removal }
         for word in staying {
             if meanings.updateValue(.stays, forKey: word.trimmed.lowercased()) == .removal { inBoth = inBoth ?? word }
@@ -22,5 +22,5 @@ public struct StatusWords: Hashable, Sendable {
 
     /// - Parameter word: without white space around it.
     /// - Returns: nil for a word that is in neither list.
-    public func meaning(of word: String) -> StatusMeaning? { meanings[word.lowercased()] }
+    package func meaning(of word: String) -> StatusMeaning? { meanings[word.lowercased()] }
 }

@@ -1,6 +1,6 @@
 /// What an entry comes to by the feeds alone, judged against the time and against other entries; the database is not asked
 /// yet.
-public enum FeedStanding: Hashable, Sendable {
+package enum FeedStanding: Hashable, Sendable {
     /// The account is to be removed.
     case due
     /// The entry is unusable; says for each field why.

@@ -3,8 +3,8 @@ import Support
 /// The standing of every entry of a feed, in feed order.
 ///
 /// Held in a few bytes for each; what a standing says in words is read off the entry again when it is asked for.
-public struct FeedStandings: RandomAccessCollection, Sendable {
-    enum Brief: Hashable {
+package struct FeedStandings: RandomAccessCollection, Sendable {
+    package enum Brief: Hashable {
         case due
         /// Unusable for a fault of its own, or for want of a status.
         case invalid
@@ -24,35 +24,35 @@ public struct FeedStandings: RandomAccessCollection, Sendable {
         case corrected(Int32)
     }
 
-    private(set) var entries: FeedEntries
+    package private(set) var entries: FeedEntries
     private var briefs: [Brief] = []
     /// Of each entry that names an account; 0 for one that does not. See ``NearSpelling/hash(of:)``.
     private var spellingHashes: [Int] = []
     private var disagreements: [String] = []
     private var corrections: [String] = []
     /// Ids that a spreadsheet has shortened: how many, and the line of the first.
-    public private(set) var shortenedIDs: (count: Int, firstLine: Int?) = (0, nil)
+    package private(set) var shortenedIDs: (count: Int, firstLine: Int?) = (0, nil)
 
     /// The same in a sentence; nil where there are none.
-    var shortenedIDsText: String? {
+    package var shortenedIDsText: String? {
         guard shortenedIDs.count > 0 else { return nil }
         let line = shortenedIDs.firstLine.map { ", the first on line \($0)" } ?? ""
         return "\(shortenedIDs.count) \(shortenedIDs.count == 1 ? "id is" : "ids are") in scientific notation\(line): "
             + "a spreadsheet has cut digits off, and billing cannot join on what is left"
     }
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { briefs.count }
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { briefs.count }
 
-    public subscript(position: Int) -> FeedStanding { standing(of: entries[position], at: position) }
+    package subscript(position: Int) -> FeedStanding { standing(of: entries[position], at: position) }
 
     package subscript(brief position: Int) -> Brief { briefs[position] }
 
     /// A number that tells whether anything in the database can be the account that the entry names; 0 where it names none.
-    func spellingHash(of position: Int) -> Int { spellingHashes[position] }
+    package func spellingHash(of position: Int) -> Int { spellingHashes[position] }
 
     /// The standing in words, of an entry that was read already.
-    func standing(of entry: FeedEntry, at position: Int) -> FeedStanding {
+    package func standing(of entry: FeedEntry, at position: Int) -> FeedStanding {
         let date = entry.effectiveAt?.text ?? "later"
         return switch briefs[position] {
         case .due: .due
@@ -87,7 +87,7 @@ extension FeedStandings {
     /// - Parameters:
     ///   - now: a removal that takes effect later than this is not due yet.
     ///   - later: what feeds say that were made later.
-    public init(judging feed: Feed, now: UTCTime, later: LaterStatements = LaterStatements()) {
+    package init(judging feed: Feed, now: UTCTime, later: LaterStatements = LaterStatements()) {
         let entries = feed.entries
         self.entries = entries
         let parts = inParts(of: entries.count) { places in JudgedEntries(entries, places, now: now) }
@@ -191,7 +191,7 @@ extension FeedStandings {
     }
 
     /// Adds entries that are due now and do not come from the feed.
-    mutating func add(_ deferred: [FeedEntry]) {
+    package mutating func add(_ deferred: [FeedEntry]) {
         entries = entries.adding(deferred)
         briefs += deferred.map { _ in .due }
         spellingHashes += deferred.map { NearSpelling.hash(of: $0.email) }
@@ -208,7 +208,7 @@ extension FeedStandings {
 
 extension FeedEntry {
     /// The account that the entry names; nil where its email is unusable.
-    var account: Mailbox? {
+    package var account: Mailbox? {
         if !faults.isEmpty {
             var ofEmail: [String] = []
             EmailFaults.add(of: email, to: &ofEmail)

@@ -3,11 +3,11 @@ import Support
 /// What feeds of one call that were made later say of accounts that an earlier one would remove.
 ///
 /// A later statement stands: that the account stays, that it goes later, or something that cannot be read.
-public struct LaterStatements: Sendable {
+package struct LaterStatements: Sendable {
     private var sentences: [Mailbox: String] = [:]
     private var hashes: Set<Int> = []
 
-    public init() {}
+    package init() {}
 
     var isEmpty: Bool { sentences.isEmpty }
 
@@ -18,7 +18,7 @@ public struct LaterStatements: Sendable {
     func mayConcern(hash: Int) -> Bool { hashes.contains(hash) }
 
     /// Adds what a feed says, as far as it concerns accounts with these hashes. What was added before was said earlier.
-    mutating func add(_ standings: FeedStandings, of feed: String, concerning wanted: Set<Int>) {
+    package mutating func add(_ standings: FeedStandings, of feed: String, concerning wanted: Set<Int>) {
         for place in standings.indices where wanted.contains(standings.spellingHash(of: place)) {
             let entry = standings.entries[place]
             guard let account = entry.account, let said = Self.said(place, entry, standings) else { continue }

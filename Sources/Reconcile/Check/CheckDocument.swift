@@ -2,12 +2,12 @@ import Feed
 import Support
 
 /// What a check found, as JSON, version 1, for programs: `wg-reconcile check --json`.
-public struct CheckDocument {
+package struct CheckDocument {
     private let findings: [Finding]
 
-    public init(_ findings: [Finding]) { self.findings = findings }
+    package init(_ findings: [Finding]) { self.findings = findings }
 
-    public func bytes() -> [UInt8] {
+    package func bytes() -> [UInt8] {
         var json = JSONText()
         json.object(.lines) { json in
             json.member("check_version", 1)

@@ -1,7 +1,7 @@
 import ControlPlane
 import Feed
-import Glibc
 import GRDB
+import Glibc
 import Journal
 import Removal
 import Report

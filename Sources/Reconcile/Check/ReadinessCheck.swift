@@ -3,7 +3,7 @@ import Support
 /// Tries everything that a night would need, removes nothing, and leaves nothing behind.
 ///
 /// It goes on after a problem, as far as what comes next does not depend on it, so that one look tells all.
-public struct ReadinessCheck: Sendable {
+package struct ReadinessCheck: Sendable {
     /// What the night would run with. A path that is empty was not given; what needs it is passed over.
     let options: Reconciliation.Options
     /// The folder that feeds are taken from, where no single feed is named.
@@ -11,7 +11,7 @@ public struct ReadinessCheck: Sendable {
     let metrics: MetricsFile?
     let now: UTCTime
 
-    public init(
+    package init(
         _ options: Reconciliation.Options, inboxDirectory: String? = nil, metrics: MetricsFile? = nil, now: UTCTime
     ) {
         self.options = options
@@ -21,7 +21,7 @@ public struct ReadinessCheck: Sendable {
     }
 
     /// In the order in which a run meets things.
-    public func findings() -> [Finding] {
+    package func findings() -> [Finding] {
         var options = options
         let inbox = inboxDirectory.map { InboxCheck($0, options) }
         let oldest = inbox?.oldestFeed

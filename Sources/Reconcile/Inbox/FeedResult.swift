@@ -1,7 +1,7 @@
 import Support
 
 /// What one feed of several led to: its run or plan, or what kept it from having one.
-public enum FeedResult<Value: Sendable>: Sendable {
+package enum FeedResult<Value: Sendable>: Sendable {
     case success(Value)
     case failure(any ExplainedError)
 }

@@ -7,9 +7,9 @@ import Support
 ///
 /// Billing writes a feed under another name and renames it, or, where feeds are signed, puts its signature beside it:
 /// a feed that has not come to that is not seen.
-public struct Inbox: Sendable {
+package struct Inbox: Sendable {
     /// As it was given; the paths of feeds in logs and reports begin with it.
-    public var directory: String { folder.path }
+    package var directory: String { folder.path }
     /// Opened once.
     let folder: OpenFolder
     /// Whether a feed without its signature is one that has not arrived yet.
@@ -21,7 +21,7 @@ public struct Inbox: Sendable {
     /// - Parameter trust: Whose the folder may be besides root's and the user's. A signature does not replace this check:
     ///   feeds that are done could be put back, and others moved away.
     /// - Throws: ``InboxFailure`` where there is no such folder, or where somebody else could move what lies in it.
-    public init(
+    package init(
         _ directory: String, wantsSignatures: Bool, trust: FileTrust = FileTrust()
     ) throws(InboxFailure) {
         folder = try InboxFailure.wrapping(directory) { () throws(FileFailure) in
@@ -44,7 +44,7 @@ public struct Inbox: Sendable {
     }
 
     /// What is to be worked on, and what lies in the way.
-    public func listing() throws(InboxFailure) -> InboxListing {
+    package func listing() throws(InboxFailure) -> InboxListing {
         try InboxFailure.wrapping(directory) { () throws(FileFailure) in try InboxListing(of: self) }
     }
 
@@ -75,16 +75,16 @@ public struct Inbox: Sendable {
 }
 
 /// How many feeds lie where, for monitoring.
-public struct InboxCensus: Hashable, Sendable {
+package struct InboxCensus: Hashable, Sendable {
     /// Complete, and not worked on yet.
-    public var waiting: Int
+    package var waiting: Int
     /// Without the signature that feeds have here.
-    public var unsigned: Int
-    public var held: Int
-    public var failed: Int
+    package var unsigned: Int
+    package var held: Int
+    package var failed: Int
 
     /// - Throws: ``InboxFailure``.
-    public init(of inbox: Inbox) throws(InboxFailure) {
+    package init(of inbox: Inbox) throws(InboxFailure) {
         let listing = try inbox.listing()
         waiting = listing.feeds.count
         unsigned = listing.bystanders.count { $0.reason == .signatureMissing }

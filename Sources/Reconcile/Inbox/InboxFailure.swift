@@ -4,13 +4,13 @@ import Report
 import Support
 
 /// The inbox cannot be used, or a feed could not be moved within it.
-public struct InboxFailure: ExplainedError, Hashable {
-    public var operation: String
+package struct InboxFailure: ExplainedError, Hashable {
+    package var operation: String
     /// The inbox, or a feed in it.
-    public var subject: String
-    public var failure: FileFailure
+    package var subject: String
+    package var failure: FileFailure
 
-    public var cause: String {
+    package var cause: String {
         switch failure.code {
         case EWOULDBLOCK: "another run is at work on it"
         case EXDEV: "\(failure.path) is on another file system, so that a feed cannot be moved there in one step"
@@ -18,7 +18,7 @@ public struct InboxFailure: ExplainedError, Hashable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         if let hint = failure.hintOnTrust { return hint }
         return switch failure.code {
         case EWOULDBLOCK: "wait until it is done, then run again"
@@ -28,7 +28,7 @@ public struct InboxFailure: ExplainedError, Hashable {
         }
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if failure.code == EWOULDBLOCK { return .busy }
         if failure.isNotPermitted { return .notPermitted }
         return [ENOENT, ENOTDIR, EEXIST, EXDEV, ELOOP].contains(failure.code) ? .configurationWrong : .inputOutput

@@ -4,13 +4,13 @@ import Report
 import Support
 
 /// What lies in an inbox.
-public struct InboxListing: Sendable {
+package struct InboxListing: Sendable {
     /// Something that is left alone, and why.
-    public struct Bystander: Hashable, Sendable {
-        public var name: String
-        public var reason: Reason
+    package struct Bystander: Hashable, Sendable {
+        package var name: String
+        package var reason: Reason
 
-        public enum Reason: Hashable, Sendable {
+        package enum Reason: Hashable, Sendable {
             /// A folder, a link, a pipe: nothing that billing would drop.
             case notAFile
             /// The name ends in none of the extensions that a feed can have.
@@ -29,11 +29,11 @@ public struct InboxListing: Sendable {
     }
 
     /// Those that are complete, in the order in which they are to be worked on.
-    public private(set) var feeds: [InboxFeed] = []
+    package private(set) var feeds: [InboxFeed] = []
     /// By name.
-    public private(set) var bystanders: [Bystander] = []
+    package private(set) var bystanders: [Bystander] = []
 
-    init(of inbox: Inbox) throws(FileFailure) {
+    package init(of inbox: Inbox) throws(FileFailure) {
         let names = Set(try inbox.folder.names())
         for name in names.sorted() where !Self.isInTheMaking(name) && InboxPlace(rawValue: name) == nil {
             guard let facts = try inbox.folder.status(of: name) else {
@@ -50,7 +50,7 @@ public struct InboxListing: Sendable {
     }
 
     /// The second look, after ``SettledLook/pause``: feeds that are still being written are left alone.
-    init(of inbox: Inbox, settledSince look: SettledLook) throws(FileFailure) {
+    package init(of inbox: Inbox, settledSince look: SettledLook) throws(FileFailure) {
         try self.init(of: inbox)
         for feed in feeds where !look.isSettled(feed) {
             bystanders.append(Bystander(name: feed.name, reason: .beingWritten))
@@ -99,7 +99,7 @@ public struct InboxListing: Sendable {
 
 extension InboxListing.Bystander {
     /// Why it was left alone, for a log.
-    public var explanation: String {
+    package var explanation: String {
         switch reason {
         case .notAFile: "it is no regular file"
         case .unknownExtension: "its name ends neither in .csv nor in .json, .jsonl or .ndjson"

@@ -5,7 +5,7 @@ import Support
 import WireGuard
 
 /// Where in the inbox a feed goes once there is nothing more to do with it.
-public enum InboxPlace: String, CaseIterable, Sendable {
+package enum InboxPlace: String, CaseIterable, Sendable {
     /// Its run came to its end.
     case done
     /// It is not whole, or not billing's; the same feed will not get better.

@@ -6,21 +6,21 @@ import WireGuard
 
 /// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had been run. Touches
 /// nothing.
-public struct InboxPlan: Sendable {
-    public struct FeedPlan: Sendable {
-        public var feed: InboxFeed
+package struct InboxPlan: Sendable {
+    package struct FeedPlan: Sendable {
+        package var feed: InboxFeed
         /// The plan, or why there is none.
-        public var plan: FeedResult<PlannedRun>
+        package var plan: FeedResult<PlannedRun>
     }
 
-    public let listing: InboxListing
+    package let listing: InboxListing
     /// In the order in which a run would work on them.
-    public let plans: [FeedPlan]
+    package let plans: [FeedPlan]
     /// What would be done without a feed: removals that were put off and are due, where no run of a feed comes to the configs.
-    public let planWithoutFeed: PlannedRun?
+    package let planWithoutFeed: PlannedRun?
 
     /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and what the database says.
-    public init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
+    package init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
         try inbox.requireTrustedPlaces()
         listing = try inbox.settledListing(surroundings)
         let reading = try InboxReading(listing.feeds, options, surroundings)
@@ -58,7 +58,7 @@ public struct InboxPlan: Sendable {
     }
 
     /// As the run's would be, as far as plans can know.
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         var status = InboxStatus(listing)
         for plan in plans {
             switch plan.plan {
@@ -71,7 +71,7 @@ public struct InboxPlan: Sendable {
     }
 
     /// Hands the plans that there are on in portions, as a JSON array of ``PlanDocument``s.
-    public func write(_ take: ([UInt8]) throws -> Void) throws {
+    package func write(_ take: ([UInt8]) throws -> Void) throws {
         try take(Array("[\n".utf8))
         for (index, planned) in plannedRuns.enumerated() {
             if index > 0 { try take(Array(",\n".utf8)) }

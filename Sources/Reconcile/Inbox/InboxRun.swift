@@ -10,13 +10,13 @@ import WireGuard
 ///
 /// A crash between the end of a run and the move leaves the feed in the inbox. The next call works on it once more, as a
 /// new run that finds every account absent, and moves it then.
-public struct InboxRun: Sendable {
+package struct InboxRun: Sendable {
     private let inbox: Inbox
     private let options: Reconciliation.Options
     private let surroundings: Surroundings
 
     /// - Parameter options: for every feed, whose path takes the place of theirs.
-    public init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) {
+    package init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) {
         (self.inbox, self.options, self.surroundings) = (inbox, options, surroundings)
     }
 
@@ -25,7 +25,7 @@ public struct InboxRun: Sendable {
     ///   - ended: is told of each feed when it is where it belongs.
     /// - Throws: ``InboxFailure``; nothing was done then. Where no run came to the configs, also what kept them and
     ///   the interfaces from being looked at.
-    public func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
+    package func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
         try inbox.holding {
             let listing = try inbox.settledListing(surroundings)
             found(listing)
@@ -150,18 +150,18 @@ public struct InboxRun: Sendable {
 }
 
 /// How one feed of an inbox ended.
-public struct InboxFeedEnd: Sendable {
-    public var feed: InboxFeed
+package struct InboxFeedEnd: Sendable {
+    package var feed: InboxFeed
     /// Its run, or what kept it from having a report.
-    public var run: FeedResult<FinishedRun>
+    package var run: FeedResult<FinishedRun>
     /// Where the feed is now; nil where it stayed.
-    public var movedTo: (place: InboxPlace, path: String)?
+    package var movedTo: (place: InboxPlace, path: String)?
     /// Why it could not be moved.
-    public var moveFailure: (any ExplainedError)?
+    package var moveFailure: (any ExplainedError)?
     /// Whether the feeds after it would meet the same.
-    public var stopsTheRest = false
+    package var stopsTheRest = false
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if let moveFailure { return moveFailure.exitStatus }
         return switch run {
         case .success(let run): run.exitStatus
@@ -171,16 +171,16 @@ public struct InboxFeedEnd: Sendable {
 }
 
 /// How a call on an inbox ended.
-public struct InboxEnd: Sendable {
+package struct InboxEnd: Sendable {
     /// What stopped it goes first, then the first feed that failed, then a guard (2), then an entry or a config that
     /// needs a person (1).
-    public var exitStatus: ExitStatus
+    package var exitStatus: ExitStatus
     /// Feeds that are still to be worked on, the one that stopped it among them.
-    public var waiting: [InboxFeed]
+    package var waiting: [InboxFeed]
     /// The run that carried out removals that were put off, where no run of a feed came to the configs; nil where
     /// none were due.
-    public var runWithoutFeed: FinishedRun?
+    package var runWithoutFeed: FinishedRun?
     /// What became of configs and live interfaces where no run came to them; nil where one did, or something stopped the
     /// work.
-    public var regeneration: Regeneration.Result?
+    package var regeneration: Regeneration.Result?
 }

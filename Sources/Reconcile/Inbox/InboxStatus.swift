@@ -3,19 +3,19 @@ import Feed
 import Support
 
 /// The exit status of a call that works on several feeds, from those of its feeds.
-public struct InboxStatus: Sendable {
+package struct InboxStatus: Sendable {
     private var firstFailure: ExitStatus?
     private var sawGuard = false
     private var sawAttention = false
 
-    public init() {}
+    package init() {}
 
     /// A feed that this user may not read has failed, too, though its run never began.
     init(_ listing: InboxListing) {
         if listing.bystanders.contains(where: { $0.reason == .notReadable }) { add(.notPermitted) }
     }
 
-    public mutating func add(_ status: ExitStatus) {
+    package mutating func add(_ status: ExitStatus) {
         switch status {
         case .success: break
         case .attentionNeeded: sawAttention = true
@@ -25,7 +25,7 @@ public struct InboxStatus: Sendable {
     }
 
     /// Of feeds that were all come to: the first failure, else a guard, else an entry that needs a person.
-    public var status: ExitStatus {
+    package var status: ExitStatus {
         firstFailure ?? (sawGuard ? .stoppedByGuard : sawAttention ? .attentionNeeded : .success)
     }
 

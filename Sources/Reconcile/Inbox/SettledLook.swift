@@ -7,7 +7,7 @@ import Support
 ///
 /// A feed is settled if its size and its times are the same at two looks, two seconds apart, and no process has it open for
 /// writing, as far as that can be told.
-struct SettledLook {
+package struct SettledLook {
     /// Between the two looks.
     static let pause = Milliseconds(2_000)
 

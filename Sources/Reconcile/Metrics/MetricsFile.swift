@@ -8,14 +8,14 @@ import WireGuard
 /// The file from which node_exporter's textfile collector takes what the last run came to.
 ///
 /// It is replaced as a whole and readable by everybody (0644), since node_exporter runs as another user.
-public struct MetricsFile: Sendable {
+package struct MetricsFile: Sendable {
     private static let mode: mode_t = 0o644
     /// Seconds after which the aside of another process is one that a killed run left.
     private static let leftoverAge: Int64 = 3_600
 
     private let path: String
 
-    public init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// Writes what there is to say of a call of `run`, however it ended.
     ///
@@ -28,7 +28,7 @@ public struct MetricsFile: Sendable {
     ///   - duration: of the call, in milliseconds.
     ///   - database: whose journal is asked; nil where the call did not come to know it.
     /// - Throws: ``MetricsNotWritten``; what was in the file stays.
-    public func write(
+    package func write(
         _ metrics: RunMetrics, exitStatus: ExitStatus, startedAt start: UTCTime, endedAt now: UTCTime,
         duration: Milliseconds,
         database: JournalSource?
@@ -92,13 +92,13 @@ public struct MetricsFile: Sendable {
 }
 
 /// The database whose journal tells of earlier runs.
-public struct JournalSource: Sendable {
+package struct JournalSource: Sendable {
     private let path: String
     /// A database that no run would open is not opened for this, either.
     private let trust: FileTrust
     private let acceptedColumns: Set<AcceptedColumn>
 
-    public init(path: String, accepting acceptedColumns: Set<AcceptedColumn> = [], trust: FileTrust) {
+    package init(path: String, accepting acceptedColumns: Set<AcceptedColumn> = [], trust: FileTrust) {
         (self.path, self.acceptedColumns, self.trust) = (path, acceptedColumns, trust)
     }
 
@@ -114,16 +114,16 @@ public struct JournalSource: Sendable {
 }
 
 /// Monitoring was not told how the run ended. The run itself is not affected.
-public struct MetricsNotWritten: ExplainedError, Hashable {
-    public var path: String
-    public var failure: FileFailure
+package struct MetricsNotWritten: ExplainedError, Hashable {
+    package var path: String
+    package var failure: FileFailure
 
-    public var operation: String { "write the metrics to" }
-    public var subject: String { path.escapedForMessage(limit: 400) }
-    public var cause: String {
+    package var operation: String { "write the metrics to" }
+    package var subject: String { path.escapedForMessage(limit: 400) }
+    package var cause: String {
         failure.operation == .write || failure.operation == .rename ? failure.reason : failure.description
     }
-    public var hint: String {
+    package var hint: String {
         let advice =
             if failure.isOutOfRoom {
                 "free some disk space"
@@ -134,5 +134,5 @@ public struct MetricsNotWritten: ExplainedError, Hashable {
             }
         return advice + "; the run itself is not affected"
     }
-    public var exitStatus: ExitStatus { .reportNotWritten }
+    package var exitStatus: ExitStatus { .reportNotWritten }
 }

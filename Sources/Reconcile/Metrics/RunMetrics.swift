@@ -6,7 +6,7 @@ import Support
 import WireGuard
 
 /// What monitoring is told of a call of `run`: of the run of a feed, or of all that an inbox led to. Holds no emails.
-public struct RunMetrics: Sendable {
+package struct RunMetrics: Sendable {
     private var runs = 0
     private var outcomes: [Outcome: Int] = [:]
     private var instances = 0
@@ -28,11 +28,11 @@ public struct RunMetrics: Sendable {
     /// When the feed that was read last was made; nil where none was read to its end.
     private(set) var feedTime: UTCTime?
     /// What lies in the inbox afterwards; nil where there is none.
-    public var inbox: InboxCensus?
+    package var inbox: InboxCensus?
 
-    public init() {}
+    package init() {}
 
-    public mutating func add(_ run: FinishedRun) {
+    package mutating func add(_ run: FinishedRun) {
         runs += 1
         for outcome in Outcome.allCases {
             outcomes[outcome, default: 0] += run.summary[outcome] + run.summary[deferred: outcome]
@@ -53,7 +53,7 @@ public struct RunMetrics: Sendable {
     }
 
     /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
-    public mutating func add(_ regeneration: Regeneration.Result) {
+    package mutating func add(_ regeneration: Regeneration.Result) {
         add(regeneration.record)
         lastCluster = .some(regeneration.cluster)
         tunnelsUnseen = regeneration.tunnelsUnseen ?? tunnelsUnseen

@@ -9,7 +9,7 @@ import WireGuard
 ///
 /// Each is put together when it is asked for: of a feed with a million entries few are worked on, and what is to say of
 /// the others follows from the plan.
-public struct AccountResults: RandomAccessCollection, Sendable {
+package struct AccountResults: RandomAccessCollection, Sendable {
     let plan: Plan
     /// What was removed and committed, by the entry's place.
     let removed: [Int: AccountResult]
@@ -22,19 +22,19 @@ public struct AccountResults: RandomAccessCollection, Sendable {
     /// nil where nobody has looked.
     var leftBehind: LeftBehindFindings?
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { plan.entries.count }
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { plan.entries.count }
 
-    public subscript(position: Int) -> AccountResult { result(of: plan.entries[position]) }
+    package subscript(position: Int) -> AccountResult { result(of: plan.entries[position]) }
 
-    public func makeIterator() -> Iterator { Iterator(results: self, entries: plan.entries.makeIterator()) }
+    package func makeIterator() -> Iterator { Iterator(results: self, entries: plan.entries.makeIterator()) }
 
     /// Goes through the entries in order.
-    public struct Iterator: IteratorProtocol {
+    package struct Iterator: IteratorProtocol {
         fileprivate let results: AccountResults
         fileprivate var entries: FeedEntries.Iterator
 
-        public mutating func next() -> AccountResult? { entries.next().map(results.result) }
+        package mutating func next() -> AccountResult? { entries.next().map(results.result) }
     }
 
     /// The results of accounts that the run, or an earlier part of it, has worked on; in no order.

@@ -7,48 +7,48 @@ import Support
 import WireGuard
 
 /// One run of the nightly job, from the feed to the report.
-public struct Reconciliation: Sendable {
+package struct Reconciliation: Sendable {
     /// What the operator decides.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// nil for a run without a feed, which carries out removals that were put off.
-        public var feedPath: String?
+        package var feedPath: String?
         /// nil for the format that the feed's name tells.
-        public var feedFormat: FeedFormat?
-        public var profiles = FeedProfiles()
+        package var feedFormat: FeedFormat?
+        package var profiles = FeedProfiles()
         /// The most bytes that are read of a feed.
-        public var maxFeedSize = FeedSource.usualLimit
-        public var databasePath: String
-        public var wireguardDirectory: String
-        public var reportDirectory: String
+        package var maxFeedSize = FeedSource.usualLimit
+        package var databasePath: String
+        package var wireguardDirectory: String
+        package var reportDirectory: String
         /// The MTU that every config sets; nil for that of the configs that are there.
-        public var mtu: Int?
+        package var mtu: Int?
         /// Whether a firewall script that has to be left alone, since nobody knows who wrote it, is no error.
-        public var keepsFirewall = false
-        public var guards = RunGuards()
-        public var authentication = FeedAuthentication(.permissions, trust: FileTrust())
+        package var keepsFirewall = false
+        package var guards = RunGuards()
+        package var authentication = FeedAuthentication(.permissions, trust: FileTrust())
         /// Whose database may be worked on.
-        public var databaseTrust = FileTrust()
+        package var databaseTrust = FileTrust()
         /// Columns that this program does not know and that somebody has looked at.
-        public var acceptedColumns: Set<AcceptedColumn> = []
+        package var acceptedColumns: Set<AcceptedColumn> = []
         /// A file of emails that no feed removes.
-        public var protectedAccountsPath: String?
+        package var protectedAccountsPath: String?
         /// Whether a user without an email is the account's if the username is the account's email.
-        public var matchesUsernames = false
-        public var pace = CommitPace.standard
+        package var matchesUsernames = false
+        package var pace = CommitPace.standard
         /// Seconds to wait for another process's lock on the database.
-        public var busyTimeout = 20.0
+        package var busyTimeout = 20.0
         /// Days after which the journal forgets.
-        public var journalDays = 400
+        package var journalDays = 400
         /// Days after which a report is dropped; nil keeps them all.
-        public var keepReports: Int?
+        package var keepReports: Int?
         /// How to reach live interfaces; nil for leaving them alone.
-        public var live: LiveAccess?
+        package var live: LiveAccess?
         /// Seconds to wait for the workers of a cluster, where live interfaces are looked at.
-        public var workersTimeLimit = usualWorkersTimeLimit
-        public static let usualWorkersTimeLimit = 180.0
-        public var programVersion: String
+        package var workersTimeLimit = usualWorkersTimeLimit
+        package static let usualWorkersTimeLimit = 180.0
+        package var programVersion: String
 
-        public init(
+        package init(
             feedPath: String?, databasePath: String, wireguardDirectory: String, reportDirectory: String,
             programVersion: String
         ) {
@@ -93,7 +93,7 @@ public struct Reconciliation: Sendable {
     let surroundings: Surroundings
     private let place: Place
 
-    public init(_ options: Options, _ surroundings: Surroundings) { self.init(options, surroundings, Place()) }
+    package init(_ options: Options, _ surroundings: Surroundings) { self.init(options, surroundings, Place()) }
 
     init(_ options: Options, _ surroundings: Surroundings, _ place: Place) {
         self.options = options
@@ -104,7 +104,7 @@ public struct Reconciliation: Sendable {
     /// Makes the plan and touches nothing.
     ///
     /// - Throws: an ``ExplainedError``.
-    public func plan() throws -> PlannedRun { try plan(read()) }
+    package func plan() throws -> PlannedRun { try plan(read()) }
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
         let (database, _, live) = try openControlPlane()
@@ -123,7 +123,7 @@ public struct Reconciliation: Sendable {
     ///
     /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after is in the report and in
     ///   ``FinishedRun/failure``.
-    public func run() throws -> FinishedRun {
+    package func run() throws -> FinishedRun {
         let beganAt = surroundings.now()
         return try run(read(), since: beganAt)
     }
@@ -289,35 +289,35 @@ struct ReadFeed: Sendable {
 }
 
 /// What a run has to say once its report is in place.
-public struct FinishedRun: Sendable {
-    public var record: RunRecord
+package struct FinishedRun: Sendable {
+    package var record: RunRecord
     /// One for every entry, in feed order.
-    public var results: AccountResults
-    public var summary: ReportSummary
+    package var results: AccountResults
+    package var summary: ReportSummary
     /// The folder of the report.
-    public var reportPath: String
+    package var reportPath: String
     /// When the feed was made, as far as that can be told.
-    public var feedTime: UTCTime?
+    package var feedTime: UTCTime?
     /// What stopped the run, or kept it from being marked complete.
-    public var failure: (any ExplainedError)?
+    package var failure: (any ExplainedError)?
     /// How many removed accounts are left, of this run and others, whose keys no run has seen gone; 0 where nobody is to
     /// look, nil where the journal could not be asked.
-    public var tunnelsUnseen: Int?
+    package var tunnelsUnseen: Int?
     /// What the run has looked at on its way.
-    public var sight = Sight()
+    package var sight = Sight()
 
-    public struct Sight: Hashable, Sendable {
+    package struct Sight: Hashable, Sendable {
         /// Whether it came to the configs. One that a guard stopped leaves them alone.
-        public var cameToConfigs = false
+        package var cameToConfigs = false
         /// Whether it saw interfaces of the database, and so can tell of tunnels of its accounts.
-        public var sawTunnels = false
+        package var sawTunnels = false
         /// The interfaces that did not answer.
         var silent = SilentInterfaces()
 
-        public init() {}
+        package init() {}
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }
         let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
         return isWhole && summary.needingAPerson == 0 ? .success : .attentionNeeded

@@ -5,17 +5,17 @@ import WireGuard
 
 /// The configs and live interfaces alone, brought up to date from the database: `wg-reconcile regenerate`, and a night
 /// without a feed.
-public struct Regeneration: Sendable {
-    public struct Result: Sendable {
-        public var record: ConfigsRecord
-        public var failure: (any ExplainedError)?
+package struct Regeneration: Sendable {
+    package struct Result: Sendable {
+        package var record: ConfigsRecord
+        package var failure: (any ExplainedError)?
         /// How many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look, nil where the
         /// journal could not be asked.
-        public var tunnelsUnseen: Int?
+        package var tunnelsUnseen: Int?
         /// What became of the workers of the cluster; nil where there is none.
-        public var cluster: ClusterRecord?
+        package var cluster: ClusterRecord?
 
-        public var exitStatus: ExitStatus {
+        package var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
             return record.regenerated && record.errors.isEmpty ? .success : .attentionNeeded
         }
@@ -38,7 +38,7 @@ public struct Regeneration: Sendable {
     let workersTimeLimit: Double
     let surroundings: Surroundings
 
-    public init(
+    package init(
         databasePath: String, wireguardDirectory: String, busyTimeout: Double, mtu: Int? = nil,
         keepsFirewall: Bool = false, accepting acceptedColumns: Set<AcceptedColumn> = [],
         trust: FileTrust = FileTrust(),
@@ -69,7 +69,7 @@ public struct Regeneration: Sendable {
     }
 
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
-    public func perform() throws -> Result {
+    package func perform() throws -> Result {
         try ControlPlaneDatabase.requireFile(databasePath, trust: trust)
         return try RunLock.holding(ofDatabaseAt: databasePath, now: surroundings.now()) { try regenerate() }
     }

@@ -1,21 +1,21 @@
 import Support
 
 /// How many accounts share a commit, and how long the database is left to others after it.
-public struct CommitPace: Hashable, Sendable {
-    public enum Group: Hashable, Sendable {
+package struct CommitPace: Hashable, Sendable {
+    package enum Group: Hashable, Sendable {
         /// As many as can be removed and committed while the write lock is held for this long.
         case holdingLock(Milliseconds)
         /// A fixed number.
         case accounts(Int)
     }
 
-    public var group: Group
+    package var group: Group
     /// SQLite's waiters poll at up to 100 ms; with a shorter pause another writer was seen to starve for a whole run.
-    public var pause: Milliseconds
+    package var pause: Milliseconds
 
-    public static let standard = CommitPace(group: .holdingLock(400), pause: 110)
+    package static let standard = CommitPace(group: .holdingLock(400), pause: 110)
 
-    public init(group: Group, pause: Milliseconds) {
+    package init(group: Group, pause: Milliseconds) {
         self.group = group
         self.pause = pause
     }

@@ -56,7 +56,7 @@ struct GoneRows {
     }
 
     /// Enters all that goes with these accounts, in this order, and nothing else.
-    func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> Places {
+    package func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> Places {
         for statement in clear { try statement.run() }
         var places: Places = []
         for (account, target) in targets.enumerated() {

@@ -5,14 +5,23 @@ import Journal
 import Support
 
 /// Carries out a plan: each account whole or not at all, several to a commit.
-struct Removal {
+package struct Removal {
     /// What became of the accounts, as far as it was committed.
-    struct Result {
+    package struct Result {
         /// By the index of the entry. An entry that is missing here was not come to.
-        var accounts: [Int: AccountResult] = [:]
-        var sessions = SessionsRecord()
+        package var accounts: [Int: AccountResult] = [:]
+        package var sessions = SessionsRecord()
         /// The error, or the signal, that ended the removal before its time.
-        var stoppedBy: (any ExplainedError)?
+        package var stoppedBy: (any ExplainedError)?
+
+        package init(
+            accounts: [Int: AccountResult] = [:], sessions: SessionsRecord = SessionsRecord(),
+            stoppedBy: (any ExplainedError)? = nil
+        ) {
+            self.accounts = accounts
+            self.sessions = sessions
+            self.stoppedBy = stoppedBy
+        }
     }
 
     /// An account to remove, by its place in the plan.
@@ -39,7 +48,19 @@ struct Removal {
     let guards: RunGuards
     let surroundings: Surroundings
 
-    func perform() -> Result {
+    package init(
+        database: ControlPlaneDatabase, plan: Plan, runID: RunID, pace: CommitPace, guards: RunGuards,
+        surroundings: Surroundings
+    ) {
+        self.database = database
+        self.plan = plan
+        self.runID = runID
+        self.pace = pace
+        self.guards = guards
+        self.surroundings = surroundings
+    }
+
+    package func perform() -> Result {
         var result = Result()
         let due = dueAccounts()
         guard !due.isEmpty else { return result }
@@ -78,12 +99,12 @@ struct Removal {
 }
 
 /// A signal has asked the run to end early.
-public struct Interruption: ExplainedError, Hashable {
-    public var operation: String { "finish" }
-    public var subject: String { "the run" }
-    public var cause: String { "a signal asked it to end; what was at hand is committed" }
-    public var hint: String { "run the same feed again, which continues this run" }
-    public var exitStatus: ExitStatus { .attentionNeeded }
+package struct Interruption: ExplainedError, Hashable {
+    package var operation: String { "finish" }
+    package var subject: String { "the run" }
+    package var cause: String { "a signal asked it to end; what was at hand is committed" }
+    package var hint: String { "run the same feed again, which continues this run" }
+    package var exitStatus: ExitStatus { .attentionNeeded }
 }
 
 extension Removal.DueAccount {
@@ -93,7 +114,7 @@ extension Removal.DueAccount {
 
 extension AccountTarget {
     /// The endpoint's texts for what an account lacks.
-    func notFound(email: String) -> [String] {
+    package func notFound(email: String) -> [String] {
         var texts: [String] = []
         if instances.isEmpty { texts.append("WireGuard instance not found: " + email) }
         if users.isEmpty { texts.append("User not found: " + email) }

@@ -5,12 +5,19 @@ import Support
 /// Says of an account, once it is known what belongs to it, whether a feed may remove it at all.
 ///
 /// Asked when the plan is made, and again in the transaction that removes the account.
-struct AccountGuards: Sendable {
+package struct AccountGuards: Sendable {
     var protected = ProtectedAccounts()
     /// Whether a user without an email is the account's if the username is the account's email.
-    var matchesUsernames = false
+    package var matchesUsernames = false
     /// When the feed was made.
     var feedTime: UTCTime
+
+    package init(protected: ProtectedAccounts = ProtectedAccounts(), matchesUsernames: Bool = false, feedTime: UTCTime)
+    {
+        self.protected = protected
+        self.matchesUsernames = matchesUsernames
+        self.feedTime = feedTime
+    }
 
     /// Why the account must not be removed; nil where it may.
     func refusal(of target: AccountTarget, for entry: FeedEntry, _ mailbox: Mailbox) -> String? {
@@ -54,17 +61,17 @@ struct AccountGuards: Sendable {
 }
 
 /// Emails that no feed removes.
-public struct ProtectedAccounts: Sendable {
+package struct ProtectedAccounts: Sendable {
     /// By near spellings: a protection may be too wide, and must not be too narrow.
     private var spellings: Set<NearSpelling> = []
 
-    public init() {}
+    package init() {}
 
     /// Reads one email a line; blank lines and lines that begin with `#` are passed over.
     ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``. A line without an email is no account, and the one that was meant
     ///   would go unprotected.
-    public init(readingFileAt path: String, trust: FileTrust) throws {
+    package init(readingFileAt path: String, trust: FileTrust) throws {
         let file = try TrustedFile(reading: path, as: .protectedAccounts, trust: trust)
         let lines = String(decoding: file.bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
         for (index, line) in lines.enumerated() {

@@ -2,8 +2,8 @@ import ControlPlane
 import Support
 
 /// A guard said no to the run as a whole: nothing was removed.
-public struct GuardStop: ExplainedError {
-    public enum Reason: Hashable, Sendable {
+package struct GuardStop: ExplainedError {
+    package enum Reason: Hashable, Sendable {
         case tooManyRemovals(PlanExtent, limit: Int)
         case tooLargeShare(PlanExtent, limit: Double)
         case feedTooOld(madeAt: UTCTime, limitHours: Double)
@@ -11,12 +11,12 @@ public struct GuardStop: ExplainedError {
         case olderThanStatements(madeAt: UTCTime, newer: UTCTime, accounts: Int, first: String)
     }
 
-    public var reason: Reason
+    package var reason: Reason
     /// By which an operator can approve exactly this plan.
-    public var planDigest: String
+    package var planDigest: String
 
     /// How many accounts an earlier part of the run has removed, before it was cut short.
-    public var removedBefore: Int
+    package var removedBefore: Int
 
     init(_ reason: Reason, of plan: Plan) {
         self.reason = reason
@@ -24,10 +24,10 @@ public struct GuardStop: ExplainedError {
         planDigest = plan.content.digest
     }
 
-    public var operation: String { "carry out" }
-    public var subject: String { "the plan \(planDigest)" }
+    package var operation: String { "carry out" }
+    package var subject: String { "the plan \(planDigest)" }
 
-    public var cause: String {
+    package var cause: String {
         switch reason {
         case .tooManyRemovals(let extent, let limit):
             "it would remove \(extent.accounts.counted("account"))\(together(extent.recentAccounts, extent.totalAccounts)), "
@@ -47,7 +47,7 @@ public struct GuardStop: ExplainedError {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch reason {
         case .tooManyRemovals, .tooLargeShare:
             "look at `wg-reconcile plan`; if it is right, run once with --approve \(planDigest)"
@@ -57,10 +57,10 @@ public struct GuardStop: ExplainedError {
         }
     }
 
-    public var exitStatus: ExitStatus { .stoppedByGuard }
+    package var exitStatus: ExitStatus { .stoppedByGuard }
 
     /// Whether --approve lets the plan pass. A feed that is too old has to be given another --max-feed-age.
-    public var canBeApproved: Bool {
+    package var canBeApproved: Bool {
         if case .feedTooOld = reason { false } else { true }
     }
 

@@ -2,22 +2,22 @@
 ///
 /// What was removed in the last ``window`` counts as well, unless somebody approved it, so that a feed in ten parts gets no
 /// further than a feed in one.
-public struct MassRemovalGuard: Hashable, Sendable {
+package struct MassRemovalGuard: Hashable, Sendable {
     /// The most accounts that may be removed within the window.
-    public var maxRemovals: Int
+    package var maxRemovals: Int
     /// The most instances that may be removed within the window, in percent of those at its beginning. nil for
     /// ``usualMaxShare``, which applies only where more than ``smallestShared`` instances would go: of a small database, one
     /// customer is a large share.
-    public var maxShare: Double?
+    package var maxShare: Double?
 
-    public static let usualMaxShare = 20.0
-    public static let smallestShared = 5
+    package static let usualMaxShare = 20.0
+    package static let smallestShared = 5
     /// Seconds.
     static let window: Int64 = 12 * 3_600
 
-    public static let standard = MassRemovalGuard(maxRemovals: 500, maxShare: nil)
+    package static let standard = MassRemovalGuard(maxRemovals: 500, maxShare: nil)
 
-    public init(maxRemovals: Int, maxShare: Double?) {
+    package init(maxRemovals: Int, maxShare: Double?) {
         self.maxRemovals = maxRemovals
         self.maxShare = maxShare
     }
@@ -31,7 +31,7 @@ public struct MassRemovalGuard: Hashable, Sendable {
     /// Counts what the plan would remove, not the lines of the feed. A plan that removes nobody always passes.
     ///
     /// - Returns: why the plan must not be carried out; nil where it may.
-    public func objection(to plan: Plan) -> GuardStop? {
+    package func objection(to plan: Plan) -> GuardStop? {
         let extent = plan.extent
         guard extent.accounts > 0 else { return nil }
         if extent.totalAccounts > maxRemovals {

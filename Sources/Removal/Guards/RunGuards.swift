@@ -1,17 +1,19 @@
 import Support
 
 /// Says of a plan as a whole whether it may be carried out.
-public struct RunGuards: Sendable {
-    public var massRemoval = MassRemovalGuard.standard
+package struct RunGuards: Sendable {
+    package var massRemoval = MassRemovalGuard.standard
     /// Hours after which a feed is too old; nil for any age.
-    public var maxFeedAge: Double?
+    package var maxFeedAge: Double?
     /// The digest of the plan that an operator has looked at and approved.
-    public var approval: String?
+    package var approval: String?
     /// Whether a feed may remove accounts of which a newer one has said that they stay, or go later.
-    public var allowsOlderFeed = false
+    package var allowsOlderFeed = false
+
+    package init() {}
 
     /// - Returns: why the plan must not be carried out; nil where it may.
-    func objection(to plan: Plan, feedTime: UTCTime, now: UTCTime) -> GuardStop? {
+    package func objection(to plan: Plan, feedTime: UTCTime, now: UTCTime) -> GuardStop? {
         if let maxFeedAge, Double(now.seconds - feedTime.seconds) > maxFeedAge * 3_600 {
             return GuardStop(.feedTooOld(madeAt: feedTime, limitHours: maxFeedAge), of: plan)
         }
@@ -37,7 +39,7 @@ public struct RunGuards: Sendable {
     }
 
     /// An approval is good for one plan, once: neither for another, nor for the same again in a later run.
-    func isApproved(_ plan: Plan) -> Bool {
+    package func isApproved(_ plan: Plan) -> Bool {
         guard let approval else { return false }
         return approval.lowercased() == plan.content.digest && !plan.approvals.spent.contains(plan.content.digest)
     }

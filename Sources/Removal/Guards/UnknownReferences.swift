@@ -77,7 +77,7 @@ struct UnknownReferences {
     }
 
     /// The same for a firewall rule that goes.
-    func refusal(ofRule uuid: String) throws -> String? {
+    package func refusal(ofRule uuid: String) throws -> String? {
         for probe in firewallRule where try probe.finds(uuid) { return refusal(probe) }
         return nil
     }

@@ -5,9 +5,9 @@ import Support
 
 /// What accounts leave behind, as the database is now: looked up by email for every account, and for those that this run or
 /// an earlier one removed also by the addresses that they held.
-public struct LeftBehindFindings: Sendable {
+package struct LeftBehindFindings: Sendable {
     /// An account that is gone, or about to go.
-    struct Account {
+    package struct Account {
         /// Of its entry in the feed.
         var place: Int
         /// Its instances' addresses and its peers' allowed IPs, `10.0.0.2/32`.
@@ -16,7 +16,14 @@ public struct LeftBehindFindings: Sendable {
         var interfaceNumbers: [Int]
         var removal: Removal
 
-        enum Removal {
+        package init(place: Int, addresses: [String], interfaceNumbers: [Int], removal: Removal) {
+            self.place = place
+            self.addresses = addresses
+            self.interfaceNumbers = interfaceNumbers
+            self.removal = removal
+        }
+
+        package enum Removal {
             /// It is still there.
             case planned
             case byThisRun
@@ -29,7 +36,7 @@ public struct LeftBehindFindings: Sendable {
     private var byPlace: [Int: [LeftBehind]] = [:]
 
     /// - Parameter db: the database that the rows were read from, in the same transaction.
-    init(of accounts: [Account], among rows: LeftBehindRows, in db: Database) throws {
+    package init(of accounts: [Account], among rows: LeftBehindRows, in db: Database) throws {
         byEmail = rows.byEmail
         try findByAddress(rows.atAddresses, accounts, db)
         if rows.hasHostsFiles { try findHostsFiles(accounts, db) }
@@ -38,7 +45,7 @@ public struct LeftBehindFindings: Sendable {
     /// What the account of an entry leaves behind.
     ///
     /// - Parameter place: of the entry in the feed.
-    func found(of email: String, at place: Int) -> [LeftBehind] {
+    package func found(of email: String, at place: Int) -> [LeftBehind] {
         let named = byEmail.isEmpty ? [] : Mailbox(email).flatMap { byEmail[$0] } ?? []
         guard let others = byPlace[place] else { return named }
         let all = named + others.filter { !named.contains($0) }
@@ -90,7 +97,7 @@ private struct AddressIndex {
     private var places: [IPPrefix: [Int]] = [:]
 
     /// - Parameter lengths: of the networks that are asked for.
-    init(_ addresses: [IPPrefix], within lengths: Set<Int>) {
+    package init(_ addresses: [IPPrefix], within lengths: Set<Int>) {
         for (place, address) in addresses.enumerated() {
             for length in lengths {
                 if let network = address.network(ofLength: length) { places[network, default: []].append(place) }

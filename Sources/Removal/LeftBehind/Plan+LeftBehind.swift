@@ -5,7 +5,7 @@ extension Plan {
     /// What the accounts of the plan would leave behind.
     ///
     /// - Throws: ``DatabaseFailure``.
-    func leftBehind(in database: ControlPlaneDatabase) throws -> LeftBehindFindings {
+    package func leftBehind(in database: ControlPlaneDatabase) throws -> LeftBehindFindings {
         try database.readOnly(while: "look for what accounts leave behind") { db in
             let removals = removals
             let rows = try LeftBehindRows(reading: db, schema: database.schema)
@@ -22,7 +22,7 @@ extension Plan {
     }
 
     /// Accounts that are absent, and that runs before this one have removed.
-    var accountsRemovedEarlier: [LeftBehindFindings.Account] {
+    package var accountsRemovedEarlier: [LeftBehindFindings.Account] {
         decisions.resolved.compactMap { place, decision in
             guard case .absent(let earlier?, _) = decision else { return nil }
             return LeftBehindFindings.Account(

@@ -6,9 +6,9 @@ import Support
 
 /// What a run would do: a decision for every entry of the feed, and for removals put off earlier that are due now. Made
 /// without writing; `plan` prints it and stops there, `run` carries it out.
-public struct Plan: Sendable {
+package struct Plan: Sendable {
     /// What is to become of one entry.
-    public enum Decision: Sendable {
+    package enum Decision: Sendable {
         /// Everything that belongs to the account goes.
         indirect case remove(AccountTarget)
         /// Nothing of the account is there; notes say what is there under another spelling.
@@ -19,7 +19,7 @@ public struct Plan: Sendable {
         indirect case doneBefore(AccountResult)
 
         /// Whether the feed means a removal here, which is still to be done.
-        public var isDue: Bool {
+        package var isDue: Bool {
             switch self {
             case .remove, .absent: true
             case .settled, .doneBefore: false
@@ -28,41 +28,67 @@ public struct Plan: Sendable {
     }
 
     /// In the order of ``entries``.
-    public var decisions: Decisions
+    package var decisions: Decisions
     /// Those of the feed, in feed order, and behind them the removals that are no longer put off.
-    public var entries: FeedEntries
+    package var entries: FeedEntries
     /// The latter, as the journal has them.
-    var deferred: [Journal.Deferred]
+    package var deferred: [Journal.Deferred]
     /// How many removals that are due wait all the same; see ``warnings``.
     var heldBack: Int
-    public var feed: Feed
+    package var feed: Feed
     /// The run that this one continues, where an earlier one with the same feed was cut short.
-    var continued: Journal.Run?
+    package var continued: Journal.Run?
     /// What would go, key by key.
-    public var content: PlanContent
+    package var content: PlanContent
     var approvals: Journal.Approvals
     /// What a feed that was made later has said of accounts that this plan would remove.
     var newerStatements: (first: Journal.NewerStatement?, count: Int)
     /// How many instances the database holds.
-    public var instanceCount: Int
+    package var instanceCount: Int
     /// How much would go, counted with what was removed lately.
-    public var extent: PlanExtent
+    package var extent: PlanExtent
     /// How many users without an email have one for their username.
-    public var usersKnownByUsername: Int
+    package var usersKnownByUsername: Int
     /// What would be kept restricted, by the place of the entry. Looked for where a plan is shown; a run finds it when it
     /// removes.
-    var keptRestricted: [Int: [KeptRestriction]] = [:]
+    package var keptRestricted: [Int: [KeptRestriction]] = [:]
     /// References that dangle already, one sentence for each kind.
-    public var danglingReferences: [String]
+    package var danglingReferences: [String]
     /// What the removal asks again of every account.
-    var guards: AccountGuards
+    package var guards: AccountGuards
     /// Of the names in the database.
-    var nameHashes: Set<Int>
+    package var nameHashes: Set<Int>
     /// The state of the database that the plan was made from; see ``Database/dataVersion()``.
     var dataVersion: Int64
 
+    package init(
+        decisions: Decisions, entries: FeedEntries, deferred: [Journal.Deferred], heldBack: Int, feed: Feed,
+        continued: Journal.Run? = nil, content: PlanContent, approvals: Journal.Approvals,
+        newerStatements: (first: Journal.NewerStatement?, count: Int), instanceCount: Int, extent: PlanExtent,
+        usersKnownByUsername: Int, keptRestricted: [Int: [KeptRestriction]] = [:], danglingReferences: [String],
+        guards: AccountGuards, nameHashes: Set<Int>, dataVersion: Int64
+    ) {
+        self.decisions = decisions
+        self.entries = entries
+        self.deferred = deferred
+        self.heldBack = heldBack
+        self.feed = feed
+        self.continued = continued
+        self.content = content
+        self.approvals = approvals
+        self.newerStatements = newerStatements
+        self.instanceCount = instanceCount
+        self.extent = extent
+        self.usersKnownByUsername = usersKnownByUsername
+        self.keptRestricted = keptRestricted
+        self.danglingReferences = danglingReferences
+        self.guards = guards
+        self.nameHashes = nameHashes
+        self.dataVersion = dataVersion
+    }
+
     /// What a plan is made of beside the database.
-    struct Sources {
+    package struct Sources {
         var feed: Feed
         /// SHA-256 of the feed, in hex; empty where there is none.
         var digest: String
@@ -74,6 +100,19 @@ public struct Plan: Sendable {
         /// Whether removals that were put off and are due now are carried out.
         var carriesOutDeferred: Bool
         var now: UTCTime
+
+        package init(
+            feed: Feed, digest: String, later: LaterStatements = LaterStatements(),
+            before: PlannedRemovals = PlannedRemovals(), guards: AccountGuards, carriesOutDeferred: Bool, now: UTCTime
+        ) {
+            self.feed = feed
+            self.digest = digest
+            self.later = later
+            self.before = before
+            self.guards = guards
+            self.carriesOutDeferred = carriesOutDeferred
+            self.now = now
+        }
     }
 }
 
@@ -82,7 +121,7 @@ extension Plan {
     /// looks in others, since nobody can commit during one.
     ///
     /// - Throws: ``DatabaseFailure``.
-    init(for sources: Sources, in database: ControlPlaneDatabase) throws {
+    package init(for sources: Sources, in database: ControlPlaneDatabase) throws {
         var standings = FeedStandings(judging: sources.feed, now: sources.now, later: sources.later)
         let (made, items, recent) = try database.readOnly(while: "make the plan from the database") { db in
             let names = try AccountNames(reading: db)
@@ -201,7 +240,7 @@ private struct DueDeferrals {
 
     /// A run that is continued has the ones that it began with. Others are carried out once their time has come, unless the
     /// feed says anything else of the account, or no longer names it though it lists everybody.
-    init(
+    package init(
         continuing continued: Journal.Run?, _ sources: Plan.Sources, _ standings: FeedStandings, in db: Database
     ) throws {
         deferred = try continued.map { try Journal.deferred(takenBy: $0.id, in: db) } ?? []

@@ -7,12 +7,12 @@ import Support
 /// What a plan would take out of the database, key by key, and the digest by which an operator approves exactly that.
 ///
 /// Sessions, tokens, statuses and invites are no part of it: they change by the minute.
-public struct PlanContent: Hashable, Sendable {
+package struct PlanContent: Hashable, Sendable {
     /// `account <mailbox>`, `instance <uuid>`, `peer <uuid>`, `group <uuid>`, `user <id>`, `rule <uuid>`; sorted.
-    let items: [String]
+    package let items: [String]
     /// SHA-256 over the items, its first 32 hex digits: short enough to copy, long enough that nobody finds another
     /// plan with it.
-    public let digest: String
+    package let digest: String
 
     init(items: [String]) {
         self.items = items.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -8,12 +8,12 @@ extension Plan {
     ///
     /// Held are those that the database has a say in; of the many accounts of a large feed that this database has never
     /// known, and of entries that are not due, the decision follows from their standing.
-    public struct Decisions: RandomAccessCollection, Sendable {
-        let standings: FeedStandings
+    package struct Decisions: RandomAccessCollection, Sendable {
+        package let standings: FeedStandings
         /// By the entry's place.
-        private(set) var resolved: [Int: Decision] = [:]
+        package private(set) var resolved: [Int: Decision] = [:]
         /// Of accounts to remove that runs have removed before, and that came back: what was removed then.
-        private(set) var earlierRemovals: [Int: EarlierRemoval] = [:]
+        package private(set) var earlierRemovals: [Int: EarlierRemoval] = [:]
         /// Whether ``resolved`` has a place; asked far more often than it does.
         private var isResolved: [Bool]
 
@@ -22,20 +22,22 @@ extension Plan {
             isResolved = Array(repeating: false, count: standings.count)
         }
 
-        public var startIndex: Int { 0 }
-        public var endIndex: Int { standings.count }
+        package var startIndex: Int { 0 }
+        package var endIndex: Int { standings.count }
 
-        public subscript(position: Int) -> Decision {
+        package subscript(position: Int) -> Decision {
             resolution(of: position) ?? Self.decision(by: standings[position])
         }
 
         /// The decision on an entry that was read already.
-        func decision(on entry: FeedEntry, at position: Int) -> Decision {
+        package func decision(on entry: FeedEntry, at position: Int) -> Decision {
             resolution(of: position) ?? Self.decision(by: standings.standing(of: entry, at: position))
         }
 
         /// Whether the feed means a removal here, which is still to be done.
-        func isDue(at position: Int) -> Bool { resolution(of: position)?.isDue ?? (standings[brief: position] == .due) }
+        package func isDue(at position: Int) -> Bool {
+            resolution(of: position)?.isDue ?? (standings[brief: position] == .due)
+        }
 
         mutating func resolve(_ position: Int, as decision: Decision, after earlier: EarlierRemoval? = nil) {
             resolved[position] = decision
@@ -56,7 +58,7 @@ extension Plan {
         }
 
         /// Whether any of them keeps a run from ending in success.
-        var needAPerson: Bool {
+        package var needAPerson: Bool {
             indices.contains { position in
                 switch resolution(of: position) {
                 case .settled(let outcome, _): return outcome.needsAPerson
@@ -73,7 +75,7 @@ extension Plan {
     }
 
     /// The entries whose accounts would be removed, in feed order.
-    var removals: [(place: Int, target: AccountTarget)] {
+    package var removals: [(place: Int, target: AccountTarget)] {
         decisions.resolved.compactMap { place, decision in
             if case .remove(let target) = decision { (place, target) } else { nil }
         }.sorted { $0.place < $1.place }
@@ -87,17 +89,17 @@ extension Plan {
     }
 
     /// The accounts that would be removed.
-    public var targets: [AccountTarget] { removals.map(\.target) }
+    package var targets: [AccountTarget] { removals.map(\.target) }
 
     /// How many accounts an earlier part of this run has removed.
-    var removedBefore: Int {
+    package var removedBefore: Int {
         decisions.resolved.values.count { decision in
             if case .doneBefore = decision { true } else { false }
         }
     }
 
     /// How many removals of the feed are kept until they are due.
-    var putOff: Int {
+    package var putOff: Int {
         (0..<entries.countOfFeed).count { place in
             decisions.standings[brief: place] == .notYetDue(kept: true)
                 && decisions.resolved[place] == nil
@@ -106,7 +108,7 @@ extension Plan {
     }
 
     /// What in the feed deserves a look and stops nothing, in sentences.
-    public var warnings: [String] {
+    package var warnings: [String] {
         let held =
             heldBack == 0
             ? nil

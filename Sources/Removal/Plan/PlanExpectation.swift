@@ -5,18 +5,18 @@ import Support
 
 extension Plan {
     /// What the report would say of an entry if the plan were carried out now.
-    public struct Expectation: Sendable {
-        public var entry: FeedEntry
-        public var outcome: Outcome
-        public var errors: [String]
+    package struct Expectation: Sendable {
+        package var entry: FeedEntry
+        package var outcome: Outcome
+        package var errors: [String]
         /// What would go; empty where nothing would.
-        public var target: AccountTarget
+        package var target: AccountTarget
         /// What would be kept from allowing or reaching more than before.
-        public var keptRestricted: [KeptRestriction] = []
+        package var keptRestricted: [KeptRestriction] = []
     }
 
     /// One for every entry, in feed order; each is made when it is come to.
-    public var expectations: some Sequence<Expectation> {
+    package var expectations: some Sequence<Expectation> {
         entries.lazy.map { entry in
             expectation(of: entry, decisions.decision(on: entry, at: entry.number - 1))
         }

@@ -3,24 +3,34 @@ import Feed
 import Journal
 
 /// How much a plan would remove, and how much was removed shortly before it: the mass-removal guard counts both together.
-public struct PlanExtent: Hashable, Sendable {
+package struct PlanExtent: Hashable, Sendable {
     /// Accounts that the plan would remove.
-    public var accounts = 0
+    package var accounts = 0
     /// Instances that would go with them.
-    public var instances = 0
+    package var instances = 0
     /// Accounts that were removed without an approval: by the runs of the last 12 hours, by an earlier part of this run, and,
     /// in a plan for an inbox, by the feeds that would run first.
-    public var recentAccounts = 0
+    package var recentAccounts = 0
     /// Instances that went with those.
-    public var recentInstances = 0
+    package var recentInstances = 0
     /// Instances in the database before any of these was removed.
-    public var allInstances = 0
+    package var allInstances = 0
 
-    public var totalAccounts: Int { accounts + recentAccounts }
-    public var totalInstances: Int { instances + recentInstances }
+    package init(
+        accounts: Int = 0, instances: Int = 0, recentAccounts: Int = 0, recentInstances: Int = 0, allInstances: Int = 0
+    ) {
+        self.accounts = accounts
+        self.instances = instances
+        self.recentAccounts = recentAccounts
+        self.recentInstances = recentInstances
+        self.allInstances = allInstances
+    }
+
+    package var totalAccounts: Int { accounts + recentAccounts }
+    package var totalInstances: Int { instances + recentInstances }
 
     /// Those of two databases together.
-    static func + (a: PlanExtent, b: PlanExtent) -> PlanExtent {
+    package static func + (a: PlanExtent, b: PlanExtent) -> PlanExtent {
         PlanExtent(
             accounts: a.accounts + b.accounts, instances: a.instances + b.instances,
             recentAccounts: a.recentAccounts + b.recentAccounts, recentInstances: a.recentInstances + b.recentInstances,
@@ -28,13 +38,18 @@ public struct PlanExtent: Hashable, Sendable {
     }
 
     /// The instances that would be gone in the end, in percent of ``allInstances``; 0 where there are none.
-    public var share: Double { allInstances == 0 ? 0 : Double(totalInstances) * 100 / Double(allInstances) }
+    package var share: Double { allInstances == 0 ? 0 : Double(totalInstances) * 100 / Double(allInstances) }
 }
 
 /// What the feeds of an inbox would remove that go before the one at hand, where they are only planned as well.
-struct PlannedRemovals: Sendable {
+package struct PlannedRemovals: Sendable {
     /// In the order of their removal.
     private(set) var removals: [(mailbox: Mailbox, target: AccountTarget)] = []
+
+    package init(removals: [(mailbox: Mailbox, target: AccountTarget)] = []) {
+        self.removals = removals
+    }
+
     /// Accounts and instances that count towards the limits of the feeds behind.
     fileprivate var accounts = 0
     fileprivate var instances = 0
@@ -42,7 +57,7 @@ struct PlannedRemovals: Sendable {
     /// Adds what a plan would remove.
     ///
     /// - Parameter isApproved: whether somebody approved it; then it counts towards no limit.
-    mutating func add(_ plan: Plan, isApproved: Bool) {
+    package mutating func add(_ plan: Plan, isApproved: Bool) {
         for (place, target) in plan.removalsInOrder {
             guard let mailbox = plan.entries[place].account else { continue }
             removals.append((mailbox, target))
@@ -55,7 +70,7 @@ struct PlannedRemovals: Sendable {
 
 extension PlanExtent {
     /// - Parameter instanceCount: how many instances the database holds now.
-    init(
+    package init(
         of targets: [AccountTarget], after before: PlannedRemovals, _ recent: Journal.RecentRemovals, instanceCount: Int
     ) {
         accounts = targets.count

@@ -4,13 +4,13 @@ import GRDB
 import Journal
 
 /// What a removal would keep restricted, found as the removal finds it, and without doing anything.
-enum PlannedRestrictions {
+package enum PlannedRestrictions {
     /// Looks for them in the database as it is now.
     ///
     /// - Parameter before: what goes before, in the same call.
     /// - Returns: by the place of the entry.
     /// - Throws: ``DatabaseFailure``.
-    static func all(
+    package static func all(
         of plan: Plan, after before: PlannedRemovals, in database: ControlPlaneDatabase
     ) throws -> [Int: [KeptRestriction]] {
         let removals = plan.removalsInOrder

@@ -1,13 +1,13 @@
 /// A JSON Schema (2020-12) for who writes feeds or reads reports, compiled into the program, so that each host prints
 /// the one that its version keeps to. The files are those of `fixtures/json-schema`.
-public enum PublishedSchema: String, CaseIterable, Sendable {
+package enum PublishedSchema: String, CaseIterable, Sendable {
     /// Of `report.json`, to the member.
     case report
     /// Of a feed as a JSON document, and, under the anchor `line`, of a line of JSON Lines.
     case feed
 
     /// A JSON document with a line end.
-    public var text: String {
+    package var text: String {
         let bytes =
             switch self {
             case .report: PackageResources.report_schema_json

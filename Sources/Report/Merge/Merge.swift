@@ -3,19 +3,19 @@ import Support
 import WireGuard
 
 /// One report made of those that several hosts have made of the same feed.
-public struct Merge: Sendable {
+package struct Merge: Sendable {
     /// What the operator decides.
-    public struct Options: Sendable {
-        public var reports: [ReportArgument]
+    package struct Options: Sendable {
+        package var reports: [ReportArgument]
         /// The names of the hosts that should have reported; empty for those that have.
-        public var expected: [String] = []
+        package var expected: [String] = []
         /// The feed that the reports are to be of; nil for the one that they are of.
-        public var feedPath: String?
+        package var feedPath: String?
         /// Where the merged report gets its folder; nil for none.
-        public var reportDirectory: String?
-        public var programVersion: String
+        package var reportDirectory: String?
+        package var programVersion: String
 
-        public init(reports: [ReportArgument], programVersion: String) {
+        package init(reports: [ReportArgument], programVersion: String) {
             self.reports = reports
             self.programVersion = programVersion
         }
@@ -24,7 +24,7 @@ public struct Merge: Sendable {
     let options: Options
     let surroundings: Surroundings
 
-    public init(_ options: Options, _ surroundings: Surroundings) {
+    package init(_ options: Options, _ surroundings: Surroundings) {
         self.options = options
         self.surroundings = surroundings
     }
@@ -34,7 +34,7 @@ public struct Merge: Sendable {
     ///
     /// - Parameter takeJSON: takes the text of `report.json` in portions, where it is wanted elsewhere than in the folder.
     /// - Throws: an ``ExplainedError``.
-    public func perform(takeJSON: (([UInt8]) throws -> Void)? = nil) throws -> FinishedMerge {
+    package func perform(takeJSON: (([UInt8]) throws -> Void)? = nil) throws -> FinishedMerge {
         let fleet = try Fleet(opening: options.reports, expected: options.expected, feedPath: options.feedPath)
         let totals = try Totals(of: fleet)
         let run = makeRun(fleet, totals)
@@ -113,12 +113,12 @@ private struct Totals {
 }
 
 /// What a merge has to say once its report is in place.
-public struct FinishedMerge: Sendable {
-    public var run: MergedRun
-    public var summary: ReportSummary
+package struct FinishedMerge: Sendable {
+    package var run: MergedRun
+    package var summary: ReportSummary
     /// The first entries that need a person.
-    public var attention: [AccountResult]
+    package var attention: [AccountResult]
     /// The folder of the merged report; nil where none was asked for.
-    public var reportPath: String?
-    public var exitStatus: ExitStatus
+    package var reportPath: String?
+    package var exitStatus: ExitStatus
 }

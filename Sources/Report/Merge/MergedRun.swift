@@ -4,42 +4,42 @@ import Support
 import WireGuard
 
 /// What a merged report says of the runs as a whole.
-public struct MergedRun: Sendable {
+package struct MergedRun: Sendable {
     /// One host, and how its run ended.
-    public struct Host: Sendable {
-        public var name: String
+    package struct Host: Sendable {
+        package var name: String
         /// nil for a host that did not report.
         var run: HostRun?
         /// Why it counts as not reported; nil for a host that did.
-        public var absence: String?
+        package var absence: String?
         /// How many entries of its report need a person.
-        public internal(set) var needingAPerson = 0
+        package internal(set) var needingAPerson = 0
 
-        public var hasReported: Bool { run != nil }
+        package var hasReported: Bool { run != nil }
         /// The id of its run.
-        public var runID: String? { run?.id }
+        package var runID: String? { run?.id }
         /// What ended its run before its time.
-        public var stoppedBy: String? { run?.stoppedBy }
+        package var stoppedBy: String? { run?.stoppedBy }
         /// The same without what to do about it, as the entries say it that the run did not come to.
-        public var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
-        public var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
-        public var cluster: ClusterRecord? { run?.cluster }
-        public var configErrors: [String] { run?.configs.errors ?? [] }
-        public var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
+        package var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
+        package var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
+        package var cluster: ClusterRecord? { run?.cluster }
+        package var configErrors: [String] { run?.configs.errors ?? [] }
+        package var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 
         /// Whether its configs are as they should be, and its run came to its end.
         var isWhole: Bool { run.map { $0.stoppedBy == nil && $0.configs.areWhole } ?? false }
     }
 
-    public var id: RunID
-    public var programVersion: String
+    package var id: RunID
+    package var programVersion: String
     /// When the reports were merged.
-    public var mergedAt: UTCTime
-    public var hosts: [Host]
+    package var mergedAt: UTCTime
+    package var hosts: [Host]
     var feed: HostRun.FeedFacts
 
     /// The names of the hosts that did not report.
-    public var missing: [String] { hosts.filter { !$0.hasReported }.map(\.name) }
+    package var missing: [String] { hosts.filter { !$0.hasReported }.map(\.name) }
 
     /// Whether the configs of every host were regenerated.
     var configsRegenerated: Bool { hosts.allSatisfy(\.configsAreRegenerated) }

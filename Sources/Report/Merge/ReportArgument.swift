@@ -3,19 +3,19 @@ import Support
 
 /// A report as the command line names it: a `report.json` or the folder that holds it, and perhaps the name of its host,
 /// `vpn1=reports/vpn1/report.json`.
-public struct ReportArgument: Hashable, Sendable {
+package struct ReportArgument: Hashable, Sendable {
     /// The host's name; nil for the one that the report gives.
-    public var host: String?
-    public var path: String
+    package var host: String?
+    package var path: String
 
-    public init(host: String? = nil, path: String) {
+    package init(host: String? = nil, path: String) {
         self.host = host
         self.path = path
     }
 
     /// Takes `PATH` or `NAME=PATH`. A path with a slash before its first `=` has no name before it, so that
     /// `./a=b/report.json` names a path in any case. Nil where either is empty.
-    public init?(parsing text: String) {
+    package init?(parsing text: String) {
         if let sign = text.firstIndex(of: "="), !text[..<sign].contains("/") {
             self.init(host: String(text[..<sign]), path: String(text[text.index(after: sign)...]))
         } else {

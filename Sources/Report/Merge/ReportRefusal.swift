@@ -5,12 +5,12 @@ import Journal
 import Support
 
 /// A report that cannot be merged. Nothing was written.
-public struct ReportRefusal: ExplainedError, Hashable {
+package struct ReportRefusal: ExplainedError, Hashable {
     /// The path of the report.
-    public var path: String
-    public var flaw: ReportFlaw
+    package var path: String
+    package var flaw: ReportFlaw
     /// The line of the file, from 1; nil where the report as a whole is meant.
-    public var line: Int?
+    package var line: Int?
 
     init(_ path: String, _ flaw: ReportFlaw, line: Int? = nil) {
         self.path = path
@@ -18,17 +18,17 @@ public struct ReportRefusal: ExplainedError, Hashable {
         self.line = line
     }
 
-    public var operation: String { "merge the report" }
-    public var subject: String { path }
-    public var cause: String { (line.map { "line \($0): " } ?? "") + flaw.text }
-    public var hint: String { flaw.hint }
-    public var exitStatus: ExitStatus { .feedNotWhole }
+    package var operation: String { "merge the report" }
+    package var subject: String { path }
+    package var cause: String { (line.map { "line \($0): " } ?? "") + flaw.text }
+    package var hint: String { flaw.hint }
+    package var exitStatus: ExitStatus { .feedNotWhole }
 }
 
 /// What is wrong with a report.
-public struct ReportFlaw: Error, Hashable {
-    public var text: String
-    public var hint: String
+package struct ReportFlaw: Error, Hashable {
+    package var text: String
+    package var hint: String
 
     private init(_ text: String, hint: String) {
         self.text = text
@@ -68,16 +68,16 @@ public struct ReportFlaw: Error, Hashable {
 }
 
 /// A report that is not there, or cannot be read.
-public struct ReportUnreadable: ExplainedError, Hashable {
-    public var failure: FileFailure
+package struct ReportUnreadable: ExplainedError, Hashable {
+    package var failure: FileFailure
 
     init(_ failure: FileFailure) { self.failure = failure }
 
-    public var operation: String { "read the report" }
-    public var subject: String { failure.path }
-    public var cause: String { failure.code == EISDIR ? "it is no file" : failure.reason }
+    package var operation: String { "read the report" }
+    package var subject: String { failure.path }
+    package var cause: String { failure.code == EISDIR ? "it is no file" : failure.reason }
 
-    public var hint: String {
+    package var hint: String {
         if failure.isNotPermitted { return "run it as a user who may read the report" }
         if exitStatus == .feedMissing {
             return "name a report.json or the folder of a run; a host without a report is named with --expect alone"
@@ -85,20 +85,20 @@ public struct ReportUnreadable: ExplainedError, Hashable {
         return "look at the disk that the report is on"
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if failure.isNotPermitted { return .notPermitted }
         return [ENOENT, ENOTDIR, EISDIR].contains(failure.code) ? .feedMissing : .inputOutput
     }
 }
 
 /// Reports that do not go together.
-public struct ReportsDisagree: ExplainedError, Hashable {
-    public var subject: String
-    public var cause: String
-    public var hint: String
-    public var exitStatus: ExitStatus
+package struct ReportsDisagree: ExplainedError, Hashable {
+    package var subject: String
+    package var cause: String
+    package var hint: String
+    package var exitStatus: ExitStatus
 
-    public var operation: String { "merge" }
+    package var operation: String { "merge" }
 
     static let nothingToMerge = ReportsDisagree(
         subject: "reports", cause: "none was given", hint: "name the report.json of each host, or its folder",

@@ -5,24 +5,35 @@ import Support
 import WireGuard
 
 /// What `plan` has to say.
-public struct PlannedRun: Sendable {
-    public var plan: Plan
-    public var feed: RunRecord.FeedFacts
+package struct PlannedRun: Sendable {
+    package var plan: Plan
+    package var feed: RunRecord.FeedFacts
     /// The guard that would stop the run.
-    public var objection: GuardStop?
+    package var objection: GuardStop?
     /// The interfaces that did not answer.
-    var silent: SilentInterfaces
+    package var silent: SilentInterfaces
     /// What the accounts would leave behind.
     var leftBehind: LeftBehindFindings
 
+    package init(
+        plan: Plan, feed: RunRecord.FeedFacts, objection: GuardStop? = nil, silent: SilentInterfaces,
+        leftBehind: LeftBehindFindings
+    ) {
+        self.plan = plan
+        self.feed = feed
+        self.objection = objection
+        self.silent = silent
+        self.leftBehind = leftBehind
+    }
+
     /// What the account of an entry would leave behind; nil where it would not be worked on.
-    public func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
+    package func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
         expected.outcome.isDone
             ? leftBehind.found(of: expected.entry.email, at: expected.entry.number - 1) : nil
     }
 
     /// How the run would end, as far as a plan can know.
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if let objection { return objection.exitStatus }
         return plan.decisions.needAPerson ? .attentionNeeded : .success
     }

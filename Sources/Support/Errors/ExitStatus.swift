@@ -1,5 +1,5 @@
 /// The exit statuses of `wg-reconcile`. From 64 on they carry the meanings of BSD's `sysexits.h`.
-public enum ExitStatus: Int32, CaseIterable, Sendable {
+package enum ExitStatus: Int32, CaseIterable, Sendable {
     case success = 0
     case attentionNeeded = 1
     case stoppedByGuard = 2
@@ -14,7 +14,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case configurationWrong = 78
 
     /// The line of `--help` that explains this status. The README says what to do.
-    public var meaning: String {
+    package var meaning: String {
         switch self {
         case .success:
             "every entry is removed, partially removed, already absent, skipped or a duplicate"

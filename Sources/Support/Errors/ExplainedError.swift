@@ -2,7 +2,7 @@
 ///
 /// Every error type of the library that can stop a run conforms. What goes wrong with a single account is no error but
 /// an ``Outcome``. None of the parts may hold a key, a token, a password hash or session data.
-public protocol ExplainedError: Error, CustomStringConvertible, Sendable {
+package protocol ExplainedError: Error, CustomStringConvertible, Sendable {
     /// What was tried, as a verb phrase: "read the feed".
     var operation: String { get }
     /// On what: a path, usually.
@@ -16,5 +16,5 @@ public protocol ExplainedError: Error, CustomStringConvertible, Sendable {
 }
 
 extension ExplainedError {
-    public var description: String { "cannot \(operation) \(subject): \(cause)" }
+    package var description: String { "cannot \(operation) \(subject): \(cause)" }
 }

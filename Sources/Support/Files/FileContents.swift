@@ -1,14 +1,14 @@
 import Glibc
 
 /// Reading a file whole.
-enum FileContents {
+package enum FileContents {
     /// The beginning of the regular file at `path`, links followed.
-    static func read(_ path: String, atMost count: Int) throws(FileFailure) -> [UInt8] {
+    package static func read(_ path: String, atMost count: Int) throws(FileFailure) -> [UInt8] {
         try OpenFile.toRead(path).read(atMost: count)
     }
 
     /// A regular file whole; nil where there is none at `path`, or something else that is no file. A link is not followed.
-    static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
+    package static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
         try OpenFolder(FileSystem.parent(of: path)).regularFile(FileSystem.name(of: path))?.bytes
     }
 
@@ -40,7 +40,7 @@ enum FileContents {
     /// Fills the bytes from `filled` on with what comes next, as much as one read gives.
     ///
     /// - Returns: how many bytes that was; 0 at the end of the file.
-    static func readSome(
+    package static func readSome(
         of descriptor: Int32, _ path: String, into bytes: inout [UInt8], from filled: Int
     ) throws(FileFailure) -> Int {
         let room = bytes.count - filled

@@ -4,9 +4,9 @@ import Glibc
 ///
 /// Thrown by ``OpenFile``, ``OpenFolder`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
 /// knows what an operator can do about it.
-public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The raw value completes the sentence "cannot … PATH".
-    public enum Operation: String, Sendable {
+    package enum Operation: String, Sendable {
         case create, open, read, write, sync, close, rename, link, remove, list, examine, lock
         case trust, replace
         case reserve = "reserve room for"
@@ -14,31 +14,31 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case setOwner = "set the owner of"
     }
 
-    public var operation: Operation
-    public var path: String
+    package var operation: Operation
+    package var path: String
     /// The system's `errno`, or ``notAFile``.
-    public var code: Int32
+    package var code: Int32
     /// Why a folder was refused that the system would have let us use; nil for what the system said no to.
-    public private(set) var objection: FolderObjection?
+    package private(set) var objection: FolderObjection?
 
     /// Of something that could be opened, and is a FIFO, a socket or a device.
-    public static let notAFile: Int32 = -1
+    package static let notAFile: Int32 = -1
 
     /// - Parameter code: Left out, the `errno` of the call that failed just now.
-    public init(_ operation: Operation, _ path: String, code: Int32 = errno) {
+    package init(_ operation: Operation, _ path: String, code: Int32 = errno) {
         self.operation = operation
         self.path = path
         self.code = code
     }
 
     /// A folder that somebody else could change.
-    init(untrusted path: String, _ objection: FolderObjection) {
+    package init(untrusted path: String, _ objection: FolderObjection) {
         self.init(.trust, path, code: EACCES)
         self.objection = objection
     }
 
     /// The system's words for ``code``: `No space left on device`.
-    public var reason: String {
+    package var reason: String {
         if let objection { return objection.cause }
         return switch code {
         case Self.notAFile: "not a regular file"
@@ -48,16 +48,16 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What to do about a folder that was refused.
-    var hintOnTrust: String? { objection?.hint(for: path) }
+    package var hintOnTrust: String? { objection?.hint(for: path) }
 
     /// Whether there was no room: the disk is full, or a quota is used up.
-    public var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }
+    package var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }
 
     /// Whether a write went beyond the process's limit on the size of files, or the file system's.
-    public var isBeyondSizeLimit: Bool { code == EFBIG }
+    package var isBeyondSizeLimit: Bool { code == EFBIG }
 
     /// Whether permissions or a read-only file system stood in the way.
-    public var isNotPermitted: Bool { code == EACCES || code == EPERM || code == EROFS }
+    package var isNotPermitted: Bool { code == EACCES || code == EPERM || code == EROFS }
 
-    public var description: String { "cannot \(operation.rawValue) \(path): \(reason)" }
+    package var description: String { "cannot \(operation.rawValue) \(path): \(reason)" }
 }

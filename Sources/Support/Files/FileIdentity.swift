@@ -1,14 +1,14 @@
 import Glibc
 
 /// Tells a file from another one that is put in its place under the same name.
-struct FileIdentity: Hashable, Sendable {
+package struct FileIdentity: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
     private let modified: [Int]
     private let changed: [Int]
 
-    init(_ facts: stat) {
+    package init(_ facts: stat) {
         (device, inode, size) = (UInt64(facts.st_dev), UInt64(facts.st_ino), Int64(facts.st_size))
         modified = [facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec]
         changed = [facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec]
@@ -18,7 +18,7 @@ struct FileIdentity: Hashable, Sendable {
     ///
     /// - Parameter afterRename: A rename changes the time of the inode's own change, which is not compared then. It is
     ///   compared otherwise, because the inode of a file that is gone can be given to the next.
-    func isStill(_ facts: stat?, afterRename: Bool = false) -> Bool {
+    package func isStill(_ facts: stat?, afterRename: Bool = false) -> Bool {
         guard let found = facts.map({ FileIdentity($0) }) else { return false }
         if !afterRename { return found == self }
         return (found.device, found.inode, found.size) == (device, inode, size) && found.modified == modified

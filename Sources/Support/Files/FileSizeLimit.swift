@@ -1,9 +1,9 @@
 import Glibc
 
 /// The limit on the size of the files that this process writes: `ulimit -f`, or `LimitFSIZE=` of a systemd service.
-enum FileSizeLimit {
+package enum FileSizeLimit {
     /// In bytes; nil where there is none.
-    static var current: UInt64? {
+    package static var current: UInt64? {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0,
             limit.rlim_cur < rlim_t(Int64.max)
@@ -12,5 +12,5 @@ enum FileSizeLimit {
     }
 
     /// What to do where a file would grow beyond it.
-    static let hint = "raise the limit on the size of files (ulimit -f, or LimitFSIZE= of the service)"
+    package static let hint = "raise the limit on the size of files (ulimit -f, or LimitFSIZE= of the service)"
 }

@@ -2,9 +2,9 @@ import Glibc
 
 /// The few calls that go by a path as it was given, with errors that name it. What lies in a folder that is worked on goes
 /// by ``OpenFolder``.
-enum FileSystem {
+package enum FileSystem {
     /// - Returns: Nil where there is nothing at `path`. A link is not followed.
-    static func status(of path: String) throws(FileFailure) -> stat? {
+    package static func status(of path: String) throws(FileFailure) -> stat? {
         var status = stat()
         if lstat(path, &status) == 0 { return status }
         if errno == ENOENT { return nil }
@@ -12,7 +12,7 @@ enum FileSystem {
     }
 
     /// - Returns: Nil where there is nothing at `path`, or a link that leads nowhere. Links are followed.
-    static func statusBehindLinks(of path: String) throws(FileFailure) -> stat? {
+    package static func statusBehindLinks(of path: String) throws(FileFailure) -> stat? {
         var status = stat()
         if stat(path, &status) == 0 { return status }
         if errno == ENOENT { return nil }
@@ -22,7 +22,7 @@ enum FileSystem {
     /// Whether there is a folder at `path`, links followed.
     ///
     /// - Throws: Also where there is something else than a folder.
-    static func isFolder(atEndOf path: String) throws(FileFailure) -> Bool {
+    package static func isFolder(atEndOf path: String) throws(FileFailure) -> Bool {
         guard let found = try statusBehindLinks(of: path) else {
             guard try status(of: path) == nil else { throw FileFailure(.open, path, code: ENOENT) }
             return false
@@ -32,13 +32,13 @@ enum FileSystem {
     }
 
     /// - Throws: Unless there is a folder at `path` in which this process may make and rename files.
-    static func requireWritableFolder(_ path: String) throws(FileFailure) {
+    package static func requireWritableFolder(_ path: String) throws(FileFailure) {
         guard try isFolder(atEndOf: path) else { throw FileFailure(.open, path, code: ENOENT) }
         guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else { throw FileFailure(.open, path) }
     }
 
     /// The folder in which `path` lies, by its spelling alone.
-    static func parent(of path: String) -> String {
+    package static func parent(of path: String) -> String {
         let parts = path.split(separator: "/")
         let above = parts.dropLast().joined(separator: "/")
         if path.hasPrefix("/") { return "/" + above }
@@ -46,16 +46,16 @@ enum FileSystem {
     }
 
     /// The last component of a path.
-    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    package static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// Deletes a file or a link; one that is gone already is no error.
-    static func remove(_ path: String) throws(FileFailure) {
+    package static func remove(_ path: String) throws(FileFailure) {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileFailure(.remove, path) }
     }
 
     /// The names in a folder, sorted, without `.` and `..`. A name that is not UTF-8 comes out with replacement characters,
     /// and so is none of this program's.
-    static func names(in folder: String) throws(FileFailure) -> [String] {
+    package static func names(in folder: String) throws(FileFailure) -> [String] {
         guard let stream = opendir(folder) else { throw FileFailure(.list, folder) }
         defer { closedir(stream) }
         return try names(in: stream, folder)
@@ -81,10 +81,10 @@ enum FileSystem {
 }
 
 extension stat {
-    var isFile: Bool { st_mode & S_IFMT == S_IFREG }
-    var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
-    var isLink: Bool { st_mode & S_IFMT == S_IFLNK }
+    package var isFile: Bool { st_mode & S_IFMT == S_IFREG }
+    package var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
+    package var isLink: Bool { st_mode & S_IFMT == S_IFLNK }
 
     /// Whether both are of the same file or folder.
-    func isSame(as other: stat) -> Bool { st_dev == other.st_dev && st_ino == other.st_ino }
+    package func isSame(as other: stat) -> Bool { st_dev == other.st_dev && st_ino == other.st_ino }
 }

@@ -2,13 +2,18 @@ import Glibc
 
 /// Whether a folder is one in which this program may move, overwrite and delete files: nobody may put something else in
 /// their place meanwhile.
-struct FolderTrust: Hashable, Sendable {
+package struct FolderTrust: Hashable, Sendable {
     var role: FolderRole
     /// Whose files are trusted.
     var files: FileTrust
 
+    package init(role: FolderRole, files: FileTrust) {
+        self.role = role
+        self.files = files
+    }
+
     /// Why a folder is not to be trusted; nil where it is.
-    func objection(to facts: stat) -> FolderObjection? {
+    package func objection(to facts: stat) -> FolderObjection? {
         if files.allowsAnything { return nil }
         return reason(facts).map { FolderObjection(role: role, reason: $0) }
     }
@@ -27,7 +32,7 @@ struct FolderTrust: Hashable, Sendable {
 }
 
 /// What a folder is to the run.
-public enum FolderRole: Hashable, Sendable {
+package enum FolderRole: Hashable, Sendable {
     /// Gets a folder for each run.
     case reports
     /// Billing drops feeds into it.
@@ -37,8 +42,8 @@ public enum FolderRole: Hashable, Sendable {
 }
 
 /// Why a folder is not used: somebody else could change what lies in it.
-public struct FolderObjection: Hashable, Sendable {
-    public enum Reason: Hashable, Sendable {
+package struct FolderObjection: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
         case writableByEverybody
         case writableByGroup
         /// Its group may write it, as an inbox's may, but also move what others put there.
@@ -48,8 +53,13 @@ public struct FolderObjection: Hashable, Sendable {
         case link
     }
 
-    public var role: FolderRole
-    public var reason: Reason
+    package var role: FolderRole
+    package var reason: Reason
+
+    package init(role: FolderRole, reason: Reason) {
+        self.role = role
+        self.reason = reason
+    }
 
     var cause: String {
         switch reason {

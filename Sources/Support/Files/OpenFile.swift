@@ -4,12 +4,12 @@ import Glibc
 /// which matters on network file systems, where a write error may show only then.
 ///
 /// No descriptor is handed on to a child process, and no link that lies in an ``OpenFolder`` is followed.
-struct OpenFile: ~Copyable, Sendable {
+package struct OpenFile: ~Copyable, Sendable {
     let path: String
     private let descriptor: Descriptor
 
     /// Calls what takes a descriptor, which is not to be closed or kept.
-    func withDescriptor<Value>(_ body: (Int32) -> Value) -> Value { body(descriptor.number) }
+    package func withDescriptor<Value>(_ body: (Int32) -> Value) -> Value { body(descriptor.number) }
 
     private init(_ number: Int32, _ path: String) {
         self.path = path
@@ -29,7 +29,7 @@ struct OpenFile: ~Copyable, Sendable {
     /// Opens a regular file for reading, links followed, or standard input. Anything else is not waited for, and refused.
     ///
     /// - Parameter path: `-` for standard input.
-    static func toRead(_ path: String) throws(FileFailure) -> OpenFile {
+    package static func toRead(_ path: String) throws(FileFailure) -> OpenFile {
         if path == "-" {
             let number = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
             guard number >= 0 else { throw FileFailure(.open, path) }
@@ -41,7 +41,7 @@ struct OpenFile: ~Copyable, Sendable {
     }
 
     /// The same for a regular file in a folder; a link is refused.
-    static func toRead(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
+    package static func toRead(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         let number = openat(folder.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | nonBlocking)
         guard number >= 0 else { throw Self.failure(folder.failure(.open, name)) }
         return try regular(OpenFile(number, folder.path(of: name)))
@@ -64,14 +64,14 @@ struct OpenFile: ~Copyable, Sendable {
     }
 
     /// Owner, mode and times of what is open, whatever lies at its path now.
-    func facts() throws(FileFailure) -> stat {
+    package func facts() throws(FileFailure) -> stat {
         var facts = stat()
         guard fstat(descriptor.number, &facts) == 0 else { throw FileFailure(.examine, path) }
         return facts
     }
 
     /// Everything from the current position on; nil where that is more than `limit` bytes.
-    func read(limit: Int) throws(FileFailure) -> [UInt8]? {
+    package func read(limit: Int) throws(FileFailure) -> [UInt8]? {
         try FileContents.read(descriptor.number, path, limit: limit)
     }
 
@@ -91,18 +91,18 @@ struct OpenFile: ~Copyable, Sendable {
 
     /// Opens a file for writing from its beginning, and creates it where it is missing. What it holds stays until it is
     /// written over or cut off with ``truncate(to:)``.
-    static func toWrite(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
+    package static func toWrite(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         try OpenFile(name, in: folder, flags: O_WRONLY | O_CREAT | nonBlocking, mode: 0o600, operation: .open)
     }
 
     /// Opens a file for writing behind its end, and creates it where it is missing.
-    static func toAppend(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
+    package static func toAppend(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         try OpenFile(
             name, in: folder, flags: O_WRONLY | O_APPEND | O_CREAT | nonBlocking, mode: 0o600, operation: .open)
     }
 
     /// Writes all of `bytes` at the current position.
-    func write(_ bytes: [UInt8]) throws(FileFailure) {
+    package func write(_ bytes: [UInt8]) throws(FileFailure) {
         let (number, path) = (descriptor.number, path)
         // `withUnsafeBytes` does not pass on typed errors, so the result is carried out of the closure.
         let result = bytes.withUnsafeBytes { raw in
@@ -126,7 +126,7 @@ struct OpenFile: ~Copyable, Sendable {
     }
 
     /// Sets permissions to exactly `mode`, whatever the process's umask is.
-    func setMode(_ mode: mode_t) throws(FileFailure) {
+    package func setMode(_ mode: mode_t) throws(FileFailure) {
         guard fchmod(descriptor.number, mode) == 0 else { throw FileFailure(.setMode, path) }
     }
 
@@ -136,7 +136,7 @@ struct OpenFile: ~Copyable, Sendable {
 
     /// Sets `size` bytes of the disk aside for the file, which grows to that size. On a file system that cannot, nothing
     /// happens.
-    func reserve(_ size: Int) throws(FileFailure) {
+    package func reserve(_ size: Int) throws(FileFailure) {
         guard size > 0 else { return }
         var code = posix_fallocate(descriptor.number, 0, off_t(size))
         while code == EINTR {
@@ -147,12 +147,12 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    func truncate(to size: Int) throws(FileFailure) {
+    package func truncate(to size: Int) throws(FileFailure) {
         guard ftruncate(descriptor.number, off_t(size)) == 0 else { throw FileFailure(.write, path) }
     }
 
     /// Returns once the content is on the disk.
-    func sync() throws(FileFailure) {
+    package func sync() throws(FileFailure) {
         while fsync(descriptor.number) != 0 {
             // Anything else than an interruption is final: after a failed fsync the kernel may have dropped the pages,
             // so that a second one succeeds without the data being there.
@@ -160,7 +160,7 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    consuming func close() throws(FileFailure) {
+    package consuming func close() throws(FileFailure) {
         let path = self.path
         guard descriptor.close() else { throw FileFailure(.close, path) }
     }

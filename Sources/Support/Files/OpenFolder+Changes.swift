@@ -5,7 +5,7 @@ extension OpenFolder {
     ///
     /// - Parameter path: see ``openFolder(_:path:)``.
     @discardableResult
-    func makeFolder(_ name: String, mode: mode_t, path: String? = nil) throws(FileFailure) -> OpenFolder {
+    package func makeFolder(_ name: String, mode: mode_t, path: String? = nil) throws(FileFailure) -> OpenFolder {
         let path = path ?? self.path(of: name)
         guard mkdirat(descriptor, name, 0o700) == 0 else { throw FileFailure(.create, path) }
         let folder = try openFolder(name, path: path)
@@ -21,7 +21,7 @@ extension OpenFolder {
     /// Gives a file a second name, in this folder or another, where there is nothing of that name yet.
     ///
     /// - Returns: False where there is something.
-    func link(_ name: String, to target: String, in folder: OpenFolder) throws(FileFailure) -> Bool {
+    package func link(_ name: String, to target: String, in folder: OpenFolder) throws(FileFailure) -> Bool {
         if linkat(descriptor, name, folder.descriptor, target, 0) == 0 { return true }
         if errno == EEXIST { return false }
         throw folder.failure(.link, target)
@@ -30,7 +30,7 @@ extension OpenFolder {
     /// Renames in one step. What has the new name, unless it is a folder, is replaced.
     ///
     /// - Parameter folder: where it goes; by default it stays in this one.
-    func rename(_ name: String, to target: String, in folder: OpenFolder? = nil) throws(FileFailure) {
+    package func rename(_ name: String, to target: String, in folder: OpenFolder? = nil) throws(FileFailure) {
         let folder = folder ?? self
         guard renameat(descriptor, name, folder.descriptor, target) == 0 else {
             throw folder.failure(.rename, target)
@@ -38,18 +38,18 @@ extension OpenFolder {
     }
 
     /// Sets the permissions of a regular file.
-    func setMode(of name: String, to mode: mode_t) throws(FileFailure) {
+    package func setMode(of name: String, to mode: mode_t) throws(FileFailure) {
         try OpenFile.toRead(name, in: self).setMode(mode)
     }
 
     /// Deletes a file or a link; one that is gone already is no error.
-    func remove(_ name: String) throws(FileFailure) {
+    package func remove(_ name: String) throws(FileFailure) {
         guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure(.remove, name) }
     }
 
     /// Deletes a folder with all that is in it, or a file; one that is gone already is no error. Links are deleted, not
     /// followed.
-    func removeTree(_ name: String) throws(FileFailure) {
+    package func removeTree(_ name: String) throws(FileFailure) {
         guard let found = try status(of: name) else { return }
         guard found.isFolder else { return try remove(name) }
         let folder = try openFolder(name)

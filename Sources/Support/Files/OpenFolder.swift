@@ -4,13 +4,13 @@ import Glibc
 ///
 /// A name is one component of a path. A link of that name is not followed unless a function says so. The folder is closed
 /// when the last reference to it goes, and its descriptor is not handed on to a child process.
-final class OpenFolder: Sendable {
+package final class OpenFolder: Sendable {
     /// As it was given: for messages, and for programs that are called with it.
-    let path: String
+    package let path: String
     let descriptor: Int32
 
     /// Opens the folder at a path. A link in the last component is followed.
-    init(_ path: String) throws(FileFailure) {
+    package init(_ path: String) throws(FileFailure) {
         let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw FileFailure(.open, path) }
         self.path = path
@@ -30,7 +30,7 @@ final class OpenFolder: Sendable {
     }
 
     /// The path of something in the folder, for messages.
-    func path(of name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
+    package func path(of name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
 
     /// What the call that failed just now was to do with something in the folder. To be made before anything else that
     /// may set `errno`.
@@ -42,30 +42,30 @@ final class OpenFolder: Sendable {
     /// Opens a folder in this one; a link is refused.
     ///
     /// - Parameter path: what it is to be called in messages; by default its path below this one.
-    func openFolder(_ name: String, path: String? = nil) throws(FileFailure) -> OpenFolder {
+    package func openFolder(_ name: String, path: String? = nil) throws(FileFailure) -> OpenFolder {
         try OpenFolder(name, in: self, path: path ?? self.path(of: name))
     }
 
     // MARK: The folder itself
 
-    func facts() throws(FileFailure) -> stat {
+    package func facts() throws(FileFailure) -> stat {
         var facts = stat()
         guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
         return facts
     }
 
     /// - Throws: Where somebody who is not trusted could change what lies in the folder.
-    func requireTrusted(_ trust: FolderTrust) throws(FileFailure) {
+    package func requireTrusted(_ trust: FolderTrust) throws(FileFailure) {
         if let objection = trust.objection(to: try facts()) { throw FileFailure(untrusted: path, objection) }
     }
 
     /// - Throws: Unless this process may make and rename files in the folder.
-    func requireWritable() throws(FileFailure) {
+    package func requireWritable() throws(FileFailure) {
         guard faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) == 0 else { throw FileFailure(.open, path) }
     }
 
     /// - Throws: Unless the path still leads to this very folder, so that others find there what is written here.
-    func requireInPlace() throws(FileFailure) {
+    package func requireInPlace() throws(FileFailure) {
         var found = stat()
         guard stat(path, &found) == 0 else {
             let isGone = errno == ENOENT || errno == ENOTDIR
@@ -77,14 +77,14 @@ final class OpenFolder: Sendable {
     /// Takes an advisory lock that lasts as long as this object, or as the process.
     ///
     /// - Returns: False where somebody else holds it.
-    func lock() throws(FileFailure) -> Bool {
+    package func lock() throws(FileFailure) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         if errno == EWOULDBLOCK { return false }
         throw FileFailure(.lock, path)
     }
 
     /// Makes renames and deletions in this folder outlast a power cut.
-    func sync() throws(FileFailure) {
+    package func sync() throws(FileFailure) {
         while fsync(descriptor) != 0 {
             guard errno == EINTR else { throw FileFailure(.sync, path) }
         }
@@ -93,10 +93,10 @@ final class OpenFolder: Sendable {
     // MARK: What lies in it
 
     /// - Returns: Nil where there is nothing of that name.
-    func status(of name: String) throws(FileFailure) -> stat? { try status(of: name, AT_SYMLINK_NOFOLLOW) }
+    package func status(of name: String) throws(FileFailure) -> stat? { try status(of: name, AT_SYMLINK_NOFOLLOW) }
 
     /// The same of what a link leads to; nil also where that is nothing.
-    func statusBehindLink(of name: String) throws(FileFailure) -> stat? { try status(of: name, 0) }
+    package func statusBehindLink(of name: String) throws(FileFailure) -> stat? { try status(of: name, 0) }
 
     private func status(of name: String, _ flags: Int32) throws(FileFailure) -> stat? {
         var facts = stat()
@@ -106,11 +106,11 @@ final class OpenFolder: Sendable {
     }
 
     /// Whether the effective user may read a file, as opening it asks that.
-    func mayRead(_ name: String) -> Bool { faccessat(descriptor, name, R_OK, AT_EACCESS) == 0 }
+    package func mayRead(_ name: String) -> Bool { faccessat(descriptor, name, R_OK, AT_EACCESS) == 0 }
 
     /// The names in the folder, sorted, without `.` and `..`. A name that is not UTF-8 comes out with replacement
     /// characters, and so is none of this program's.
-    func names() throws(FileFailure) -> [String] {
+    package func names() throws(FileFailure) -> [String] {
         // A description of its own, since reading moves the place in the folder.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { throw FileFailure(.list, path) }
@@ -125,7 +125,7 @@ final class OpenFolder: Sendable {
 
     /// Whether a regular file has the attribute `i` or `a` of chattr(1), by which even root can neither replace nor delete
     /// it; false where the file system has no such attributes.
-    func isImmutable(_ name: String) -> Bool {
+    package func isImmutable(_ name: String) -> Bool {
         let descriptor = openat(self.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { _ = Glibc.close(descriptor) }
@@ -139,7 +139,7 @@ final class OpenFolder: Sendable {
     private static let limit = 64 << 20
 
     /// A regular file whole, with what is known of it; nil where there is none of that name, or something else.
-    func regularFile(_ name: String) throws(FileFailure) -> (bytes: [UInt8], facts: stat)? {
+    package func regularFile(_ name: String) throws(FileFailure) -> (bytes: [UInt8], facts: stat)? {
         do throws(FileFailure) {
             let file = try OpenFile.toRead(name, in: self)
             let facts = try file.facts()
@@ -157,7 +157,7 @@ final class OpenFolder: Sendable {
 }
 
 extension OpenFolder: Hashable {
-    static func == (a: OpenFolder, b: OpenFolder) -> Bool { a === b }
+    package static func == (a: OpenFolder, b: OpenFolder) -> Bool { a === b }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

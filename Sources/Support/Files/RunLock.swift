@@ -4,29 +4,33 @@ import Glibc
 ///
 /// It lies on a file beside the database, not on the database itself: closing any descriptor of one's own on that would
 /// drop the locks that SQLite holds there.
-struct RunLock: ~Copyable {
+package struct RunLock: ~Copyable {
     private let descriptor: Int32
 
     /// Holds the lock for as long as `body` runs.
     ///
     /// - Throws: ``RunLockFailure`` where another process holds it, or no lock file can be made; what `body` throws.
-    static func holding<Value>(ofDatabaseAt path: String, now: UTCTime, _ body: () throws -> Value) throws -> Value {
+    package static func holding<Value>(ofDatabaseAt path: String, now: UTCTime, _ body: () throws -> Value) throws
+        -> Value
+    {
         let lock = try RunLock(ofDatabaseAt: path, now: now)
         return try withExtendedLifetime(lock) { _ in try body() }
     }
 
     /// Holds the lock for as long as it lives.
-    final class Hold: Sendable {
+    package final class Hold: Sendable {
         private let lock: RunLock
 
         /// - Throws: ``RunLockFailure``.
-        init(ofDatabaseAt path: String, now: UTCTime) throws { lock = try RunLock(ofDatabaseAt: path, now: now) }
+        package init(ofDatabaseAt path: String, now: UTCTime) throws {
+            lock = try RunLock(ofDatabaseAt: path, now: now)
+        }
     }
 
     /// Finds out whether the lock could be had, and makes no lock file.
     ///
     /// - Throws: ``RunLockFailure``.
-    static func examine(ofDatabaseAt path: String) throws {
+    package static func examine(ofDatabaseAt path: String) throws {
         let lockPath = lockPath(ofDatabaseAt: path)
         let descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -89,20 +93,20 @@ struct RunLock: ~Copyable {
 }
 
 /// The lock on the database could not be had.
-public struct RunLockFailure: ExplainedError, Hashable {
-    public enum Reason: Hashable, Sendable {
+package struct RunLockFailure: ExplainedError, Hashable {
+    package enum Reason: Hashable, Sendable {
         /// Who holds it since when, as far as that can be read: `process 4711 since 2026-11-23T03:10:00Z`.
         case heldByAnother(String?)
         case noLockFile(FileFailure)
     }
 
-    public var database: String
-    public var reason: Reason
+    package var database: String
+    package var reason: Reason
 
-    public var operation: String { "begin a run on" }
-    public var subject: String { database }
+    package var operation: String { "begin a run on" }
+    package var subject: String { database }
 
-    public var cause: String {
+    package var cause: String {
         switch reason {
         case .heldByAnother(let holder):
             "another run is at work on it" + (holder.map { ": \($0.escapedForMessage(limit: 100))" } ?? "")
@@ -110,14 +114,14 @@ public struct RunLockFailure: ExplainedError, Hashable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch reason {
         case .heldByAnother: "wait until it is done, then run again"
         case .noLockFile: "run it as the owner of the database and of its lock file, in a folder that can be written"
         }
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         switch reason {
         case .heldByAnother: .busy
         case .noLockFile(let failure): failure.isNotPermitted ? .notPermitted : .inputOutput

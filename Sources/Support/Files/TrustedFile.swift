@@ -1,19 +1,19 @@
 import Glibc
 
 /// Whose files may decide who is removed.
-public struct FileTrust: Hashable, Sendable {
+package struct FileTrust: Hashable, Sendable {
     /// Users besides root and the one who runs this.
-    public var owners: Set<uid_t>
+    package var owners: Set<uid_t>
     /// Trust every file, as `--allow-unsafe-permissions` says.
-    public var allowsAnything: Bool
+    package var allowsAnything: Bool
 
-    public init(owners: Set<uid_t> = [], allowsAnything: Bool = false) {
+    package init(owners: Set<uid_t> = [], allowsAnything: Bool = false) {
         self.owners = owners
         self.allowsAnything = allowsAnything
     }
 
     /// Why a file is not to be trusted; nil where it is.
-    func objection(to facts: stat) -> UntrustedFile.Reason? {
+    package func objection(to facts: stat) -> UntrustedFile.Reason? {
         if allowsAnything { return nil }
         if facts.st_mode & S_IWOTH != 0 { return .writableByEverybody }
         if facts.st_mode & S_IWGRP != 0 { return .writableByGroup }
@@ -23,7 +23,7 @@ public struct FileTrust: Hashable, Sendable {
 }
 
 /// What a file is to the run; for messages.
-public enum FileRole: String, Hashable, Sendable {
+package enum FileRole: String, Hashable, Sendable {
     case feed = "the feed"
     case signature = "the signature"
     case apiKey = "the API key"
@@ -36,8 +36,8 @@ public enum FileRole: String, Hashable, Sendable {
 }
 
 /// A file that was opened once: what was checked is what was read.
-struct TrustedFile {
-    let bytes: [UInt8]
+package struct TrustedFile {
+    package let bytes: [UInt8]
     /// When its content was last written.
     let modifiedAt: UTCTime
 
@@ -47,7 +47,7 @@ struct TrustedFile {
     /// Its owner and permissions are looked at before anything of it is read.
     ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``.
-    init(reading path: String, as role: FileRole, trust: FileTrust) throws {
+    package init(reading path: String, as role: FileRole, trust: FileTrust) throws {
         do {
             let file = try OpenFile.toRead(path)
             let facts = try file.facts()
@@ -64,5 +64,5 @@ struct TrustedFile {
 
 extension stat {
     /// When the content was last written.
-    var modifiedAt: UTCTime { UTCTime(seconds: Int64(st_mtim.tv_sec), nanoseconds: Int32(st_mtim.tv_nsec)) }
+    package var modifiedAt: UTCTime { UTCTime(seconds: Int64(st_mtim.tv_sec), nanoseconds: Int32(st_mtim.tv_nsec)) }
 }

@@ -1,21 +1,27 @@
 import Glibc
 
 /// A file that others may have written. Nothing of it was used.
-public struct UntrustedFile: ExplainedError, Hashable {
-    public enum Reason: Hashable, Sendable {
+package struct UntrustedFile: ExplainedError, Hashable {
+    package enum Reason: Hashable, Sendable {
         case writableByEverybody
         case writableByGroup
         case ownedBy(uid_t)
     }
 
-    public var role: FileRole
-    public var path: String
-    public var reason: Reason
+    package var role: FileRole
+    package var path: String
+    package var reason: Reason
 
-    public var operation: String { "trust \(role.rawValue)" }
-    public var subject: String { path == "-" ? "on standard input" : path }
+    package init(role: FileRole, path: String, reason: Reason) {
+        self.role = role
+        self.path = path
+        self.reason = reason
+    }
 
-    public var cause: String {
+    package var operation: String { "trust \(role.rawValue)" }
+    package var subject: String { path == "-" ? "on standard input" : path }
+
+    package var cause: String {
         switch reason {
         case .writableByEverybody: "everybody may write it"
         case .writableByGroup: "its group may write it"
@@ -23,7 +29,7 @@ public struct UntrustedFile: ExplainedError, Hashable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch (reason, role) {
         case (.ownedBy, .database):
             "name the application's user with --database-owner, or give --allow-unsafe-permissions"
@@ -35,32 +41,32 @@ public struct UntrustedFile: ExplainedError, Hashable {
         }
     }
 
-    public var exitStatus: ExitStatus { .notPermitted }
+    package var exitStatus: ExitStatus { .notPermitted }
 }
 
 /// A file that the configuration names and that cannot be used.
-public struct UnusableFile: ExplainedError, Hashable {
-    public enum Reason: Hashable, Sendable {
+package struct UnusableFile: ExplainedError, Hashable {
+    package enum Reason: Hashable, Sendable {
         case unreadable(FileFailure)
         case empty
         /// A line, from 1, that is not what the file should hold.
         case wrongLine(Int)
     }
 
-    public var role: FileRole
-    public var path: String
-    public var reason: Reason
+    package var role: FileRole
+    package var path: String
+    package var reason: Reason
 
-    init(_ role: FileRole, path: String, reason: Reason) {
+    package init(_ role: FileRole, path: String, reason: Reason) {
         self.role = role
         self.path = path
         self.reason = reason
     }
 
-    public var operation: String { "read \(role.rawValue)" }
-    public var subject: String { path }
+    package var operation: String { "read \(role.rawValue)" }
+    package var subject: String { path }
 
-    public var cause: String {
+    package var cause: String {
         switch reason {
         case .unreadable(let failure): failure.reason
         case .empty: "it is empty"
@@ -68,7 +74,7 @@ public struct UnusableFile: ExplainedError, Hashable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch reason {
         case .unreadable: "look at the path and its permissions; nothing was touched"
         case .empty: "put the key into the file; nothing was touched"
@@ -76,7 +82,7 @@ public struct UnusableFile: ExplainedError, Hashable {
         }
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         if case .unreadable(let failure) = reason, failure.isNotPermitted { return .notPermitted }
         return .configurationWrong
     }

@@ -1,5 +1,5 @@
 /// The points of a run at which it makes a difference whether it is cut short before or after.
-public enum RunCheckpoint: String, CaseIterable, Sendable {
+package enum RunCheckpoint: String, CaseIterable, Sendable {
     /// The plan is made; nothing was written yet.
     case planned
     /// The report's aside is there.

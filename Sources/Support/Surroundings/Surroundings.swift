@@ -1,21 +1,21 @@
 /// Everything that a run takes from the world besides its files: time, randomness, the wish to stop, an audience.
-public struct Surroundings: Sendable {
+package struct Surroundings: Sendable {
     /// The time of day.
-    public var now: @Sendable () -> UTCTime
+    package var now: @Sendable () -> UTCTime
     /// A clock that only goes forward.
-    public var uptime: @Sendable () -> Milliseconds
+    package var uptime: @Sendable () -> Milliseconds
     /// Waits; may return early when a stop is requested.
-    public var pause: @Sendable (Milliseconds) -> Void
-    public var randomNumber: @Sendable () -> UInt32
-    public var hostName: String
+    package var pause: @Sendable (Milliseconds) -> Void
+    package var randomNumber: @Sendable () -> UInt32
+    package var hostName: String
     /// Who runs the program.
-    public var runBy: Operator
+    package var runBy: Operator
     /// Whether a signal has asked the run to end: SIGTERM, SIGINT or SIGHUP.
-    public var isStopRequested: @Sendable () -> Bool
+    package var isStopRequested: @Sendable () -> Bool
     /// Is told how the run gets on.
-    public var observe: @Sendable (RunEvent) -> Void
+    package var observe: @Sendable (RunEvent) -> Void
 
-    public init(
+    package init(
         now: @escaping @Sendable () -> UTCTime, uptime: @escaping @Sendable () -> Milliseconds,
         pause: @escaping @Sendable (Milliseconds) -> Void, randomNumber: @escaping @Sendable () -> UInt32,
         hostName: String, runBy: Operator = Operator(userID: 0),
@@ -34,7 +34,7 @@ public struct Surroundings: Sendable {
 }
 
 /// How a run gets on, for a progress bar or a log.
-public enum RunEvent: Sendable {
+package enum RunEvent: Sendable {
     /// A stage is over, in a sentence and with its figures.
     case finished(Stage, [(String, String)])
     /// The run has come to a point at which being cut short must do no harm. Tests stop the program there.
@@ -44,7 +44,7 @@ public enum RunEvent: Sendable {
     /// Workers of the cluster that have followed, while the run waits for the others.
     case waiting(followed: Int, of: Int)
 
-    public enum Stage: String, Sendable {
+    package enum Stage: String, Sendable {
         case feed, plan, removal, configs, cluster, report
     }
 }

@@ -1,10 +1,10 @@
 import Glibc
 
 /// An IP address with the length of its network: `10.0.0.1/24`.
-struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
+package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
     /// 4 or 16.
     private let bytes: [UInt8]
-    let length: Int
+    package let length: Int
 
     /// - Parameter text: an address, with or without `/length`; without, it is one address alone.
     package init?(_ text: some StringProtocol) {
@@ -22,12 +22,12 @@ struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
     private init(bytes: [UInt8], length: Int) { (self.bytes, self.length) = (bytes, length) }
 
     /// The prefixes of a line of a config, with commas between them. What is none is left out: `wg` refuses it.
-    static func list(_ text: String) -> [IPPrefix] {
+    package static func list(_ text: String) -> [IPPrefix] {
         text.split { $0 == "," || $0.isWhitespace }.compactMap { IPPrefix($0) }
     }
 
     /// The address of the network, as a route has it.
-    var network: IPPrefix {
+    package var network: IPPrefix {
         var masked = bytes
         for index in masked.indices {
             let bits = min(max(length - index * 8, 0), 8)
@@ -37,17 +37,17 @@ struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The network of this length that it is in; nil where that is longer than its own.
-    func network(ofLength length: Int) -> IPPrefix? {
+    package func network(ofLength length: Int) -> IPPrefix? {
         length > self.length ? nil : IPPrefix(bytes: bytes, length: length).network
     }
 
     /// Whether every address of another network is one of this.
-    func contains(_ other: IPPrefix) -> Bool {
+    package func contains(_ other: IPPrefix) -> Bool {
         bytes.count == other.bytes.count && length <= other.length
             && IPPrefix(bytes: other.bytes, length: length).network == network
     }
 
-    var description: String {
+    package var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = bytes.count == 16 ? AF_INET6 : AF_INET
         guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "?" }

@@ -1,10 +1,10 @@
 extension String {
     /// The text in quotes, as a message can show something that came out of a feed: on one line, shortened, and with
     /// nothing in it that a terminal or a log would obey.
-    func quotedForMessage(limit: Int = 60) -> String { "\"\(escapedForMessage(limit: limit))\"" }
+    package func quotedForMessage(limit: Int = 60) -> String { "\"\(escapedForMessage(limit: limit))\"" }
 
     /// As ``quotedForMessage(limit:)``, without the quotes. `limit` counts Unicode scalars.
-    func escapedForMessage(limit: Int) -> String {
+    package func escapedForMessage(limit: Int) -> String {
         var shown = String.UnicodeScalarView()
         for (place, scalar) in unicodeScalars.enumerated() {
             guard place < limit else {
@@ -28,7 +28,7 @@ extension String {
 extension Unicode.Scalar {
     /// Control characters (C0, DEL, C1), line and paragraph separators, and format characters such as the zero width
     /// space, the byte order mark and the marks that turn the direction of writing: what a reader cannot see.
-    var isInvisible: Bool {
+    package var isInvisible: Bool {
         if isASCII { return value < 0x20 || value == 0x7F }
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: return true
@@ -37,7 +37,7 @@ extension Unicode.Scalar {
     }
 
     /// `200B` for the zero width space: at least four digits, as in U+200B.
-    var hexadecimal: String {
+    package var hexadecimal: String {
         let digits = String(value, radix: 16, uppercase: true)
         return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
     }

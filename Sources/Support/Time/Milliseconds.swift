@@ -1,2 +1,2 @@
 /// Milliseconds, of a duration or of an uptime.
-public typealias Milliseconds = Double
+package typealias Milliseconds = Double

@@ -1,11 +1,11 @@
 /// A day of the Gregorian calendar, reckoned backwards too (as RFC 3339 does), with its place on the time line.
-struct CalendarDay: Equatable {
+package struct CalendarDay: Equatable {
     var year: Int64
     var month: Int64
     var day: Int64
 
     /// Nil where the calendar has no such day, as February 30.
-    init?(year: Int64, month: Int64, day: Int64) {
+    package init?(year: Int64, month: Int64, day: Int64) {
         guard (1...12).contains(month), day >= 1, day <= Self.length(ofMonth: month, year: year) else { return nil }
         self.year = year
         self.month = month
@@ -36,7 +36,7 @@ struct CalendarDay: Equatable {
     }
 
     /// Days from 1970-01-01 to this day, for years from 0 on; negative before 1970.
-    var daysSince1970: Int64 {
+    package var daysSince1970: Int64 {
         let cycle = year / 400
         var days = cycle * Self.daysInCycle + Self.daysBefore(yearOfCycle: year % 400)
         for earlier in 1..<month { days += Self.length(ofMonth: earlier, year: year) }

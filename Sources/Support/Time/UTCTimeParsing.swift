@@ -4,7 +4,7 @@ extension UTCTime {
     /// Nil for anything else: a day that the calendar does not have, a space for the `T`, a time without offset, white
     /// space or text around it. Digits of the fraction beyond nanoseconds are cut off. A leap second is accepted where
     /// UTC can have one, at 23:59:60 on the last day of June or December, and counts as the second that follows it.
-    public init?(rfc3339 text: String) {
+    package init?(rfc3339 text: String) {
         let text = text.utf8.span
         guard let day = Self.day(in: text), text.count > 10,
             text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: "t"),
@@ -24,7 +24,7 @@ extension UTCTime {
     }
 
     /// Reads a bare date, `2026-11-23`, as its first instant, 00:00 UTC. Nil for anything else.
-    public init?(date text: String) {
+    package init?(date text: String) {
         let text = text.utf8.span
         guard text.count == 10, let day = Self.day(in: text) else { return nil }
         self.init(seconds: day.daysSince1970 * 86_400)
@@ -33,7 +33,7 @@ extension UTCTime {
     /// Reads a time as Django writes it into SQLite, `2026-11-23 13:44:31.622707`, or in another form of ISO 8601: with a
     /// `T` for the space, with an offset (`Z`, `+01:00`; UTC without one), without seconds, or as a date alone. Of a minute
     /// or a day, its last second. Nil for anything else.
-    public init?(stored text: String) {
+    package init?(stored text: String) {
         let text = text.utf8.span
         guard let day = Self.day(in: text) else { return nil }
         let midnight = day.daysSince1970 * 86_400

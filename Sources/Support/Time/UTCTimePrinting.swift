@@ -3,19 +3,19 @@ extension UTCTime {
     /// its end.
     ///
     /// Outside the years 0000 to 9999, which RFC 3339 cannot tell, the year is printed with its sign or all its digits.
-    public var rfc3339: String {
+    package var rfc3339: String {
         "\(date)T\(timeOfDay)\(fractionText)Z"
     }
 
     /// The time as Django writes it into SQLite, in UTC: `2026-11-23 13:44:31.622707`, to the microsecond, without the
     /// fraction where that is zero.
-    public var django: String {
+    package var django: String {
         let microseconds = nanoseconds / 1_000
         return "\(date) \(timeOfDay)" + (microseconds == 0 ? "" : "." + Self.padded(Int64(microseconds), to: 6))
     }
 
     /// The UTC day that the time falls on: `2026-11-23`.
-    public var date: String { Self.text(of: dayAndSecond.day) }
+    package var date: String { Self.text(of: dayAndSecond.day) }
 
     private var timeOfDay: String {
         let second = dayAndSecond.second

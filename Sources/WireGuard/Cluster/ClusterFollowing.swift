@@ -6,14 +6,14 @@ import Support
 /// Tells the workers of the cluster that files have changed, and waits until they have followed.
 ///
 /// To be done once in a call, after all its files are in place: workers restart every interface for it.
-struct ClusterFollowing {
+package struct ClusterFollowing {
     /// What came of it.
-    struct Outcome: Sendable {
+    package struct Outcome: Sendable {
         /// nil where there is no cluster.
-        var record: ClusterRecord?
+        package var record: ClusterRecord?
         /// nil where there is no cluster.
-        var sight: ClusterSight?
-        var failure: (any ExplainedError)?
+        package var sight: ClusterSight?
+        package var failure: (any ExplainedError)?
     }
 
     let database: ControlPlaneDatabase
@@ -21,8 +21,14 @@ struct ClusterFollowing {
     let timeLimit: Double?
     let surroundings: Surroundings
 
+    package init(database: ControlPlaneDatabase, timeLimit: Double?, surroundings: Surroundings) {
+        self.database = database
+        self.timeLimit = timeLimit
+        self.surroundings = surroundings
+    }
+
     /// - Parameter filesAreInPlace: where not, the version stays as it is, and no worker can have followed.
-    func perform(filesAreInPlace: Bool) -> Outcome {
+    package func perform(filesAreInPlace: Bool) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
         var last: ClusterLook?

@@ -1,28 +1,28 @@
 /// What the report says of the cluster.
-public struct ClusterRecord: Hashable, Sendable, Decodable {
+package struct ClusterRecord: Hashable, Sendable, Decodable {
     /// The version under which workers fetch the files, as it was when the run ended.
-    public var version: Int64
+    package var version: Int64
     /// Whether this call made it higher.
-    public var isRaised: Bool
+    package var isRaised: Bool
     /// Whether they were waited for, as is done where live interfaces are looked at.
-    public var wasAwaited: Bool
+    package var wasAwaited: Bool
     /// Whether interfaces are up on this host too.
-    public var primaryHasInterfaces: Bool
+    package var primaryHasInterfaces: Bool
     /// Those that are enabled.
-    public var workers: [Worker]
+    package var workers: [Worker]
 
-    public struct Worker: Hashable, Sendable, Decodable {
-        public var name: String
+    package struct Worker: Hashable, Sendable, Decodable {
+        package var name: String
         /// The version that it has reported; nil where it never did.
-        public var version: Int64?
+        package var version: Int64?
         /// RFC 3339; nil where it never was.
-        public var lastSeen: String?
+        package var lastSeen: String?
         /// Whether it has reported the version that has every removal in it, or a later one.
-        public var hasFollowed: Bool
+        package var hasFollowed: Bool
         /// Whether it was not seen for ten minutes, so that the run did not wait for it.
-        public var isSilent: Bool
+        package var isSilent: Bool
         /// Whether it has told since it followed which peers it has.
-        public var toldPeers: Bool
+        package var toldPeers: Bool
 
         enum CodingKeys: String, CodingKey {
             case name, version
@@ -33,10 +33,10 @@ public struct ClusterRecord: Hashable, Sendable, Decodable {
         }
 
         /// Whether it is there, and has an earlier version.
-        public var isBehind: Bool { !hasFollowed && !isSilent }
+        package var isBehind: Bool { !hasFollowed && !isSilent }
 
         /// What keeps it from being seen without the removed peers, as a sentence; nil where nothing does.
-        public var trouble: String? {
+        package var trouble: String? {
             let seen = lastSeen.map { "last seen at \($0)" } ?? "never seen"
             if isSilent { return "worker \(name) is silent, \(seen)" }
             if !hasFollowed { return "worker \(name) has version \(version.map(String.init) ?? "none"), \(seen)" }
@@ -53,7 +53,7 @@ public struct ClusterRecord: Hashable, Sendable, Decodable {
     }
 
     /// The whole in half a sentence.
-    public var sentence: String {
+    package var sentence: String {
         let followed = workers.count(where: \.hasFollowed)
         let noun = workers.count == 1 ? "worker" : "workers"
         return
@@ -61,8 +61,8 @@ public struct ClusterRecord: Hashable, Sendable, Decodable {
     }
 
     /// How many are there, and have an earlier version; 0 where nobody gave them the time to follow.
-    public var behind: Int { wasAwaited ? workers.count(where: \.isBehind) : 0 }
-    public var silent: Int { workers.count(where: \.isSilent) }
+    package var behind: Int { wasAwaited ? workers.count(where: \.isBehind) : 0 }
+    package var silent: Int { workers.count(where: \.isSilent) }
     /// What keeps workers from being seen without the removed peers, in sentences.
-    public var troubles: [String] { workers.filter { wasAwaited || $0.isSilent }.compactMap(\.trouble) }
+    package var troubles: [String] { workers.filter { wasAwaited || $0.isSilent }.compactMap(\.trouble) }
 }

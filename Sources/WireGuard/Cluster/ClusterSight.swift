@@ -3,7 +3,7 @@ import Journal
 import Support
 
 /// What the workers of the cluster tell of removed keys.
-struct ClusterSight: Sendable {
+package struct ClusterSight: Sendable {
     /// Whether interfaces are up on this host too.
     var primaryHasInterfaces = true
     /// Whether every enabled worker has followed, and has told its peers since.
@@ -40,7 +40,7 @@ struct ClusterSight: Sendable {
 }
 
 extension WorkerFollowing {
-    init(of worker: ClusterWorker) {
+    package init(of worker: ClusterWorker) {
         let isProof = worker.toldPeersLast
         self.init(
             version: worker.version ?? 0,

@@ -4,18 +4,18 @@ import Support
 
 /// What the database says of the application's cluster: workers on other machines that fetch the exported files when
 /// `config_version` changes, and tell which peers they have.
-struct ClusterState: Sendable {
+package struct ClusterState: Sendable {
     /// The number under which workers fetch the files now.
-    var version: Int64
+    package var version: Int64
     /// Whether interfaces are up on this host too. Where not, only the workers have any.
-    var primaryHasInterfaces: Bool
+    package var primaryHasInterfaces: Bool
     /// Those that are enabled, by name. nil where the schema does not tell who they are.
-    var workers: [ClusterWorker]?
+    package var workers: [ClusterWorker]?
     /// Whether workers tell which peers they have, and when they did. Schemas of before January 2026 do not say when.
-    var tellsPeers: Bool
+    package var tellsPeers: Bool
 
     /// - Returns: nil where the schema has no cluster, or it is not enabled.
-    init?(in db: Database, _ schema: ControlPlaneSchema) throws {
+    package init?(in db: Database, _ schema: ControlPlaneSchema) throws {
         guard Self.isPossible(in: schema) else { return nil }
         let primary =
             schema.has("cluster_clustersettings", columns: ["primary_enable_wireguard"])
@@ -34,7 +34,7 @@ struct ClusterState: Sendable {
     }
 
     /// Whether the schema has a place for a cluster.
-    static func isPossible(in schema: ControlPlaneSchema) -> Bool {
+    package static func isPossible(in schema: ControlPlaneSchema) -> Bool {
         schema.has("cluster_clustersettings", columns: ["name", "enabled", "config_version"])
     }
 
@@ -77,21 +77,21 @@ struct ClusterState: Sendable {
 }
 
 /// A worker of the cluster, as it reported itself last.
-struct ClusterWorker: Hashable, Sendable {
+package struct ClusterWorker: Hashable, Sendable {
     var id: Int64
-    var name: String
+    package var name: String
     /// The version of the files that it has taken; nil where it never reported. It reports that also where it could not
     /// bring an interface up with them.
-    var version: Int64?
+    package var version: Int64?
     /// When it asked for anything last.
-    var lastSeen: UTCTime?
+    package var lastSeen: UTCTime?
     /// When it told last which peers its interfaces have.
     var toldPeersAt: UTCTime?
 
     /// Seconds after which the application, too, takes a worker for one that is offline.
     private static let silence: Int64 = 600
 
-    func isSilent(at now: UTCTime) -> Bool { lastSeen.map { $0 < now.adding(seconds: -Self.silence) } ?? true }
+    package func isSilent(at now: UTCTime) -> Bool { lastSeen.map { $0 < now.adding(seconds: -Self.silence) } ?? true }
 
     /// Whether what it told of its peers is the last that was written of it. A worker reports its version with every
     /// request, so then it had that version when it told them.

@@ -6,11 +6,11 @@ import Support
 ///
 /// The application writes them beside the configs when it exports. What they set depends on their own instance alone, so no
 /// removal changes those of an instance that stays.
-struct BandwidthScripts {
+package struct BandwidthScripts {
     private let folder: OpenFolder
     private let names: Set<String>
 
-    init(in folder: OpenFolder) throws(FileFailure) {
+    package init(in folder: OpenFolder) throws(FileFailure) {
         self.folder = folder
         names = Set(try folder.names().filter { Self.number(ofFileNamed: $0) != nil })
     }

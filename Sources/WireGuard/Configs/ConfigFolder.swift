@@ -4,7 +4,7 @@ import Journal
 import Support
 
 /// The folder of WireGuard configs, `/etc/wireguard` on most hosts.
-struct ConfigFolder: Sendable {
+package struct ConfigFolder: Sendable {
     /// Opened once; a link to it is followed.
     let folder: OpenFolder
     /// How the application writes what is in it.
@@ -19,13 +19,13 @@ struct ConfigFolder: Sendable {
     ///   - keepsFirewall: whether a firewall script that has to be left alone is no error.
     /// - Throws: ``ConfigsFailure`` where there is no such folder, or it cannot be read or written. Asked before anything is
     ///   removed, since configs that stay behind would keep ended accounts' tunnels. ``DatabaseFailure``.
-    init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
+    package init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
         folder = try Self.open(path)
         learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
         self.keepsFirewall = keepsFirewall
     }
 
-    static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
+    package static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
         try ConfigsFailure.wrapping { () throws(FileFailure) in
             let folder = try OpenFolder(path)
             try folder.requireWritable()
@@ -34,21 +34,26 @@ struct ConfigFolder: Sendable {
     }
 
     /// What the removal did, as far as it explains why a config changed.
-    struct Causes: Sendable {
+    package struct Causes: Sendable {
         /// Instances that this run removed.
-        var removedInterfaces: Set<Int> = []
+        package var removedInterfaces: Set<Int> = []
         /// Instances that lost a redirect rule because the peer it led to was removed.
-        var affectedInterfaces: Set<Int> = []
+        package var affectedInterfaces: Set<Int> = []
+
+        package init(removedInterfaces: Set<Int> = [], affectedInterfaces: Set<Int> = []) {
+            self.removedInterfaces = removedInterfaces
+            self.affectedInterfaces = affectedInterfaces
+        }
     }
 
     /// What was done, what stopped it, and what could be seen of the tunnels afterwards.
-    struct Update {
-        var record: ConfigsRecord
-        var failure: (any ExplainedError)?
+    package struct Update {
+        package var record: ConfigsRecord
+        package var failure: (any ExplainedError)?
         /// nil where live interfaces could not be looked at.
-        var proof: ProofOfEffect?
+        package var proof: ProofOfEffect?
         /// The interfaces that did not answer, at this look or earlier in the call.
-        var silent: SilentInterfaces
+        package var silent: SilentInterfaces
     }
 
     /// Makes the folder, and live interfaces, say what the database says.
@@ -60,7 +65,7 @@ struct ConfigFolder: Sendable {
     ///
     /// - Throws: ``ConfigsFailure`` where nothing was done yet. What ends the work later is the update's ``Update/failure``,
     ///   whose record has what was done until then.
-    func bringUpToDate(
+    package func bringUpToDate(
         from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
     ) throws -> Update {
         // wg-quick goes by the path, and so does whoever looks for a config.

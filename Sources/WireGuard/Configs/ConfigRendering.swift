@@ -5,12 +5,12 @@ import GRDB
 ///
 /// Byte for byte what the application's own export writes, observed on its output. Instances, peers and redirect rules come
 /// in the order of their rows, since the application does not sort them.
-struct ConfigRendering {
-    private(set) var configs: [InterfaceConfig] = []
+package struct ConfigRendering {
+    package private(set) var configs: [InterfaceConfig] = []
     /// Instances whose config cannot be rendered; their files are left as they are.
-    private(set) var unwritable: [UnwritableValue] = []
+    package private(set) var unwritable: [UnwritableValue] = []
     /// Every instance that there is, rendered or not.
-    private(set) var interfaceNumbers: Set<Int> = []
+    package private(set) var interfaceNumbers: Set<Int> = []
 
     /// Instances with a limit on their bandwidth whose scripts the application has not written yet.
     private(set) var withoutBandwidthScripts: [Int] = []
@@ -33,7 +33,7 @@ struct ConfigRendering {
     }
 
     /// Renders all of them. Has to run in a transaction, so that all queries see one state.
-    init(
+    package init(
         reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil
     ) throws {
         self.init(schema, learnt, bandwidth)

@@ -4,12 +4,12 @@ import Glibc
 import Support
 
 /// The folder of WireGuard configs cannot be brought up to date.
-public struct ConfigsFailure: ExplainedError {
-    public var failure: FileFailure
+package struct ConfigsFailure: ExplainedError {
+    package var failure: FileFailure
 
     init(_ failure: FileFailure) { self.failure = failure }
 
-    static func wrapping<Value>(_ work: () throws(FileFailure) -> Value) throws(ConfigsFailure) -> Value {
+    package static func wrapping<Value>(_ work: () throws(FileFailure) -> Value) throws(ConfigsFailure) -> Value {
         do throws(FileFailure) {
             return try work()
         } catch {
@@ -17,11 +17,11 @@ public struct ConfigsFailure: ExplainedError {
         }
     }
 
-    public var operation: String { failure.operation.rawValue }
-    public var subject: String { failure.path }
-    public var cause: String { failure.reason }
+    package var operation: String { failure.operation.rawValue }
+    package var subject: String { failure.path }
+    package var cause: String { failure.reason }
 
-    public var hint: String {
+    package var hint: String {
         if failure.isOutOfRoom { return "free some space, then run the feed again or `wg-reconcile regenerate`" }
         if failure.isBeyondSizeLimit {
             return FileSizeLimit.hint + ", then run the feed again or `wg-reconcile regenerate`"
@@ -34,5 +34,5 @@ public struct ConfigsFailure: ExplainedError {
         return "look at the disk, then run the feed again or `wg-reconcile regenerate`"
     }
 
-    public var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
+    package var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
 }

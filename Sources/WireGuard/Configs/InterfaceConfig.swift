@@ -2,14 +2,14 @@ import ControlPlane
 import Support
 
 /// The WireGuard config of one instance, as it is to stand on disk. Holds private keys: never log or print it.
-struct InterfaceConfig: Sendable {
+package struct InterfaceConfig: Sendable {
     /// The instance is the interface `wg<number>`.
     var number: Int
-    var bytes: [UInt8]
+    package var bytes: [UInt8]
     /// Whether this instance's PostUp runs the application's firewall script.
     var runsFirewallScript: Bool
 
-    var fileName: String { InterfaceName.config(of: number) }
+    package var fileName: String { InterfaceName.config(of: number) }
 
     /// Whether another text says the same but for the commands that run when the interface goes up or down.
     func differsInPostCommandsAlone(from other: [UInt8]) -> Bool {
@@ -23,8 +23,8 @@ struct InterfaceConfig: Sendable {
 
 /// A value in the database that must not be written into a config, since it would end its line and begin another: a
 /// PostUp command, say, which runs as root.
-struct UnwritableValue: Error {
-    var interfaceNumber: Int
+package struct UnwritableValue: Error {
+    package var interfaceNumber: Int
     /// The column that holds it. The value itself is never shown; it may be a key.
-    var column: String
+    package var column: String
 }

@@ -6,16 +6,16 @@ import GRDB
 /// In an empty network namespace it leaves the rules that the application's own script of that generation leaves, in the
 /// same chains and order; its words are the program's own. It is the same text as long as the rules are the same: it
 /// holds no time, and rows are read in an order that does not depend on how the database came to be.
-struct FirewallScript: Sendable {
-    static let fileName = "wg-firewall.sh"
+package struct FirewallScript: Sendable {
+    package static let fileName = "wg-firewall.sh"
 
     /// The whole file, with a line end after the last line. Ends with status 0 where single commands were refused, since
     /// `wg-quick` takes an interface down again whose PostUp failed; called with the argument `strict`, with 1.
-    let text: String
+    package let text: String
 
     /// Values that cannot be what their column says, each with its row and column, never with the value. Their rules
     /// are left out. Empty where the script says all that the database says.
-    let problems: [String]
+    package let problems: [String]
 
     /// Reads everything in a constant number of queries. Has to run in a transaction, so that all see one state.
     ///
@@ -23,7 +23,7 @@ struct FirewallScript: Sendable {
     /// the rules that administrators made, routes that are enforced, and what the settings say last.
     ///
     /// - Throws: an error of the database.
-    init(reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput) throws {
+    package init(reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput) throws {
         let traits = learnt.generation.firewall
         var tables = FirewallTables()
         let settings = try FirewallSettings(reading: db, of: traits, &tables)

@@ -1,7 +1,7 @@
 import ControlPlane
 import Foundation
-import Glibc
 import GRDB
+import Glibc
 
 /// The routes that routing templates give to their peers.
 struct RouteTemplates {

@@ -4,7 +4,7 @@ import Support
 ///
 /// Its commands are read, and not its text: blanks, comments, quotes and the spelling of options make no difference. Rules
 /// that come from the database are passed over, since an administrator may have changed it after the export.
-struct ApplicationScript {
+package struct ApplicationScript {
     /// The application's own chains that it makes, each as `table chain`.
     private(set) var chains: Set<String> = []
     /// The rules of built-in chains, first rule first, by `table chain`.

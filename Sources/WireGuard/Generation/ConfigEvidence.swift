@@ -3,7 +3,7 @@ import Feed
 import Support
 
 /// What the configs on disk tell of the application that wrote them.
-struct ConfigEvidence {
+package struct ConfigEvidence {
     /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where none of them tells. Older releases do. An
     /// application that was brought up to date may have exported only some configs since, so one without counts.
     private(set) var keepsEmptyCommands: Bool?

@@ -4,7 +4,7 @@ import ControlPlane
 ///
 /// Tables and columns do not tell it: releases with the same schema differ in what they write. ``LearntOutput`` finds out
 /// which one wrote what is there.
-struct Generation: Sendable {
+package struct Generation: Sendable {
     /// By this name a script of this program's own says for which generation it was written. It never changes.
     let name: String
     /// The releases, for people.

@@ -7,8 +7,8 @@ import Support
 ///
 /// First come the rules in `wg-firewall.sh`, then the configs, then the tables. Of the generations that fit, the newest is
 /// taken. It is learnt before anything is removed or written.
-struct LearntOutput: Sendable {
-    enum Evidence: String, Sendable {
+package struct LearntOutput: Sendable {
+    package enum Evidence: String, Sendable {
         case script = "wg-firewall.sh"
         case configs
         case tables
@@ -22,12 +22,23 @@ struct LearntOutput: Sendable {
     /// Whether clients of the VPN may reach the application's own pages.
     let letsClientsReachApplication: Bool
     /// Why the script on disk is left alone; nil where it may be replaced.
-    let foreignScript: String?
+    package let foreignScript: String?
+
+    package init(
+        generation: Generation, evidence: [Evidence], mtu: Int?, letsClientsReachApplication: Bool,
+        foreignScript: String?
+    ) {
+        self.generation = generation
+        self.evidence = evidence
+        self.mtu = mtu
+        self.letsClientsReachApplication = letsClientsReachApplication
+        self.foreignScript = foreignScript
+    }
 }
 
 extension LearntOutput {
     /// - Parameter mtu: what the operator says; nil for what the configs say.
-    init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
+    package init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
         let numbers = try database.readOnly(while: "read the instances of the database") { db in
             var numbers: Set<Int> = []
             try HeldStatement(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance").forEachRow { row in
@@ -43,7 +54,7 @@ extension LearntOutput {
         self.init(script, configs, database.schema.capabilities, mtu: mtu)
     }
 
-    init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
+    package init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
         var candidates = Generation.all.filter { $0.fits(schema) }
         var evidence: [Evidence] = []
         let (fitting, foreignScript) = Self.generations(of: script, among: candidates)

@@ -1,17 +1,17 @@
 /// What was learnt of the application's output before anything was written.
-public struct LearntRecord: Sendable {
+package struct LearntRecord: Sendable {
     /// The name of the generation, which stays the same from version to version.
-    public var generation: String
+    package var generation: String
     /// Its releases, for people.
-    public var releases: String
+    package var releases: String
     /// What told of it: `wg-firewall.sh`, `configs`, `tables`.
-    public var evidence: [String]
+    package var evidence: [String]
     /// The MTU of every config; nil for none.
-    public var mtu: Int?
+    package var mtu: Int?
     /// Whether clients of the VPN may reach the application's own pages.
-    public var letsClientsReachApplication: Bool
+    package var letsClientsReachApplication: Bool
 
-    init(_ learnt: LearntOutput) {
+    package init(_ learnt: LearntOutput) {
         generation = learnt.generation.name
         releases = learnt.generation.releases
         evidence = learnt.evidence.map(\.rawValue)
@@ -20,5 +20,5 @@ public struct LearntRecord: Sendable {
     }
 
     /// In a line: `releases from 9975 (recognised from wg-firewall.sh, configs, tables)`.
-    public var sentence: String { "\(releases) (recognised from \(evidence.joined(separator: ", ")))" }
+    package var sentence: String { "\(releases) (recognised from \(evidence.joined(separator: ", ")))" }
 }

@@ -2,7 +2,7 @@ import Feed
 import Support
 
 /// The firewall script that lies in the folder of the configs.
-enum ScriptOnDisk {
+package enum ScriptOnDisk {
     /// None, or an empty one: the application leaves that where it dies while it exports.
     case none
     /// This program's own. `generation` is nil for one of an earlier version, which did not say; the other is nil where

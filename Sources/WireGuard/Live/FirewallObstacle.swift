@@ -1,7 +1,7 @@
 import Feed
 
 /// What would make the firewall script do something else here than it says.
-enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
+package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// The script leads traffic to a container by this name, which has no IPv4 address here. With the DNS container's
     /// unknown, every customer's name lookups would go to an address at which nobody answers.
     case unknownName(String)
@@ -9,7 +9,7 @@ enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// both would hold rules afterwards, and the old ones would go on deciding.
     case otherBackend(ours: String, theirs: String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .unknownName(let name): "the name \(name) is unknown here"
         case .otherBackend(let ours, let theirs):
@@ -17,7 +17,7 @@ enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    var hint: String {
+    package var hint: String {
         switch self {
         case .unknownName(let name): "add \(name) to /etc/hosts, with the address of the application's container"
         case .otherBackend(_, let theirs):
@@ -30,7 +30,7 @@ enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     ///
     /// - Parameter script: the text of the script.
     /// - Throws: ``ProgramFailure`` where a program that tells cannot be called.
-    static func all(for script: String, _ programs: LivePrograms) throws(ProgramFailure) -> [FirewallObstacle] {
+    package static func all(for script: String, _ programs: LivePrograms) throws(ProgramFailure) -> [FirewallObstacle] {
         var obstacles: [FirewallObstacle] = []
         for name in names(in: script) where try !isKnown(name, programs) { obstacles.append(.unknownName(name)) }
         if let backend = try otherBackend(programs) { obstacles.append(backend) }

@@ -3,18 +3,18 @@ import Support
 /// How live interfaces are reached: in which network namespace, by which programs, with how much patience.
 ///
 /// A run without one touches no interface and looks at none.
-public struct LiveAccess: Hashable, Sendable {
+package struct LiveAccess: Hashable, Sendable {
     /// A namespace's name, as `ip netns` knows it, or a path with a slash in it such as `/proc/4711/ns/net`, which may be
     /// relative to the current folder. nil for the namespace that this process is in.
-    public var networkNamespace: String?
+    package var networkNamespace: String?
     /// The environment of the programs that are called; they are looked for in its PATH.
-    public var environment: [String: String]
+    package var environment: [String: String]
     /// How long one call of a program may take.
-    public var timeLimit: Duration
+    package var timeLimit: Duration
     /// Whose configs `wg-quick` may run commands from.
-    public var trust: FileTrust
+    package var trust: FileTrust
 
-    public init(
+    package init(
         networkNamespace: String? = nil, environment: [String: String], timeLimit: Duration = .seconds(30),
         trust: FileTrust = FileTrust()
     ) {

@@ -3,8 +3,8 @@ import Glibc
 import Support
 
 /// Live interfaces cannot be reached. Nothing was removed.
-public struct LiveAccessFailure: ExplainedError, Hashable {
-    public enum Reason: Hashable, Sendable {
+package struct LiveAccessFailure: ExplainedError, Hashable {
+    package enum Reason: Hashable, Sendable {
         case programMissing(String)
         case namespaceMissing(String)
         /// There is something at this path that is no network namespace.
@@ -17,7 +17,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         case unreadable([String])
     }
 
-    public var reason: Reason
+    package var reason: Reason
 
     init(_ reason: Reason) { self.reason = reason }
 
@@ -29,7 +29,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         }
     }
 
-    public var operation: String {
+    package var operation: String {
         switch reason {
         case .programMissing: "find"
         case .namespaceMissing, .notANetworkNamespace: "enter the network namespace"
@@ -38,7 +38,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         }
     }
 
-    public var subject: String {
+    package var subject: String {
         switch reason {
         case .programMissing(let name): name
         case .namespaceMissing(let path), .notANetworkNamespace(let path): path.escapedForMessage(limit: 200)
@@ -48,7 +48,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         }
     }
 
-    public var cause: String {
+    package var cause: String {
         switch reason {
         case .programMissing: "wg is installed, and this is not in PATH"
         case .namespaceMissing: "there is no such namespace"
@@ -58,7 +58,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         }
     }
 
-    public var hint: String {
+    package var hint: String {
         switch reason {
         case .programMissing(let name):
             "install \(Self.packages[name] ?? name), or give --no-apply; nothing was removed"
@@ -70,7 +70,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
         }
     }
 
-    public var exitStatus: ExitStatus {
+    package var exitStatus: ExitStatus {
         switch reason {
         case .unreadable: .notPermitted
         case .refused: geteuid() == 0 ? .configurationWrong : .notPermitted
@@ -80,7 +80,7 @@ public struct LiveAccessFailure: ExplainedError, Hashable {
     }
 
     /// The Debian packages that hold the programs.
-    static let packages = [
+    package static let packages = [
         "wg-quick": "wireguard-tools", "ip": "iproute2", "nsenter": "util-linux", "iptables": "iptables",
         "iptables-restore": "iptables", "getent": "libc-bin", "bash": "bash",
     ]

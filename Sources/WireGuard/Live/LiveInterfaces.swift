@@ -3,7 +3,7 @@ import Support
 /// The WireGuard interfaces of a network namespace, through `wg`, `wg-quick` and `ip`.
 ///
 /// Asks `wg` for public keys alone, so that no private or preshared key passes through this process.
-struct LiveInterfaces: Sendable {
+package struct LiveInterfaces: Sendable {
     /// What the system showed at one moment.
     struct State: Sendable {
         /// The public keys of the interfaces that could be read, by name.
@@ -18,11 +18,11 @@ struct LiveInterfaces: Sendable {
         func isUp(_ name: String) -> Bool { publicKeys[name] != nil || unreadable.contains(name) }
     }
 
-    let programs: LivePrograms
+    package let programs: LivePrograms
     /// Whose configs `wg-quick` may run commands from.
     let trust: FileTrust
     /// Whether the operator has named the network namespace.
-    let isPlaceGiven: Bool
+    package let isPlaceGiven: Bool
     private let namespacePath: String?
 
     /// Finds the programs.
@@ -44,7 +44,7 @@ struct LiveInterfaces: Sendable {
 
     // MARK: Looking
 
-    func names() throws(ProgramFailure) -> Set<String> {
+    package func names() throws(ProgramFailure) -> Set<String> {
         Set(try programs.wg.run(["show", "interfaces"]).text.split(whereSeparator: \.isWhitespace).map(String.init))
     }
 

@@ -31,7 +31,7 @@ struct LivePass {
     var inLine: Set<Int> = []
 
     /// Looks at what is up.
-    init(_ view: LiveView, configs: OpenFolder, pause: @escaping @Sendable (Milliseconds) -> Void) {
+    package init(_ view: LiveView, configs: OpenFolder, pause: @escaping @Sendable (Milliseconds) -> Void) {
         (self.pause, obstacle, self.configs) = (pause, view.obstacle, configs)
         firewall = FirewallRun(folder: configs)
         silent = view.silent

@@ -2,7 +2,7 @@ import Glibc
 import Support
 
 /// The programs by which live interfaces are looked at and changed, found once, before anything is removed.
-struct LivePrograms: Sendable {
+package struct LivePrograms: Sendable {
     var wg: Program
     var wgQuick: Program
     var ip: Program
@@ -42,7 +42,7 @@ struct LivePrograms: Sendable {
     }
 
     /// What the firewall script calls; without it, its rules would be refused one by one.
-    static let ofFirewall = ["bash", "getent", "iptables", "iptables-restore"]
+    package static let ofFirewall = ["bash", "getent", "iptables", "iptables-restore"]
 
     /// - Throws: ``LiveAccessFailure`` where one of ``ofFirewall`` is missing.
     func requireThoseOfFirewall() throws(LiveAccessFailure) {
@@ -50,7 +50,7 @@ struct LivePrograms: Sendable {
     }
 
     /// Whether the programs and scripts that are run here find a program by its name.
-    func canFind(_ name: String) -> Bool { program(named: name) != nil }
+    package func canFind(_ name: String) -> Bool { program(named: name) != nil }
 
     /// A program that is looked for where those are which are run here; nil where there is none.
     func program(named name: String) -> Program? {

@@ -1,26 +1,26 @@
 /// What became of live interfaces.
-public struct LiveRecord: Hashable, Sendable {
+package struct LiveRecord: Hashable, Sendable {
     /// Interfaces of removed instances that were taken down.
-    public var down: [String] = []
+    package var down: [String] = []
     /// Interfaces whose peers were brought in line with their config.
-    public var synced: [String] = []
+    package var synced: [String] = []
     /// Interfaces that bear an instance's name and another key than it has: they are somebody else's.
-    public var leftAlone: [String] = []
+    package var leftAlone: [String] = []
     /// Interfaces of somebody else that could not be read: what their peers are, nobody knows.
-    public var unseen: [String] = []
+    package var unseen: [String] = []
     /// What of configs `wg syncconf` cannot apply, in sentences: somebody has to bring the interface up anew.
-    public var notApplied: [String] = []
+    package var notApplied: [String] = []
     /// Whether the firewall script was run.
-    public var firewallRun = false
+    package var firewallRun = false
     /// What a reader of the report should know and nobody has to act upon.
-    public var remarks: [String] = []
-    public var errors: [String] = []
+    package var remarks: [String] = []
+    package var errors: [String] = []
 
-    public init() {}
+    package init() {}
 }
 
 /// Why live interfaces are not in line with the configs.
-public enum NotApplied: Hashable, Sendable {
+package enum NotApplied: Hashable, Sendable {
     /// Nobody asked for it.
     case notAsked
     /// `wg` is not installed.

@@ -1,15 +1,15 @@
 import ControlPlane
-import Glibc
 import GRDB
+import Glibc
 import Support
 
 /// The live interfaces as a run can reach them, or why it cannot.
-struct LiveView: Sendable {
-    let interfaces: LiveInterfaces?
+package struct LiveView: Sendable {
+    package let interfaces: LiveInterfaces?
     /// nil where they can be reached.
-    let obstacle: NotApplied?
+    package let obstacle: NotApplied?
     /// Those that did not answer, so far.
-    private(set) var silent: SilentInterfaces
+    package private(set) var silent: SilentInterfaces
 
     /// Finds the programs.
     ///
@@ -17,7 +17,7 @@ struct LiveView: Sendable {
     ///   - access: nil where live interfaces are to be left alone.
     ///   - silent: interfaces that did not answer earlier in this call.
     /// - Throws: ``LiveAccessFailure``.
-    init(_ access: LiveAccess?, silent: SilentInterfaces = SilentInterfaces()) throws(LiveAccessFailure) {
+    package init(_ access: LiveAccess?, silent: SilentInterfaces = SilentInterfaces()) throws(LiveAccessFailure) {
         self.silent = silent
         guard let access else {
             (interfaces, obstacle) = (nil, .notAsked)
@@ -30,7 +30,7 @@ struct LiveView: Sendable {
     /// Finds out, before anything is removed, that what has to be done to live interfaces can be done.
     ///
     /// - Throws: ``LiveAccessFailure``, ``DatabaseFailure``, ``ConfigsFailure``.
-    mutating func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
+    package mutating func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
         guard let interfaces else { return }
         let isSighted = try requireReadable(of: database)
         let firewall = FirewallRun(folder: folder.folder)
@@ -46,7 +46,7 @@ struct LiveView: Sendable {
 
     /// - Returns: whether any interface of the database is in sight.
     /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read; ``DatabaseFailure``.
-    mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
+    package mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
         guard let interfaces else { return false }
         let state = try interfaces.stateAtStart(&silent)
         let instances = try Instances(of: database, upIn: state)

@@ -2,7 +2,7 @@ import Feed
 import Support
 
 /// A program that was called did not do what it was called for.
-struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
     enum Reason: Hashable, Sendable {
         case notStarted(String)
         /// It ended with this status, and said this.
@@ -19,7 +19,7 @@ struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
     var call: String
     var reason: Reason
 
-    var description: String {
+    package var description: String {
         switch reason {
         case .notStarted(let why): "`\(call)` could not be started: \(why)"
         case .status(let status, let complaint): "`\(call)` ended with status \(status)" + Self.said(complaint)

@@ -1,7 +1,7 @@
 import ControlPlane
 
 /// What the system showed once everything was done: which public keys still are peers of an interface.
-struct ProofOfEffect: Sendable {
+package struct ProofOfEffect: Sendable {
     /// Whether any interface of the database was seen, before or after.
     var isSighted: Bool
     /// Interfaces that are there and could not be read. What their peers are, nobody knows.

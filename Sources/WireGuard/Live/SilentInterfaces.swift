@@ -1,10 +1,10 @@
 /// The interfaces that did not answer within one call of the program, so that none of them costs the time limit at every
 /// look. One that is not asked again counts as one that does not answer.
-public struct SilentInterfaces: Hashable, Sendable {
+package struct SilentInterfaces: Hashable, Sendable {
     /// How often each has let its time pass.
     private var times: [String: Int] = [:]
 
-    public init() {}
+    package init() {}
 
     /// Once to know that it does not answer, and once more for the proof, which its account's result depends on.
     private static let mostTimes = 2

@@ -6,8 +6,8 @@ import Support
 /// Neither a PostUp command nor DNS shows on an interface. So a file beside the configs keeps a digest of these lines for
 /// each interface that is up, and for each config that was replaced since a run last looked. An interface that is no longer
 /// the one that a run saw came up with one of these configs; when it came up tells with which, as far as that can be known.
-struct StartedInterfaces: Sendable {
-    static let fileName = ".wg-interfaces.pending"
+package struct StartedInterfaces: Sendable {
+    package static let fileName = ".wg-interfaces.pending"
 
     /// Whether an interface came up with the commands that its config has now.
     enum Comparison: Equatable {

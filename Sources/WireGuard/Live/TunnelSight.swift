@@ -1,19 +1,25 @@
 import Journal
 
 /// What a run can say of tunnels.
-struct TunnelSight: Sendable {
+package struct TunnelSight: Sendable {
     /// Whether the operator wants live interfaces to be looked at. Where not, that nothing was seen surprises nobody.
     var isAsked = false
     /// What the interfaces of this host show; nil where nothing could be seen.
-    var proof: ProofOfEffect?
+    package var proof: ProofOfEffect?
     /// What the workers of the cluster tell; nil where there is no cluster.
-    var cluster: ClusterSight?
+    package var cluster: ClusterSight?
+
+    package init(isAsked: Bool = false, proof: ProofOfEffect? = nil, cluster: ClusterSight? = nil) {
+        self.isAsked = isAsked
+        self.proof = proof
+        self.cluster = cluster
+    }
 
     /// Whether it can be told here that a key is gone.
-    var tellsGone: Bool { hostTellsGone && cluster?.seesAll != false }
+    package var tellsGone: Bool { hostTellsGone && cluster?.seesAll != false }
 
     /// What the journal is to note.
-    var sighting: Journal.Sighting {
+    package var sighting: Journal.Sighting {
         Journal.Sighting(
             seesGone: tellsGone ? { seesGone($0, interfaces: $1, wasSeenUp: $2) } : nil,
             followings: isAsked ? cluster?.followings : nil)
@@ -58,7 +64,7 @@ struct TunnelSight: Sendable {
     /// - Parameters:
     ///   - earlier: what runs have removed of an account that came back since.
     ///   - hasVanished: whether somebody else has removed an instance of the account, with keys that nobody noted.
-    func applied(to result: AccountResult, after earlier: EarlierRemoval? = nil, hasVanished: Bool = false)
+    package func applied(to result: AccountResult, after earlier: EarlierRemoval? = nil, hasVanished: Bool = false)
         -> AccountResult
     {
         guard let removed = RemovedKeys(of: result, after: earlier) else { return result }

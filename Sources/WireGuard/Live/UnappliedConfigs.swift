@@ -6,8 +6,8 @@ import Support
 /// Kept in a file beside the configs. A config is entered before it is replaced and struck out once its interface was
 /// brought in line, so a run that was cut short, that failed, or that was to touch nothing live leaves the work to the
 /// next one. The file is not synced: a power cut ends the interfaces as well, and they come up with the new configs.
-struct UnappliedConfigs: Sendable {
-    static let fileName = ".wg-configs.pending"
+package struct UnappliedConfigs: Sendable {
+    package static let fileName = ".wg-configs.pending"
 
     private let folder: OpenFolder
     /// The instances by number, each with the public keys that configs had before: where the private key of an instance

@@ -2,7 +2,7 @@ import ArgumentParser
 import Report
 
 extension ReportArgument: ExpressibleByArgument {
-    public init?(argument: String) { self.init(parsing: argument) }
+    package init?(argument: String) { self.init(parsing: argument) }
 }
 
 /// The names of hosts, one or several with commas between them.
