@@ -146,16 +146,16 @@ struct InboxPlaceTests {
     }
 
     @Test(arguments: [
-        ([Reconcile.ExitStatus.success, .success], nil, Reconcile.ExitStatus.success),
+        ([Support.ExitStatus.success, .success], nil, Support.ExitStatus.success),
         ([.success, .attentionNeeded], nil, .attentionNeeded),
         ([.attentionNeeded, .stoppedByGuard, .attentionNeeded], nil, .stoppedByGuard),
         ([.stoppedByGuard, .feedNotWhole, .notPermitted], nil, .feedNotWhole),
-        ([.feedNotWhole], Reconcile.ExitStatus.busy, .busy),
-        ([.stoppedByGuard], Reconcile.ExitStatus.attentionNeeded, .stoppedByGuard),
-        ([], Reconcile.ExitStatus.attentionNeeded, .attentionNeeded),
+        ([.feedNotWhole], Support.ExitStatus.busy, .busy),
+        ([.stoppedByGuard], Support.ExitStatus.attentionNeeded, .stoppedByGuard),
+        ([], Support.ExitStatus.attentionNeeded, .attentionNeeded),
     ])
     func `the exit status of the whole`(
-        feeds: [Reconcile.ExitStatus], stop: Reconcile.ExitStatus?, whole: Reconcile.ExitStatus
+        feeds: [Support.ExitStatus], stop: Support.ExitStatus?, whole: Support.ExitStatus
     ) {
         var status = InboxStatus()
         for feed in feeds { status.add(feed) }

@@ -19,7 +19,7 @@ struct MetricsFileTests {
         deinit { try? FileManager.default.removeItem(atPath: path) }
 
         /// Writes what there is to say of a call that ended so, at this time.
-        func write(_ status: Reconcile.ExitStatus, at seconds: Int64, _ metrics: RunMetrics = RunMetrics()) throws {
+        func write(_ status: Support.ExitStatus, at seconds: Int64, _ metrics: RunMetrics = RunMetrics()) throws {
             try MetricsFile(path: file).write(
                 metrics, exitStatus: status, startedAt: UTCTime(seconds: seconds - 2),
                 endedAt: UTCTime(seconds: seconds),
@@ -63,7 +63,7 @@ struct MetricsFileTests {
         #expect(try folder.value(MetricName.lastSuccess) == 0, "there never was one")
         try folder.write(.attentionNeeded, at: 1_000)
         for (status, time) in [
-            (Reconcile.ExitStatus.busy, Int64(2_000)), (.stoppedByGuard, 3_000), (.feedMissing, 4_000),
+            (Support.ExitStatus.busy, Int64(2_000)), (.stoppedByGuard, 3_000), (.feedMissing, 4_000),
         ] {
             try folder.write(status, at: time)
             #expect(try folder.value(MetricName.lastSuccess) == 1_000)
@@ -100,7 +100,7 @@ struct MetricsFileTests {
         ]
         let text = state.map { "\($0) \(Int($1))\n" }.joined() + "wg_reconcile_peers_removed 7\n"
         try Data(text.utf8).write(to: URL(filePath: folder.file))
-        for (status, time) in [(Reconcile.ExitStatus.feedNotWhole, Int64(2_000)), (.busy, 3_000)] {
+        for (status, time) in [(Support.ExitStatus.feedNotWhole, Int64(2_000)), (.busy, 3_000)] {
             try folder.write(status, at: time)
             for (name, value) in state { #expect(try folder.value(name) == value) }
             #expect(try folder.value(MetricName.peers) == 0, "of the last call alone")
