@@ -32,6 +32,9 @@ struct NetworkNamespace: Sendable {
             (device, inode) = (facts.st_dev, facts.st_ino)
         }
 
+        /// As `readlink /proc/PID/ns/net` prints it.
+        var name: String { "net:[\(inode)]" }
+
         var description: String { "network namespace \(device):\(inode)" }
     }
 
