@@ -59,7 +59,8 @@ struct ConfigsCheck {
                 Self.subject,
                 "\(doubt): this is probably the folder of another control plane, and a run would write every customer's "
                     + "key into it",
-                try: "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
+                try:
+                    "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
                     + "application, and see whether --mtu is what the application has")
         }
         guard !comparison.differing.isEmpty else {

@@ -42,7 +42,8 @@ struct ConfigsComparison {
             return "\(presentDiffering) of the \(present) that are there differ from the database"
         }
         if present == 0 && !differing.isEmpty && !strays.isEmpty {
-            return "none of the database's \(differing.count) is there, and there are \(strays.count) of no known instance"
+            return
+                "none of the database's \(differing.count) is there, and there are \(strays.count) of no known instance"
         }
         return nil
     }

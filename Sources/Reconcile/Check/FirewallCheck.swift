@@ -64,7 +64,8 @@ struct FirewallCheck {
         guard let filters = try PacketFilters(interfaces.programs), !filters.otherHoldsChains else { return [] }
         return [
             filters.oursHoldsChains
-                ? .ok(Self.subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
+                ? .ok(
+                    Self.subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
                 : .note(
                     Self.subject,
                     "no packet filter has the application's chains; iptables here is that of \(filters.ours)",

@@ -29,7 +29,8 @@ enum LiveCheck {
         let whose = options.live?.networkNamespace.map { "given as \($0.escapedForMessage(limit: 200))" }
         return .ok(
             subject,
-            "they are looked for in the network namespace \(try interfaces.place.name), \(whose ?? "that of this process")")
+            "they are looked for in the network namespace \(try interfaces.place.name), \(whose ?? "that of this process")"
+        )
     }
 
     private static func absence(_ view: LiveView) -> Finding {
@@ -55,7 +56,8 @@ enum LiveCheck {
         let count = known.isEmpty ? "" : "; \(own.count) of the database's \(known.count) interfaces are up"
         return .ok(
             subject,
-            "wg, wg-quick and ip are there" + count + (down.isEmpty ? "" : ", and these are not: " + some(of: down.sorted())))
+            "wg, wg-quick and ip are there" + count
+                + (down.isEmpty ? "" : ", and these are not: " + some(of: down.sorted())))
     }
 
     private static func strangers(_ others: [String], besides own: [String]) -> Finding? {
