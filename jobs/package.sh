@@ -52,6 +52,8 @@ done
 sed -i 's|/usr/local/bin/wg-reconcile|/usr/bin/wg-reconcile|g' "$root"/lib/systemd/system/wg-reconcile*
 # Where everything is, for the service and for whoever calls the program by hand.
 place jobs/config.json "$root/etc/wg-reconcile/config.json"
+# The folder of the reports, which a run by hand may need before the service has made it.
+install -d -m 0750 "$root/var/lib/wg-reconcile"
 # The inbox. Whose group may drop feeds there is the operator's to say: chgrp billing /var/spool/wg-reconcile
 install -d -m 1770 "$root/var/spool/wg-reconcile"
 

@@ -34,7 +34,7 @@ struct DockerFilesTests {
             "wireguard-webadmin", "wireguard-webadmin-cron", "wireguard-webadmin-rrdtool", "wireguard-webadmin-dns",
             "wireguard-webadmin-caddy", "wireguard-webadmin-auth-gateway",
         ]
-        try withProject { project in
+        try withProject { project throws in
             #expect(try project.upServices() == application)
             // The question is asked of all services: with its profile it would be among them.
             #expect(try project.upServices(profiles: ["wg-reconcile"]) == application.union(["wg-reconcile"]))
@@ -43,7 +43,7 @@ struct DockerFilesTests {
     }
 
     @Test func `it has the application's network and configs, the host's inbox and reports, and nothing else`() throws {
-        try withProject { project in
+        try withProject { project throws in
             let config = try project.config()
             let service = try lines(of: "wg-reconcile", in: config)
             #expect(service.contains("network_mode: service:wireguard-webadmin\n"))
@@ -59,13 +59,14 @@ struct DockerFilesTests {
             defer { alone.end() }
             let before = try alone.config()
             for name in try project.upServices() {
-                #expect(try lines(of: name, in: config) == lines(of: name, in: before))
+                let (now, then) = (try lines(of: name, in: config), try lines(of: name, in: before))
+                #expect(now == then)
             }
         }
     }
 
     @Test func `the inbox and the reports can be other folders of the host`() throws {
-        try withProject { project in
+        try withProject { project throws in
             let variables = ["RECONCILE_INBOX": "/srv/feeds", "RECONCILE_REPORTS": "/srv/reports"]
             let service = try lines(of: "wg-reconcile", in: project.config(variables))
             #expect(service.contains("- /srv/feeds:/var/spool/wg-reconcile:rw\n"))
@@ -77,7 +78,7 @@ struct DockerFilesTests {
         let unit = try JobFiles.read("wg-reconcile.service")
         let line = try #require(unit.firstMatch(of: #/\nCapabilityBoundingSet=(.*)\n/#)).1
         let capabilities = line.split(separator: " ").map { String($0.dropFirst("CAP_".count)) }
-        try withProject { project in
+        try withProject { project throws in
             let service = try lines(of: "wg-reconcile", in: project.config())
             let added = try #require(service.firstMatch(of: #/cap_add:\n((?:    - .*\n)*)/#)).1
             #expect(Set(added.matches(of: #/- (\w+)/#).map { String($0.1) }) == Set(capabilities))
@@ -98,7 +99,7 @@ struct DockerFilesTests {
     }
 
     @Test func `the script of the host hands everything to the container, and begins no run by itself`() throws {
-        try withProject { project in
+        try withProject { project throws in
             let docker = project.folder + "/docker"
             try Data("#!/bin/sh\npwd; printf '%s\\n' \"$@\"\n".utf8).write(to: URL(filePath: docker))
             chmod(docker, 0o755)

@@ -61,9 +61,9 @@ struct FirewallCheck {
 
     /// Which packet filter has the application's chains. That the other one has them is an obstacle, and told as such.
     private func packetFilter() throws -> [Finding] {
-        guard let filters = try PacketFilters(interfaces.programs), !filters.otherHoldsChains else { return [] }
+        guard let filters = try PacketFilters(interfaces.programs), try !filters.theirsHoldsChains else { return [] }
         return [
-            filters.oursHoldsChains
+            try filters.oursHoldsChains
                 ? .ok(
                     Self.subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
                 : .note(

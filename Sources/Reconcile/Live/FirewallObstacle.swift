@@ -61,7 +61,7 @@ enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     }
 
     private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {
-        guard let filters = try PacketFilters(programs), filters.otherHoldsChains else { return nil }
+        guard let filters = try PacketFilters(programs), try filters.theirsHoldsChains else { return nil }
         return .otherBackend(ours: filters.ours, theirs: filters.theirs)
     }
 }
