@@ -59,20 +59,14 @@ for shell in "zsh -n zsh/vendor-completions/_wg-reconcile" \
 done
 
 [ "$(id -u)" -eq 0 ] || skip "that takes root"
-jobs/prepare.sh debootstrap || skip "debootstrap cannot be installed"
-# shellcheck disable=SC1091 # of the machine
-suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-stable}")
-debootstrap --variant=minbase "$suite" "$root" >"$work/debootstrap.log" 2>&1 || {
-    tail -n 5 "$work/debootstrap.log" >&2
-    skip "debootstrap made no root"
-}
+jobs/clean-root.sh "$root" || skip "debootstrap made no root"
 mount -t proc proc "$root/proc" || skip "/proc cannot be mounted in the new root"
 cp "$package" "$root/tmp/wg-reconcile.deb"
 
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
 inside env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends /tmp/wg-reconcile.deb \
     >"$work/install.log" 2>&1 || { tail -n 20 "$work/install.log" >&2; fail "the package cannot be installed"; }
-pass "installed into a fresh $suite, with what it depends on"
+pass "installed into a fresh Debian, with what it depends on"
 
 inside sh -c 'command -v swift' >/dev/null && fail "the clean root has Swift, so that this shows nothing"
 inside wg-reconcile --version >/dev/null || fail "the program does not start"
@@ -85,6 +79,22 @@ inside wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 -
 [ -f "$root/tmp/reports/latest/report.json" ] || [ -n "$(find "$root/tmp/reports" -name report.json)" ] || fail "no report"
 pass "a run on a sample leaves a report, without Swift on the machine"
 
+# The places that the installed configuration names, so that a command needs nothing else.
+mkdir -p "$root/etc/wireguard"
+inside wg-reconcile sample /tmp/fresh >/dev/null || fail "no sample"
+mv "$root/tmp/fresh/db.sqlite3" "$root/etc/wireguard/wireguard-webadmin-db.sqlite3"
+mv "$root"/tmp/fresh/wireguard/* "$root/etc/wireguard/"
+for command in "plan /tmp/fresh/feed.csv" "run /tmp/fresh/feed.csv --no-apply"; do
+    status=0
+    # shellcheck disable=SC2086 # words
+    inside wg-reconcile $command >"$work/places.log" 2>&1 || status=$?
+    [ "$status" -eq 1 ] || { cat "$work/places.log" >&2; fail "$command ended in $status; the sample leads to 1"; }
+done
+inside wg-reconcile history customer00000@example.com >"$work/places.log" 2>&1 || fail "history needs more"
+grep -q removed "$work/places.log" || fail "history does not know what the run removed"
+[ -d "$root/var/lib/wg-reconcile/reports/latest" ] || fail "no report where the configuration has it"
+pass "with the configuration that it installs, a plan, a run and a history need no option"
+
 # In a build for tests it makes the program stop, with the write lock in its hands.
 status=0
 inside env WG_RECONCILE_TEST_PAUSE=committed wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 \
@@ -95,6 +105,7 @@ pass "the variable that stops a run for tests is refused"
 
 inside apt-get remove -qq -y wg-reconcile >"$work/remove.log" 2>&1 || fail "the package cannot be removed"
 [ ! -e "$root/usr/bin/wg-reconcile" ] || fail "the program stays after removal"
+[ -e "$root/etc/wg-reconcile/config.json" ] || fail "the configuration, which may hold changes, went along"
 pass "removed again"
 
 printf '%s passed, 0 failed\n' "$passed"

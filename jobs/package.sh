@@ -50,7 +50,10 @@ for unit in jobs/*.service jobs/*.timer; do
     place "$unit" "$root/lib/systemd/system/$(basename "$unit")"
 done
 sed -i 's|/usr/local/bin/wg-reconcile|/usr/bin/wg-reconcile|g' "$root"/lib/systemd/system/wg-reconcile*
-install -d -m 0750 "$root/etc/wg-reconcile"
+# Where everything is, for the service and for whoever calls the program by hand.
+place jobs/config.json "$root/etc/wg-reconcile/config.json"
+# The folder of the reports, which a run by hand may need before the service has made it.
+install -d -m 0750 "$root/var/lib/wg-reconcile"
 # The inbox. Whose group may drop feeds there is the operator's to say: chgrp billing /var/spool/wg-reconcile
 install -d -m 1770 "$root/var/spool/wg-reconcile"
 
@@ -98,6 +101,8 @@ mkdir "$root/DEBIAN"
 for script in postinst prerm postrm; do
     install -m 0755 "jobs/package/$script" "$root/DEBIAN/$script"
 done
+# What the operator changes there stays when the package is installed again.
+printf '/etc/wg-reconcile/config.json\n' >"$root/DEBIAN/conffiles"
 cat >"$root/DEBIAN/control" <<END
 Package: wg-reconcile
 Version: $version

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests can use and a build does not need: tunnels, a packet filter, a browser, promtool, systemd's and
-# Ansible's own checks. A test whose tool is missing is skipped and says why; with the variables that this prints it fails:
+# Installs what the tests can use and a build does not need: tunnels, a packet filter, a browser, promtool, the checks of
+# systemd, docker-compose and Ansible. A test whose tool is missing is skipped and says why; with the variables that this prints it fails:
 #
 #   eval "$(jobs/prepare-tests.sh)" && jobs/test.sh
 set -eu
@@ -10,7 +10,7 @@ tools=$PWD/.build/test-tools
 mkdir -p "$tools"
 
 jobs/prepare.sh wireguard-tools wireguard-go iptables iproute2 iputils-ping procps util-linux libcap2-bin \
-    chromium fonts-dejavu-core systemd python3-venv
+    chromium fonts-dejavu-core systemd docker-compose python3-venv
 
 # Its package would start a Prometheus; only the program is wanted.
 if ! [ -x "$tools/usr/bin/promtool" ]; then
@@ -35,4 +35,5 @@ export WG_RECONCILE_ANSIBLE="$python/bin"
 export WG_RECONCILE_AXE="$axe"
 export WG_RECONCILE_REQUIRE_NETNS=1 WG_RECONCILE_REQUIRE_BROWSER=1 WG_RECONCILE_REQUIRE_JSONSCHEMA=1
 export WG_RECONCILE_REQUIRE_PROMTOOL=1 WG_RECONCILE_REQUIRE_SYSTEMD=1 WG_RECONCILE_REQUIRE_ANSIBLE=1
+export WG_RECONCILE_REQUIRE_COMPOSE=1
 END

@@ -35,7 +35,9 @@ package struct ReportFailure: ExplainedError, Hashable {
             "free some disk space (--keep-reports DAYS drops old reports), or name another folder with --report-dir"
         case EFBIG:
             FileSizeLimit.hint
-        case EACCES, EPERM, EROFS:
+        case EROFS:
+            ReadOnlyMount.hint + ", or name another folder with --report-dir"
+        case EACCES, EPERM:
             "let the user that runs this write there, or name another folder with --report-dir"
         case ESTALE:
             "find out who moved the folder, then run the same feed again"

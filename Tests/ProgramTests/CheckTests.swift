@@ -5,6 +5,7 @@ import Testing
 
 @testable import Feed
 @testable import Journal
+@testable import SamplePlane
 @testable import Support
 @testable import WireGuard
 
@@ -84,6 +85,22 @@ struct CheckTests {
         },
         Case("a damaged database", "database", "the database is corrupt") { try $0.spoilDatabase() },
         Case("no folder of configs", "configs", "No such file", ["--wireguard-dir", "/no/such"]),
+        Case(
+            "a config with a key that is none of the database's", "configs",
+            "that no instance of the database has: wg1.conf"
+        ) {
+            try $0.write(
+                "[Interface]\nPrivateKey = \(try SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
+        },
+        Case(
+            "configs that all differ", "configs", "that are there differ from the database: this is probably",
+            ["--mtu", "1400"]),
+        Case("the folder of another control plane", "configs", "is there, and there are 1 of no known instance") {
+            for name in try FileManager.default.contentsOfDirectory(atPath: $0.wireguard) {
+                try FileManager.default.removeItem(atPath: $0.wireguard + "/" + name)
+            }
+            try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
+        },
         Case("a file for the configs' folder", "configs", "Not a directory", ["--wireguard-dir", "/etc/passwd"]),
         Case("a key with a line end", "configs", "private_key holds a control character") {
             try $0.execute("UPDATE wireguard_wireguardinstance SET private_key = 'x' || char(10) WHERE instance_id = 1")
@@ -267,7 +284,8 @@ struct CheckTests {
             ] {
                 try SmallDisk.readOnly(folder) {
                     let check = try Check(plane, leaves: .anything)
-                    #expect(check.contains("problem", subject, ""), "\(subject)")
+                    let found = check.findings.filter { $0.level == "problem" && $0.subject == subject }
+                    #expect(found.contains { $0.advice?.contains("ReadWritePaths=") == true }, "\(subject): \(found)")
                 }
             }
         }
@@ -280,6 +298,16 @@ struct CheckTests {
                 let check = try Check(plane, ["--report-dir", disk.path + "/reports"])
                 #expect(check.contains("problem", "disk space", "512 kB free for "))
             }
+        }
+    }
+}
+
+extension SampleKeyPair {
+    /// One that no sample has.
+    fileprivate static var another: SampleKeyPair {
+        get throws {
+            var random = SplitMix64(seed: 4_711)
+            return try SampleKeyPair(using: &random)
         }
     }
 }

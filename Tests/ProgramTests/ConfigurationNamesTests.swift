@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Feed
+@testable import Journal
 @testable import Report
 @testable import Support
 @testable import WireGuard
@@ -18,46 +19,49 @@ struct ConfigurationNamesTests {
         #expect(options.union(["feed"]) == Set(OptionName.allCases.map(\.rawValue)))
     }
 
-    /// It has an inbox, as the unit does, and so nothing of one feed; no network namespace, which not every host has; and
-    /// nothing of how feeds are laid out, which stands in profiles.
-    @Test func `the shipped example is accepted and shows every key that the unit can have`() throws {
+    @Test func `the file that the package installs names places alone, so that all else is as without it`() throws {
         let file = try ConfigurationFile(reading: example, trust: FileTrust(allowsAnything: true))
         let settings = try Settings(environment: [:], file: file)
         #expect(settings.flaws().map(\.description) == [])
-        let keys = Set(OptionName.allCases.filter(\.isKey).map(\.rawValue))
-        let ofProfiles = Set(FeedProfileKeys.Name.allCases.map(\.rawValue)).union(["column", "feed-profile"])
-        let others = ofProfiles.union(["feed", "format", "approve", "hmac", "netns"])
-        #expect(Set(file.forms.keys) == keys.subtracting(others))
-        #expect(try settings.value(.maxFeedAge, as: Hours.self)?.value == 26)
-        #expect(try settings.value(.keepReports, as: Days.self)?.value == 90)
-        #expect(try settings.flag(.noApply) == false)
+        #expect(Set(file.forms.keys) == ["inbox", "database", "wireguard-dir", "report-dir"])
+        #expect(try settings.value(.database) == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
+        #expect(try settings.value(.wireguardDir) == "/etc/wireguard")
     }
 
-    @Test func `the shipped example goes with the shipped unit`() throws {
+    /// With its places as they are here.
+    private func installedFile(_ plane: ControlPlaneFolder) throws -> String {
+        let text = try [
+            ("/var/spool/wg-reconcile", plane.inbox),
+            ("/etc/wireguard/wireguard-webadmin-db.sqlite3", plane.database), ("/etc/wireguard", plane.wireguard),
+            ("/var/lib/wg-reconcile/reports", plane.reports),
+        ].reduce(String(contentsOfFile: example, encoding: .utf8)) { $0.replacing($1.0, with: $1.1) }
+        return try plane.write(text, to: "config.json")
+    }
+
+    @Test func `with the installed file, the unit, the cron line and commands by hand need no option`() throws {
+        let service = try String(contentsOfFile: jobs + "wg-reconcile.service", encoding: .utf8)
+        #expect(service.contains("\nExecStart=/usr/local/bin/wg-reconcile run\n"))
+        let cron = try String(contentsOfFile: jobs + "wg-reconcile.cron", encoding: .utf8)
+        #expect(cron.contains(" root wg-reconcile run || "))
         try withControlPlane { plane in
-            try plane.makeInbox([("feed.csv", try plane.read("feed.csv"))])
-            let key = try plane.write("correct horse battery staple", to: "key")
-            #expect(try Program.run(["sign", plane.inbox + "/feed.csv", "--api-key-file", key]).status == 0)
-            let protected = try plane.write("", to: "protect")
-            let service = try String(contentsOfFile: jobs + "wg-reconcile.service", encoding: .utf8)
-            let command = try #require(service.firstMatch(of: #/\nExecStart=\S+ ((?:.*\\\n)*.*)\n/#)).1
-            /// Every place as it is here.
-            func here(_ text: some StringProtocol) -> String {
-                [
-                    ("/var/spool/wg-reconcile", plane.inbox),
-                    ("/var/lib/wireguard_webadmin/db.sqlite3", plane.database),
-                    ("/etc/wireguard/api_key", key), ("/etc/wireguard", plane.wireguard),
-                    ("/var/lib/wg-reconcile/reports", plane.reports), ("/etc/wg-reconcile/protect", protected),
-                    ("/var/lib/prometheus/node-exporter/wg-reconcile.prom", plane.path("job.prom")),
-                ].reduce(String(text)) { $0.replacing($1.0, with: $1.1) }
+            try plane.makeInbox([("a.csv", try plane.read("feed.csv"))])
+            // In place of /etc/wg-reconcile/config.json, which only root could lay down.
+            let environment = try ["WG_RECONCILE_CONFIG": installedFile(plane), "WG_RECONCILE_NO_APPLY": "1"]
+            func call(_ arguments: String...) throws -> ProgramResult {
+                try Program.run(arguments, environment: environment)
             }
-            let file = try plane.write(
-                here(String(contentsOfFile: example, encoding: .utf8)), to: "config.json")
-            let arguments = here(command).split { $0.isWhitespace || $0 == "\\" }.map(String.init)
-            #expect(arguments.first == "run" && arguments.contains("--inbox"))
-            let result = try Program.run(arguments + ["--no-apply", "--config", file])
-            #expect(result.status == 1, "\(result.stderr)")
-            #expect(try plane.report().accounts.count == 19)
+            let plan = try call("plan", plane.path("feed.csv"))
+            #expect(plan.status == 1 && plan.stdout.contains("customer"), "\(plan.stderr)")
+            #expect(try call("check").stdout.contains("1 feed waits in \(plane.inbox)"))
+            let stopped = try Program.run(
+                ["run"], environment: environment.merging(["WG_RECONCILE_MAX_REMOVALS": "1"]) { $1 })
+            #expect(stopped.status == 2, "\(stopped.stderr)")
+            let digest = try #require(stopped.stderr.firstMatch(of: #/--approve ([0-9a-f]{32})/#)).1
+            let held = try #require(stopped.stderr.firstMatch(of: #/--approve [0-9a-f]+ (\S+)/#)).1
+            let approved = try call("run", "--approve", String(digest), String(held))
+            #expect(approved.status == 1, "\(approved.stderr)")
+            let email = try #require(try plane.report().accounts.first { $0.outcome == "removed" }).email
+            #expect(try call("history", email).stdout.contains("removed"))
         }
     }
 

@@ -17,7 +17,7 @@ import Testing
             try SmallDisk.readOnly(bench.folder + "/db") {
                 let child = try bench.run()
                 #expect(child.state == .exited(77), "\(child.errors)")
-                #expect(child.errors.contains("try="))
+                #expect(child.errors.contains("its ReadWritePaths= names"), "\(child.errors)")
                 #expect(try bench.image() == undisturbed.original)
                 #expect(try bench.configs() == undisturbed.template.configs)
             }
@@ -32,7 +32,7 @@ import Testing
             try SmallDisk.readOnly(bench.wireguard) {
                 let child = try bench.run()
                 #expect(child.state == .exited(77), "\(child.errors)")
-                #expect(child.errors.contains("owner of the WireGuard configs"))
+                #expect(child.errors.contains("its ReadWritePaths= names"), "\(child.errors)")
                 #expect(try bench.image() == undisturbed.original)
             }
             try undisturbed.expectHealed(bench, "read-only configs")

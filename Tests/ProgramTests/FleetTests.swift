@@ -75,6 +75,24 @@ struct FleetTests {
         }
     }
 
+    /// As where the program is the script that runs it in a container.
+    @Test func `a host whose places the inventory does not name has its own configuration`() throws {
+        try withFleet { fleet in
+            let own = try fleet["vpn2"]
+            let email = try #require(own.bystanders.first).email
+            let config = try own.write(
+                #"{"database": "\#(own.database)", "wireguard-dir": "\#(own.wireguard)", "report-dir": "\#(own.reports)"}"#,
+                to: "config.json")
+            let script = try own.write(
+                "#!/bin/sh\nWG_RECONCILE_CONFIG=\(config) exec \(Program.path) \"$@\"\n", to: "script", mode: 0o700)
+            try fleet.prepare(feed: feed([email]), programs: ["vpn2": script], withoutPlaces: ["vpn2"])
+            let night = try fleet.play()
+            #expect(night.status == 0, "\(night.stdout.suffix(2_000))")
+            #expect(try fleet.report().outcomes == ["removed"])
+            #expect(try !own.hasInstance(email))
+        }
+    }
+
     @Test func `an entry that needs a person fails the playbook, unless it is told otherwise`() throws {
         try withFleet { fleet in
             try fleet.prepare(feed: feed(["no-at.example.com"]))

@@ -21,14 +21,20 @@ extension DatabaseFailure {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: return .busy
         case .SQLITE_FULL: return .full
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: return outOfReach(besideDatabaseAt: path) ?? .readOnly
-        case .SQLITE_CANTOPEN: return outOfReach(besideDatabaseAt: path) ?? .inputOutput
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: return notWritable(path) ?? .readOnly
+        case .SQLITE_CANTOPEN: return notWritable(path) ?? .inputOutput
         case .SQLITE_IOERR: return .inputOutput
         case .SQLITE_CORRUPT: return .corrupt
         case .SQLITE_NOTADB: return .notADatabase
         case .SQLITE_NOMEM: return .outOfMemory
         default: return .other(code: error.extendedResultCode.rawValue)
         }
+    }
+
+    /// What keeps the database from being written, where that can be seen.
+    private static func notWritable(_ path: String) -> Reason? {
+        if ReadOnlyMount.holds(path) || ReadOnlyMount.holds(FileSystem.parent(of: path)) { return .onReadOnlyMount }
+        return outOfReach(besideDatabaseAt: path)
     }
 
     private static func outOfReach(besideDatabaseAt path: String) -> Reason? {

@@ -22,6 +22,8 @@ package struct DatabaseFailure: ExplainedError {
         case busy
         case full
         case readOnly
+        /// The file system that it lies on is mounted read-only.
+        case onReadOnlyMount
         /// A file that SQLite keeps beside it is not this user's to read and write.
         case fileBesideOutOfReach(path: String, owner: UInt32)
         case inputOutput
@@ -66,6 +68,7 @@ package struct DatabaseFailure: ExplainedError {
         case .busy: "another process kept it locked for longer than the timeout" + said
         case .full: "the disk is full" + said
         case .readOnly: "it cannot be written" + said
+        case .onReadOnlyMount: "its file system is mounted read-only" + said
         case .fileBesideOutOfReach(let path, let owner):
             "\(path), which SQLite keeps beside it, belongs to user \(owner), and this user may not read and write it"
                 + said
@@ -94,6 +97,7 @@ package struct DatabaseFailure: ExplainedError {
         case .moved: "find out who replaced the database, then run the feed again, on the file that is there now"
         case .full: "free some space and run it again; what was committed is continued, not repeated"
         case .readOnly: "run it as the owner of the database, on a file system that can be written"
+        case .onReadOnlyMount: ReadOnlyMount.hint
         case .fileBesideOutOfReach(let path, let owner):
             "run it as user \(owner), or stop the application and give that file to the owner of the database: chown "
                 + "--reference=\(subject) \(path)"
@@ -114,7 +118,7 @@ package struct DatabaseFailure: ExplainedError {
             .databaseUnusable
         case .journalOfLaterProgram: .databaseUnusable
         case .busy: .busy
-        case .readOnly, .fileBesideOutOfReach, .replaced, .moved: .notPermitted
+        case .readOnly, .onReadOnlyMount, .fileBesideOutOfReach, .replaced, .moved: .notPermitted
         case .full, .inputOutput, .fileSizeLimited, .outOfMemory, .other: .inputOutput
         }
     }

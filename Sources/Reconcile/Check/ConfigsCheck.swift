@@ -66,16 +66,24 @@ struct ConfigsCheck {
     }
 
     private func content(besides obstacles: [String: String]) throws -> Finding {
-        let differing = try rendering.configs.filter { config in
-            try obstacles[config.fileName] == nil && folder.regularFile(config.fileName)?.bytes != config.bytes
+        let comparison = try ConfigsComparison(
+            of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder, strays: strays)
+        if let doubt = comparison.doubt {
+            return .problem(
+                Self.subject,
+                "\(doubt): this is probably the folder of another control plane, and a run would write every customer's "
+                    + "key into it",
+                try:
+                    "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
+                    + "application, and see whether --mtu is what the application has")
         }
-        guard !differing.isEmpty else {
+        guard !comparison.differing.isEmpty else {
             return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
         }
         return .note(
             Self.subject,
-            "\(differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
-                + differing.map(\.fileName).firstFew(),
+            "\(comparison.differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
+                + comparison.differing.firstFew(),
             try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
     }
 

@@ -1,10 +1,11 @@
 import ControlPlane
 import Feed
 import GRDB
+import Report
 import Support
 import WireGuard
 
-/// The programs by which live interfaces are reached, and what is in sight.
+/// Where live interfaces are looked for, by which programs, and what is in sight.
 enum LiveCheck {
     private static let subject = "live interfaces"
 
@@ -13,16 +14,29 @@ enum LiveCheck {
             var view = try LiveView(options.live)
             guard let interfaces = view.interfaces else { return [absence(view)] }
             let known = try database.map(interfaceNames) ?? []
-            if let database { _ = try view.requireReadable(of: database) }
-            let up = try interfaces.names().intersection(known)
+            let (own, others) =
+                if let database { try view.interfacesUp(of: database) } else { ([String](), [String]()) }
+            let findings = [
+                try place(interfaces, options), sight(of: own, besides: others, among: known),
+                strangers(others, besides: own),
+            ]
             // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
-            let runsFirewall = !up.isEmpty || interfaces.isPlaceGiven
-            return [sight(of: up, among: known)] + (runsFirewall ? try firewall(interfaces, options, database) : [])
+            let runsFirewall = !own.isEmpty || interfaces.isPlaceGiven
+            return findings.compactMap { $0 }
+                + (try FirewallCheck(interfaces, options, database).findings(runsScript: runsFirewall))
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
             return [.problem(subject, "\(error)", try: "look at the interfaces with `wg show`")]
         }
+    }
+
+    private static func place(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> Finding {
+        let whose = options.live?.networkNamespace.map { "given as \($0.escapedForMessage(limit: 200))" }
+        return .ok(
+            subject,
+            "they are looked for in the network namespace \(try interfaces.place.name), \(whose ?? "that of this process")"
+        )
     }
 
     private static func absence(_ view: LiveView) -> Finding {
@@ -33,44 +47,30 @@ enum LiveCheck {
             try: "install wireguard-tools if this host has the tunnels, or say --no-apply")
     }
 
-    private static func sight(of up: Set<String>, among known: Set<String>) -> Finding {
-        if up.isEmpty && !known.isEmpty {
+    private static func sight(of own: [String], besides others: [String], among known: Set<String>) -> Finding {
+        if own.isEmpty && !known.isEmpty {
+            let why =
+                others.isEmpty
+                ? "none of the database's \(known.count) interfaces is up in sight"
+                : "\(others.firstFew()) up in sight, with keys that the database does not have for them: they are "
+                    + "somebody else's, and the database's \(known.count) interfaces are not here"
             return .problem(
-                subject,
-                "none of the database's \(known.count) interfaces is up in sight: every removal of an account with keys ends "
-                    + "with 1",
+                subject, why + ": every removal of an account with keys ends with 1",
                 try: "say with --netns where they are, if the application runs in a container, or say --no-apply")
         }
-        let count = known.isEmpty ? "" : "; \(up.count) of the database's \(known.count) interfaces are up"
-        return .ok(subject, "wg, wg-quick and ip are there" + count)
+        let down = known.subtracting(own).subtracting(others)
+        let count = known.isEmpty ? "" : "; \(own.count) of the database's \(known.count) interfaces are up"
+        return .ok(
+            subject,
+            "wg, wg-quick and ip are there" + count
+                + (down.isEmpty ? "" : ", and these are not: " + down.sorted().firstFew()))
     }
 
-    private static func firewall(
-        _ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?
-    ) throws -> [Finding] {
-        // ConfigsCheck reports a folder that cannot be opened.
-        guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
-            return []
-        }
-        let learnt = try database.map { try LearntOutput(in: folder, of: $0, mtu: options.mtu) }
-        let subject = "firewall script"
-        // ConfigsCheck says why.
-        if learnt?.foreignScript != nil { return [.note(subject, "it is left alone, and not run")] }
-        let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
-        guard missing.isEmpty, let database, let learnt else {
-            return missing.map { name in
-                .problem(
-                    subject, "\(name), which it calls, is not in PATH",
-                    try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
-            }
-        }
-        // The script that the next run will write, not the one on disk.
-        let text = try database.readOnly(while: "read the configs from the database") { db in
-            try FirewallScript(reading: db, database.schema.capabilities, learnt).text
-        }
-        return try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
-            .problem(subject, "it would not be run: \(obstacle)", try: obstacle.hint)
-        }
+    private static func strangers(_ others: [String], besides own: [String]) -> Finding? {
+        guard !own.isEmpty, !others.isEmpty else { return nil }
+        return .note(
+            subject, "up with a key that the database does not have for it: " + others.firstFew(),
+            try: "nothing, if the key was changed in the application; else find out whose it is")
     }
 
     private static func interfaceNames(_ database: ControlPlaneDatabase) throws -> Set<String> {

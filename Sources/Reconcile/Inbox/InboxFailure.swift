@@ -19,7 +19,7 @@ package struct InboxFailure: ExplainedError, Hashable {
     }
 
     package var hint: String {
-        if let hint = failure.hintOnTrust { return hint }
+        if let hint = failure.hintOnTrust ?? failure.hintOnReadOnlyMount { return hint }
         return switch failure.code {
         case EWOULDBLOCK: "wait until it is done, then run again"
         case ENOENT, ENOTDIR: "give the folder into which billing drops feeds with --inbox"

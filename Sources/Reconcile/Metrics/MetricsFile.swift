@@ -129,6 +129,8 @@ package struct MetricsNotWritten: ExplainedError, Hashable {
                 "free some disk space"
             } else if failure.isBeyondSizeLimit {
                 FileSizeLimit.hint
+            } else if let hint = failure.hintOnReadOnlyMount {
+                hint
             } else {
                 "give the path of a file in a folder that this user may write with --metrics-file"
             }

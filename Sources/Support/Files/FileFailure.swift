@@ -56,6 +56,9 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether a write went beyond the process's limit on the size of files, or the file system's.
     package var isBeyondSizeLimit: Bool { code == EFBIG }
 
+    /// What to do where the file system is mounted read-only; nil for everything else.
+    package var hintOnReadOnlyMount: String? { code == EROFS ? ReadOnlyMount.hint : nil }
+
     /// Whether permissions or a read-only file system stood in the way.
     package var isNotPermitted: Bool { code == EACCES || code == EPERM || code == EROFS }
 

@@ -117,7 +117,9 @@ package struct RunLockFailure: ExplainedError, Hashable {
     package var hint: String {
         switch reason {
         case .heldByAnother: "wait until it is done, then run again"
-        case .noLockFile: "run it as the owner of the database and of its lock file, in a folder that can be written"
+        case .noLockFile(let failure):
+            failure.hintOnReadOnlyMount
+                ?? "run it as the owner of the database and of its lock file, in a folder that can be written"
         }
     }
 

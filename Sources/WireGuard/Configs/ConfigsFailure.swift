@@ -27,6 +27,7 @@ package struct ConfigsFailure: ExplainedError {
             return FileSizeLimit.hint + ", then run the feed again or `wg-reconcile regenerate`"
         }
         if failure.code == ESTALE { return "find out who moved the folder, then run `wg-reconcile regenerate`" }
+        if let hint = failure.hintOnReadOnlyMount { return hint }
         if failure.isNotPermitted { return "run it as the owner of the WireGuard configs" }
         if failure.code == ENOENT || failure.code == ENOTDIR {
             return "give the folder of the configs with --wireguard-dir"

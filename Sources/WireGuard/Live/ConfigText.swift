@@ -2,11 +2,11 @@ import ControlPlane
 import Support
 
 /// What stands in a WireGuard config, as far as it has to do with a live interface. Holds private keys.
-struct ConfigText {
+package struct ConfigText {
     /// What `wg syncconf` takes: the config without what `wg-quick` alone understands, as `wg-quick strip` prints it.
     private(set) var stripped: [UInt8] = []
     private(set) var peerKeys: Set<String> = []
-    private(set) var privateKey: String?
+    package private(set) var privateKey: String?
 
     /// The interface's own, computed from its private key; nil where there is none that is valid.
     var publicKey: String? { privateKey.flatMap(WireGuardKey.publicKey) }
@@ -15,7 +15,7 @@ struct ConfigText {
         "address", "mtu", "dns", "table", "preup", "postup", "predown", "postdown", "saveconfig",
     ]
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         stripped.reserveCapacity(bytes.count + 1)
         var section = ""
         for text in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {

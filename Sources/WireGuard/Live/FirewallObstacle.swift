@@ -32,13 +32,15 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// - Throws: ``ProgramFailure`` where a program that tells cannot be called.
     package static func all(for script: String, _ programs: LivePrograms) throws(ProgramFailure) -> [FirewallObstacle] {
         var obstacles: [FirewallObstacle] = []
-        for name in names(in: script) where try !isKnown(name, programs) { obstacles.append(.unknownName(name)) }
+        for name in names(in: script) where try address(of: name, programs) == nil {
+            obstacles.append(.unknownName(name))
+        }
         if let backend = try otherBackend(programs) { obstacles.append(backend) }
         return obstacles
     }
 
     /// The names of hosts that rules of the script use.
-    static func names(in script: String) -> [String] {
+    package static func names(in script: String) -> [String] {
         var names: [String] = []
         if script.contains(#/wireguard-webadmin(?!-)/#) { names.append("wireguard-webadmin") }
         // It stands in every script; only rules with the address make use of it.
@@ -46,27 +48,22 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         return names
     }
 
-    /// Whether iptables or the script finds the name. The second question has no answer on a host whose only IPv4 address is
-    /// that of loopback, the first one none where IPv6 goes before.
-    private static func isKnown(_ name: String, _ programs: LivePrograms) throws(ProgramFailure) -> Bool {
-        guard let getent = programs.program(named: "getent") else { return false }
-        let found = try getent.call(["hosts", name])
-        let address = found.text.split { $0.isWhitespace }.first ?? ""
-        if found.status == 0 && address.contains(".") { return true }
-        return try getent.call(["ahostsv4", name]).status == 0
+    /// The address that iptables or the script finds by the name. `getent hosts` has no answer on a host whose only IPv4
+    /// address is that of loopback, and one of IPv6 where that goes before; then `getent ahostsv4` tells.
+    ///
+    /// - Returns: nil where there is none.
+    package static func address(of name: String, _ programs: LivePrograms) throws(ProgramFailure) -> String? {
+        guard let getent = programs.program(named: "getent") else { return nil }
+        for database in ["hosts", "ahostsv4"] {
+            let found = try getent.call([database, name])
+            let address = found.text.split { $0.isWhitespace }.first ?? ""
+            if found.status == 0 && address.contains(".") { return String(address) }
+        }
+        return nil
     }
 
     private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {
-        guard let iptables = programs.program(named: "iptables") else { return nil }
-        // Before 1.8 there was only the one that is called legacy now, and no word about it.
-        let version = try iptables.call(["--version"])
-        // Where it does not even say this, the script fails as well, and says so.
-        guard version.status == 0 else { return nil }
-        let (ours, theirs) = version.text.contains("nf_tables") ? ("nft", "legacy") : ("legacy", "nft")
-        guard let save = programs.program(named: "iptables-\(theirs)-save") else { return nil }
-        let rules = try save.call([])
-        // Where the kernel does not have the other one, the call fails, and no rule can be there.
-        guard rules.status == 0, rules.text.contains("WGWADM_") else { return nil }
-        return .otherBackend(ours: ours, theirs: theirs)
+        guard let filters = try PacketFilters(programs), try filters.theirsHoldsChains else { return nil }
+        return .otherBackend(ours: filters.ours, theirs: filters.theirs)
     }
 }

@@ -38,7 +38,7 @@ package struct LiveInterfaces: Sendable {
     }
 
     /// The network namespace that is looked at.
-    var place: NetworkNamespace.Identity {
+    package var place: NetworkNamespace.Identity {
         get throws(FileFailure) { try NetworkNamespace.Identity(of: namespacePath) }
     }
 

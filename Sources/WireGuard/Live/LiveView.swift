@@ -49,13 +49,31 @@ package struct LiveView: Sendable {
     package mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
         guard let interfaces else { return false }
         let state = try interfaces.stateAtStart(&silent)
+        return try readableInstances(of: database, upIn: state).areInSight(in: state)
+    }
+
+    /// What is up under names of the database's interfaces.
+    ///
+    /// - Returns: those that have the key that the database has for them, and those with another.
+    /// - Throws: as ``requireReadable(of:)``.
+    package mutating func interfacesUp(of database: ControlPlaneDatabase) throws -> (own: [String], others: [String]) {
+        guard let interfaces else { return ([], []) }
+        let state = try interfaces.stateAtStart(&silent)
+        let instances = try readableInstances(of: database, upIn: state)
+        let own = Set(instances.readable.filter { instances.isOwn($0, in: state) }.map(\.name))
+        return (own.sorted(), instances.readable.map(\.name).filter { !own.contains($0) })
+    }
+
+    private func readableInstances(
+        of database: ControlPlaneDatabase, upIn state: LiveInterfaces.State
+    ) throws -> Instances {
         let instances = try Instances(of: database, upIn: state)
         // One that cannot be read among others that can is its own matter, and so is one that does not answer. Without
         // permission it is all of them.
         if !instances.unreadable.isEmpty, geteuid() != 0 || instances.readable.isEmpty {
             throw LiveAccessFailure(.unreadable(instances.unreadable))
         }
-        return instances.areInSight(in: state)
+        return instances
     }
 
     /// The instances of the database under whose names interfaces are up.
@@ -80,7 +98,11 @@ package struct LiveView: Sendable {
 
         /// Whether any interface has the key that the database has for it, and not just the name.
         func areInSight(in state: LiveInterfaces.State) -> Bool {
-            readable.contains { WireGuardKey.publicKey(ofPrivateKey: $0.privateKey) == state.publicKeys[$0.name] }
+            readable.contains { isOwn($0, in: state) }
+        }
+
+        func isOwn(_ instance: (name: String, privateKey: String), in state: LiveInterfaces.State) -> Bool {
+            WireGuardKey.publicKey(ofPrivateKey: instance.privateKey) == state.publicKeys[instance.name]
         }
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import Support
 
 /// A network namespace, by the path of the file that stands for it.
-struct NetworkNamespace: Sendable {
+package struct NetworkNamespace: Sendable {
     let path: String
 
     /// - Throws: ``LiveAccessFailure`` where there is none at the path, or none that may be looked at.
@@ -21,7 +21,7 @@ struct NetworkNamespace: Sendable {
     }
 
     /// What tells a namespace from every other on this machine, whichever file stands for it.
-    struct Identity: Hashable, Sendable, CustomStringConvertible {
+    package struct Identity: Hashable, Sendable, CustomStringConvertible {
         private let device: dev_t
         private let inode: ino_t
 
@@ -33,7 +33,10 @@ struct NetworkNamespace: Sendable {
             (device, inode) = (facts.st_dev, facts.st_ino)
         }
 
-        var description: String { "network namespace \(device):\(inode)" }
+        /// As `readlink /proc/PID/ns/net` prints it.
+        package var name: String { "net:[\(inode)]" }
+
+        package var description: String { "network namespace \(device):\(inode)" }
     }
 
     /// NS_GET_NSTYPE of <linux/nsfs.h>, which is a macro that Swift does not see, as is CLONE_NEWNET of <sched.h>.

@@ -7,13 +7,13 @@ struct RunCommand: ParsableCommand {
         commandName: "run", abstract: "Remove the accounts of a feed, regenerate the configs, write the report.",
         discussion: """
             Safe to run again at any time: what is gone already is already_absent, and a run of the same feed that was \
-            cut short is continued under its run id.
+            cut short is continued under its run id. What is not given here is taken from the environment and from \
+            /etc/wg-reconcile/config.json, which the Debian package installs.
 
             EXAMPLES
-              wg-reconcile run feed.csv --database /var/lib/wireguard_webadmin/db.sqlite3 \
+              wg-reconcile run feed.csv --database /etc/wireguard/wireguard-webadmin-db.sqlite3 \
             --wireguard-dir /etc/wireguard --report-dir /var/lib/wg-reconcile/reports
-              wg-reconcile run --inbox /var/spool/wg-reconcile --database /var/lib/wireguard_webadmin/db.sqlite3 \
-            --wireguard-dir /etc/wireguard --report-dir /var/lib/wg-reconcile/reports
+              wg-reconcile run --inbox /var/spool/wg-reconcile
 
             EXIT STATUS
             \(ExitStatus.table)

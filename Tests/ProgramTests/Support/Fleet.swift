@@ -60,8 +60,10 @@ struct Fleet {
     ///   - written: the feed's time; nil for now.
     ///   - options: what one host is given besides the options of all.
     ///   - programs: what one host has in place of the program.
+    ///   - unnamed: hosts of which the inventory does not name the database and the configs.
     func prepare(
-        feed: String, written: Date? = nil, options: [String: [String]] = [:], programs: [String: String] = [:]
+        feed: String, written: Date? = nil, options: [String: [String]] = [:], programs: [String: String] = [:],
+        withoutPlaces unnamed: Set<String> = []
     ) throws {
         try Data(feed.utf8).write(to: URL(filePath: folder + "/feed.csv"))
         if let written {
@@ -70,10 +72,13 @@ struct Fleet {
         var hosts: [String: Any] = [:]
         for (host, plane) in planes {
             var own: [String: Any] = [
-                "wg_reconcile_database": plane.database, "wg_reconcile_wireguard_dir": plane.wireguard,
                 "wg_reconcile_report_dir": plane.reports, "wg_reconcile_feed_dir": handedOut(to: host),
                 "wg_reconcile_options": ["--no-apply"] + options[host, default: []],
             ]
+            if !unnamed.contains(host) {
+                own["wg_reconcile_database"] = plane.database
+                own["wg_reconcile_wireguard_dir"] = plane.wireguard
+            }
             own["wg_reconcile_program"] = programs[host]
             hosts[host] = own
         }

@@ -127,6 +127,27 @@ extension LiveInterfacesTests {
         }
     }
 
+    @Test func `check says where it looks, what the names are, and which packet filter has the chains`() throws {
+        try withPendingScript { network, _ in
+            let ours = try Tool.need("iptables", "--version").contains("nf_tables") ? "nft" : "legacy"
+            let namespace = try Tool.need("stat", "--dereference", "--format=%i", "/run/netns/" + network.server)
+            let before = try network.check()
+            #expect(before.output.contains("the network namespace net:[\(namespace.dropLast())]"), "\(before.output)")
+            #expect(before.output.contains("given as \(network.server)"))
+            let names = LiveNetwork.containers.map { $0.split(separator: " ").reversed().joined(separator: " is ") }
+            #expect(before.output.contains(names.joined(separator: ", ")), "\(before.output)")
+            #expect(
+                before.output.contains(
+                    "no packet filter has the application's chains; iptables here is that of \(ours)"))
+            #expect(before.output.contains("; 1 of the database's 1 interfaces are up"))
+
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+            let after = try network.check()
+            #expect(
+                after.output.contains("chains are in the packet filter of iptables here, \(ours)"), "\(after.output)")
+        }
+    }
+
     @Test func `without iptables nothing is touched`() throws {
         try withPendingScript { network, path in
             try network.bench.work { try $0.account("gone@x.com") }
@@ -150,6 +171,27 @@ extension LiveInterfacesTests {
 extension LiveNetwork {
     fileprivate func packetFilter() throws -> String {
         try Tool.need("nsenter", "--net=/run/netns/" + server, "iptables-save")
+    }
+}
+
+// What `check` says of interfaces that bear the names of the database's.
+extension LiveInterfacesTests {
+    @Test func `check takes an interface of the right name with another key for somebody else's`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            let other = try network.addCustomer("other@x.com").customer
+            // As on a host that has a wg0 of its own.
+            try network.addForeignInterface(other.interface, peers: [])
+            let blind = try network.check()
+            #expect(blind.status == 78)
+            #expect(blind.output.contains("\(other.interface) up in sight, with keys that the database does not have"))
+            #expect(blind.output.contains("the database's 2 interfaces are not here"), "\(blind.output)")
+
+            try network.bringUp([stays])
+            let check = try network.check()
+            #expect(check.output.contains("; 1 of the database's 2 interfaces are up"), "\(check.output)")
+            #expect(check.output.contains("with a key that the database does not have for it: \(other.interface)"))
+        }
     }
 }
 

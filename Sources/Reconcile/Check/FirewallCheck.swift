@@ -1,0 +1,78 @@
+import ControlPlane
+import Feed
+import Report
+import Support
+import WireGuard
+
+/// What the firewall script needs where the interfaces are: programs, names, and the packet filter that holds its chains.
+struct FirewallCheck {
+    private static let subject = "firewall script"
+    /// The names of the application's containers that rules may use.
+    private static let containers = ["wireguard-webadmin", "wireguard-webadmin-dns"]
+
+    private let interfaces: LiveInterfaces
+    private let options: Reconciliation.Options
+    private let database: ControlPlaneDatabase?
+
+    init(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) {
+        (self.interfaces, self.options, self.database) = (interfaces, options, database)
+    }
+
+    /// - Parameter runsScript: whether a run would run the script here.
+    func findings(runsScript: Bool) throws -> [Finding] {
+        guard runsScript else { return [] }
+        // ConfigsCheck reports a folder that cannot be opened.
+        guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
+            return []
+        }
+        let learnt = try database.map { try LearntOutput(in: folder, of: $0, mtu: options.mtu) }
+        // ConfigsCheck says why.
+        if learnt?.foreignScript != nil { return [.note(Self.subject, "it is left alone, and not run")] }
+        let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
+        guard missing.isEmpty, let database, let learnt else {
+            return missing.map { name in
+                .problem(
+                    Self.subject, "\(name), which it calls, is not in PATH",
+                    try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
+            }
+        }
+        // The script that the next run will write, not the one on disk.
+        let text = try database.readOnly(while: "read the configs from the database") { db in
+            try FirewallScript(reading: db, database.schema.capabilities, learnt).text
+        }
+        let obstacles = try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
+            Finding.problem(Self.subject, "it would not be run: \(obstacle)", try: obstacle.hint)
+        }
+        return try obstacles + names(neededBy: text) + packetFilter()
+    }
+
+    /// What the names are here. One that rules use and that is unknown is an obstacle, and told as such.
+    private func names(neededBy script: String) throws -> [Finding] {
+        let needed = FirewallObstacle.names(in: script)
+        var known: [String] = []
+        var findings: [Finding] = []
+        for name in Self.containers {
+            if let address = try FirewallObstacle.address(of: name, interfaces.programs) {
+                known.append("\(name) is \(address)")
+            } else if !needed.contains(name) {
+                findings.append(.note(Self.subject, "the name \(name) is unknown here, and no rule uses it now"))
+            }
+        }
+        return (known.isEmpty ? [] : [.ok(Self.subject, known.joined(separator: ", "))]) + findings
+    }
+
+    /// Which packet filter has the application's chains. That the other one has them is an obstacle, and told as such.
+    private func packetFilter() throws -> [Finding] {
+        guard let filters = try PacketFilters(interfaces.programs), try !filters.theirsHoldsChains else { return [] }
+        return [
+            try filters.oursHoldsChains
+                ? .ok(
+                    Self.subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
+                : .note(
+                    Self.subject,
+                    "no packet filter has the application's chains; iptables here is that of \(filters.ours)",
+                    try: "nothing, if the application has not run its script here yet; else see that iptables is the "
+                        + "application's")
+        ]
+    }
+}
