@@ -1,4 +1,4 @@
-/// The exit statuses of `wg-reconcile`. From 64 on they carry the meanings of BSD's `sysexits.h`.
+/// The exit statuses of `wg-reconcile`. From 64 on they have the meanings of BSD's `sysexits.h`.
 package enum ExitStatus: Int32, CaseIterable, Sendable {
     case success = 0
     case attentionNeeded = 1

@@ -1,11 +1,11 @@
-/// An error that ends the run, in the four parts that an operator needs at three in the morning.
+/// An error that ends the run, in the four parts that an operator needs: operation, subject, cause and hint.
 ///
-/// Every error type of the library that can stop a run conforms. What goes wrong with a single account is no error but
-/// an ``Outcome``. None of the parts may hold a key, a token, a password hash or session data.
+/// Every error type of the library that can stop a run conforms. What goes wrong with a single account is not an error
+/// but an ``Outcome``. No part may contain a key, a token, a password hash or session data.
 package protocol ExplainedError: Error, CustomStringConvertible, Sendable {
     /// What was tried, as a verb phrase: "read the feed".
     var operation: String { get }
-    /// On what: a path, usually.
+    /// What it was tried on, usually a path.
     var subject: String { get }
     /// Why it failed.
     var cause: String { get }

@@ -1,21 +1,22 @@
 import Glibc
 
-/// Files that are replaced as a whole or not at all, and outlast a power cut: written aside, synced, renamed.
+/// Replaces files atomically, so that they survive a power cut: write a temporary file, sync it, rename it.
 ///
-/// The aside lies in the same folder under the name `.wg-reconcile-<name>.<8 hex digits>`, which no `*.conf` or `*.json`
-/// pattern finds. A run that is killed can leave one behind; ``removeLeftovers(in:)`` clears them.
+/// The temporary file, here called the aside, is in the same folder. It is named `.wg-reconcile-<name>.<8 hex digits>`,
+/// which no `*.conf` or `*.json` pattern matches. A run that is killed can leave one behind; ``removeLeftovers(in:)``
+/// deletes them.
 package enum DurableFile {
-    /// Puts a file with these bytes in the place of `name`, which need not exist.
+    /// Writes `bytes` to a new file and renames it to `name`, which need not exist.
     ///
-    /// At any moment, `name` is the old file or the new one. A symbolic link of that name is itself replaced, and what it
-    /// points to is left alone. The rename outlasts a power cut once ``OpenFolder/sync()`` has been called, which is a call
-    /// of its own so that whoever replaces many files makes it once.
+    /// At any moment, `name` is the old file or the new one. A symbolic link with that name is replaced; its target is
+    /// not changed. The rename survives a power cut only after ``OpenFolder/sync()``. That call is separate, so that a
+    /// caller that replaces many files syncs the folder once.
     ///
     /// - Parameters:
-    ///   - mode: The permissions, exactly; the umask has no say.
-    ///   - keepingOwner: Whether the new file belongs to the owner and group of the file that it replaces. Where that is
-    ///     not permitted, nothing is replaced: a file that its reader can no longer open is worse than an old one.
-    /// - Throws: ``FileFailure``; the aside is gone then, and `name` is as it was.
+    ///   - mode: The exact permissions, whatever the umask is.
+    ///   - keepingOwner: Whether the new file gets the owner and group of the file that it replaces. If that is not
+    ///     permitted, nothing is replaced: a file that its reader can no longer open is worse than an old one.
+    /// - Throws: ``FileFailure``. The aside is then deleted, and `name` is unchanged.
     package static func replace(
         _ name: String, in folder: OpenFolder, with bytes: [UInt8], mode: mode_t, keepingOwner: Bool = false
     ) throws(FileFailure) {
@@ -33,19 +34,19 @@ package enum DurableFile {
             try file.close()
             try folder.rename(aside, to: name)
         } catch {
-            // The first failure is the one to report; an aside that stays is cleared by the next run.
+            // Report the first failure. The next run deletes an aside that stays behind.
             try? folder.remove(aside)
             throw error
         }
     }
 
-    /// The same for a file of which only the path is known. Links to its folder are followed.
+    /// Replaces the file at `path`. Links to its folder are followed.
     package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t) throws(FileFailure) {
         let folder = try OpenFolder(FileSystem.parent(of: path))
         try replace(FileSystem.name(of: path), in: folder, with: bytes, mode: mode)
     }
 
-    /// Makes a symbolic link, in the place of the one that may be there, in one step.
+    /// Makes a symbolic link. If a link with that name exists, it is replaced atomically.
     package static func replaceLink(_ name: String, in folder: OpenFolder, pointingTo target: String)
         throws(FileFailure)
     {
@@ -54,16 +55,16 @@ package enum DurableFile {
         do throws(FileFailure) {
             try folder.rename(aside, to: name)
         } catch {
-            // The first failure is the one to report; an aside that stays is cleared by the next run.
+            // Report the first failure. The next run deletes an aside that stays behind.
             try? folder.remove(aside)
             throw error
         }
     }
 
-    /// Makes renames and deletions in the folder at this path outlast a power cut. A link to it is followed.
+    /// Makes renames and deletions in the folder at this path survive a power cut. A link to the folder is followed.
     package static func syncFolder(_ path: String) throws(FileFailure) { try OpenFolder(path).sync() }
 
-    /// Finds out whether files can really be made and written in this folder, and deletes the one that it made.
+    /// Checks that files can be created and written in this folder, by creating one and deleting it.
     package static func tryFile(in folder: OpenFolder) throws(FileFailure) {
         let aside = asideName(for: "check")
         let file = try OpenFile.create(aside, in: folder)
@@ -72,20 +73,20 @@ package enum DurableFile {
             try file.sync()
             try file.close()
         } catch {
-            // The first failure is the one to report; an aside that stays is cleared by the next run.
+            // Report the first failure. The next run deletes an aside that stays behind.
             try? folder.remove(aside)
             throw error
         }
         try folder.remove(aside)
     }
 
-    /// The same for the folder at a path. A link to it is followed.
+    /// Checks the folder at a path. A link to it is followed.
     package static func tryFile(in folder: String) throws(FileFailure) { try tryFile(in: OpenFolder(folder)) }
 
-    /// Deletes the asides that a killed run left in this folder. A file that merely looks similar is left alone, and so
-    /// is everything that is no file or link. Nobody else may be replacing files in the folder meanwhile.
+    /// Deletes the asides that a killed run left in this folder. Other names are not touched, nor is anything that is
+    /// neither a file nor a link. Nobody else may replace files in the folder during this call.
     ///
-    /// - Returns: The names of what was deleted.
+    /// - Returns: The names of the deleted files and links.
     @discardableResult
     package static func removeLeftovers(in folder: OpenFolder) throws(FileFailure) -> [String] {
         var removed: [String] = []
@@ -99,7 +100,7 @@ package enum DurableFile {
 }
 
 extension DurableFile {
-    /// The name of every aside begins with this, also of the report's.
+    /// The prefix of the name of every aside, including the report's.
     package static let asidePrefix = ".wg-reconcile-"
 
     private static func asideName(for name: String) -> String {

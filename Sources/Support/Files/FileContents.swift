@@ -1,23 +1,23 @@
 import Glibc
 
-/// Reading a file whole.
+/// Reads whole files.
 package enum FileContents {
-    /// The beginning of the regular file at `path`, links followed.
+    /// The beginning of the regular file at `path`. Links are followed.
     package static func read(_ path: String, atMost count: Int) throws(FileFailure) -> [UInt8] {
         try OpenFile.toRead(path).read(atMost: count)
     }
 
-    /// A regular file whole; nil where there is none at `path`, or something else that is no file. A link is not followed.
+    /// The whole regular file at `path`; nil if nothing is there or it is not a regular file. A link is not followed.
     package static func readRegularFile(_ path: String) throws(FileFailure) -> [UInt8]? {
         try OpenFolder(FileSystem.parent(of: path)).regularFile(FileSystem.name(of: path))?.bytes
     }
 
-    /// Everything that can still be read from an open descriptor, which stays open.
+    /// Reads the rest of an open descriptor, which stays open.
     static func read(_ descriptor: Int32, _ path: String) throws(FileFailure) -> [UInt8] {
         try read(descriptor, path, limit: .max) ?? []
     }
 
-    /// The same; nil where there are more bytes than `limit`.
+    /// Reads the rest of an open descriptor; nil if there are more than `limit` bytes.
     static func read(_ descriptor: Int32, _ path: String, limit: Int) throws(FileFailure) -> [UInt8]? {
         var facts = stat()
         if fstat(descriptor, &facts) == 0 && facts.isFile && facts.st_size > limit { return nil }
@@ -30,16 +30,16 @@ package enum FileContents {
             bytes.removeLast(room - count)
             if count == 0 { return bytes }
             if bytes.count > limit { return nil }
-            // What room is left comes first: to grow would take the memory of a large feed twice, for the one byte that
-            // tells that nothing follows.
+            // Use the remaining room first. Growing now would double the memory for a large feed, only to read the end
+            // of the file.
             room -= count
             if room == 0 { room = max(4_096, min(bytes.count, 16_777_216)) }
         }
     }
 
-    /// Fills the bytes from `filled` on with what comes next, as much as one read gives.
+    /// Fills the bytes from `filled` on with the result of a single read.
     ///
-    /// - Returns: how many bytes that was; 0 at the end of the file.
+    /// - Returns: The number of bytes read; 0 at the end of the file.
     package static func readSome(
         of descriptor: Int32, _ path: String, into bytes: inout [UInt8], from filled: Int
     ) throws(FileFailure) -> Int {

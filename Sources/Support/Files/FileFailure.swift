@@ -1,9 +1,9 @@
 import Glibc
 
-/// A file operation that the system said no to: what was tried, on which path, and the system's reason.
+/// A file operation that failed: what was tried, on which path, and the system's reason.
 ///
-/// Thrown by ``OpenFile``, ``OpenFolder`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because only the stage
-/// knows what an operator can do about it.
+/// Thrown by ``OpenFile``, ``OpenFolder`` and ``DurableFile``. A stage wraps it in its own ``ExplainedError``, because
+/// only the stage knows what an operator can do about it.
 package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The raw value completes the sentence "cannot … PATH".
     package enum Operation: String, Sendable {
@@ -18,13 +18,13 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package var path: String
     /// The system's `errno`, or ``notAFile``.
     package var code: Int32
-    /// Why a folder was refused that the system would have let us use; nil for what the system said no to.
+    /// Why a folder was refused although the system would allow its use; nil for a failure of the system.
     package private(set) var objection: FolderObjection?
 
-    /// Of something that could be opened, and is a FIFO, a socket or a device.
+    /// The code for something that was opened and is a FIFO, a socket or a device.
     package static let notAFile: Int32 = -1
 
-    /// - Parameter code: Left out, the `errno` of the call that failed just now.
+    /// - Parameter code: By default, the `errno` of the call that has just failed.
     package init(_ operation: Operation, _ path: String, code: Int32 = errno) {
         self.operation = operation
         self.path = path
@@ -37,7 +37,7 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         self.objection = objection
     }
 
-    /// The system's words for ``code``: `No space left on device`.
+    /// The reason in words, usually the system's text for ``code``: `No space left on device`.
     package var reason: String {
         if let objection { return objection.cause }
         return switch code {
@@ -50,16 +50,16 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What to do about a folder that was refused.
     package var hintOnTrust: String? { objection?.hint(for: path) }
 
-    /// Whether there was no room: the disk is full, or a quota is used up.
+    /// Whether the disk is full or a quota is used up.
     package var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }
 
-    /// Whether a write went beyond the process's limit on the size of files, or the file system's.
+    /// Whether a write exceeded the file size limit of the process or of the file system.
     package var isBeyondSizeLimit: Bool { code == EFBIG }
 
-    /// What to do where the file system is mounted read-only; nil for everything else.
+    /// What to do if the file system is mounted read-only; nil otherwise.
     package var hintOnReadOnlyMount: String? { code == EROFS ? ReadOnlyMount.hint : nil }
 
-    /// Whether permissions or a read-only file system stood in the way.
+    /// Whether permissions or a read-only file system prevented the operation.
     package var isNotPermitted: Bool { code == EACCES || code == EPERM || code == EROFS }
 
     package var description: String { "cannot \(operation.rawValue) \(path): \(reason)" }

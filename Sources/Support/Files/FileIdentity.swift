@@ -1,6 +1,6 @@
 import Glibc
 
-/// Tells a file from another one that is put in its place under the same name.
+/// Identifies a file, to detect when another one has replaced it under the same name.
 package struct FileIdentity: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
@@ -16,8 +16,8 @@ package struct FileIdentity: Hashable, Sendable {
 
     /// Whether these are facts of the same file, unchanged.
     ///
-    /// - Parameter afterRename: A rename changes the time of the inode's own change, which is not compared then. It is
-    ///   compared otherwise, because the inode of a file that is gone can be given to the next.
+    /// - Parameter afterRename: Whether to ignore the inode's change time (ctime), which a rename changes. Otherwise it
+    ///   is compared, because a new file can get the inode of a deleted one.
     package func isStill(_ facts: stat?, afterRename: Bool = false) -> Bool {
         guard let found = facts.map({ FileIdentity($0) }) else { return false }
         if !afterRename { return found == self }

@@ -11,6 +11,6 @@ package enum FileSizeLimit {
         return UInt64(limit.rlim_cur)
     }
 
-    /// What to do where a file would grow beyond it.
+    /// What to do if a file would grow beyond the limit.
     package static let hint = "raise the limit on the size of files (ulimit -f, or LimitFSIZE= of the service)"
 }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Whether a folder is one in which this program may move, overwrite and delete files: nobody may put something else in
-/// their place meanwhile.
+/// Whether this program can safely move, overwrite and delete files in a folder. It can if nobody else is able to
+/// replace them in the meantime.
 package struct FolderTrust: Hashable, Sendable {
     var role: FolderRole
-    /// Whose files are trusted.
+    /// Which owners are trusted.
     var files: FileTrust
 
     package init(role: FolderRole, files: FileTrust) {
@@ -12,7 +12,7 @@ package struct FolderTrust: Hashable, Sendable {
         self.files = files
     }
 
-    /// Why a folder is not to be trusted; nil where it is.
+    /// Why a folder cannot be trusted; nil if it can.
     package func objection(to facts: stat) -> FolderObjection? {
         if files.allowsAnything { return nil }
         return reason(facts).map { FolderObjection(role: role, reason: $0) }
@@ -22,7 +22,7 @@ package struct FolderTrust: Hashable, Sendable {
         let isOurs = facts.st_uid == 0 || facts.st_uid == geteuid()
         if facts.st_mode & S_IWOTH != 0 { return .writableByEverybody }
         if facts.st_mode & S_IWGRP != 0 {
-            // With the sticky bit, who may add a file can still not move or delete another's.
+            // With the sticky bit, users who may add a file still cannot move or delete another user's.
             guard role == .inbox && isOurs else { return .writableByGroup }
             if facts.st_mode & S_ISVTX == 0 { return .withoutStickyBit }
         }
@@ -31,25 +31,25 @@ package struct FolderTrust: Hashable, Sendable {
     }
 }
 
-/// What a folder is to the run.
+/// What the run uses a folder for.
 package enum FolderRole: Hashable, Sendable {
-    /// Gets a folder for each run.
+    /// Each run adds a folder to it.
     case reports
     /// Billing drops feeds into it.
     case inbox
-    /// `done`, `failed` or `held`: ours alone.
+    /// `done`, `failed` or `held`: only we may write there.
     case settledFeeds
 }
 
-/// Why a folder is not used: somebody else could change what lies in it.
+/// Why a folder is not used: somebody else could change its contents.
 package struct FolderObjection: Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         case writableByEverybody
         case writableByGroup
-        /// Its group may write it, as an inbox's may, but also move what others put there.
+        /// Its group may write to it, as an inbox allows, but may also move other users' files.
         case withoutStickyBit
         case ownedBy(uid_t)
-        /// It is a symbolic link, which leads where somebody else wants.
+        /// It is a symbolic link, which could lead anywhere.
         case link
     }
 

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A file that is open. It is closed when the value goes out of scope; ``close()`` also tells whether that went well,
-/// which matters on network file systems, where a write error may show only then.
+/// An open file. It is closed when the value goes out of scope. ``close()`` also reports whether closing succeeded: on
+/// network file systems a write error may appear only then.
 ///
-/// No descriptor is handed on to a child process, and no link that lies in an ``OpenFolder`` is followed.
+/// Child processes do not inherit the descriptor. A link inside an ``OpenFolder`` is never followed.
 package struct OpenFile: ~Copyable, Sendable {
     let path: String
     private let descriptor: Descriptor
 
-    /// Calls what takes a descriptor, which is not to be closed or kept.
+    /// Calls `body` with the descriptor, which it must not close or keep.
     package func withDescriptor<Value>(_ body: (Int32) -> Value) -> Value { body(descriptor.number) }
 
     private init(_ number: Int32, _ path: String) {
@@ -26,7 +26,8 @@ package struct OpenFile: ~Copyable, Sendable {
 
     // MARK: Reading
 
-    /// Opens a regular file for reading, links followed, or standard input. Anything else is not waited for, and refused.
+    /// Opens a regular file for reading, or standard input. Links are followed. Anything else is refused, without
+    /// waiting for it.
     ///
     /// - Parameter path: `-` for standard input.
     package static func toRead(_ path: String) throws(FileFailure) -> OpenFile {
@@ -40,18 +41,18 @@ package struct OpenFile: ~Copyable, Sendable {
         return try regular(OpenFile(number, path))
     }
 
-    /// The same for a regular file in a folder; a link is refused.
+    /// Opens a regular file in a folder for reading. A link is refused.
     package static func toRead(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         let number = openat(folder.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | nonBlocking)
         guard number >= 0 else { throw Self.failure(folder.failure(.open, name)) }
         return try regular(OpenFile(number, folder.path(of: name)))
     }
 
-    /// Without it a FIFO would make the run wait for a writer for ever.
+    /// Without this flag, opening a FIFO would block until there is a writer.
     private static let nonBlocking = O_NONBLOCK
 
     private static func failure(_ failure: FileFailure) -> FileFailure {
-        // So the system says of a socket, and of a device that is not there.
+        // The system reports ENXIO for a socket, and for a device that does not exist.
         failure.code == ENXIO ? FileFailure(.open, failure.path, code: FileFailure.notAFile) : failure
     }
 
@@ -63,19 +64,19 @@ package struct OpenFile: ~Copyable, Sendable {
         return file
     }
 
-    /// Owner, mode and times of what is open, whatever lies at its path now.
+    /// Owner, mode and times of the open file, whatever its path leads to now.
     package func facts() throws(FileFailure) -> stat {
         var facts = stat()
         guard fstat(descriptor.number, &facts) == 0 else { throw FileFailure(.examine, path) }
         return facts
     }
 
-    /// Everything from the current position on; nil where that is more than `limit` bytes.
+    /// Everything from the current position on; nil if that is more than `limit` bytes.
     package func read(limit: Int) throws(FileFailure) -> [UInt8]? {
         try FileContents.read(descriptor.number, path, limit: limit)
     }
 
-    /// The beginning.
+    /// At most `count` bytes from the current position on, in a single read.
     func read(atMost count: Int) throws(FileFailure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let length = try FileContents.readSome(of: descriptor.number, path, into: &bytes, from: 0)
@@ -84,18 +85,18 @@ package struct OpenFile: ~Copyable, Sendable {
 
     // MARK: Writing
 
-    /// Creates a file that must not be there yet. It is readable by its owner alone until ``setMode(_:)`` widens that.
+    /// Creates a file that must not exist yet. Only its owner can read it, until ``setMode(_:)`` allows more.
     static func create(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         try OpenFile(name, in: folder, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, operation: .create)
     }
 
-    /// Opens a file for writing from its beginning, and creates it where it is missing. What it holds stays until it is
-    /// written over or cut off with ``truncate(to:)``.
+    /// Opens a file for writing from its beginning, and creates it if it is missing. Its content stays until it is
+    /// overwritten or cut off with ``truncate(to:)``.
     package static func toWrite(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         try OpenFile(name, in: folder, flags: O_WRONLY | O_CREAT | nonBlocking, mode: 0o600, operation: .open)
     }
 
-    /// Opens a file for writing behind its end, and creates it where it is missing.
+    /// Opens a file for appending, and creates it if it is missing.
     package static func toAppend(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
         try OpenFile(
             name, in: folder, flags: O_WRONLY | O_APPEND | O_CREAT | nonBlocking, mode: 0o600, operation: .open)
@@ -104,7 +105,7 @@ package struct OpenFile: ~Copyable, Sendable {
     /// Writes all of `bytes` at the current position.
     package func write(_ bytes: [UInt8]) throws(FileFailure) {
         let (number, path) = (descriptor.number, path)
-        // `withUnsafeBytes` does not pass on typed errors, so the result is carried out of the closure.
+        // `withUnsafeBytes` does not rethrow typed errors, so the closure returns a result.
         let result = bytes.withUnsafeBytes { raw in
             Result { () throws(FileFailure) in try Self.write(raw, to: number, path) }
         }
@@ -125,7 +126,7 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Sets permissions to exactly `mode`, whatever the process's umask is.
+    /// Sets the permissions to exactly `mode`, whatever the umask is.
     package func setMode(_ mode: mode_t) throws(FileFailure) {
         guard fchmod(descriptor.number, mode) == 0 else { throw FileFailure(.setMode, path) }
     }
@@ -134,8 +135,8 @@ package struct OpenFile: ~Copyable, Sendable {
         guard fchown(descriptor.number, user, group) == 0 else { throw FileFailure(.setOwner, path) }
     }
 
-    /// Sets `size` bytes of the disk aside for the file, which grows to that size. On a file system that cannot, nothing
-    /// happens.
+    /// Reserves `size` bytes on disk for the file, which grows to that size. Does nothing on a file system that does
+    /// not support it.
     package func reserve(_ size: Int) throws(FileFailure) {
         guard size > 0 else { return }
         var code = posix_fallocate(descriptor.number, 0, off_t(size))
@@ -151,11 +152,11 @@ package struct OpenFile: ~Copyable, Sendable {
         guard ftruncate(descriptor.number, off_t(size)) == 0 else { throw FileFailure(.write, path) }
     }
 
-    /// Returns once the content is on the disk.
+    /// Syncs the file. Returns once its content is on disk.
     package func sync() throws(FileFailure) {
         while fsync(descriptor.number) != 0 {
-            // Anything else than an interruption is final: after a failed fsync the kernel may have dropped the pages,
-            // so that a second one succeeds without the data being there.
+            // Any other error is final. After a failed fsync the kernel may have dropped the pages, so a second fsync
+            // can succeed although the data was never written.
             guard errno == EINTR else { throw FileFailure(.sync, path) }
         }
     }
@@ -171,15 +172,15 @@ private struct Descriptor: ~Copyable, Sendable {
     let number: Int32
 
     deinit {
-        // Nothing is lost by not asking: whoever wrote to the file and cares has called `close()`.
+        // The result can be ignored: a caller that needs to know about write errors has called `close()`.
         _ = Glibc.close(number)
     }
 
-    /// - Returns: False where the system says that something written before was lost; `errno` says why.
+    /// - Returns: False if the system reports that an earlier write was lost; `errno` holds the reason.
     consuming func close() -> Bool {
         let number = self.number
         discard self
-        // After EINTR Linux has closed the descriptor all the same; closing it again could hit somebody else's.
+        // After EINTR, Linux has closed the descriptor anyway. Closing it again could close somebody else's.
         return Glibc.close(number) == 0 || errno == EINTR
     }
 }

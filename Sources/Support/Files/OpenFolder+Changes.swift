@@ -3,7 +3,7 @@ import Glibc
 extension OpenFolder {
     /// Makes a folder with exactly this mode, whatever the umask is, and opens it.
     ///
-    /// - Parameter path: see ``openFolder(_:path:)``.
+    /// - Parameter path: See ``openFolder(_:path:)``.
     @discardableResult
     package func makeFolder(_ name: String, mode: mode_t, path: String? = nil) throws(FileFailure) -> OpenFolder {
         let path = path ?? self.path(of: name)
@@ -13,23 +13,23 @@ extension OpenFolder {
         return folder
     }
 
-    /// Makes a symbolic link, where there is nothing of that name yet.
+    /// Makes a symbolic link. The name must not exist yet.
     func makeLink(_ name: String, pointingTo target: String) throws(FileFailure) {
         guard symlinkat(target, descriptor, name) == 0 else { throw failure(.link, name) }
     }
 
-    /// Gives a file a second name, in this folder or another, where there is nothing of that name yet.
+    /// Adds a hard link to a file, in this folder or another one.
     ///
-    /// - Returns: False where there is something.
+    /// - Returns: False if the new name exists already.
     package func link(_ name: String, to target: String, in folder: OpenFolder) throws(FileFailure) -> Bool {
         if linkat(descriptor, name, folder.descriptor, target, 0) == 0 { return true }
         if errno == EEXIST { return false }
         throw folder.failure(.link, target)
     }
 
-    /// Renames in one step. What has the new name, unless it is a folder, is replaced.
+    /// Renames atomically. Anything that has the new name is replaced, unless it is a folder.
     ///
-    /// - Parameter folder: where it goes; by default it stays in this one.
+    /// - Parameter folder: The folder to move to; by default this one.
     package func rename(_ name: String, to target: String, in folder: OpenFolder? = nil) throws(FileFailure) {
         let folder = folder ?? self
         guard renameat(descriptor, name, folder.descriptor, target) == 0 else {
@@ -42,12 +42,12 @@ extension OpenFolder {
         try OpenFile.toRead(name, in: self).setMode(mode)
     }
 
-    /// Deletes a file or a link; one that is gone already is no error.
+    /// Deletes a file or a link. It is no error if nothing is there.
     package func remove(_ name: String) throws(FileFailure) {
         guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure(.remove, name) }
     }
 
-    /// Deletes a folder with all that is in it, or a file; one that is gone already is no error. Links are deleted, not
+    /// Deletes a file, or a folder with everything in it. It is no error if nothing is there. Links are deleted, not
     /// followed.
     package func removeTree(_ name: String) throws(FileFailure) {
         guard let found = try status(of: name) else { return }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// A folder that is open. Whatever becomes of its path meanwhile, names are looked up in the folder that was examined.
+/// An open folder. Names are looked up in this folder, even if its path leads elsewhere by now.
 ///
-/// A name is one component of a path. A link of that name is not followed unless a function says so. The folder is closed
-/// when the last reference to it goes, and its descriptor is not handed on to a child process.
+/// A name is one component of a path. If it is a link, it is not followed unless a function says so. The folder is
+/// closed when the last reference to it is released. Child processes do not inherit its descriptor.
 package final class OpenFolder: Sendable {
-    /// As it was given: for messages, and for programs that are called with it.
+    /// The path as it was given, for messages and for programs that are called with it.
     package let path: String
     let descriptor: Int32
 
-    /// Opens the folder at a path. A link in the last component is followed.
+    /// Opens the folder at a path. A link in its last component is followed.
     package init(_ path: String) throws(FileFailure) {
         let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw FileFailure(.open, path) }
@@ -25,23 +25,23 @@ package final class OpenFolder: Sendable {
     }
 
     deinit {
-        // Nothing was written through it, so nothing can be lost in closing.
+        // Nothing was written through this descriptor, so closing it cannot lose anything.
         _ = Glibc.close(descriptor)
     }
 
-    /// The path of something in the folder, for messages.
+    /// The path of an item in the folder, for messages.
     package func path(of name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
 
-    /// What the call that failed just now was to do with something in the folder. To be made before anything else that
-    /// may set `errno`.
+    /// The failure of the call that has just failed on an item in the folder. Call this before anything else that may
+    /// set `errno`.
     func failure(_ operation: FileFailure.Operation, _ name: String) -> FileFailure {
         let code = errno
         return FileFailure(operation, path(of: name), code: code)
     }
 
-    /// Opens a folder in this one; a link is refused.
+    /// Opens a subfolder. A link is refused.
     ///
-    /// - Parameter path: what it is to be called in messages; by default its path below this one.
+    /// - Parameter path: The path to show in messages; by default the subfolder's path below this folder.
     package func openFolder(_ name: String, path: String? = nil) throws(FileFailure) -> OpenFolder {
         try OpenFolder(name, in: self, path: path ?? self.path(of: name))
     }
@@ -54,17 +54,18 @@ package final class OpenFolder: Sendable {
         return facts
     }
 
-    /// - Throws: Where somebody who is not trusted could change what lies in the folder.
+    /// - Throws: ``FileFailure`` if somebody who is not trusted could change the folder's contents.
     package func requireTrusted(_ trust: FolderTrust) throws(FileFailure) {
         if let objection = trust.objection(to: try facts()) { throw FileFailure(untrusted: path, objection) }
     }
 
-    /// - Throws: Unless this process may make and rename files in the folder.
+    /// - Throws: ``FileFailure`` unless this process may create and rename files in the folder.
     package func requireWritable() throws(FileFailure) {
         guard faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) == 0 else { throw FileFailure(.open, path) }
     }
 
-    /// - Throws: Unless the path still leads to this very folder, so that others find there what is written here.
+    /// - Throws: ``FileFailure`` unless the path still leads to this folder. Otherwise others would not find what is
+    ///   written here.
     package func requireInPlace() throws(FileFailure) {
         var found = stat()
         guard stat(path, &found) == 0 else {
@@ -74,16 +75,16 @@ package final class OpenFolder: Sendable {
         guard found.isSame(as: try facts()) else { throw FileFailure(.open, path, code: ESTALE) }
     }
 
-    /// Takes an advisory lock that lasts as long as this object, or as the process.
+    /// Takes an advisory lock. It is held until this object is released or the process ends.
     ///
-    /// - Returns: False where somebody else holds it.
+    /// - Returns: False if somebody else holds it.
     package func lock() throws(FileFailure) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         if errno == EWOULDBLOCK { return false }
         throw FileFailure(.lock, path)
     }
 
-    /// Makes renames and deletions in this folder outlast a power cut.
+    /// Makes renames and deletions in this folder survive a power cut.
     package func sync() throws(FileFailure) {
         while fsync(descriptor) != 0 {
             guard errno == EINTR else { throw FileFailure(.sync, path) }
@@ -92,10 +93,10 @@ package final class OpenFolder: Sendable {
 
     // MARK: What lies in it
 
-    /// - Returns: Nil where there is nothing of that name.
+    /// - Returns: Nil if there is nothing with that name. A link is not followed.
     package func status(of name: String) throws(FileFailure) -> stat? { try status(of: name, AT_SYMLINK_NOFOLLOW) }
 
-    /// The same of what a link leads to; nil also where that is nothing.
+    /// Follows a link; nil also if the link dangles.
     package func statusBehindLink(of name: String) throws(FileFailure) -> stat? { try status(of: name, 0) }
 
     private func status(of name: String, _ flags: Int32) throws(FileFailure) -> stat? {
@@ -105,13 +106,13 @@ package final class OpenFolder: Sendable {
         throw failure(.examine, name)
     }
 
-    /// Whether the effective user may read a file, as opening it asks that.
+    /// Whether the effective user may read a file, which is what `open` checks.
     package func mayRead(_ name: String) -> Bool { faccessat(descriptor, name, R_OK, AT_EACCESS) == 0 }
 
-    /// The names in the folder, sorted, without `.` and `..`. A name that is not UTF-8 comes out with replacement
-    /// characters, and so is none of this program's.
+    /// The names in the folder, sorted, without `.` and `..`. In a name that is not UTF-8, invalid bytes become
+    /// replacement characters, so it matches no name that this program uses.
     package func names() throws(FileFailure) -> [String] {
-        // A description of its own, since reading moves the place in the folder.
+        // Open the folder again, because reading names moves the position of the open file description.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { throw FileFailure(.list, path) }
         guard let stream = fdopendir(copy) else {
@@ -123,8 +124,8 @@ package final class OpenFolder: Sendable {
         return try FileSystem.names(in: stream, path)
     }
 
-    /// Whether a regular file has the attribute `i` or `a` of chattr(1), by which even root can neither replace nor delete
-    /// it; false where the file system has no such attributes.
+    /// Whether a regular file has the attribute `i` or `a` of chattr(1). Then even root can neither replace nor delete
+    /// it. False if the file system has no such attributes.
     package func isImmutable(_ name: String) -> Bool {
         let descriptor = openat(self.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
@@ -135,10 +136,10 @@ package final class OpenFolder: Sendable {
         return flags & 0x30 != 0
     }
 
-    /// The largest file that ``regularFile(_:)`` reads, in bytes. No config, script or list is as large as that.
+    /// The largest file that ``regularFile(_:)`` reads, in bytes. No config, script or list is that large.
     private static let limit = 64 << 20
 
-    /// A regular file whole, with what is known of it; nil where there is none of that name, or something else.
+    /// The content and facts of a regular file; nil if there is nothing with that name, or it is not a regular file.
     package func regularFile(_ name: String) throws(FileFailure) -> (bytes: [UInt8], facts: stat)? {
         do throws(FileFailure) {
             let file = try OpenFile.toRead(name, in: self)

@@ -1,15 +1,16 @@
 import Glibc
 
-/// One run per database: a lock that ends with the process, however it ends.
+/// Allows one run per database. The lock is released when the process ends, however it ends.
 ///
-/// It lies on a file beside the database, not on the database itself: closing any descriptor of one's own on that would
-/// drop the locks that SQLite holds there.
+/// It is taken on a file next to the database. A lock on the database itself would interfere with SQLite: when a
+/// process closes any descriptor of a file, it loses all its POSIX locks on that file, including SQLite's.
 package struct RunLock: ~Copyable {
     private let descriptor: Int32
 
-    /// Holds the lock for as long as `body` runs.
+    /// Holds the lock while `body` runs.
     ///
-    /// - Throws: ``RunLockFailure`` where another process holds it, or no lock file can be made; what `body` throws.
+    /// - Throws: ``RunLockFailure`` if another process holds the lock or the lock file cannot be created; any error of
+    ///   `body`.
     package static func holding<Value>(ofDatabaseAt path: String, now: UTCTime, _ body: () throws -> Value) throws
         -> Value
     {
@@ -17,7 +18,7 @@ package struct RunLock: ~Copyable {
         return try withExtendedLifetime(lock) { _ in try body() }
     }
 
-    /// Holds the lock for as long as it lives.
+    /// Holds the lock as long as the object exists.
     package final class Hold: Sendable {
         private let lock: RunLock
 
@@ -27,9 +28,9 @@ package struct RunLock: ~Copyable {
         }
     }
 
-    /// Finds out whether the lock could be had, and makes no lock file.
+    /// Checks whether the lock is free, without creating a lock file.
     ///
-    /// - Throws: ``RunLockFailure``.
+    /// - Throws: ``RunLockFailure`` if it is not.
     package static func examine(ofDatabaseAt path: String) throws {
         let lockPath = lockPath(ofDatabaseAt: path)
         let descriptor = open(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
@@ -38,12 +39,13 @@ package struct RunLock: ~Copyable {
             throw RunLockFailure(database: path, reason: .noLockFile(FileFailure(.open, lockPath)))
         }
         defer { _ = close(descriptor) }
-        // Held for the moment of this call: a run that begins within it ends with 75, and is tried again.
+        // This holds a shared lock for the duration of the call. A run that starts in that moment exits with 75; it can
+        // be retried.
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { throw failure(path, lockPath, descriptor) }
     }
 
     private static func lockPath(ofDatabaseAt path: String) -> String {
-        // The path without links, so that two names of one database share the lock.
+        // Resolve links, so that two names of one database share the lock.
         let resolved = realpath(path, nil).map { pointer in
             defer { free(pointer) }
             return String(cString: pointer)
@@ -51,10 +53,10 @@ package struct RunLock: ~Copyable {
         return (resolved ?? path) + ".wg-reconcile.lock"
     }
 
-    /// Why the lock could not be taken just now.
+    /// Why the lock could not be taken. Reads `errno`, so call it right after the failed call.
     private static func failure(_ path: String, _ lockPath: String, _ descriptor: Int32) -> RunLockFailure {
         let code = errno
-        // The holder's line is a courtesy; without it the message says less and is still right.
+        // The line about the holder is optional. Without it the message is shorter but still correct.
         let holder = (try? FileContents.read(descriptor, lockPath)).map {
             String(decoding: $0.prefix(200), as: UTF8.self)
         }
@@ -80,22 +82,22 @@ package struct RunLock: ~Copyable {
         Self.write("process \(getpid()) since \(now.rfc3339)\n", to: descriptor)
     }
 
-    /// What cannot be written is only missing from another process's message.
+    /// Write errors are ignored: all that is lost is the text for another process's message.
     private static func write(_ text: String, to descriptor: Int32) {
         _ = ftruncate(descriptor, 0)
         _ = Array(text.utf8).withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
 
     deinit {
-        // The file stays: were it deleted, a third process could lock a new one while a second waits for this.
+        // The file is not deleted. Otherwise one process could lock the deleted file while another locks a new one.
         _ = close(descriptor)
     }
 }
 
-/// The lock on the database could not be had.
+/// The lock on the database could not be taken.
 package struct RunLockFailure: ExplainedError, Hashable {
     package enum Reason: Hashable, Sendable {
-        /// Who holds it since when, as far as that can be read: `process 4711 since 2026-11-23T03:10:00Z`.
+        /// The holder and the start of its run, if they could be read: `process 4711 since 2026-11-23T03:10:00Z`.
         case heldByAnother(String?)
         case noLockFile(FileFailure)
     }

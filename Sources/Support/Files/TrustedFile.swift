@@ -1,10 +1,10 @@
 import Glibc
 
-/// Whose files may decide who is removed.
+/// Whose files are allowed to decide who is removed.
 package struct FileTrust: Hashable, Sendable {
-    /// Users besides root and the one who runs this.
+    /// Trusted users, in addition to root and the user who runs this.
     package var owners: Set<uid_t>
-    /// Trust every file, as `--allow-unsafe-permissions` says.
+    /// Trusts every file, as with `--allow-unsafe-permissions`.
     package var allowsAnything: Bool
 
     package init(owners: Set<uid_t> = [], allowsAnything: Bool = false) {
@@ -12,7 +12,7 @@ package struct FileTrust: Hashable, Sendable {
         self.allowsAnything = allowsAnything
     }
 
-    /// Why a file is not to be trusted; nil where it is.
+    /// Why a file cannot be trusted; nil if it can.
     package func objection(to facts: stat) -> UntrustedFile.Reason? {
         if allowsAnything { return nil }
         if facts.st_mode & S_IWOTH != 0 { return .writableByEverybody }
@@ -22,7 +22,7 @@ package struct FileTrust: Hashable, Sendable {
     }
 }
 
-/// What a file is to the run; for messages.
+/// What the run uses a file for; the raw value is for messages.
 package enum FileRole: String, Hashable, Sendable {
     case feed = "the feed"
     case signature = "the signature"
@@ -35,16 +35,16 @@ package enum FileRole: String, Hashable, Sendable {
     case firewallScript = "the firewall script"
 }
 
-/// A file that was opened once: what was checked is what was read.
+/// A file that was checked and read through one descriptor, so what was checked is what was read.
 package struct TrustedFile {
     package let bytes: [UInt8]
-    /// When its content was last written.
+    /// When the content was last written.
     let modifiedAt: UTCTime
 
-    /// The largest that is read, in bytes. No key, list or configuration is as large as that.
+    /// The largest file that is read, in bytes. No key, list or configuration is that large.
     private static let limit = 64 << 20
 
-    /// Its owner and permissions are looked at before anything of it is read.
+    /// Checks owner and permissions, then reads the file.
     ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``.
     package init(reading path: String, as role: FileRole, trust: FileTrust) throws {

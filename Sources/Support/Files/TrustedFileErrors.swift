@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that others may have written. Nothing of it was used.
+/// A file that others may have written. None of it was used.
 package struct UntrustedFile: ExplainedError, Hashable {
     package enum Reason: Hashable, Sendable {
         case writableByEverybody
@@ -44,12 +44,12 @@ package struct UntrustedFile: ExplainedError, Hashable {
     package var exitStatus: ExitStatus { .notPermitted }
 }
 
-/// A file that the configuration names and that cannot be used.
+/// A file that is named in the configuration and cannot be used.
 package struct UnusableFile: ExplainedError, Hashable {
     package enum Reason: Hashable, Sendable {
         case unreadable(FileFailure)
         case empty
-        /// A line, from 1, that is not what the file should hold.
+        /// A line, from 1, that does not have the expected content.
         case wrongLine(Int)
     }
 

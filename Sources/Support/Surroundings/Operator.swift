@@ -2,7 +2,7 @@
 package struct Operator: Hashable, Sendable {
     /// The effective user.
     package var userID: UInt32
-    /// Who became that user by sudo; nil where nobody did.
+    /// The user who became that user with sudo; nil without sudo.
     package var sudoUser: String?
 
     package init(userID: UInt32, sudoUser: String? = nil) {

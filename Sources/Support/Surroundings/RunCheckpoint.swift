@@ -1,29 +1,29 @@
-/// The points of a run at which it makes a difference whether it is cut short before or after.
+/// The points of a run at which an interruption must do no harm.
 package enum RunCheckpoint: String, CaseIterable, Sendable {
-    /// The plan is made; nothing was written yet.
+    /// The plan is made. Nothing has been written yet.
     case planned
-    /// The report's aside is there.
+    /// The report's temporary folder exists.
     case reportPrepared = "report-prepared"
-    /// The run stands in the journal.
+    /// The run is recorded in the journal.
     case journaled
-    /// An account is removed within a transaction that is still open.
+    /// An account is removed in a transaction that is still open.
     case accountRemoved = "account-removed"
-    /// A transaction with all its accounts is about to be committed.
+    /// A transaction with all its accounts is about to commit.
     case committing
-    /// It is committed; the report does not know of it yet.
+    /// The transaction is committed. The report does not contain it yet.
     case committed
-    /// One config was written or found unchanged.
+    /// One config was written, or needed no change.
     case configVisited = "config-visited"
-    /// All configs are written; live interfaces were not touched yet.
+    /// All configs are written. Live interfaces have not been changed yet.
     case configsWritten = "configs-written"
     /// One config of a removed instance was deleted.
     case configDeleted = "config-deleted"
-    /// All configs are up to date, and live interfaces with them.
+    /// All configs and live interfaces are up to date.
     case configsDone = "configs-done"
-    /// The workers of the cluster may fetch the files; nobody has waited for them yet.
+    /// The cluster's workers may fetch the files. The run has not waited for them yet.
     case versionRaised = "version-raised"
-    /// The report is in place; the journal does not say yet that the run is complete.
+    /// The report is in place. The journal does not yet mark the run as complete.
     case published
-    /// The journal says that the run is complete.
+    /// The journal marks the run as complete.
     case completed
 }

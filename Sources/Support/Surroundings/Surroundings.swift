@@ -1,18 +1,19 @@
-/// Everything that a run takes from the world besides its files: time, randomness, the wish to stop, an audience.
+/// Everything except files that a run takes from its environment: clocks, randomness, the host's name, who runs it,
+/// stop requests and an observer.
 package struct Surroundings: Sendable {
     /// The time of day.
     package var now: @Sendable () -> UTCTime
-    /// A clock that only goes forward.
+    /// A monotonic clock.
     package var uptime: @Sendable () -> Milliseconds
-    /// Waits; may return early when a stop is requested.
+    /// Waits. May return early if a stop is requested.
     package var pause: @Sendable (Milliseconds) -> Void
     package var randomNumber: @Sendable () -> UInt32
     package var hostName: String
     /// Who runs the program.
     package var runBy: Operator
-    /// Whether a signal has asked the run to end: SIGTERM, SIGINT or SIGHUP.
+    /// Whether a signal has asked the run to stop: SIGTERM, SIGINT or SIGHUP.
     package var isStopRequested: @Sendable () -> Bool
-    /// Is told how the run gets on.
+    /// Receives the events of the run.
     package var observe: @Sendable (RunEvent) -> Void
 
     package init(
@@ -33,15 +34,15 @@ package struct Surroundings: Sendable {
     }
 }
 
-/// How a run gets on, for a progress bar or a log.
+/// The progress of a run, for a progress bar or a log.
 package enum RunEvent: Sendable {
-    /// A stage is over, in a sentence and with its figures.
+    /// A stage is finished. The figures are pairs of name and value.
     case finished(Stage, [(String, String)])
-    /// The run has come to a point at which being cut short must do no harm. Tests stop the program there.
+    /// The run has reached a point at which an interruption must do no harm. Tests stop the program there.
     case checkpoint(RunCheckpoint)
-    /// Accounts that have been committed.
+    /// The number of accounts that are committed.
     case progress(done: Int, of: Int)
-    /// Workers of the cluster that have followed, while the run waits for the others.
+    /// The number of cluster workers that are up to date, while the run waits for the others.
     case waiting(followed: Int, of: Int)
 
     package enum Stage: String, Sendable {

@@ -1,4 +1,4 @@
-// Characters of ASCII, as bytes of a text in UTF-8. Computed, so that a scanner in another module compares with a constant.
+// ASCII characters as bytes of UTF-8 text. Computed, so that scanners in other modules compare with a constant.
 extension UInt8 {
     @inlinable package static var lineFeed: UInt8 { UInt8(ascii: "\n") }
     @inlinable package static var carriageReturn: UInt8 { UInt8(ascii: "\r") }
@@ -15,10 +15,10 @@ extension UInt8 {
 
     @inlinable package var isASCIICapital: Bool { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") }
 
-    /// The byte, as a small letter if it is a capital one.
+    /// The byte, with A to Z in lower case.
     @inlinable package var asciiLowercased: UInt8 { isASCIICapital ? self | 0x20 : self }
 
-    /// Whether this is a second or later byte of a character in UTF-8.
+    /// Whether this is a continuation byte of a UTF-8 character, that is, not the first.
     @inlinable package var isContinuation: Bool { self & 0b1100_0000 == 0b1000_0000 }
 
     /// Two lower-case hex digits.

@@ -1,8 +1,8 @@
 /// How different two names are.
 package enum EditDistance {
-    /// How many letters have to be added, left out, replaced, or swapped with the next, to make one of the other.
+    /// The number of letters to insert, delete, replace, or swap with the next one, to turn one name into the other.
     package static func between(_ a: [Character], _ b: [Character]) -> Int {
-        // Three rows of the table of distances between beginnings; `two` is two letters of `a` back.
+        // Three rows of the table of distances between prefixes; `two` is the row of two letters back in `a`.
         var (two, one) = ([Int](), Array(0...b.count))
         for i in a.indices {
             var row = [i + 1]

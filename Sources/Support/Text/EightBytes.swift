@@ -1,10 +1,10 @@
-/// Eight bytes of a text looked at together. Of the marks that these functions set, the highest bit of a byte each, the
-/// lowest is exact; one above it may be set for nothing. So they tell whether a byte is among the eight, and which is the
-/// first.
+/// Eight bytes of a text that are examined together. The marking functions set the highest bit of each byte that they
+/// look for. The lowest mark is always correct; marks above it may be wrong. So the marks show whether any byte
+/// matches, and which is the first.
 package struct EightBytes {
     @usableFromInline let word: UInt64
 
-    /// The number of bytes.
+    /// The number of bytes that are examined together.
     @inlinable package static var count: Int { 8 }
 
     @inlinable package init(_ text: Span<UInt8>, at offset: Int) {
@@ -23,9 +23,9 @@ package struct EightBytes {
     /// Marks bytes below 0x20.
     @inlinable package var markingControls: UInt64 { (word &- Self.ones &* 0x20) & ~word & Self.highBits }
 
-    /// Marks bytes of characters beyond ASCII; all of these marks are exact.
+    /// Marks bytes of characters outside ASCII. All of these marks are correct.
     @inlinable package var markingBeyondASCII: UInt64 { word & Self.highBits }
 
-    /// Which of the eight is marked first; nil for none.
+    /// The index of the first marked byte; nil if none is marked.
     @inlinable package static func first(_ marks: UInt64) -> Int? { marks == 0 ? nil : marks.trailingZeroBitCount / 8 }
 }

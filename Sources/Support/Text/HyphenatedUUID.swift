@@ -1,5 +1,6 @@
 extension String {
-    /// A UUID as people and other programs write it. The application stores 32 hex digits; anything else stays as it is.
+    /// A UUID in the usual form with hyphens. The application stores 32 hex digits; any other text is returned
+    /// unchanged.
     package var hyphenatedUUID: String {
         guard utf8.count == 32, utf8.allSatisfy({ UInt8(ascii: "-") != $0 && $0 < 0x80 }) else { return self }
         return String(unsafeUninitializedCapacity: 36) { bytes in

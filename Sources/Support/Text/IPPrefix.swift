@@ -1,12 +1,12 @@
 import Glibc
 
-/// An IP address with the length of its network: `10.0.0.1/24`.
+/// An IP address with a prefix length: `10.0.0.1/24`.
 package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
-    /// 4 or 16.
+    /// 4 bytes for IPv4, 16 for IPv6.
     private let bytes: [UInt8]
     package let length: Int
 
-    /// - Parameter text: an address, with or without `/length`; without, it is one address alone.
+    /// - Parameter text: An address, optionally with `/length`. Without it, the prefix covers that address alone.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count) else { return nil }
@@ -21,12 +21,12 @@ package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
 
     private init(bytes: [UInt8], length: Int) { (self.bytes, self.length) = (bytes, length) }
 
-    /// The prefixes of a line of a config, with commas between them. What is none is left out: `wg` refuses it.
+    /// The prefixes of a config line, separated by commas or white space. Anything else is left out: `wg` refuses it.
     package static func list(_ text: String) -> [IPPrefix] {
         text.split { $0 == "," || $0.isWhitespace }.compactMap { IPPrefix($0) }
     }
 
-    /// The address of the network, as a route has it.
+    /// The network address, as in a route.
     package var network: IPPrefix {
         var masked = bytes
         for index in masked.indices {
@@ -36,12 +36,12 @@ package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
         return IPPrefix(bytes: masked, length: length)
     }
 
-    /// The network of this length that it is in; nil where that is longer than its own.
+    /// The network of this length that contains the prefix; nil if `length` is longer than its own.
     package func network(ofLength length: Int) -> IPPrefix? {
         length > self.length ? nil : IPPrefix(bytes: bytes, length: length).network
     }
 
-    /// Whether every address of another network is one of this.
+    /// Whether this network contains every address of the other one.
     package func contains(_ other: IPPrefix) -> Bool {
         bytes.count == other.bytes.count && length <= other.length
             && IPPrefix(bytes: other.bytes, length: length).network == network

@@ -1,5 +1,5 @@
 extension JSONText {
-    /// Whether the text is a number by the grammar of RFC 8259.
+    /// Whether the text is a number in the grammar of RFC 8259.
     static func isNumber(_ text: String) -> Bool {
         var rest = text.utf8[...]
         func takeDigits() -> Int {
@@ -54,14 +54,14 @@ extension [UInt8] {
         }
     }
 
-    /// Appends the text in the form that stands between the quotes of a JSON string.
+    /// Appends the text as the content of a JSON string, without the quotes.
     mutating func appendJSONEscaped(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in
             var clean = 0
             var index = 0
             while true {
-                // Nearly every byte of a report stands for itself, so runs of them are copied at once.
+                // Nearly every byte of a report needs no escape, so unescaped stretches are copied at once.
                 index = Self.endOfPlainCharacters(of: utf8.span, from: index)
                 guard index < utf8.count else { break }
                 guard let scalar = Self.scalarToEscape(at: index, in: utf8) else {
@@ -77,7 +77,7 @@ extension [UInt8] {
         }
     }
 
-    /// Where, from `start` on, a scalar that needs an escape may begin; the number of bytes where none does.
+    /// The index, from `start` on, where a scalar that needs an escape may begin; the number of bytes if there is none.
     private static func endOfPlainCharacters(of utf8: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while index + EightBytes.count <= utf8.count {
@@ -104,7 +104,7 @@ extension [UInt8] {
         }
     }
 
-    /// The scalar that begins at `index` and how many bytes it has, if it needs an escape.
+    /// The scalar that begins at `index`, and its length in bytes, if it needs an escape.
     private static func scalarToEscape(
         at index: Int, in utf8: UnsafeBufferPointer<UInt8>
     ) -> (value: UInt16, length: Int)? {

@@ -1,23 +1,23 @@
-/// JSON as it is written, byte by byte, in the order in which the members are given.
+/// Writes JSON byte by byte. Members keep the order in which they are given.
 ///
-/// Foundation's encoder builds the whole document first and, for a million accounts, takes longer than removing them.
-/// Here, whoever writes a long document takes ``bytes`` out from time to time.
+/// Foundation's encoder builds the whole document first; for a million accounts that takes longer than removing them. A
+/// caller that writes a long document takes ``bytes`` out from time to time.
 ///
-/// Apart from what RFC 8259 demands, DEL, the C1 controls, U+2028 and U+2029 are escaped too, so that neither a
-/// terminal nor a tool that reads lines is led astray by what stood in a feed.
+/// In addition to what RFC 8259 requires, DEL, the C1 controls, U+2028 and U+2029 are escaped. Text from a feed can
+/// then neither control a terminal nor confuse a tool that reads lines.
 package struct JSONText {
     /// How an object or an array is laid out.
     package enum Layout {
-        /// All in one line.
+        /// Everything on one line.
         case inline
-        /// One member for each line, indented by two spaces for each level.
+        /// One member per line, indented by two spaces per level.
         case lines
     }
 
-    /// What was written and not yet taken out.
+    /// The bytes that were written and not yet taken out.
     package var bytes: [UInt8] = []
     private var commaIsDue = false
-    /// Whether a key was written that has no value yet.
+    /// Whether a key was written and its value was not.
     private var keyIsOpen = false
     private var layout = Layout.inline
     private var depth = 0
@@ -48,7 +48,7 @@ package struct JSONText {
         bytes.append("null")
     }
 
-    /// A number in a spelling of its own. What is no JSON number is written as a string.
+    /// A number in its original spelling. A spelling that is not a JSON number is written as a string.
     package mutating func number(spelled spelling: String) {
         guard Self.isNumber(spelling) else { return value(spelling) }
         beginValue()
@@ -77,7 +77,7 @@ package struct JSONText {
 
     // MARK: Members
 
-    /// The name of the member whose value is written next. It is written as it is, so it must need no escape.
+    /// The name of the member whose value is written next. It is not escaped, so it must need no escape.
     package mutating func key(_ name: StaticString) {
         beginValue()
         bytes.append(UInt8(ascii: "\""))
@@ -85,7 +85,7 @@ package struct JSONText {
         endKey()
     }
 
-    /// A name that comes from elsewhere; it is escaped.
+    /// The name of the next member, escaped. For names from outside the program.
     package mutating func key(escaping name: String) {
         beginValue()
         bytes.append(UInt8(ascii: "\""))

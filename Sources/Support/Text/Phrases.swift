@@ -1,4 +1,4 @@
-// Numbers and lists as messages, pages and tables write them.
+// Formats numbers and lists for messages, pages and tables.
 
 extension Int {
     /// `12,345`.
@@ -15,7 +15,7 @@ extension Int {
 }
 
 extension Collection<String> {
-    /// The first few, and how many more there are: `wg1, wg2 and 7 more`.
+    /// The first few, and the number of the others: `wg1, wg2 and 7 more`.
     package func firstFew(_ limit: Int = 5) -> String {
         prefix(limit).joined(separator: ", ") + (count > limit ? " and \((count - limit).grouped) more" : "")
     }

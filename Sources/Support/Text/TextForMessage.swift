@@ -1,9 +1,9 @@
 extension String {
-    /// The text in quotes, as a message can show something that came out of a feed: on one line, shortened, and with
-    /// nothing in it that a terminal or a log would obey.
+    /// The text in quotes, safe to show in a message although it comes from a feed: on one line, shortened, and without
+    /// control characters that a terminal or a log would interpret.
     package func quotedForMessage(limit: Int = 60) -> String { "\"\(escapedForMessage(limit: limit))\"" }
 
-    /// As ``quotedForMessage(limit:)``, without the quotes. `limit` counts Unicode scalars.
+    /// Like ``quotedForMessage(limit:)``, without the quotes. `limit` counts Unicode scalars.
     package func escapedForMessage(limit: Int) -> String {
         var shown = String.UnicodeScalarView()
         for (place, scalar) in unicodeScalars.enumerated() {
@@ -12,7 +12,7 @@ extension String {
                 break
             }
             switch scalar {
-            // A backslash stays one: what prints the message spells it out where that matters.
+            // A backslash is not doubled. Code that prints the message escapes it where that matters.
             case "\"": shown.append(contentsOf: "\\\(scalar)".unicodeScalars)
             case "\n": shown.append(contentsOf: "\\n".unicodeScalars)
             case "\r": shown.append(contentsOf: "\\r".unicodeScalars)
@@ -26,8 +26,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Control characters (C0, DEL, C1), line and paragraph separators, and format characters such as the zero width
-    /// space, the byte order mark and the marks that turn the direction of writing: what a reader cannot see.
+    /// Whether a reader cannot see the character: control characters (C0, DEL, C1), line and paragraph separators, and
+    /// format characters such as the zero width space, the byte order mark and the bidirectional marks.
     package var isInvisible: Bool {
         if isASCII { return value < 0x20 || value == 0x7F }
         switch properties.generalCategory {

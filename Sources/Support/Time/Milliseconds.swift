@@ -1,2 +1,2 @@
-/// Milliseconds, of a duration or of an uptime.
+/// Milliseconds of a duration or an uptime.
 package typealias Milliseconds = Double

@@ -1,11 +1,10 @@
-/// A point in time on the UTC time line, to the nanosecond.
+/// A point in time in UTC, to the nanosecond.
 ///
-/// Parsed and printed by this project's own code, because Foundation's RFC 3339 parsers accept `2026-02-30` and text
-/// after the end.
+/// It has its own parser and printer, because Foundation's RFC 3339 parsers accept `2026-02-30` and text after the end.
 package struct UTCTime: Hashable, Comparable, Sendable {
-    /// Seconds since 1970-01-01T00:00:00Z; negative before it.
+    /// Seconds since 1970-01-01T00:00:00Z; negative before that.
     package var seconds: Int64
-    /// 0 to 999,999,999, counted from ``seconds`` onwards.
+    /// 0 to 999,999,999, added to ``seconds``.
     package var nanoseconds: Int32
 
     package init(seconds: Int64, nanoseconds: Int32 = 0) {

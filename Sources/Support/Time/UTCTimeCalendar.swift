@@ -1,10 +1,10 @@
-/// A day of the Gregorian calendar, reckoned backwards too (as RFC 3339 does), with its place on the time line.
+/// A day of the proleptic Gregorian calendar, which RFC 3339 uses too.
 package struct CalendarDay: Equatable {
     var year: Int64
     var month: Int64
     var day: Int64
 
-    /// Nil where the calendar has no such day, as February 30.
+    /// Nil if the calendar has no such day, such as February 30.
     package init?(year: Int64, month: Int64, day: Int64) {
         guard (1...12).contains(month), day >= 1, day <= Self.length(ofMonth: month, year: year) else { return nil }
         self.year = year
@@ -12,10 +12,10 @@ package struct CalendarDay: Equatable {
         self.day = day
     }
 
-    /// The day that begins `days` days after 1970-01-01; negative before it.
+    /// The day that is `days` days after 1970-01-01; negative for days before it.
     init(daysSince1970 days: Int64) {
         let sinceYearZero = days + Self.daysFromYearZeroTo1970
-        // The calendar repeats every 400 years, so what is left to find is a year among 400.
+        // The calendar repeats every 400 years, so only the year within the 400 has to be found.
         var cycle = sinceYearZero / Self.daysInCycle
         var rest = sinceYearZero % Self.daysInCycle
         if rest < 0 {
@@ -46,7 +46,7 @@ package struct CalendarDay: Equatable {
     private static let daysInCycle: Int64 = 400 * 365 + 97
     private static let daysFromYearZeroTo1970: Int64 = 719_528
 
-    /// Days of the years before `year` within a cycle of 400, the first of which is a leap year.
+    /// Days before `year` in a cycle of 400 years, whose first is a leap year.
     private static func daysBefore(yearOfCycle year: Int64) -> Int64 {
         guard year > 0 else { return 0 }
         let last = year - 1

@@ -1,9 +1,10 @@
 extension UTCTime {
-    /// Reads an RFC 3339 `date-time`, and nothing but one: `2026-11-23T18:07:00Z`, `2026-11-23t18:07:00.25+01:00`.
+    /// Parses an RFC 3339 `date-time`: `2026-11-23T18:07:00Z`, `2026-11-23t18:07:00.25+01:00`.
     ///
-    /// Nil for anything else: a day that the calendar does not have, a space for the `T`, a time without offset, white
-    /// space or text around it. Digits of the fraction beyond nanoseconds are cut off. A leap second is accepted where
-    /// UTC can have one, at 23:59:60 on the last day of June or December, and counts as the second that follows it.
+    /// Nil for anything else: a day that the calendar does not have, a space instead of the `T`, a time without offset,
+    /// white space or other text around the time. Fraction digits beyond nanoseconds are cut off. A leap second is
+    /// accepted where UTC can have one, at 23:59:60 on the last day of June or December. It counts as the second after
+    /// it.
     package init?(rfc3339 text: String) {
         let text = text.utf8.span
         guard let day = Self.day(in: text), text.count > 10,
@@ -23,16 +24,17 @@ extension UTCTime {
         self = time
     }
 
-    /// Reads a bare date, `2026-11-23`, as its first instant, 00:00 UTC. Nil for anything else.
+    /// Parses a bare date, `2026-11-23`, as 00:00 UTC. Nil for anything else.
     package init?(date text: String) {
         let text = text.utf8.span
         guard text.count == 10, let day = Self.day(in: text) else { return nil }
         self.init(seconds: day.daysSince1970 * 86_400)
     }
 
-    /// Reads a time as Django writes it into SQLite, `2026-11-23 13:44:31.622707`, or in another form of ISO 8601: with a
-    /// `T` for the space, with an offset (`Z`, `+01:00`; UTC without one), without seconds, or as a date alone. Of a minute
-    /// or a day, its last second. Nil for anything else.
+    /// Parses a time as Django stores it in SQLite, `2026-11-23 13:44:31.622707`.
+    ///
+    /// Other forms of ISO 8601 are accepted too: with a `T` instead of the space, with an offset (`Z`, `+01:00`; UTC
+    /// without one), without seconds, or a bare date. A minute or a day means its last second. Nil for anything else.
     package init?(stored text: String) {
         let text = text.utf8.span
         guard let day = Self.day(in: text) else { return nil }
@@ -56,7 +58,7 @@ extension UTCTime {
     }
 
     private var isLastSecondOfJuneOrDecember: Bool {
-        // The next second opens July or January, which says the same with one calendar reckoning.
+        // This holds exactly if the next second is the first of July or January.
         let next = seconds + 1
         guard next % 86_400 == 0 else { return false }
         let day = CalendarDay(daysSince1970: next / 86_400)
@@ -64,8 +66,8 @@ extension UTCTime {
     }
 }
 
-/// The pieces of a time. Each looks at a fixed place, returns nil where the piece is not there, and none reads past the
-/// end.
+/// Parsers for the parts of a time. Each looks at a fixed index, returns nil if the part is not there, and never reads
+/// past the end.
 extension UTCTime {
     private static func day(in text: Span<UInt8>) -> CalendarDay? {
         guard let year = number(in: text, at: 0, digits: 4), has("-", in: text, at: 4),
@@ -93,7 +95,7 @@ extension UTCTime {
         return hour * 60 + minute
     }
 
-    /// A fraction that may be missing; nil for a point without a digit.
+    /// An optional fraction; nil for a point without a digit.
     private static func fraction(in text: Span<UInt8>, at start: Int) -> (nanoseconds: Int32, end: Int)? {
         guard has(".", in: text, at: start) else { return (0, start) }
         var nanoseconds: Int32 = 0
@@ -107,7 +109,7 @@ extension UTCTime {
         return end == start + 1 ? nil : (nanoseconds, end)
     }
 
-    /// The offset from UTC in seconds: `Z`, `+01:00`. It has to be the last thing in the text.
+    /// The offset from UTC in seconds: `Z`, `+01:00`. Nothing may follow it.
     private static func offset(in text: Span<UInt8>, at start: Int) -> Int64? {
         if has("Z", in: text, at: start) || has("z", in: text, at: start) {
             return start + 1 == text.count ? 0 : nil

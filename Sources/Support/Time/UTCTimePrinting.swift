@@ -1,20 +1,20 @@
 extension UTCTime {
-    /// The time as RFC 3339 in UTC: `2026-11-23T18:07:00Z`, with a fraction only where there is one, and no zeros at
-    /// its end.
+    /// The time as RFC 3339 in UTC: `2026-11-23T18:07:00Z`. A fraction is printed only if it is not zero, without
+    /// trailing zeros.
     ///
-    /// Outside the years 0000 to 9999, which RFC 3339 cannot tell, the year is printed with its sign or all its digits.
+    /// A year outside 0000 to 9999, which RFC 3339 cannot express, is printed with its sign or all its digits.
     package var rfc3339: String {
         "\(date)T\(timeOfDay)\(fractionText)Z"
     }
 
-    /// The time as Django writes it into SQLite, in UTC: `2026-11-23 13:44:31.622707`, to the microsecond, without the
-    /// fraction where that is zero.
+    /// The time in UTC as Django stores it in SQLite: `2026-11-23 13:44:31.622707`. It is cut to microseconds; a
+    /// fraction of zero is left out.
     package var django: String {
         let microseconds = nanoseconds / 1_000
         return "\(date) \(timeOfDay)" + (microseconds == 0 ? "" : "." + Self.padded(Int64(microseconds), to: 6))
     }
 
-    /// The UTC day that the time falls on: `2026-11-23`.
+    /// The UTC day of this time: `2026-11-23`.
     package var date: String { Self.text(of: dayAndSecond.day) }
 
     private var timeOfDay: String {
