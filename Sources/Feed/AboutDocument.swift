@@ -1,42 +1,43 @@
 import Support
 
-/// What a JSON document says of itself beside its entries: when it was made, how many there are, and whether it is only a
-/// page of a list.
+/// What a JSON document states about itself in addition to its entries: when it was made, how many entries it has, and
+/// whether it is one page of a list.
 struct AboutDocument {
     var generatedAt: (offset: Int, value: FieldValue)?
     private var counts: [(name: String, offset: Int, value: FieldValue)] = []
-    /// Where it says that there is more.
+    /// Where the document states that there are more entries.
     private var more: (name: String, offset: Int)?
 
-    /// The marks of one object. Some list APIs name a next page always, and say beside it that there is none.
+    /// The paging marks of one object. Some list APIs always name a next page, and state separately whether there is
+    /// one.
     struct Page {
         var names: Set<[UInt8]> = []
         fileprivate var next: (name: String, offset: Int)?
         fileprivate var hasMore: Bool?
     }
 
-    /// Names of numbers that have to be the number of entries.
+    /// Names of members whose value has to be the number of entries.
     private static let countNames: Set<String> = [
         "count", "total", "total_count", "totalcount", "totalresults", "total_results", "numreturned", "total_items",
         "totalitems",
         "total_records", "totalrecords", "record_count", "recordcount", "total_entries", "totalentries",
     ]
-    /// Flags that say that there are more entries on another page.
+    /// Flags that state that another page has more entries.
     private static let moreNames: Set<String> = [
         "has_more", "hasmore", "has_next", "hasnext", "has_next_page", "hasnextpage", "more",
     ]
-    /// Where the next page is, in the answers of list APIs.
+    /// Names under which list APIs give the next page.
     private static let nextNames: Set<String> = [
         "next", "next_page", "nextpage", "next_page_url", "next_page_uri", "next_page_token", "nextpagetoken",
         "next_token", "nexttoken", "next_cursor", "nextcursor", "next_offset", "next_url", "next_link", "nextlink",
         "@odata.nextlink",
     ]
-    /// Numbers of pages.
+    /// Names of members that hold a number of pages.
     private static let pageNumberNames: Set<String> = [
         "total_pages", "totalpages", "last_page", "lastpage", "page_count", "pagecount", "pages", "num_pages",
         "numpages",
     ]
-    /// Objects in which list APIs put such marks.
+    /// Names of objects in which list APIs put these members.
     private static let wrappers: Set<String> = [
         "meta", "metadata", "links", "_links", "pagination", "paging", "page", "page_info", "pageinfo", "cursor",
         "cursors",
@@ -51,7 +52,7 @@ struct AboutDocument {
         name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Reads the value of a key that is not that of the entries.
+    /// Reads the value of a key other than that of the entries.
     mutating func take(
         _ key: JSONScanner.Key, _ name: Span<UInt8>, into page: inout Page, _ scanner: inout JSONScanner
     ) throws(FeedFlaw) {
@@ -78,7 +79,7 @@ struct AboutDocument {
         }
     }
 
-    /// Links as a list of objects, each of which says what it leads to: `{"rel": "next", "href": …}`.
+    /// Links as an array of objects, each with its relation: `{"rel": "next", "href": …}`.
     private mutating func takeLinks(
         _ key: JSONScanner.Key, _ scanner: inout JSONScanner
     ) throws(FeedFlaw) {
@@ -117,13 +118,13 @@ struct AboutDocument {
 
     // MARK: Judging
 
-    /// A feed that lost entries, or is one page of several, is not whole.
+    /// - Throws: ``FeedFlaw`` if the feed has lost entries or is one page of several.
     func checkWhole(entries: Int) throws(FeedFlaw) {
         if let more { throw FeedFlaw(.morePages(named: more.name), at: more.offset) }
         for (name, offset, value) in counts where value != .null {
             // Some programs write numbers in quotes.
             let spelling = value.spelling.trimmed
-            // A number too large for us is one all the same.
+            // A number that does not fit into Int is still a number; it matches no count.
             guard let number = Int(spelling) ?? (spelling.utf8.allSatisfy(\.isDigit) && !spelling.isEmpty ? .max : nil)
             else {
                 throw FeedFlaw(.countNotInteger(name: name, value.spelling), at: offset)
@@ -134,7 +135,7 @@ struct AboutDocument {
         }
     }
 
-    /// Null and empty are not given; of a bare date the day's beginning counts.
+    /// The time in `generated_at`; nil if it is missing, null or empty. A bare date means the beginning of the day.
     func checkedGeneratedAt(_ profile: FeedProfile) throws(FeedFlaw) -> UTCTime? {
         guard let (offset, value) = generatedAt, !value.isBlank else { return nil }
         guard case .text(let text) = value, let time = EffectiveTime(text, in: profile.timeZone) else {
@@ -155,7 +156,7 @@ extension FieldValue {
         }
     }
 
-    /// Whether it is anything but nothing, no, zero or false.
+    /// Whether the value is anything other than missing, null, empty, no, zero or false.
     fileprivate var saysYes: Bool {
         switch self {
         case .missing, .null: false

@@ -1,6 +1,6 @@
 import Support
 
-/// Reads a feed in CSV: a header row, then one entry to the row.
+/// Reads a CSV feed: a header row, then one entry per row.
 enum CSVFeed {
     static func read(_ bytes: [UInt8], from start: Int, _ profile: FeedProfile) throws(FeedFlaw) -> Feed {
         var rows = CSVScanner(bytes, from: start, delimiter: profile.delimiter)
@@ -23,15 +23,16 @@ enum CSVFeed {
         return Feed(format: .csv, profile: profile, entries: FeedEntries(.csv(entries), rules, at: places))
     }
 
-    /// Enough for a usual feed. Growing step by step would hold places twice over while they move.
+    /// A capacity that suffices for a usual feed. Growing step by step would hold two copies of the places while they
+    /// move.
     private static func likelyRows(in bytes: [UInt8]) -> Int {
-        // A feed of line ends alone must not make us ask for memory that no row will need.
+        // A feed that consists of line ends must not reserve memory for rows that do not exist.
         min(bytes.count { $0 == .lineFeed } + 1, bytes.count / 24)
     }
 }
 
 extension CSVScanner {
-    /// Reads the next row that holds anything; false at the end of the feed.
+    /// Reads the next row that is not empty; false at the end of the feed.
     mutating func nextFilledRow() throws(FeedFlaw) -> Bool {
         while try nextRow() {
             if !isRowEmpty { return true }
@@ -40,14 +41,14 @@ extension CSVScanner {
     }
 }
 
-/// Whether the status column holds a status anywhere.
+/// Whether any row has a status in the status column.
 struct StatusCells {
     private(set) var haveStatus = false
 
     mutating func add(_ value: FieldValue) { haveStatus = haveStatus || !value.isBlank }
 }
 
-/// Reads entries of a feed in CSV at their places.
+/// Reads entries of a CSV feed at their places.
 struct CSVEntries: Sendable {
     fileprivate var rows: CSVScanner
     fileprivate let columns: CSVColumns
@@ -58,19 +59,19 @@ struct CSVEntries: Sendable {
     }
 }
 
-/// Which column holds which field.
+/// Maps fields to columns.
 struct CSVColumns: Sendable {
     private let names: [String]
     private let headerOffset: Int
     private var places: [EntryField: Int] = [:]
-    /// Columns without a name. They must not hold anything.
+    /// Columns without a name, whose cells must be empty.
     private var unnamed: [Int] = []
-    // Looked up for every row.
+    // Kept separately, because every row needs them.
     private let email: Int
     private let status: Int?
 
-    /// Reads the header row. No name may be there twice, not even one that means nothing: a feed whose header is wrong is
-    /// not one to delete by. A field that the profile has elsewhere is looked for there alone.
+    /// Reads the header row. No name may appear twice, not even a name that means nothing: a feed with a faulty header
+    /// must not decide removals. A field that the profile maps to a column is read only from that column.
     init(header: CSVScanner, _ profile: FeedProfile) throws(FeedFlaw) {
         names = header.fields.map { header.text(of: $0).trimmed }
         headerOffset = header.rowBytes.lowerBound
@@ -130,7 +131,7 @@ struct CSVColumns: Sendable {
 
     /// How the feed states removals.
     ///
-    /// - Throws: where it does not, so that it must not be carried out.
+    /// - Throws: ``FeedFlaw`` if it does not state them, so that the feed must not be applied.
     func statement(
         _ cells: StatusCells, entries: Int, _ profile: FeedProfile
     ) throws(FeedFlaw) -> RemovalStatement {
@@ -146,10 +147,10 @@ struct CSVColumns: Sendable {
     }
 }
 
-/// The names that a feed has, for a message that says which one is missing.
+/// The names found in a feed, for a message about a missing one.
 package struct FoundNames: Hashable, Sendable {
     package var names: [String]
-    /// The one that may be meant; nil where none is like it.
+    /// The name that was probably meant; nil if none is similar.
     package var nearest: String?
 
     init(_ names: [String], nearestTo wanted: String) {
@@ -157,7 +158,7 @@ package struct FoundNames: Hashable, Sendable {
         nearest = Self.nearest(to: wanted, among: self.names)
     }
 
-    /// Other names that such a column has in the exports of billing systems.
+    /// Other names for such a column in the exports of billing systems.
     private static let likely = [
         "status": ["state", "subscription_status", "account_status", "subscription_state"],
         "email": ["mail", "mail_address", "username", "login"],
@@ -177,7 +178,7 @@ package struct FoundNames: Hashable, Sendable {
         return close.flatMap { $0.1 <= max(1, wantedPlain.count / 3) ? $0.0 : nil }
     }
 
-    /// `email, state`; only the first of many.
+    /// `email, state`; at most the first 20.
     var list: String {
         let shown = names.prefix(20).map { $0.escapedForMessage(limit: 60) }.joined(separator: ", ")
         return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown

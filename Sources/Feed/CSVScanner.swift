@@ -1,32 +1,32 @@
 import Support
 
-/// Reads CSV row by row as RFC 4180 has it: LF or CRLF between rows, quotes around fields that hold commas, line ends or
-/// quotes, and each quote within them written twice.
+/// Reads CSV row by row according to RFC 4180. Rows end with LF or CRLF. Fields that contain commas, line ends or
+/// quotes are quoted, and each quote inside them is doubled.
 ///
-/// Rows of no bytes at all are passed over. The scanner hands out places rather than strings, so that only the columns
-/// that are wanted cost anything.
+/// Empty rows are skipped. The scanner returns byte ranges, not strings, so that columns that are not used cost
+/// nothing.
 struct CSVScanner: Sendable {
     private let bytes: [UInt8]
-    /// What separates fields.
+    /// The byte that separates fields.
     private let delimiter: UInt8
     private var offset: Int
-    /// The line that `offset` is on.
+    /// The line of `offset`.
     private var line = 1
 
-    /// The fields of the row that was read last.
+    /// The fields of the last row that was read.
     private(set) var fields: [Field] = []
     /// The line on which that row begins, from 1.
     private(set) var rowLine = 1
-    /// Where that row begins and where it ends, its line end left out.
+    /// The bytes of that row, without its line end.
     private(set) var rowBytes = 0..<0
 
     /// A field of a row.
     struct Field: Sendable {
-        /// All of the field, its quotes included.
+        /// The whole field, including its quotes.
         var place: Range<Int>
-        /// What the field holds, without the quotes around it.
+        /// The content of the field, without the quotes around it.
         var content: Range<Int>
-        /// Whether quotes in `content` are written twice.
+        /// Whether `content` contains doubled quotes.
         var hasDoubledQuotes = false
         var lineEnds = 0
     }
@@ -37,7 +37,7 @@ struct CSVScanner: Sendable {
         self.offset = offset
     }
 
-    /// Goes on with the row at `offset`, which is on `line`.
+    /// Continues with the row at `offset`, which is on `line`.
     mutating func begin(at offset: Int, line: Int) {
         self.offset = offset
         self.line = line
@@ -60,16 +60,16 @@ struct CSVScanner: Sendable {
         return true
     }
 
-    /// Whether no field of the row holds anything, as in the rows that a spreadsheet adds behind the last.
+    /// Whether all fields of the row are empty, as in the rows that a spreadsheet adds at the end.
     var isRowEmpty: Bool { fields.allSatisfy(\.content.isEmpty) }
 
-    /// What the field holds; of one that is longer than any field may be, its beginning.
+    /// The content of the field. If it is longer than any field may be, its beginning.
     func value(of field: Field) -> FieldValue {
         guard field.content.count <= FieldValue.longest else { return .cut(bytes[field.content]) }
         return .text(text(of: field))
     }
 
-    /// The field's text with doubled quotes made single.
+    /// The field's text, with doubled quotes replaced by single ones.
     func text(of field: Field) -> String {
         guard field.hasDoubledQuotes else {
             return bytes.withUnsafeBufferPointer { bytes in
@@ -101,7 +101,7 @@ struct CSVScanner: Sendable {
         return Field(place: offset..<end, content: offset..<end)
     }
 
-    /// Where the next delimiter, quote or line end is.
+    /// The index of the next delimiter, quote or line end.
     private var endOfPlainCharacters: Int {
         let text = bytes.span
         var at = offset
@@ -147,7 +147,7 @@ struct CSVScanner: Sendable {
             place: offset..<next, content: offset + 1..<end, hasDoubledQuotes: hasDoubledQuotes, lineEnds: lineEnds)
     }
 
-    /// Passes the LF or CRLF that stands at `offset`.
+    /// Skips the LF or CRLF at `offset`.
     private mutating func passLineEnd() throws(FeedFlaw) {
         if bytes[offset] == .carriageReturn {
             guard offset + 1 < bytes.count, bytes[offset + 1] == .lineFeed else {

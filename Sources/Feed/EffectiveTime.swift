@@ -1,17 +1,17 @@
 import Support
 
-/// `effective_at`: a point in time, or a whole day.
+/// The value of `effective_at`: a point in time, or a whole day.
 package enum EffectiveTime: Hashable, Sendable {
     case instant(UTCTime)
     case day(Day)
 
-    /// A day of a time zone.
+    /// A day in a time zone.
     package struct Day: Hashable, Sendable {
-        /// 00:00.
+        /// 00:00 in the time zone.
         package var beginning: UTCTime
-        /// 24:00.
+        /// 24:00 in the time zone.
         package var end: UTCTime
-        /// As people write it: `2026-11-23`.
+        /// The date as text: `2026-11-23`.
         package var date: String
 
         package init(beginning: UTCTime, end: UTCTime, date: String) {
@@ -21,7 +21,7 @@ package enum EffectiveTime: Hashable, Sendable {
         }
     }
 
-    /// Reads an RFC 3339 time or a bare date, `2026-11-23`. Nil for anything else, white space around it included.
+    /// Parses an RFC 3339 time or a bare date, `2026-11-23`. Nil for anything else, also with white space around it.
     package init?(_ text: String, in zone: FeedTimeZone = .utc) {
         if let time = UTCTime(rfc3339: text) {
             self = .instant(time)
@@ -32,7 +32,7 @@ package enum EffectiveTime: Hashable, Sendable {
         }
     }
 
-    /// When it begins: the instant itself, or 00:00 of the day. Asked for "is it due?".
+    /// The instant itself, or 00:00 of the day. Used to decide whether an entry is due.
     package var beginning: UTCTime {
         switch self {
         case .instant(let time): time
@@ -40,7 +40,7 @@ package enum EffectiveTime: Hashable, Sendable {
         }
     }
 
-    /// When it is over: the instant itself, or 24:00 of the day. Asked for "was it created after this?".
+    /// The instant itself, or 24:00 of the day. Used to decide whether something was created after it.
     package var end: UTCTime {
         switch self {
         case .instant(let time): time
@@ -48,7 +48,7 @@ package enum EffectiveTime: Hashable, Sendable {
         }
     }
 
-    /// As it is shown to people: a time in UTC, or a bare date where the feed gave one.
+    /// The time for people: in UTC, or a bare date if the feed gave one.
     package var text: String {
         switch self {
         case .instant(let time): time.rfc3339
@@ -67,17 +67,17 @@ extension EffectiveTime.Day {
 }
 
 extension EffectiveTime {
-    /// Why a value is no time of a feed.
+    /// Why a value cannot be used as a time.
     enum Fault: Error, Hashable {
         case unreadable
-        /// A number that is a time far from today; the unit is likely to be another one.
+        /// A number that would be a time far from today; its unit is probably another one.
         case implausible(unix: Bool)
     }
 
-    /// Numbers are taken for times between these two, 1990-01-01 and 2200-01-01: what is outside is in another unit.
+    /// The seconds that a number may stand for: 1990-01-01 to 2200-01-01. A number outside is probably in another unit.
     private static let plausible: Range<Int64> = 631_152_000..<7_258_118_400
 
-    /// Reads a value as a feed writes times.
+    /// Parses a value in the feed's time format.
     init(_ text: String, _ format: FeedTimeFormat, in zone: FeedTimeZone) throws(Fault) {
         switch format {
         case .rfc3339:

@@ -1,17 +1,18 @@
 import Support
 
-/// What makes an email unusable.
+/// Checks whether an email is usable.
 enum EmailFaults {
-    /// The length that the database has room for, in characters as Django counts them.
+    /// The longest email that the database can store, in characters as Django counts them.
     static let longest = 254
 
     static let tooLong = "email is longer than \(longest) characters"
 
-    /// Characters that make more of a text than one address: `Ada <ada@example.com>`, `a@example.com; b@example.com`,
-    /// `mailto:`, a masked `a***@example.com`.
+    /// Characters that show that a text is more than one address, or none: `Ada <ada@example.com>`,
+    /// `a@example.com; b@example.com`, `mailto:`, a masked `a***@example.com`.
     private static let separators = Set("<>,;:*\"".unicodeScalars)
 
-    /// Adds the faults of a trimmed email. It has to be one plain address; whether anybody has it, the database knows.
+    /// Adds the faults of a trimmed email. It has to be one plain address. Whether an account has it is checked later,
+    /// against the database.
     static func add(of email: String, to faults: inout [String]) {
         guard !email.isEmpty else { return faults.append("email is blank") }
         if isPlain(email) { return }
@@ -31,7 +32,7 @@ enum EmailFaults {
         case 2:
             if parts[0].isEmpty { faults.append("email has nothing before its @") }
             if parts[1].isEmpty { faults.append("email has nothing after its @") }
-            // The other faults say more.
+            // Check the domain only if there are no other faults, which are more specific.
             if faults.isEmpty, let scalar = String(parts[1])?.unicodeScalars.first(where: { !$0.isOfDomain }) {
                 faults.append("the domain of email has a \(scalar) in it")
             } else if faults.isEmpty, !isDomain(parts[1]) {
@@ -41,25 +42,25 @@ enum EmailFaults {
         }
     }
 
-    /// Whether there is something between all dots but behind the last.
+    /// Whether every label has a character other than a hyphen. The domain may end with a dot.
     private static func isDomain(_ domain: String.UTF8View.SubSequence) -> Bool {
         let labels = domain.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let named = labels.last?.isEmpty == true ? labels.dropLast() : labels[...]
         return !named.isEmpty && named.allSatisfy { label in label.contains { $0 != UInt8(ascii: "-") } }
     }
 
-    /// As much of an email as is kept.
+    /// The part of an email that is kept.
     static func shortened(_ email: String) -> String {
         guard isTooLong(email) else { return email }
         return String(String.UnicodeScalarView(email.unicodeScalars.prefix(longest))) + "…"
     }
 
     private static func isTooLong(_ email: String) -> Bool {
-        // A character has at most four bytes; only what is in between has to be counted.
+        // A character has at most four bytes, so only lengths in between have to be counted.
         email.utf8.count > 4 * longest || (email.utf8.count > longest && email.unicodeScalars.count > longest)
     }
 
-    /// Whether it is an address of nothing but letters, digits, and a few signs of ASCII, as nearly all are.
+    /// Whether the email consists only of ASCII letters, digits and a few other ASCII characters, as nearly all do.
     private static func isPlain(_ email: String) -> Bool {
         let bytes = email.utf8.span
         guard bytes.count <= longest else { return false }
@@ -78,7 +79,7 @@ enum EmailFaults {
             }
         }
         guard let at, at > 0 else { return false }
-        // A domain with empty parts or lone hyphens takes the long way.
+        // A domain with an empty label, or one of hyphens only, takes the slow path.
         var isEmptyLabel = true
         for place in at + 1..<bytes.count {
             if bytes[place] == UInt8(ascii: ".") {
@@ -93,8 +94,8 @@ enum EmailFaults {
 }
 
 extension Unicode.Scalar {
-    /// Letters and digits of every script, hyphens and dots. Marks belong to letters: an accent can be a character of its
-    /// own.
+    /// Letters and digits of all scripts, hyphens and dots. Combining marks are allowed, because an accent can be a
+    /// separate character.
     fileprivate var isOfDomain: Bool {
         if self == "-" || self == "." { return true }
         switch properties.generalCategory {

@@ -1,6 +1,6 @@
 import Support
 
-/// The fields of an entry, by the names that they have in a feed.
+/// The fields of an entry. The raw values are their names in a feed.
 package enum EntryField: String, CaseIterable, Sendable {
     case email
     case status
@@ -9,14 +9,13 @@ package enum EntryField: String, CaseIterable, Sendable {
     case reason
     case effectiveAt = "effective_at"
 
-    /// The field that a column or key means: without regard to case, and to white space and invisible characters
-    /// around it. Nil for a name that means nothing.
+    /// The field that a column or key stands for. Letter case is ignored, and so are white space and invisible
+    /// characters around the name. Nil for a name that is not a field's.
     ///
-    /// A status column that is missed makes removals of active accounts, so a name is not missed for a stray character
-    /// that nobody sees.
+    /// An invisible character must not hide the status column: without it, active accounts could be removed.
     package init?(_ name: Span<UInt8>) {
         guard !name.isEmpty else { return nil }
-        // What is plain at both ends and means something is a known name letter by letter; most keys are.
+        // Fast path: most known names need no folding.
         if let field = Self.field(plainlyNamed: name) {
             self = field
             return
@@ -40,9 +39,9 @@ package enum EntryField: String, CaseIterable, Sendable {
     }
 }
 
-/// Names of columns and keys, as they are told apart.
+/// Normalizes names of columns and keys for comparison.
 enum FieldName {
-    /// The name trimmed, and without regard to case.
+    /// The name without white space and invisible characters around it, in lower case.
     static func folded(_ name: Span<UInt8>) -> [UInt8] {
         let text = name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         return folded(text)
@@ -50,11 +49,11 @@ enum FieldName {
 
     static func folded(_ text: String) -> [UInt8] {
         let trimmed = text.trimmed { $0.properties.isWhitespace || $0.isInvisible }
-        // Capitals first: some letters, such as the long s, only meet their kin there.
+        // Upper case first: some letters, such as the long s, become equal to others only in upper case.
         return Array(trimmed.uppercased().lowercased().utf8)
     }
 
-    /// Whether folding does nothing to the name but make it small.
+    /// Whether folding changes nothing but letter case.
     static func isPlain(_ name: Span<UInt8>) -> Bool {
         guard !name.isEmpty, name[0].isPlain, name[name.count - 1].isPlain else { return false }
         for place in name.indices where name[place] >= 0x80 { return false }
@@ -63,7 +62,7 @@ enum FieldName {
 }
 
 extension Span<UInt8> {
-    /// Whether these are the letters of a word, in either case.
+    /// Whether these bytes are the word, in either case.
     func spells(_ word: StaticString) -> Bool {
         guard count == word.utf8CodeUnitCount else { return false }
         for place in indices where self[place].asciiLowercased != word.utf8Start[place] { return false }
@@ -72,14 +71,14 @@ extension Span<UInt8> {
 }
 
 extension UInt8 {
-    /// A visible character of ASCII.
+    /// A visible ASCII character.
     fileprivate var isPlain: Bool { self > 0x20 && self < 0x7F }
 }
 
 extension String {
-    /// Without white space, in Unicode's sense, at both ends.
+    /// The string without white space (as Unicode defines it) at both ends.
     var trimmed: String {
-        // Nearly every value begins and ends with a visible character of ASCII, and then is what it was.
+        // Nearly every value begins and ends with a visible ASCII character, and needs no change.
         guard let first = utf8.first, let last = utf8.last else { return self }
         if first.isPlain && last.isPlain { return self }
         return trimmed(\.properties.isWhitespace)

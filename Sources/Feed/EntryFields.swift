@@ -1,23 +1,23 @@
 import Support
 
-/// What stands in a field of an entry.
+/// The value of a field of an entry.
 package enum FieldValue: Hashable {
-    /// The entry does not name the field.
+    /// The entry does not have the field.
     case missing
     case null
     case text(String)
-    /// A JSON number in its own spelling.
+    /// A JSON number in its original spelling.
     case number(String)
-    /// `true`, `false`, an array or an object, as it can be shown: containers without what they hold.
+    /// `true`, `false`, an array or an object, in a form for messages: containers without their content.
     case other(String)
-    /// Text that is longer than any field may be, as far as it is kept.
+    /// The beginning of a text that is longer than any field may be.
     case tooLong(String)
 
-    /// The most bytes that a field may have. What is longer is the remains of a broken export, and every copy of it that a
-    /// report holds would be as long.
+    /// The maximum length of a field in bytes. A longer one comes from a broken export, and each of its copies in a
+    /// report would be as long.
     static let longest = 65_536
 
-    /// Whether it counts as not given: missing, null, or nothing but white space.
+    /// Whether the value counts as not given: missing, null, or only white space.
     var isBlank: Bool {
         switch self {
         case .missing, .null: true
@@ -26,13 +26,13 @@ package enum FieldValue: Hashable {
         }
     }
 
-    /// The beginning of a text that is too long, as messages and reports show it.
+    /// The beginning of a text that is too long, for messages and reports.
     static func cut(_ bytes: some Sequence<UInt8>) -> FieldValue {
         .tooLong(String(decoding: Array(bytes.prefix(100)), as: UTF8.self) + "…")
     }
 }
 
-/// The fields of one entry as they are in the feed, the same for every format.
+/// The fields of one entry as they are in the feed. The same for every format.
 struct EntryFields {
     var email = FieldValue.missing
     var status = FieldValue.missing
@@ -40,7 +40,7 @@ struct EntryFields {
     var subscriptionID = FieldValue.missing
     var reason = FieldValue.missing
     var effectiveAt = FieldValue.missing
-    /// Whether the entry is the endpoint's request, which means removal.
+    /// Whether the entry is a request of the endpoint, which means removal.
     var isRequest = false
 
     subscript(field: EntryField) -> FieldValue {
@@ -69,20 +69,20 @@ struct EntryFields {
 
 /// How a feed states that an account is to be removed.
 package enum RemovalStatement: Hashable, Sendable {
-    /// Some entry has a status, so that all have to.
+    /// By a status. Some entry has one, so every entry needs one.
     case status
-    /// No entry has a status; the endpoint's requests mean removal, and nothing else does.
+    /// No entry has a status. Only the endpoint's requests mean removal.
     case request
-    /// The operator has said so, of all entries.
+    /// The operator has stated that every entry means removal.
     case everyEntry
 }
 
-/// How the fields of an entry are read.
+/// How to read the fields of an entry.
 struct EntryRules: Hashable, Sendable {
     var profile = FeedProfile.standard
     var statement = RemovalStatement.status
 
-    /// Takes what the profile calls null for null.
+    /// Replaces a value that is one of the profile's null words by null.
     func value(_ value: FieldValue) -> FieldValue {
         guard !profile.nullWords.isEmpty, case .text(let text) = value, profile.nullWords.contains(text.trimmed) else {
             return value
@@ -92,9 +92,9 @@ struct EntryRules: Hashable, Sendable {
 }
 
 extension FeedEntry {
-    /// Reads the fields into an entry. A field that cannot be read is a fault and leaves the others alone.
+    /// Reads the fields into an entry. A field that cannot be read adds a fault; the other fields are read anyway.
     init(number: Int, line: Int?, fields: EntryFields, rules: EntryRules) {
-        // Piece by piece and once: an entry that is filled by and by is copied by and by, a million times.
+        // Sets every property once. Filling the entry step by step would copy it each time, for a million entries.
         var faults: [String] = []
         self.number = number
         self.line = line
@@ -167,7 +167,7 @@ extension FeedEntry {
         let text: String
         switch value {
         case _ where value.isBlank, .missing, .null: return nil
-        // The usual form is taken with nothing around it; numbers and patterns come from programs that pad.
+        // RFC 3339 times are not trimmed. Numbers and patterns are, because programs that write them add padding.
         case .text(let given): text = profile.timeFormat == .rfc3339 ? given : given.trimmed
         case .number(let spelling) where profile.timeFormat.isNumber: text = spelling
         case .number, .other:
@@ -194,7 +194,7 @@ extension FeedEntry {
         }
     }
 
-    /// The value as it came, white space and all, since billing joins on it.
+    /// The value as it is in the feed, including white space, because billing joins on it.
     private static func echoed(
         _ value: FieldValue, of field: EntryField, _ faults: inout [String]
     ) -> EchoedValue? {

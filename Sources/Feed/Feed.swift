@@ -1,9 +1,9 @@
 import Support
 
-/// A feed that is whole: read to its end, every entry found.
+/// A feed that was read to its end and is whole.
 package struct Feed: Sendable {
     package var format: FeedFormat
-    /// How it was read.
+    /// The profile that it was read with.
     package var profile: FeedProfile
     /// `generated_at` of a JSON document.
     package var generatedAt: UTCTime?
@@ -21,14 +21,14 @@ package struct Feed: Sendable {
 
     /// Reads a whole feed strictly.
     ///
-    /// What is wrong with a single entry is in its ``FeedEntry/faults``; the others are not affected. Whether an entry is
-    /// due is not looked at here.
+    /// Faults of a single entry are in its ``FeedEntry/faults`` and do not affect the others. Whether an entry is due
+    /// is not checked here.
     ///
     /// - Parameters:
-    ///   - bytes: all of the feed, with or without a byte order mark.
-    ///   - path: where it came from, for error messages; `-` for standard input.
-    /// - Throws: ``FeedRefusal`` with the place of the first flaw, if the feed is not whole, or does not state that
-    ///   anybody is to be removed. Invalid UTF-8 anywhere comes before any other flaw.
+    ///   - bytes: The whole feed, with or without a byte order mark.
+    ///   - path: Where the feed came from, for error messages; `-` for standard input.
+    /// - Throws: ``FeedRefusal`` with the position of the first flaw, if the feed is not whole or does not state that
+    ///   anybody is to be removed. Invalid UTF-8 anywhere is reported before any other flaw.
     package init(
         parsing bytes: [UInt8], as format: FeedFormat, _ profile: FeedProfile = .standard, path: String
     ) throws(FeedRefusal) {
@@ -47,9 +47,10 @@ package struct Feed: Sendable {
         }
     }
 
-    /// Where the text begins behind a byte order mark, once it is known to be UTF-8 and more than white space.
+    /// Checks that the text is UTF-8 and more than white space. Returns the offset after a byte order mark.
     ///
-    /// Checked once for all, so that no reader meets a broken character: what they then decode is what the feed holds.
+    /// UTF-8 is checked once for the whole feed, so no reader meets an invalid character. Decoded text is then always
+    /// what the feed contains.
     private static func checkedStart(of bytes: [UInt8]) throws(FeedFlaw) -> Int {
         do throws(UTF8.ValidationError) {
             _ = try UTF8Span(validating: bytes.span)

@@ -1,28 +1,28 @@
 /// The entries of a feed, in feed order.
 ///
-/// A million entries with all their texts would take several times the memory of the feed itself. So only the place of
-/// each is held, and an entry is read from the feed's bytes, which were checked before, whenever it is asked for. Going
-/// through all in order costs about what the check did; asking for a single one costs a little more.
+/// A million entries with all their texts would need several times the memory of the feed. So only the place of each
+/// entry is stored. An entry is parsed from the feed's bytes, which were checked before, each time it is accessed.
+/// Iterating in order costs about as much as the check did; accessing a single entry costs a little more.
 package struct FeedEntries: RandomAccessCollection, Sendable {
     /// Where an entry begins.
     struct Place: Sendable {
-        /// In bytes.
+        /// The offset in bytes.
         var offset: Int
         var line: Int
     }
 
-    /// How an entry is read at its place.
+    /// Where entries are read from.
     enum Source: Sendable {
         case csv(CSVEntries)
         case json(JSONEntries)
-        /// Not read from a feed.
+        /// Entries that were not read from a feed.
         case listed([FeedEntry])
     }
 
     private let source: Source
     fileprivate let rules: EntryRules
     private let places: [Place]
-    /// Behind those of the feed.
+    /// Entries that follow those of the feed.
     private var added: [FeedEntry] = []
 
     init(_ source: Source, _ rules: EntryRules, at places: [Place]) {
@@ -31,7 +31,7 @@ package struct FeedEntries: RandomAccessCollection, Sendable {
         self.places = places
     }
 
-    /// Entries that come from elsewhere than a feed's bytes.
+    /// Entries that do not come from a feed's bytes.
     package init(_ entries: [FeedEntry]) {
         source = .listed(entries)
         rules = EntryRules()
@@ -42,12 +42,12 @@ package struct FeedEntries: RandomAccessCollection, Sendable {
 
     package var endIndex: Int { countOfFeed + added.count }
 
-    /// How many come from the feed itself.
+    /// The number of entries that come from the feed itself.
     package var countOfFeed: Int {
         if case .listed(let entries) = source { entries.count } else { places.count }
     }
 
-    /// The same with more entries at the end, which get the numbers that follow.
+    /// These entries followed by more, which are numbered consecutively.
     package func adding(_ entries: [FeedEntry]) -> FeedEntries {
         var sum = self
         for entry in entries {
@@ -66,10 +66,10 @@ package struct FeedEntries: RandomAccessCollection, Sendable {
 
     package func makeIterator() -> Iterator { makeIterator(from: 0) }
 
-    /// Begins with the entry at `position`.
+    /// Starts with the entry at `position`.
     func makeIterator(from position: Int) -> Iterator { Iterator(self, from: position) }
 
-    /// The line on which an entry begins; nil where it is not known.
+    /// The line on which an entry begins; nil if it is not known.
     func line(of position: Int) -> Int? {
         if position >= countOfFeed { return nil }
         return if case .listed(let entries) = source { entries[position].line } else { places[position].line }
@@ -77,7 +77,7 @@ package struct FeedEntries: RandomAccessCollection, Sendable {
 
     private func place(_ position: Int) -> Place? { places.isEmpty ? nil : places[position] }
 
-    /// Goes through the entries in order, with one reader for all.
+    /// Reads the entries in order, with one reader for all.
     package struct Iterator: IteratorProtocol {
         private let entries: FeedEntries
         private var reader: EntryReader
@@ -104,7 +104,7 @@ extension FeedEntries: Equatable, ExpressibleByArrayLiteral {
     package static func == (a: FeedEntries, b: FeedEntries) -> Bool { a.elementsEqual(b) }
 }
 
-/// Reads entries at their places, and keeps what can be used again from one to the next.
+/// Reads entries at their places, and reuses its scanner from one to the next.
 private struct EntryReader {
     private var csv: CSVEntries?
     private var json: JSONEntries?
@@ -122,7 +122,7 @@ private struct EntryReader {
 
     mutating func entry(number: Int, at place: FeedEntries.Place?) -> FeedEntry {
         guard let place else { return listed[number - 1] }
-        // No flaw is ever met: every entry was read to its end before the feed was held to be whole.
+        // This cannot fail: the feed was found whole only after every entry had been read to its end.
         let fields = (try? csv?.fields(at: place) ?? json?.fields(at: place)) ?? EntryFields()
         return FeedEntry(number: number, line: place.line, fields: fields, rules: rules)
     }

@@ -1,31 +1,31 @@
 import Support
 
-/// One entry of the feed, read but not yet judged against time, the other entries or the database.
+/// One entry of the feed. It has been read, but not yet compared with the time, the other entries or the database.
 package struct FeedEntry: Hashable, Sendable {
-    /// The entry's place in the feed, from 1.
+    /// The number of the entry in the feed, from 1.
     package var number: Int
-    /// The line on which the entry begins, from 1; nil for an entry that does not come from the feed at hand.
+    /// The line on which the entry begins, from 1; nil for an entry that does not come from this feed.
     package var line: Int?
-    /// Billing's own key, echoed. It decides nothing.
+    /// Billing's own key. It is returned in the report and decides nothing.
     package var accountID: EchoedValue?
-    /// Which of the customer's subscriptions the entry is about; echoed.
+    /// The customer's subscription that the entry is about. It is returned in the report.
     package var subscriptionID: EchoedValue?
-    /// Echoed.
+    /// Returned in the report.
     package var reason: EchoedValue?
-    /// The email without surrounding white space; empty where the entry has none that is a string.
+    /// The email without surrounding white space; empty if the entry has no email that is a string.
     package var email: String
-    /// The status as it is in the feed, without surrounding white space; nil where it is missing, null or empty. One
-    /// that is no string is a fault, and shows here all the same.
+    /// The status as it is in the feed, without surrounding white space; nil if it is missing, null or empty. If it is
+    /// not a string, its spelling; that is a fault unless the spelling is a known word.
     package var status: String?
-    /// What the entry says of the account; nil where that cannot be told, which is a fault as well.
+    /// What the entry means for the account; nil if that is unclear, which is a fault as well.
     package var meaning: StatusMeaning?
     /// When the cancellation takes effect.
     package var effectiveAt: EffectiveTime?
     /// Whether there is an `effective_at` that cannot be read, which is a fault as well.
     package var hasUnreadableDate = false
-    /// The entry of an earlier feed that was put off, where this one comes from the journal; nil for one of the feed.
+    /// For a deferred entry from the journal: where it was deferred. Nil for an entry of this feed.
     package var deferral: Deferral?
-    /// What is wrong with the entry, field by field: `email is blank`. An entry with faults is `invalid`.
+    /// The faults of the entry, field by field: `email is blank`. An entry with faults is `invalid`.
     package var faults: [String]
 
     package init(
@@ -46,11 +46,11 @@ package struct FeedEntry: Hashable, Sendable {
         self.faults = faults
     }
 
-    /// Where an entry was put off.
+    /// The feed and run that deferred an entry.
     package struct Deferral: Hashable, Sendable {
-        /// The run that put it off.
+        /// The run that deferred the entry.
         package var runID: String
-        /// Its place in the feed of that run, from 1.
+        /// The number of the entry in the feed of that run, from 1.
         package var entry: Int
         /// When that feed was made.
         package var feedTime: UTCTime
@@ -61,10 +61,10 @@ package struct FeedEntry: Hashable, Sendable {
     }
 }
 
-/// A value that goes back to billing as it came: a string, or a JSON number in its own spelling.
+/// A value that is returned to billing unchanged: a string, or a JSON number in its original spelling.
 package enum EchoedValue: Hashable, Sendable {
     case text(String)
-    /// The number's characters as they stood in the feed, so that no digit of a long key is lost.
+    /// The number's characters as they are in the feed, so that no digit of a long key is lost.
     case number(String)
 
     /// The value as text, for CSV and messages.
@@ -74,7 +74,7 @@ package enum EchoedValue: Hashable, Sendable {
         }
     }
 
-    /// Whether it is a number in scientific notation, as a spreadsheet writes one with more digits than it shows.
+    /// Whether the value is in scientific notation, in which spreadsheets write long numbers.
     var isInScientificNotation: Bool {
         var digits = 0
         var text = text.utf8[...]

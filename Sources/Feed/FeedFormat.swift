@@ -1,11 +1,11 @@
 import Support
 
-/// The formats that a feed can have.
+/// The formats of a feed.
 package enum FeedFormat: String, CaseIterable, Sendable {
     case csv, json, jsonl
 
-    /// The format that a file name extension stands for, without its point and without regard to case; `ndjson` is
-    /// another name for JSON Lines. Nil for any other.
+    /// The format for a file name extension, given without its dot. Letter case is ignored. `ndjson` means JSON Lines
+    /// too. Nil for any other extension.
     package init?(pathExtension: String) {
         switch pathExtension.asciiLowercased {
         case "csv": self = .csv
@@ -15,9 +15,9 @@ package enum FeedFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// The format of the feed at `path` by the extension of its name.
+    /// The format of the feed at `path`, by its file name extension.
     ///
-    /// - Throws: ``UnknownFeedFormat`` where the name has none that is known, and for `-`, standard input.
+    /// - Throws: ``UnknownFeedFormat`` if there is no known extension, and for `-`, standard input.
     package init(ofFeedAt path: String) throws(UnknownFeedFormat) {
         let name = path.split(separator: "/").last ?? ""
         guard let point = name.lastIndex(of: "."), let format = Self(pathExtension: String(name[point...].dropFirst()))
@@ -26,7 +26,7 @@ package enum FeedFormat: String, CaseIterable, Sendable {
     }
 }
 
-/// The name of the feed does not tell its format.
+/// The format cannot be determined from the feed's name.
 package struct UnknownFeedFormat: ExplainedError, Hashable {
     package var path: String
 

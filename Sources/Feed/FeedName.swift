@@ -1,10 +1,10 @@
 import Support
 
-/// Names of feeds in an inbox: as billing gives them, and with the mark that tells a feed that was moved from others of its
-/// name.
+/// Names of feeds in an inbox. A feed that was moved gets a mark in its name, which distinguishes it from other feeds
+/// of the same name.
 package enum FeedName {
-    /// `feed.csv` becomes `feed.20261123T031002Z-1a2b3c4d.csv`. A feed that was moved back into the inbox has such a mark
-    /// already, and gets the new one in its place.
+    /// `feed.csv` becomes `feed.20261123T031002Z-1a2b3c4d.csv`. If the name has a mark already, because the feed was
+    /// moved back into the inbox, the new mark replaces it.
     package static func name(_ name: String, marked mark: String) -> String {
         var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let pathExtension = parts.removeLast()
@@ -12,7 +12,7 @@ package enum FeedName {
         return (parts + [mark, pathExtension]).joined(separator: ".")
     }
 
-    /// `feed.20261123T031002Z-1a2b3c4d.csv` is `feed.csv` as billing named it.
+    /// The name that billing gave: `feed.csv` for `feed.20261123T031002Z-1a2b3c4d.csv`.
     package static func name(withoutMark name: String) -> String {
         var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count > 2, isMark(parts[parts.count - 2]) else { return name }

@@ -1,8 +1,8 @@
 import Support
 
-/// A place in the feed, both from 1.
+/// A position in the feed. Line and column count from 1.
 package struct FeedPosition: Hashable, Sendable {
-    /// Lines end with a line feed, within a quoted field too.
+    /// A line ends with a line feed, also inside a quoted field.
     package var line: Int
     /// Counted in Unicode scalars. A byte order mark does not count.
     package var column: Int
@@ -12,9 +12,9 @@ package struct FeedPosition: Hashable, Sendable {
         self.column = column
     }
 
-    /// The place of the byte at `offset`, or of the end where `offset` is the number of bytes.
+    /// The position of the byte at `offset`; the end if `offset` is the number of bytes.
     ///
-    /// It scans from the beginning, which is why the readers carry offsets and ask only when an error needs a place.
+    /// This scans from the beginning. So readers keep offsets, and compute a position only for an error.
     init(offset: Int, in bytes: [UInt8]) {
         let before = bytes[..<min(offset, bytes.count)]
         let lineStart = before.lastIndex(of: .lineFeed).map { $0 + 1 } ?? ByteOrderMark.length(in: bytes)
@@ -27,12 +27,12 @@ extension FeedPosition: CustomStringConvertible {
     package var description: String { "line \(line), column \(column)" }
 }
 
-/// What makes a feed not whole, as the readers find it; ``FeedRefusal`` is made of it.
+/// A reason why a feed is not whole, found by a reader. ``FeedRefusal`` is made from it.
 package struct FeedFlaw: Error {
     package var reason: FeedRefusal.Reason
-    /// Where, in bytes; nil where the feed as a whole is meant.
+    /// The position in bytes; nil if the whole feed is meant.
     var offset: Int?
-    /// The JSON entry that was being read.
+    /// The number of the JSON entry that was being read, from 1.
     var entry: Int?
 
     package init(_ reason: FeedRefusal.Reason, at offset: Int?, entry: Int? = nil) {
@@ -42,8 +42,8 @@ package struct FeedFlaw: Error {
     }
 }
 
-/// The mark that Windows programs put before UTF-8.
+/// The byte order mark that Windows programs write before UTF-8.
 enum ByteOrderMark {
-    /// 3 where the bytes begin with the mark, else 0.
+    /// 3 if the bytes begin with the mark, otherwise 0.
     static func length(in bytes: [UInt8]) -> Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 }

@@ -1,16 +1,16 @@
 import Support
 
-/// A feed that is not whole, or that does not state that anybody is to be removed. It is refused as a whole, before
-/// anything was touched.
+/// A feed that is not whole, or does not state that anybody is to be removed. The whole feed is refused before anything
+/// is changed.
 package struct FeedRefusal: ExplainedError, Hashable {
     package var reason: Reason
-    /// Where in the feed; nil for an empty one.
+    /// The position of the flaw; nil if it has none, as in an empty feed.
     package var position: FeedPosition?
-    /// The number of the JSON entry that was being read, from 1; nil outside of the entries and in CSV.
+    /// The number of the JSON entry that was being read, from 1; nil outside the entries and in CSV.
     package var entry: Int?
     /// The feed's path, or `-`.
     package var path: String
-    /// What the file looks like, where that is not what it was read as.
+    /// What the file looks like, if that differs from the format and encoding that it was read in.
     package var shape: FeedShape?
 
     package init(reason: Reason, position: FeedPosition?, entry: Int? = nil, path: String, shape: FeedShape? = nil) {
@@ -27,7 +27,7 @@ package struct FeedRefusal: ExplainedError, Hashable {
             path: path, shape: shape)
     }
 
-    /// Whether an option could settle it, with the feed as it is.
+    /// Whether an option could resolve it without a change of the feed.
     package var isSettledByOperator: Bool {
         switch reason {
         case .removalNotStated, .noStatus, .statusBesideEveryEntryEnds: true
@@ -35,65 +35,65 @@ package struct FeedRefusal: ExplainedError, Hashable {
         }
     }
 
-    /// Why a feed is not whole. Names and values are held as they stand in the feed; only messages escape them.
+    /// Why a feed is not whole. Names and values are stored as they are in the feed; only messages escape them.
     package enum Reason: Hashable, Sendable {
         // Every format
-        /// Nothing but white space, or no entry at all in JSON Lines.
+        /// Only white space, or no CSV row with content.
         case emptyFile
         case invalidUTF8
-        /// The bytes are no text of the encoding that the feed is said to have.
+        /// The bytes are not text in the given encoding.
         case notInEncoding(FeedEncoding)
-        /// It is a document that this program wrote: a report, a plan.
+        /// A document that this program wrote: a report, a plan.
         case ownDocument(String)
-        /// It has no status column, and nobody said that every entry is to be removed.
+        /// The feed has no status column, and the operator has not stated that every entry is to be removed.
         case removalNotStated(FoundNames)
-        /// The column has no status in any row.
+        /// No row has a status in this column.
         case noStatus(String)
-        /// The operator said that every entry is to be removed, and the feed has this status column.
+        /// The operator has stated that every entry is to be removed, but the feed has this status column.
         case statusBesideEveryEntryEnds(String)
-        /// The profile has the field under a name that the feed does not have.
+        /// The profile maps the field to a name that the feed does not have.
         case noMappedField(EntryField, name: String, found: FoundNames)
 
         // CSV
         case unclosedQuote
-        /// `opened` is where the quoted field began; a forgotten quote can be many lines back.
+        /// `opened` is where the quoted field began. A forgotten quote can be many lines back.
         case textAfterClosingQuote(opened: FeedPosition)
-        /// A quote within a field that does not begin with one.
+        /// A quote inside a field that does not begin with one.
         case bareQuote
-        /// A carriage return without a line feed after it, outside of quotes.
+        /// A carriage return without a line feed after it, outside quotes.
         case bareCarriageReturn
         case tooManyFields(expected: Int, found: Int)
         case tooFewFields(expected: Int, found: Int)
         case columnNamedTwice(String)
         case noEmailColumn(FoundNames)
-        /// A field holds something, and its column has no name.
+        /// A field has content, but its column has no name.
         case contentWithoutColumnName
 
         // JSON and JSON Lines
-        /// Something else stands where `expected` has to be.
+        /// Something other than `expected` was found.
         case jsonSyntax(expected: String)
         case jsonTruncated
         case textAfterJSON
         case nestedTooDeeply(limit: Int)
         case elementNotObject
-        /// The same key twice in an object, or two spellings of one field (`email` and `instance`) in an entry.
+        /// A key twice in one object, or two spellings of one field (`email` and `instance`) in an entry.
         case keyNamedTwice(String)
 
         // The JSON document
         /// Neither an array, nor an object with `accounts`, nor the endpoint's request object.
         case unknownDocument
         case accountsNotArray
-        /// `accounts` and a request object's `body` in one document: it is not clear which of them is the feed.
+        /// `accounts` and a request object's `body` in one document. It is unclear which of them is the feed.
         case accountsBesideBody
         case countMismatch(name: String, declared: String, found: Int)
         case countNotInteger(name: String, String)
         /// The document is one page of a list.
         case morePages(named: String)
-        /// There is no array under the path that the profile gives.
+        /// There is no array at the profile's path.
         case noRecords(String)
 
-        // Of a feed profile
-        /// The key is not one of a profile, or holds something else than `expected`.
+        // Feed profiles
+        /// The key is not one of a profile's, or its value is not what `expected` describes.
         case profileKey(String, expected: String)
         case invalidGeneratedAt(String)
     }

@@ -1,16 +1,16 @@
 import Support
 
-/// What a file looks like, where that is something else than it was read as. Told only when the feed is refused: nothing
+/// What a file looks like, if that differs from how it was read. It is reported only when the feed is refused; nothing
 /// is read by a guess.
 package struct FeedShape: Hashable, Sendable {
     /// `it looks like UTF-16`.
     package var text: String
-    /// What reads it.
+    /// How to read such a file.
     package var hint: String
 
     private init(_ text: String, _ hint: String) { (self.text, self.hint) = (text, hint) }
 
-    /// Nil where the file looks like what it was read as, or like nothing known.
+    /// Nil if the file looks like what it was read as, or like nothing known.
     init?(of bytes: [UInt8], readAs format: FeedFormat, _ profile: FeedProfile) {
         if let shape = Self.binary(bytes) ?? Self.encoding(bytes, profile) ?? Self.markup(bytes, format)
             ?? Self.delimiter(bytes, format, profile)
@@ -51,7 +51,7 @@ package struct FeedShape: Hashable, Sendable {
             return FeedShape("it looks like UTF-16 without a byte order mark", "save it as UTF-8")
         }
         guard profile.encoding == .utf8, (try? UTF8Span(validating: bytes.span)) == nil,
-            // Only asked whether it can be that.
+            // The decoding only shows whether it could be this encoding.
             (try? FeedEncoding.windows1252.text(of: bytes)) != nil
         else { return nil }
         return FeedShape("it may be windows-1252", "save it as UTF-8; --encoding windows-1252 reads that encoding")

@@ -2,14 +2,14 @@ import Crypto
 import Foundation
 import Support
 
-/// Proof that a feed comes from somebody who has the key: HMAC-SHA256 of the feed's bytes, in hex.
+/// Proof that a feed was made by somebody who has the key: HMAC-SHA256 of the feed's bytes, in hex.
 package enum FeedSignature {
     /// The signature of a feed, in lower-case hex.
     package static func sign(_ bytes: [UInt8], with key: SigningKey) -> String {
         HMAC<SHA256>.authenticationCode(for: bytes, using: key.key).map { $0.hexDigits }.joined()
     }
 
-    /// Whether the signature is the feed's, compared in constant time. White space around it does not matter.
+    /// Whether this is the feed's signature. Compares in constant time and ignores white space around it.
     static func isValid(_ signature: String, of bytes: [UInt8], with key: SigningKey) -> Bool {
         guard let code = [UInt8](hexadecimal: signature.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             return false
@@ -17,20 +17,20 @@ package enum FeedSignature {
         return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key.key)
     }
 
-    /// A signature has 64 bytes, and perhaps white space around them.
+    /// The most bytes that are read of a signature, which has 64 and perhaps white space.
     static let mostBytes = 4_096
 
-    /// Where the signature of a feed lies: beside it.
+    /// The path of a feed's signature, which is next to the feed.
     package static func path(ofFeed path: String) -> String { path + ".hmac" }
 }
 
-/// The secret that billing and this host share. Never shown.
+/// The secret that billing and this host share. It is never shown.
 package struct SigningKey: Sendable {
     fileprivate let key: SymmetricKey
 
-    /// Reads the key: the file's content without the white space around it.
+    /// Reads the key: the content of the file without white space around it.
     ///
-    /// - Throws: ``UnusableFile`` where there is none; ``UntrustedFile`` where others may have put it there.
+    /// - Throws: ``UnusableFile`` if there is no key; ``UntrustedFile`` if others may have written it.
     package init(readingFileAt path: String, trust: FileTrust) throws {
         let file = try TrustedFile(reading: path, as: .apiKey, trust: trust)
         let bytes = file.bytes.trimmingSpace
@@ -39,10 +39,10 @@ package struct SigningKey: Sendable {
     }
 }
 
-/// A feed that is not signed by who has the key. Nothing of it was parsed.
+/// A feed without a valid signature. None of it was parsed.
 package struct FeedNotAuthentic: ExplainedError, Hashable {
     package enum Reason: Hashable, Sendable {
-        /// There is no signature, at this path or on the command line.
+        /// There is no signature at this path; nil if it was expected on the command line.
         case signatureMissing(expectedAt: String?)
         case signatureWrong
     }
@@ -74,7 +74,7 @@ package struct FeedNotAuthentic: ExplainedError, Hashable {
 }
 
 extension [UInt8] {
-    /// nil where the text is not pairs of hex digits.
+    /// Nil if the text is not pairs of hex digits.
     package init?(hexadecimal text: String) {
         let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
         guard digits.count % 2 == 0 else { return nil }
@@ -92,9 +92,9 @@ extension [UInt8] {
 }
 
 extension FeedSource {
-    /// Signs the feed: writes the signature beside it, or, for standard input, leaves it to the caller to print.
+    /// Signs the feed and writes the signature next to it. For standard input, the caller has to print it.
     ///
-    /// - Returns: what to tell the user: the signature's path, or the signature itself.
+    /// - Returns: What to show the user: the signature's path, or for standard input the signature itself.
     /// - Throws: ``SignatureNotWritten``.
     package func sign(with key: SigningKey) throws(SignatureNotWritten) -> String {
         let signature = FeedSignature.sign(bytes, with: key)
@@ -110,7 +110,7 @@ extension FeedSource {
     }
 }
 
-/// The signature of a feed could not be put beside it.
+/// The signature could not be written next to the feed.
 package struct SignatureNotWritten: ExplainedError, Hashable {
     package var failure: FileFailure
 

@@ -2,20 +2,20 @@ import Crypto
 import Glibc
 import Support
 
-/// A feed as it lies there, opened once: what is checked, hashed and parsed is the same bytes.
+/// A feed that was opened once, so that the bytes that are checked, hashed and parsed are the same.
 package struct FeedSource: Sendable {
     /// The path as it was given, or `-` for standard input.
     package let path: String
     package let bytes: [UInt8]
     /// When the feed was last written.
     package let modifiedAt: UTCTime
-    /// As it was found in an inbox; nil for a feed that lies elsewhere.
+    /// The feed as it was found in an inbox; nil for a feed from elsewhere.
     private let inboxFeed: InboxFeed?
 
-    /// The most that is read of a feed, in bytes: 1 GiB.
+    /// The default limit on the size of a feed, in bytes: 1 GiB.
     package static let usualLimit = 1 << 30
 
-    /// Reads everything there is, of a regular file or of standard input. Owner and permissions are looked at first.
+    /// Reads a regular file or standard input whole, after a check of owner and permissions.
     ///
     /// - Throws: ``FeedUnreadable``, ``FeedTooLarge``, ``UntrustedFile``.
     package init(
@@ -24,7 +24,7 @@ package struct FeedSource: Sendable {
         try self.init(path, nil, limit, trust) { () throws(FileFailure) in try OpenFile.toRead(path) }
     }
 
-    /// The same of a feed in an inbox: the very file that was found there, and nothing that a link leads to.
+    /// Reads a feed in an inbox. It has to be the file that was found there; a link is not followed.
     ///
     /// - Throws: Also ``FeedReplaced``.
     package init(reading feed: InboxFeed, limit: Int, trust: FileTrust) throws {
@@ -47,7 +47,7 @@ package struct FeedSource: Sendable {
             guard let read = try file.read(limit: limit) else { throw FeedTooLarge(path: path, limit: limit) }
             (self.path, self.inboxFeed, bytes, modifiedAt) = (path, inboxFeed, read, facts.modifiedAt)
         } catch let failure as FileFailure {
-            // Nothing that billing would drop: since the inbox was looked at, something else was put there.
+            // Billing does not write such things. Something else was put there after the inbox was read.
             if inboxFeed != nil, [ELOOP, EISDIR, FileFailure.notAFile].contains(failure.code) {
                 throw FeedReplaced(path: path, isUntouched: true)
             }
@@ -55,11 +55,10 @@ package struct FeedSource: Sendable {
         }
     }
 
-    /// SHA-256 of the bytes, in hex. It tells whether a feed is the one of an earlier run.
+    /// SHA-256 of the bytes, in hex. It identifies the feed of an earlier run.
     package var digest: String { SHA256.hash(data: bytes).map { byte in byte.hexDigits }.joined() }
 
-    /// Makes sure that the feed comes from billing, where there is a key: by its signature. Where there is none, the
-    /// permissions of the file have told.
+    /// Checks the feed's signature, if there is a key. Without a key, the check of the file's permissions is enough.
     ///
     /// - Throws: ``FeedNotAuthentic``, ``UntrustedFile``, ``UnusableFile``, ``FeedReplaced``.
     package func authenticate(_ authentication: FeedAuthentication) throws {
@@ -71,7 +70,7 @@ package struct FeedSource: Sendable {
         }
     }
 
-    // Whoever may write the signature gains nothing without the key, so that its permissions do not matter.
+    // The permissions of the signature do not matter: without the key, nobody can write a valid one.
     private func signatureBeside() throws -> String {
         guard path != "-" else { throw FeedNotAuthentic(path: path, reason: .signatureMissing(expectedAt: nil)) }
         let signaturePath = FeedSignature.path(ofFeed: path)
@@ -90,7 +89,7 @@ package struct FeedSource: Sendable {
             }
             return String(decoding: bytes, as: UTF8.self)
         } catch let failure as FileFailure {
-            // In an inbox a link, or whatever else was put in its place, is no signature.
+            // In an inbox, a link or anything else that is not a regular file is not a signature.
             if failure.code == ENOENT
                 || (inboxFeed != nil && [ELOOP, EISDIR, FileFailure.notAFile].contains(failure.code))
             {
@@ -101,12 +100,12 @@ package struct FeedSource: Sendable {
     }
 }
 
-/// How a feed proves that it is billing's.
+/// How a feed proves that it comes from billing.
 package struct FeedAuthentication: Sendable {
     package enum Proof: Sendable {
-        /// Nobody else may have written the file.
+        /// By the file's permissions: nobody else may have written it.
         case permissions
-        /// Signed with the key in this file; the signature lies beside the feed unless it is given here.
+        /// By a signature with the key in this file. The signature is next to the feed, unless it is given here.
         case signature(keyPath: String, given: String?)
     }
 
@@ -118,13 +117,13 @@ package struct FeedAuthentication: Sendable {
         self.trust = trust
     }
 
-    /// Whose feeds are read: anybody's, where a signature tells whether they are billing's.
+    /// Whose feeds are read: anybody's, if a signature shows whether they come from billing.
     package var feedTrust: FileTrust {
         if case .signature = proof { FileTrust(allowsAnything: true) } else { trust }
     }
 }
 
-/// The feed is not there, or cannot be read.
+/// The feed is missing or cannot be read.
 package struct FeedUnreadable: ExplainedError, Hashable {
     package var failure: FileFailure
 
@@ -147,7 +146,7 @@ package struct FeedUnreadable: ExplainedError, Hashable {
     }
 }
 
-/// The feed has more bytes than are read of one.
+/// The feed is larger than the limit.
 package struct FeedTooLarge: ExplainedError, Hashable {
     package var path: String
     /// In bytes.

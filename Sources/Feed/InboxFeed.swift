@@ -1,16 +1,16 @@
 import Support
 
-/// A feed in an inbox that is there as a whole.
+/// A complete feed in an inbox.
 package struct InboxFeed: Hashable, Sendable {
     package let name: String
-    /// As the run is given it: the inbox, and the name.
+    /// The path of the inbox with the feed's name.
     package let path: String
-    /// When it was last written. A rename leaves that as it is.
+    /// When it was last written. A rename does not change that.
     package let modifiedAt: UTCTime
     package let file: FileIdentity
     /// The inbox.
     package let folder: OpenFolder
-    /// Its signature; nil where none lies beside it.
+    /// Its signature; nil if there is none next to it.
     package let signature: FileIdentity?
 
     package init(
@@ -25,20 +25,20 @@ package struct InboxFeed: Hashable, Sendable {
         self.signature = signature
     }
 
-    /// Whether it still lies in the inbox as it was found there.
+    /// Whether the file that was found is still in the inbox, unchanged.
     package func isStillThere() throws(FileFailure) -> Bool { file.isStill(try folder.status(of: name)) }
 }
 
 extension InboxFeed: Comparable {
-    /// The one that was written first goes first, for a later feed may say that an account is active again. Feeds of the
-    /// same instant go by their names.
+    /// Orders feeds by the time of their last write, because a later feed may state that an account is active again.
+    /// Feeds of the same instant are ordered by name.
     package static func < (a: InboxFeed, b: InboxFeed) -> Bool { (a.modifiedAt, a.name) < (b.modifiedAt, b.name) }
 }
 
-/// The feed is another one than was found in the inbox.
+/// The feed is not the file that was found in the inbox.
 package struct FeedReplaced: ExplainedError, Hashable {
     package var path: String
-    /// Whether that was seen before anything was done with it.
+    /// Whether this was noticed before anything was done with the feed.
     package var isUntouched: Bool
 
     package init(path: String, isUntouched: Bool) {

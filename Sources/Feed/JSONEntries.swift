@@ -1,19 +1,19 @@
 import Support
 
-/// Reads entries of a feed in JSON: one after the other to check them, and at their places once they are known.
+/// Reads entries of a JSON feed: first one after the other to check them, later at their known places.
 struct JSONEntries: Sendable {
     var scanner: JSONScanner
     private let names: EntryNames
     private let rules: EntryRules
     private var places: [FeedEntries.Place] = []
     private var lines = LineCount()
-    /// Whether values are wanted, or only passed over.
+    /// Whether values are read or only skipped.
     private var keepsValues = false
-    /// Whether the one entry is the document itself, which is a request also without a body.
+    /// Whether the only entry is the whole document, which is then a request even without a body.
     private var isWholeDocument = false
-    /// Whether the entry that is being passed has a key of this program's own documents.
+    /// Whether the current entry may have a key of this program's own documents.
     private var hasOwnKey = false
-    /// What the entries that were passed say of how the feed states removals.
+    /// What the entries read so far show about how the feed states removals.
     private(set) var seen = Seen()
 
     struct Seen: Sendable {
@@ -23,7 +23,7 @@ struct JSONEntries: Sendable {
         var request = false
         /// Whether an entry means removal, by its status or as a request.
         var removal = false
-        /// The fields that the profile has elsewhere and that some entry has.
+        /// The mapped fields of the profile that some entry has.
         var mapped: Set<EntryField> = []
         /// The keys of the first entry.
         var keysOfFirst: [String] = []
@@ -35,10 +35,10 @@ struct JSONEntries: Sendable {
         rules = EntryRules(profile: profile)
     }
 
-    /// How many were passed.
+    /// The number of entries read so far.
     var count: Int { places.count }
 
-    /// The entries that were passed, to be read when they are asked for.
+    /// The entries read so far. Each is parsed again when it is accessed.
     func found(_ rules: EntryRules) -> FeedEntries {
         var entries = JSONEntries(scanner.bytes, in: 0..<scanner.bytes.count, rules.profile)
         entries.keepsValues = true
@@ -46,17 +46,17 @@ struct JSONEntries: Sendable {
         return FeedEntries(.json(entries), rules, at: places)
     }
 
-    /// Passes an entry: an object with its fields, or the endpoint's request object with its fields in `body`.
+    /// Checks an entry: an object with its fields, or the endpoint's request object with its fields in `body`.
     ///
-    /// - Parameter isWholeDocument: whether the entry is the whole document.
+    /// - Parameter isWholeDocument: Whether the entry is the whole document.
     mutating func passEntry(isWholeDocument: Bool = false) throws(FeedFlaw) {
         self.isWholeDocument = isWholeDocument
         let number = places.count + 1
         scanner.entry = number
         let start = scanner.offset
         guard scanner.isAt("{") else {
-            // What is not even a value is told as that. An array is not looked into: a lone bracket on a line is a JSON
-            // document that was taken for JSON Lines, and "ends too early" would lead astray.
+            // A syntax error is reported as such. An array is not parsed: a single bracket on a line means that a JSON
+            // document was read as JSON Lines, and "ends too early" would be misleading.
             if !scanner.isAt("[") { try scanner.skipValue() }
             throw FeedFlaw(.elementNotObject, at: start, entry: number)
         }
@@ -68,7 +68,7 @@ struct JSONEntries: Sendable {
         places.append(FeedEntries.Place(offset: start, line: line))
     }
 
-    /// - Throws: where the entry is one of a document of this program, or the document itself.
+    /// - Throws: ``FeedFlaw`` if the entry comes from one of this program's documents, or is such a document.
     private mutating func requireOthers(at start: Int, _ number: Int) throws(FeedFlaw) {
         let end = scanner.offset
         scanner.offset = start
@@ -98,7 +98,7 @@ struct JSONEntries: Sendable {
         seen.removal = seen.removal || rules.profile.words.meaning(of: status.spelling.trimmed) == .removal
     }
 
-    /// The fields of an entry that was passed before.
+    /// The fields of an entry that was checked before.
     mutating func fields(at place: FeedEntries.Place) throws(FeedFlaw) -> EntryFields {
         scanner.begin(place.offset..<scanner.bytes.count)
         var fields = EntryFields()
@@ -134,7 +134,7 @@ struct JSONEntries: Sendable {
         for field in wanted {
             guard case .missing = fields[field] else { throw scanner.namedTwice(key) }
         }
-        // The status tells whether the feed states removals at all, which has to be known before an entry is asked for.
+        // The status is always read: how the feed states removals has to be known before any entry is accessed.
         if keepsValues || wanted.contains(.status) {
             let value = try scanner.fieldValue()
             for field in wanted { fields[field] = value }
@@ -144,9 +144,9 @@ struct JSONEntries: Sendable {
         }
     }
 
-    /// Reads the value of a key that is on the way to fields of the profile.
+    /// Reads the value of a key that leads to mapped fields of the profile.
     ///
-    /// - Returns: whether it was one; if not, nothing was read.
+    /// - Returns: Whether the key does; if not, nothing was read.
     private mutating func readMapped(
         _ key: JSONScanner.Key, _ wanted: [EntryNames.Mapped], into fields: inout EntryFields
     ) throws(FeedFlaw) -> Bool {
@@ -168,13 +168,13 @@ struct JSONEntries: Sendable {
 
     // MARK: What the entries state
 
-    /// How the feed states removals, once all entries were passed.
+    /// How the feed states removals. Call this after all entries have been checked.
     ///
-    /// - Throws: where it does not, so that it must not be carried out.
+    /// - Throws: ``FeedFlaw`` if it does not state them, so that the feed must not be applied.
     func statement(_ profile: FeedProfile) throws(FeedFlaw) -> RemovalStatement {
         guard count > 0 else { return profile.everyEntryEnds ? .everyEntry : .status }
-        // Some programs leave keys without a value out. A date that is missing everywhere matters once somebody is to be
-        // removed: the path may be wrong, and the date in the future.
+        // Some programs leave out keys without a value, so a mapped field may be missing everywhere. But if anybody is
+        // to be removed, every mapped field must be found: the path of a date may be wrong, and the date in the future.
         let mustBeThere: Set<EntryField> =
             seen.removal || profile.everyEntryEnds ? Set(EntryField.allCases) : [.email, .status]
         for (field, path) in profile.columns.sorted(by: { $0.key.rawValue < $1.key.rawValue })
@@ -196,13 +196,13 @@ struct JSONEntries: Sendable {
 
 /// Where the fields of an entry are in JSON.
 struct EntryNames: Sendable {
-    /// A field that is not under its own name.
+    /// A field that the profile maps to a path.
     struct Mapped: Sendable {
         var field: EntryField
-        /// The keys that lead to it, folded, with dots between them.
+        /// The keys that lead to it, folded and separated by dots.
         var path: [UInt8]
 
-        /// What is left of the path behind a key; nil where it does not lead through it.
+        /// The rest of the path after a key; nil if the path does not begin with that key.
         func behind(_ name: [UInt8]) -> Mapped? {
             guard path.count > name.count + 1, path.starts(with: name), path[name.count] == UInt8(ascii: ".") else {
                 return nil
@@ -219,21 +219,21 @@ struct EntryNames: Sendable {
         elsewhere = Set(profile.columns.keys)
     }
 
-    /// Whether the field is under its own name.
+    /// Whether the field is read under its own name.
     func isOwn(_ field: EntryField) -> Bool { elsewhere.isEmpty || !elsewhere.contains(field) }
 
-    /// Whether the endpoint's requests are looked for.
+    /// Whether the endpoint's requests are recognized.
     var readRequests: Bool { isOwn(.email) }
 }
 
 extension JSONScanner {
-    /// The flaw that a key means a field that was named before, in whatever spelling.
+    /// The flaw for a key whose field has been named before, in any spelling.
     func namedTwice(_ key: Key) -> FeedFlaw {
         FeedFlaw(.keyNamedTwice(text(of: key)), at: key.start, entry: entry)
     }
 }
 
-/// Tells the line of places that only ever move on, so that a feed is counted through once.
+/// Computes line numbers of increasing offsets, so that the line ends of a feed are counted only once.
 private struct LineCount: Sendable {
     private var offset = 0
     private var line = 1

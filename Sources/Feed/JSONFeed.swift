@@ -1,6 +1,7 @@
 import Support
 
-/// Reads a feed that is one JSON document: an array of entries, an object that holds one, or one request of the endpoint.
+/// Reads a feed that is one JSON document: an array of entries, an object with such an array, or one request of the
+/// endpoint.
 struct JSONFeed {
     private var entries: JSONEntries
     private let profile: FeedProfile
@@ -41,11 +42,11 @@ struct JSONFeed {
         scanner.entry = nil
     }
 
-    /// What was met on the way through an object that holds the entries.
+    /// What was found so far in the object that contains the entries.
     private struct Met {
         var about = AboutDocument()
         var hasEntries = false
-        /// Where a request would be: its `body`, or its `instance`.
+        /// The start of a possible request: the key `body` or `instance`.
         var requestStart: Int?
         var names: Set<[UInt8]> = []
     }
@@ -64,7 +65,7 @@ struct JSONFeed {
         return met.about
     }
 
-    /// - Parameter records: the keys that lead to the array of entries from here, with dots between them.
+    /// - Parameter records: The keys that lead from here to the array of entries, separated by dots.
     private mutating func readMembers(_ met: inout Met, _ records: [UInt8]) throws(FeedFlaw) {
         var page = AboutDocument.Page()
         var object = try scanner.openObject()
@@ -89,7 +90,7 @@ struct JSONFeed {
                 met.requestStart = key.start
                 try scanner.skipValue()
             } else {
-                // Names of which one says all, in whatever spelling.
+                // Such a name must not appear twice, in any spelling.
                 let isMark = AboutDocument.isMark(name.span)
                 if isMark && !page.names.insert(name).inserted { throw scanner.namedTwice(key) }
                 try met.about.take(key, name.span, into: &page, &scanner)
@@ -98,14 +99,14 @@ struct JSONFeed {
         met.about.add(page)
     }
 
-    /// The entries are no array; what is not even a value is told as that.
+    /// The flaw for entries that are not an array. A syntax error in the value is thrown instead.
     private mutating func notArray() throws(FeedFlaw) -> FeedFlaw {
         let start = scanner.offset
         try scanner.skipValue()
         return FeedFlaw(.accountsNotArray, at: start)
     }
 
-    /// The document turned out to be one entry, so it is read once more, as one.
+    /// The document is a single entry, so it is read again as an entry.
     private mutating func readRequestObject(at start: Int) throws(FeedFlaw) {
         scanner.offset = start
         try entries.passEntry(isWholeDocument: true)

@@ -1,6 +1,6 @@
 import Support
 
-/// Reads a feed in JSON Lines: one entry to the line. Lines of nothing but white space are passed over.
+/// Reads a JSON Lines feed: one entry per line. Lines of only white space are skipped.
 enum JSONLinesFeed {
     static func read(_ bytes: [UInt8], from start: Int, _ profile: FeedProfile) throws(FeedFlaw) -> Feed {
         var entries = JSONEntries(bytes, in: start..<start, profile)
@@ -21,7 +21,7 @@ enum JSONLinesFeed {
 }
 
 extension JSONScanner {
-    /// Nothing but white space may follow.
+    /// Requires that only white space follows.
     mutating func finish() throws(FeedFlaw) {
         passSpace()
         guard next == nil else { throw FeedFlaw(.textAfterJSON, at: offset, entry: entry) }

@@ -1,32 +1,33 @@
 import Support
 
-/// Reads JSON piece by piece as RFC 8259 has it, without building anything.
+/// Reads JSON piece by piece according to RFC 8259, without building a tree.
 ///
-/// Foundation's parser does not see a key named twice, and does not tell lines. A caller walks the text: it opens an
-/// object or array, asks for the next key or element until there is none, and reads or skips each value.
+/// Foundation's parser does not notice a key that is named twice, and reports no lines. A caller walks through the
+/// text: it opens an object or array, asks for the next key or element until there is none, and reads or skips each
+/// value.
 package struct JSONScanner: Sendable {
-    /// What counts as JSON.
+    /// What is accepted as JSON.
     package enum Dialect: Sendable {
-        /// RFC 8259, and no key twice in an object.
+        /// RFC 8259, with unique keys in each object.
         case strict
-        /// What Python's `json` module reads: also NaN, Infinity, half a surrogate pair, and a key twice, of which the last
-        /// counts. (CPython, `Lib/json/decoder.py`.)
+        /// What Python's `json` module reads: also NaN, Infinity, half a surrogate pair, and repeated keys, of which
+        /// the last counts. (CPython, `Lib/json/decoder.py`.)
         case python
 
-        /// How deeply values may be nested: shallow enough for the call stack, and deeper than any feed, or as deep as Python
-        /// reads.
+        /// How deeply values may be nested. The strict limit is safe for the call stack and deeper than any feed; the
+        /// other is as deep as Python reads.
         var depthLimit: Int { self == .strict ? 128 : 990 }
     }
 
     let bytes: [UInt8]
     var offset: Int
-    /// Where the text ends: the end of the feed, or of a line in JSON Lines.
+    /// Where the text ends: the end of the feed, or of the current line in JSON Lines.
     private(set) var end: Int
     let dialect: Dialect
-    /// The number of the entry that is being read, for the flaws that are thrown meanwhile.
+    /// The number of the entry that is being read, for errors.
     var entry: Int?
     private var depth = 0
-    /// The keys of all objects that are open, the innermost last.
+    /// The keys of all open objects, the innermost last.
     private var openKeys: [Key] = []
 
     package init(_ bytes: [UInt8], in range: Range<Int>, _ dialect: Dialect = .strict) {
@@ -34,26 +35,26 @@ package struct JSONScanner: Sendable {
         self.dialect = dialect
         offset = range.lowerBound
         end = range.upperBound
-        // As many as one has at most, nearly always.
+        // Nearly always enough for all open objects.
         openKeys.reserveCapacity(16)
     }
 
-    /// An object that is being walked.
+    /// The state of walking through an object.
     package struct ObjectWalk {
         fileprivate var firstKey: Int
         fileprivate var hasBegun = false
-        /// All keys by their bytes, kept once there are so many that comparing each with each would be slow.
+        /// All keys, decoded. Used only once there are so many that comparing each with each would be slow.
         fileprivate var manyKeys: Set<[UInt8]> = []
     }
 
-    /// An array that is being walked.
+    /// The state of walking through an array.
     package struct ArrayWalk {
         fileprivate var hasBegun = false
     }
 
-    /// A key or another string: its place, and whether it has to be decoded.
+    /// A key or another string: where it is, and whether it has to be decoded.
     package struct Key: Sendable {
-        /// Where its quote opens.
+        /// The offset of its opening quote.
         var start: Int
         var content: Range<Int>
         var hasEscapes: Bool
@@ -66,7 +67,7 @@ package struct JSONScanner: Sendable {
         return ObjectWalk(firstKey: openKeys.count)
     }
 
-    /// The next key, with the scanner at its value; nil once the object is closed. A key that the object already has is
+    /// The next key, with the scanner at its value; nil when the object is closed. A key that the object already has is
     /// a flaw.
     package mutating func nextKey(in object: inout ObjectWalk) throws(FeedFlaw) -> Key? {
         passSpace()
@@ -96,8 +97,8 @@ package struct JSONScanner: Sendable {
         return ArrayWalk()
     }
 
-    /// Whether there is one more element, with the scanner at it; false once the array is closed. After a comma there is
-    /// always one more, and whoever reads it meets the bracket of `[1,]`.
+    /// Whether there is another element, with the scanner at it; false when the array is closed. After a comma this is
+    /// always true; in `[1,]` the caller then fails at the bracket.
     package mutating func nextElement(in array: inout ArrayWalk) throws(FeedFlaw) -> Bool {
         passSpace()
         if isAt("]") {
@@ -144,7 +145,7 @@ package struct JSONScanner: Sendable {
 
     // MARK: Moving on
 
-    /// The byte at hand; nil at the end.
+    /// The byte at the current position; nil at the end.
     package var next: UInt8? { offset < end ? bytes[offset] : nil }
 
     package func isAt(_ character: Unicode.Scalar) -> Bool { offset < end && bytes[offset] == UInt8(ascii: character) }
@@ -153,7 +154,7 @@ package struct JSONScanner: Sendable {
         while offset < end, bytes[offset].isJSONSpace { offset += 1 }
     }
 
-    /// Goes on with the text in `range`, as if nothing had been read before.
+    /// Continues with the text in `range`, in a fresh state.
     mutating func begin(_ range: Range<Int>) {
         offset = range.lowerBound
         end = range.upperBound
@@ -161,7 +162,7 @@ package struct JSONScanner: Sendable {
         openKeys.removeAll(keepingCapacity: true)
     }
 
-    /// The flaw that something else stands here, or nothing more.
+    /// The flaw for unexpected text at the current position, or for the end of the text.
     func flaw(expecting expected: String) -> FeedFlaw {
         FeedFlaw(offset < end ? .jsonSyntax(expected: expected) : .jsonTruncated, at: min(offset, end), entry: entry)
     }

@@ -1,8 +1,8 @@
 import Support
 
-/// Strings: found first, decoded only when somebody asks.
+/// Strings are located first, and decoded only on demand.
 extension JSONScanner {
-    /// Passes the string at hand, checking every escape.
+    /// Skips the string at the current position and checks every escape.
     mutating func string() throws(FeedFlaw) -> Key {
         let start = offset
         var hasEscapes = false
@@ -19,48 +19,48 @@ extension JSONScanner {
         return Key(start: start, content: start + 1..<offset - 1, hasEscapes: hasEscapes)
     }
 
-    /// The string's text, escapes decoded.
+    /// The text of the string, with escapes decoded.
     package func text(of key: Key) -> String {
         withBytes(of: key) { bytes in bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// The field of an entry that a key means; nil for none.
+    /// The field that a key stands for; nil if it is none.
     func entryField(of key: Key) -> EntryField? { withBytes(of: key) { EntryField($0) } }
 
-    /// Whether the key may be one of this program's own documents.
+    /// Whether the key may be from one of this program's own documents.
     func mayBeOwn(_ key: Key) -> Bool { withBytes(of: key) { OwnDocument.mayBeKey($0) } }
 
-    /// The key as names are told apart: without regard to case, and to white space and invisible characters around it.
+    /// The key in the form in which names are compared: in lower case, without white space and invisible characters
+    /// around it.
     func foldedName(of key: Key) -> [UInt8] { withBytes(of: key) { FieldName.folded($0) } }
 
-    /// Whether the key is this word, as names are told apart.
+    /// Whether the key is this word, compared as names are.
     func isNamed(_ key: Key, _ word: StaticString) -> Bool {
         withBytes(of: key) { name in
             name.spells(word) || (!FieldName.isPlain(name) && FieldName.folded(name).span.spells(word))
         }
     }
 
-    /// The string as a field holds it; of one that is longer than any field may be, its beginning.
+    /// The string as a field's value. If it is longer than any field may be, its beginning.
     func value(of key: Key) -> FieldValue {
         guard key.content.count <= FieldValue.longest else { return .cut(bytes[key.content]) }
         return .text(text(of: key))
     }
 
-    /// Hands the string's bytes, escapes decoded, to `body`. Without escapes they are those of the text itself, and nothing
-    /// is copied or counted.
+    /// Calls `body` with the bytes of the string, escapes decoded. A string without escapes is not copied.
     private func withBytes<Value>(of key: Key, _ body: (Span<UInt8>) -> Value) -> Value {
         key.hasEscapes ? body(decoded(key).span) : body(bytes.span.extracting(key.content))
     }
 
-    /// Whether the string's bytes, escapes decoded, are these.
+    /// Whether the bytes of the string, escapes decoded, are those of `text`.
     package func spells(_ key: Key, _ text: [UInt8]) -> Bool { withBytes(of: key) { $0.isSame(as: text.span) } }
 
-    /// Whether two strings are the same, escapes decoded.
+    /// Whether two strings are equal, escapes decoded.
     func same(_ a: Key, _ b: Key) -> Bool {
         withBytes(of: a) { a in withBytes(of: b) { b in a.isSame(as: b) } }
     }
 
-    /// The string's bytes, escapes decoded.
+    /// The bytes of the string, escapes decoded.
     func decoded(_ key: Key) -> [UInt8] {
         guard key.hasEscapes else { return Array(bytes[key.content]) }
         var decoded: [UInt8] = []
@@ -79,7 +79,7 @@ extension JSONScanner {
         return decoded
     }
 
-    /// Where the characters end that stand for themselves.
+    /// The index of the next quote, escape or control character.
     private var endOfPlainCharacters: Int {
         let text = bytes.span
         var at = offset
@@ -93,7 +93,7 @@ extension JSONScanner {
         return at
     }
 
-    /// Passes the escape at hand; of a character beyond the basic plane both halves.
+    /// Skips the escape at the current position, including both halves of a surrogate pair.
     private mutating func passEscape() throws(FeedFlaw) {
         let start = offset
         offset += 1
@@ -112,7 +112,7 @@ extension JSONScanner {
             offset += 2
             guard UTF16.isTrailSurrogate(try hexadecimalUnit()) else { throw loneSurrogate(at: start) }
         default:
-            // At the end of the text the flaw is that it ends.
+            // At the end of the text, report that it ends.
             if offset < end { offset = start }
             throw flaw(expecting: "one of the escapes of JSON")
         }
@@ -132,7 +132,7 @@ extension JSONScanner {
         return unit
     }
 
-    /// The character of an escape that was checked, and where it ends.
+    /// The character of an escape that was checked before, and where the escape ends.
     private func escapedScalar(at start: Int) -> (Unicode.Scalar, end: Int) {
         let name = Unicode.Scalar(bytes[start + 1])
         switch name {
@@ -145,7 +145,7 @@ extension JSONScanner {
         default: return (name, start + 2)
         }
         let unit = unit(at: start + 2)
-        // Where the dialect lets halves of a pair pass, they are replaced; elsewhere no replacement is ever met.
+        // Half a surrogate pair is replaced. Only the Python dialect accepts one.
         guard UTF16.isLeadSurrogate(unit), hasTrailSurrogate(at: start + 6) else {
             return (Unicode.Scalar(unit) ?? "\u{FFFD}", start + 6)
         }

@@ -1,8 +1,8 @@
 import Support
 
-/// Values that hold no others, and the skipping of those that mean nothing.
+/// Reads values that are not containers, and skips any value.
 extension JSONScanner {
-    /// Reads a value as a field holds it.
+    /// Reads a value as the value of a field.
     package mutating func fieldValue() throws(FeedFlaw) -> FieldValue {
         let start = offset
         if isAt("\"") { return value(of: try string()) }
@@ -15,7 +15,7 @@ extension JSONScanner {
         return isNumber ? .number(spelling) : spelling == "null" ? .null : .other(spelling)
     }
 
-    /// Passes a value of any kind. Its syntax is checked, and its objects for keys named twice.
+    /// Skips a value of any kind. Checks its syntax, and its objects for repeated keys.
     package mutating func skipValue() throws(FeedFlaw) {
         switch next.map(Unicode.Scalar.init) {
         case "{":
@@ -57,7 +57,7 @@ extension JSONScanner {
     private mutating func number() throws(FeedFlaw) {
         if isAt("-") { offset += 1 }
         if isAt("0") {
-            // A zero stands alone: the digit in `01` is met as something else than a comma.
+            // No digit may follow a zero. In `01` the caller finds the 1 where it expects a comma.
             offset += 1
         } else {
             try digits()

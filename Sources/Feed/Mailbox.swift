@@ -1,15 +1,16 @@
 import Support
 
-/// Which account an email means: the part before the last `@` byte for byte, the domain without regard to ASCII case.
+/// The account that an email stands for: the part before the last `@` byte for byte, and the domain without regard to
+/// ASCII case.
 ///
-/// Two emails mean one account exactly if their mailboxes are equal. Swift's own comparison of strings would also make
-/// one account of two spellings that Unicode holds to be equivalent (`é` as one scalar or as two); the database keeps
-/// them apart, so bytes are compared here.
+/// Two emails stand for the same account if and only if their mailboxes are equal. Bytes are compared, because Swift's
+/// string comparison treats Unicode-equivalent spellings as equal (`é` as one scalar or as two), while the database
+/// keeps them apart.
 package struct Mailbox: Sendable {
-    /// The local part as it is, `@`, and the domain with A to Z made small.
+    /// The local part unchanged, `@`, and the domain with A to Z in lower case.
     package let canonical: String
 
-    /// Nil for an email without an `@`. Nothing is trimmed, and neither part has to be more than empty.
+    /// Nil for an email without an `@`. Nothing is trimmed, and both parts may be empty.
     package init?(_ email: String) {
         guard let at = email.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
         let domain = email.utf8[at...]

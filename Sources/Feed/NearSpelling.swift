@@ -1,11 +1,11 @@
 import Foundation
 import Support
 
-/// A spelling of an email that is the same for all that a person would take for one address: without regard to letter case,
-/// Unicode normal form, the IDNA form of the domain, a dot at its end and white space around it.
+/// A normalized spelling, equal for emails that people would take for the same address. It ignores letter case, Unicode
+/// normal form, the IDNA form of the domain, a trailing dot, and white space around the email.
 ///
-/// It is no identity. Where an account is not found as it is spelled, what has the same near spelling is named to the
-/// operator, and never removed.
+/// It does not identify an account. If no account has the exact spelling, accounts with the same near spelling are
+/// named to the operator, but never removed.
 package struct NearSpelling: Hashable, Sendable {
     let text: String
 
@@ -20,7 +20,7 @@ package struct NearSpelling: Hashable, Sendable {
         }
     }
 
-    /// Whether it is visible ASCII without a label that IDNA has encoded.
+    /// Whether the email is visible ASCII, which needs no Unicode normalization or IDNA encoding.
     private static func isPlain(_ email: String) -> Bool {
         email.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
@@ -30,7 +30,7 @@ package struct NearSpelling: Hashable, Sendable {
         return String(email.reversed().drop { $0 == "." }.reversed())
     }
 
-    /// `bücher.example` becomes `xn--bcher-kva.example`. A domain that IDNA does not take stays as it is.
+    /// `bücher.example` becomes `xn--bcher-kva.example`. A domain that IDNA does not accept stays unchanged.
     private static func withASCIIDomain(_ email: String) -> String {
         guard let at = email.lastIndex(of: "@") else { return email }
         let domain = email[email.index(after: at)...]
@@ -43,17 +43,17 @@ package struct NearSpelling: Hashable, Sendable {
 }
 
 extension NearSpelling {
-    /// A number that is the same for two emails with the same near spelling, never 0, and seldom the same for others: to
-    /// look for candidates, which then have to be compared. Good for this process only.
+    /// A hash for finding candidates, which then have to be compared. Equal for two emails with the same near spelling,
+    /// seldom equal for others, and never 0. Valid only in this process.
     package static func hash(of email: String) -> Int {
         var email = email
         return email.withUTF8(hash)
     }
 
-    /// The same of the email's bytes.
+    /// The hash of an email given as bytes.
     package static func hash(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
         guard !bytes.isEmpty else { return hash(folded: UnsafeRawBufferPointer(bytes)) }
-        // What is not visible ASCII, or ends in a dot, takes the long way.
+        // Anything but visible ASCII, or a trailing dot, takes the slow path.
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), bytes.last != UInt8(ascii: ".") else {
             var text = NearSpelling(String(decoding: bytes, as: UTF8.self)).text
             return text.withUTF8 { hash(folded: UnsafeRawBufferPointer($0)) }

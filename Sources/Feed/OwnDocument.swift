@@ -1,6 +1,7 @@
-/// Documents that this program writes. They name accounts, and are no feeds: a report names the accounts that stay, too.
+/// Recognizes documents that this program writes. They contain accounts, but are not feeds: a report also contains
+/// accounts that stay.
 enum OwnDocument {
-    /// What a table or an entry with these columns or keys is.
+    /// The kind of document that has these columns or keys; nil if it is not one of this program's.
     static func columns(_ names: [String]) -> String? {
         let names = Set(names.map { $0.lowercased() })
         if names.isSuperset(of: ["outcome", "status_code", "feed_status"]) { return "report" }
@@ -9,7 +10,8 @@ enum OwnDocument {
         return nil
     }
 
-    /// Whether a key of an entry may be one of these, so that all of its keys have to be looked at.
+    /// Whether this key suggests that an entry is one of these documents. Then all keys of the entry have to be
+    /// checked.
     static func mayBeKey(_ name: Span<UInt8>) -> Bool {
         switch name.count {
         case 11: name.spells("feed_status")
@@ -21,7 +23,7 @@ enum OwnDocument {
         }
     }
 
-    /// What a document with this key at its top is.
+    /// The kind of document that has this key at its top level; nil if it is not one of this program's.
     static func document(withKey name: Span<UInt8>) -> String? {
         if name.spells("report_version") { return "report" }
         if name.spells("plan_version") { return "plan" }

@@ -1,25 +1,25 @@
 import Support
 
-/// A configuration file as it lies there: read once, trusted, and known to be one JSON object of plain values.
+/// A configuration file that was read once, is trusted, and is known to be one JSON object of plain values.
 ///
-/// What a JSON library reads of these bytes is what the file says: a key named twice, which such a library does not see,
-/// is an error here.
+/// After this check, any JSON library reads the same values from these bytes. A key that is named twice, which such a
+/// library does not notice, is an error here.
 package struct ConfigurationFile: Sendable {
-    /// What stands behind a key.
+    /// The type of a value.
     package enum Form: Hashable, Sendable {
         case text, integer, fraction, flag
         /// An array of texts.
         case texts
-        /// `null`, an object or an array, as a message shows it.
+        /// `null`, an object or an array, in the form in which a message shows it.
         case other(String)
     }
 
     package let path: String
     package let bytes: [UInt8]
-    /// By key.
+    /// The type of each value, by key.
     package private(set) var forms: [String: Form] = [:]
 
-    /// - Parameter trust: whose file may decide what is deleted.
+    /// - Parameter trust: Whose file is allowed to decide what is deleted.
     /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedConfiguration``.
     package init(reading path: String, trust: FileTrust) throws {
         let file = try TrustedFile(reading: path, as: .configuration, trust: trust)
@@ -73,7 +73,7 @@ extension ConfigurationFile.Form {
     }
 }
 
-/// A configuration file that is no JSON object, or not a whole one.
+/// A configuration file that is not a complete JSON object.
 package struct MalformedConfiguration: ExplainedError, Hashable {
     package var path: String
     private let flaw: FeedRefusal.Reason
@@ -89,7 +89,7 @@ package struct MalformedConfiguration: ExplainedError, Hashable {
         (self.path, self.flaw, position) = (path, flaw, nil)
     }
 
-    /// A number that JSON allows and no computer holds, 1e999 say.
+    /// A number that JSON allows but that is too large to represent, such as 1e999.
     package static func unreadableNumber(in path: String) -> MalformedConfiguration {
         MalformedConfiguration(.jsonSyntax(expected: "numbers that are not that large"), path: path)
     }

@@ -1,13 +1,13 @@
-/// The encodings that a feed can have.
+/// The encodings of a feed.
 package enum FeedEncoding: String, CaseIterable, Sendable {
     case utf8 = "utf-8"
     /// With a byte order mark.
     case utf16 = "utf-16"
     case windows1252 = "windows-1252"
 
-    /// The text in UTF-8.
+    /// Converts the bytes to UTF-8.
     ///
-    /// - Throws: ``FeedFlaw`` where the bytes are no text of this encoding.
+    /// - Throws: ``FeedFlaw`` if the bytes are not text in this encoding. UTF-8 is not checked here.
     func text(of bytes: [UInt8]) throws(FeedFlaw) -> [UInt8] {
         switch self {
         case .utf8: bytes
@@ -39,7 +39,7 @@ package enum FeedEncoding: String, CaseIterable, Sendable {
         }
     }
 
-    /// 0x80 to 0x9F; 0 where the encoding has no character. From the Unicode Consortium's mapping `CP1252.TXT`.
+    /// The characters 0x80 to 0x9F; 0 if the encoding has none. From the Unicode Consortium's mapping `CP1252.TXT`.
     private static let upperWindows1252: [UInt16] = [
         0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
         0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,

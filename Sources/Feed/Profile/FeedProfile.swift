@@ -1,40 +1,40 @@
 import Support
 
-/// How the feeds of one billing system are laid out: where the fields are, what the status words mean, how times are
+/// The layout of one billing system's feeds: where the fields are, what the status words mean, and how times are
 /// written.
 package struct FeedProfile: Hashable, Sendable {
-    /// The file that it was read from; nil for one that options alone make up.
+    /// The file that the profile was read from; nil for a profile from options alone.
     package var path: String?
-    /// Where a field is, other than under its own name: a column of CSV, or a dotted path of keys in JSON.
+    /// Fields that are not under their own name: a CSV column, or a dotted path of keys in JSON.
     package var columns: [EntryField: String] = [:]
     /// The dotted path of the array of entries in a JSON document; nil for the document itself or its `accounts`.
     package var records: String?
     package var words = StatusWords()
     package var timeFormat = FeedTimeFormat.rfc3339
-    /// For dates, and for times that do not name their offset.
+    /// The time zone of dates, and of times without an offset.
     package var timeZone = FeedTimeZone.utc
-    /// Values that count as not given, as they are written.
+    /// Words that count as not given. They are compared exactly.
     package var nullWords: Set<String> = []
-    /// What separates the fields of CSV: one character of ASCII.
+    /// The separator of CSV fields: one ASCII character.
     package var delimiter = UInt8.comma
     package var encoding = FeedEncoding.utf8
-    /// The operator says that every entry of a feed without a status column is to be removed.
+    /// Whether the operator states that every entry of a feed without a status column is to be removed.
     package var everyEntryEnds = false
-    /// Whether a feed names all customers, so that one who is missing has left the feed.
+    /// Whether each feed contains all customers, so that a missing one has left the feed.
     package var listsEverybody = false
-    /// Globs of the names of the feeds in an inbox that this profile is for; empty for all.
+    /// Globs for the names of the feeds in an inbox that this profile applies to; empty for all.
     package var files: [String] = []
 
     package init() {}
 
-    /// A feed in the form that the article Feeds and profiles describes.
+    /// The layout that the article Feeds and profiles describes.
     package static let standard = FeedProfile()
 }
 
-/// A status word is said to mean removal, and to mean that the account stays.
+/// A status word that is listed both as removal and as staying.
 package struct WordWithTwoMeanings: ExplainedError, Hashable {
     package var word: String
-    /// The profile that says so; nil for options.
+    /// The profile with this word; nil for options alone.
     package var path: String?
 
     package var operation: String { "use the status word" }

@@ -1,7 +1,7 @@
 import Support
 
 extension FeedProfileKeys {
-    /// Reads a profile: one JSON object of the keys that ``Name`` lists, and no others.
+    /// Reads a profile: one JSON object that has only keys of ``Name``.
     ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedProfile``.
     package init(readingFileAt path: String, trust: FileTrust) throws {
@@ -53,7 +53,7 @@ extension FeedProfileKeys {
         case .everyEntryEnds: everyEntryEnds = try Self.flag(name, &scanner)
         case .listsEverybody: listsEverybody = try Self.flag(name, &scanner)
         case .files: files = try Self.texts(name, &scanner)
-        // For people.
+        // These keys are for human readers.
         case .description, .documentation: try scanner.skipValue()
         }
     }
@@ -123,7 +123,7 @@ extension FeedProfileKeys {
     }
 }
 
-/// A feed profile that is no JSON object, or holds something that a profile does not have.
+/// A feed profile that is not a JSON object, or has an unknown key or a wrong value.
 package struct MalformedProfile: ExplainedError, Hashable {
     package var path: String
     private let flaw: FeedRefusal.Reason

@@ -1,8 +1,8 @@
 import Support
 
-/// What a profile, or the options in its place, say of feeds. A key that is nil says nothing.
+/// The keys of a profile, or the options that replace them. Nil means that a key is not given.
 package struct FeedProfileKeys: Hashable, Sendable {
-    /// The keys of a profile, by their names there; the options have the same names.
+    /// The keys of a profile. The options have the same names.
     package enum Name: String, CaseIterable, Sendable {
         case columns, records, delimiter, encoding, files, description, documentation
         case removalStatus = "removal-status"
@@ -29,7 +29,7 @@ package struct FeedProfileKeys: Hashable, Sendable {
 
     package init() {}
 
-    /// These keys, and the ones of `other` that these do not have.
+    /// These keys, completed with the keys of `other`.
     func over(_ other: FeedProfileKeys) -> FeedProfileKeys {
         var keys = self
         keys.columns = other.columns.merging(columns) { _, own in own }
@@ -47,7 +47,7 @@ package struct FeedProfileKeys: Hashable, Sendable {
         return keys
     }
 
-    /// - Parameter path: of the profile; nil for options alone.
+    /// - Parameter path: The path of the profile; nil for options alone.
     /// - Throws: ``WordWithTwoMeanings``.
     func profile(at path: String?) throws(WordWithTwoMeanings) -> FeedProfile {
         var profile = FeedProfile()
@@ -70,11 +70,12 @@ package struct FeedProfileKeys: Hashable, Sendable {
     }
 }
 
-/// What separates the fields of CSV.
+/// The separator of CSV fields.
 package struct FeedDelimiter: Hashable, Sendable {
     let byte: UInt8
 
-    /// One visible character of ASCII that is no letter, digit or quote; a tab also as `tab` or `\t`. Nil for anything else.
+    /// One visible ASCII character that is not a letter, digit or quote, or a tab, also written `tab` or `\t`. Nil for
+    /// anything else.
     package init?(_ text: String) {
         switch text {
         case "tab", "\\t", "\t": byte = UInt8(ascii: "\t")
@@ -88,10 +89,10 @@ package struct FeedDelimiter: Hashable, Sendable {
 }
 
 extension FeedProfiles {
-    /// Reads the profiles that are named. What the options say goes before what each of them says; without a profile, the
-    /// options are one.
+    /// Reads the given profiles. Options override the keys of each profile. Without a profile, the options are the
+    /// profile.
     ///
-    /// - Parameter trust: whose profile may decide what a feed says.
+    /// - Parameter trust: Whose profile is allowed to decide what a feed means.
     /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedProfile``, ``WordWithTwoMeanings``.
     package init(readingFilesAt paths: [String], options: FeedProfileKeys, trust: FileTrust) throws {
         var withoutFiles = options
@@ -101,7 +102,7 @@ extension FeedProfiles {
             try options.over(FeedProfileKeys(readingFileAt: path, trust: trust)).profile(at: path)
         }
         if profiles.isEmpty && options.files != nil {
-            // The options are for these feeds alone; another is read as if there were none.
+            // The options apply only to the feeds that match; others are read as if no option were given.
             self.init([try options.profile(at: nil)], other: .standard)
         } else {
             self.init(profiles, other: profiles.isEmpty ? other : .standard)

@@ -1,24 +1,24 @@
 import Glibc
 import Support
 
-/// The profiles that feeds are read with.
+/// The profiles for reading feeds.
 package struct FeedProfiles: Sendable {
-    /// Those that the operator has named.
+    /// The profiles that the operator has named.
     package var profiles: [FeedProfile]
-    /// For a feed that none of them is for.
+    /// The profile for feeds that match none of them.
     package var other: FeedProfile
 
     package init(_ profiles: [FeedProfile] = [], other: FeedProfile = .standard) {
         (self.profiles, self.other) = (profiles, other)
     }
 
-    /// The profile for a feed. The only one that was named is for every feed that is named by itself; of several, and in an
-    /// inbox, the one whose globs match the feed's name.
+    /// The profile for a feed. If the operator has named one profile, it applies to every feed outside an inbox.
+    /// Otherwise it is the profile whose globs match the feed's name, or ``other`` if none match.
     ///
-    /// - Throws: ``ProfilesOverlap`` where several do.
+    /// - Throws: ``ProfilesOverlap`` if several match.
     package func profile(forFeedAt path: String, inInbox: Bool) throws(ProfilesOverlap) -> FeedProfile {
         if profiles.count == 1 && !inInbox { return profiles[0] }
-        // A feed that was held is the same feed under a name that has a mark.
+        // A feed that was held has a mark in its name; remove it.
         let name = FeedName.name(withoutMark: FileSystem.name(of: path))
         let matching = profiles.filter { $0.isFor(fileNamed: name) }
         guard matching.count <= 1 else {
@@ -34,10 +34,10 @@ extension FeedProfile {
     }
 }
 
-/// Several profiles are for one feed.
+/// Several profiles match one feed.
 package struct ProfilesOverlap: ExplainedError, Hashable {
     package var feed: String
-    /// Their paths.
+    /// The paths of these profiles.
     package var profiles: [String]
 
     package var operation: String { "choose a profile for" }

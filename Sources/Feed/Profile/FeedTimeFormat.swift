@@ -2,18 +2,18 @@ import CTime
 import Glibc
 import Support
 
-/// How a feed writes times.
+/// The format of the times in a feed.
 package enum FeedTimeFormat: Hashable, Sendable {
-    /// RFC 3339, or a date: `2026-11-23T18:07:00Z`, `2026-11-23`.
+    /// RFC 3339 times or dates: `2026-11-23T18:07:00Z`, `2026-11-23`.
     case rfc3339
     /// Seconds since 1970.
     case unix
     /// Milliseconds since 1970.
     case unixMilliseconds
-    /// A pattern of `strptime(3)`. One without a time of day means whole days.
+    /// A `strptime(3)` pattern. Without a time of day, it means whole days.
     case pattern(StrptimePattern)
 
-    /// Reads `rfc3339`, `unix`, `unix-ms` or a pattern. Nil for a pattern that does not tell year, month and day.
+    /// Parses `rfc3339`, `unix`, `unix-ms` or a pattern. Nil for a pattern that does not give year, month and day.
     package init?(_ text: String) {
         switch text {
         case "rfc3339": self = .rfc3339
@@ -25,7 +25,7 @@ package enum FeedTimeFormat: Hashable, Sendable {
         }
     }
 
-    /// What a message calls it.
+    /// The name of the format in messages.
     var description: String {
         switch self {
         case .rfc3339: "an RFC 3339 time or date"
@@ -36,20 +36,21 @@ package enum FeedTimeFormat: Hashable, Sendable {
     }
 }
 
-/// A pattern of `strptime(3)`, in the C locale.
+/// A `strptime(3)` pattern in the C locale.
 package struct StrptimePattern: Hashable, Sendable {
     let text: String
-    /// Whether it tells the time of day too.
+    /// Whether the pattern includes a time of day.
     let hasTimeOfDay: Bool
 
-    /// Nil for a pattern that does not tell year, month and day: two dates are printed with it and read again.
+    /// Nil for a pattern that does not give year, month and day. To find out, two dates are printed with it and parsed
+    /// again.
     init?(_ text: String) {
         self.text = text
         var conversions: Set<Character> = []
         var isConversion = false
         for character in text {
             if isConversion {
-                // E and O are modifiers that stand before the letter.
+                // E and O are modifiers before the letter.
                 if character != "E" && character != "O" {
                     conversions.insert(character)
                     isConversion = false
@@ -76,13 +77,13 @@ package struct StrptimePattern: Hashable, Sendable {
         return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The fields of a time, as they are written. Nil where the text is no such time, has something behind it, or names a
+    /// The fields of a time, as written. Nil if the text does not match the pattern, has more text after it, or names a
     /// day that the calendar does not have.
     func parse(_ text: String) -> (fields: tm, hasOffset: Bool)? {
-        // strptime passes over white space that it is not told of.
+        // strptime skips white space that the pattern does not contain.
         guard !text.utf8.contains(0), text.utf8.first.map({ !$0.isJSONSpace }) == true else { return nil }
         var fields = tm()
-        // Tells whether the pattern has set it: no offset is that large.
+        // A marker that no offset equals. If it is still there after parsing, the pattern has no offset.
         fields.tm_gmtoff = .max
         let isWhole = text.withCString { start in
             guard let end = strptime(start, self.text, &fields) else { return false }
@@ -92,7 +93,7 @@ package struct StrptimePattern: Hashable, Sendable {
         let hasOffset = fields.tm_gmtoff != .max
         var same = fields
         same.tm_gmtoff = 0
-        // Out of range fields are carried over to the next day, month or minute, which then differs.
+        // timegm carries a field that is out of range over to the next unit, so the result differs.
         guard timegm(&same) != -1 || fields.tm_year == 69, same.tm_mday == fields.tm_mday, same.tm_mon == fields.tm_mon,
             same.tm_hour == fields.tm_hour, same.tm_min == fields.tm_min
         else { return nil }

@@ -5,14 +5,14 @@ import Support
 package struct FeedTimeZone: Hashable, Sendable {
     /// The name in the IANA database.
     package let name: String
-    /// nil for UTC.
+    /// Nil for UTC.
     private let zone: TimeZone?
 
     package static let utc = FeedTimeZone(name: "UTC", zone: nil)
 
     private init(name: String, zone: TimeZone?) { (self.name, self.zone) = (name, zone) }
 
-    /// Nil for a name that the IANA database does not have, such as an abbreviation.
+    /// Nil for a name that is not in the IANA database, such as an abbreviation.
     package init?(_ name: String) {
         if name == "UTC" {
             self = .utc
@@ -22,10 +22,10 @@ package struct FeedTimeZone: Hashable, Sendable {
         self.init(name: name, zone: zone)
     }
 
-    /// The point in time at which clocks in the zone show this time, given as if it were UTC.
+    /// The point in time at which clocks in the zone show `local`, which is given as if it were UTC.
     ///
-    /// Of a time that clocks show twice, the later one, so that nobody is removed too early. For one that clocks leave
-    /// out, what they would show had they not been put forward.
+    /// If clocks show that time twice, the later one, so that nobody is removed too early. If clocks skip it, the time
+    /// that they would show had they not been put forward.
     func time(ofLocal local: UTCTime) -> UTCTime {
         guard let zone else { return local }
         let offsets = [-86_400, 86_400].map { distance in

@@ -4,7 +4,7 @@ package enum StatusMeaning: Hashable, Sendable {
     case stays
 }
 
-/// The words that a status can be. Compared without regard to case.
+/// The known status words. Letter case is ignored.
 package struct StatusWords: Hashable, Sendable {
     package static let standardRemoval = ["cancelled", "canceled", "suspended", "payment_failed", "deletion_requested"]
     package static let standardStaying = ["active", "trialing", "past_due", "pending"]
@@ -20,7 +20,7 @@ package struct StatusWords: Hashable, Sendable {
         }
     }
 
-    /// - Parameter word: without white space around it.
-    /// - Returns: nil for a word that is in neither list.
+    /// - Parameter word: The word, without white space around it.
+    /// - Returns: Nil for a word that is in neither list.
     package func meaning(of word: String) -> StatusMeaning? { meanings[word.lowercased()] }
 }

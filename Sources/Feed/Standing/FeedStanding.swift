@@ -1,14 +1,13 @@
-/// What an entry comes to by the feeds alone, judged against the time and against other entries; the database is not asked
-/// yet.
+/// The result of judging an entry by the time and the other entries of the feeds. The database has not been read yet.
 package enum FeedStanding: Hashable, Sendable {
     /// The account is to be removed.
     case due
-    /// The entry is unusable; says for each field why.
+    /// The entry is unusable, with the reason for each faulty field.
     case invalid([String])
-    /// Its status, its date or another entry says that nothing is to be done; says which.
+    /// Nothing is to be done because of the status, the date or another entry. The text gives the reason.
     case skipped(String)
-    /// Another entry, `of`, counts for the same account. The message names it by its place.
+    /// Another entry, number `of`, counts for the same account. The message gives its position.
     case duplicate(of: Int, message: String)
-    /// Entries for the same account disagree, and nothing decides between them; names both sides.
+    /// Entries for the same account disagree, and nothing decides between them. The text names both sides.
     case refused(String)
 }

@@ -2,38 +2,39 @@ import Support
 
 /// The standing of every entry of a feed, in feed order.
 ///
-/// Held in a few bytes for each; what a standing says in words is read off the entry again when it is asked for.
+/// Each is stored in a few bytes. Its text is made from the entry when it is needed.
 package struct FeedStandings: RandomAccessCollection, Sendable {
     package enum Brief: Hashable {
         case due
-        /// Unusable for a fault of its own, or for want of a status.
+        /// Unusable because of a fault, or because its meaning is unknown.
         case invalid
-        /// Put off; `kept` says whether the journal keeps it.
+        /// Deferred. `kept` states whether the journal keeps it.
         case notYetDue(kept: Bool)
-        /// Put off, and the entry at this place says that the account stays, so that it is not kept.
+        /// Deferred but not kept, because the entry at this index takes precedence: the account stays, is removed now,
+        /// or is in doubt.
         case overtaken(by: Int32)
         /// Its status does not mean removal.
         case stays
-        /// The place of the entry that counts.
+        /// The index of the entry that counts.
         case duplicate(of: Int32)
-        /// The place of the entry that says that another subscription stays.
+        /// The index of the entry that states that another subscription stays.
         case protected(by: Int32)
-        /// By the place among ``disagreements``.
+        /// An index into ``disagreements``.
         case refused(Int32)
-        /// A later feed says something else; by the place among ``corrections``.
+        /// A later feed states something else. An index into ``corrections``.
         case corrected(Int32)
     }
 
     package private(set) var entries: FeedEntries
     private var briefs: [Brief] = []
-    /// Of each entry that names an account; 0 for one that does not. See ``NearSpelling/hash(of:)``.
+    /// The hash of each entry's email; 0 if the entry names no account. See ``NearSpelling/hash(of:)``.
     private var spellingHashes: [Int] = []
     private var disagreements: [String] = []
     private var corrections: [String] = []
-    /// Ids that a spreadsheet has shortened: how many, and the line of the first.
+    /// Ids that a spreadsheet has shortened: their number, and the line of the first.
     package private(set) var shortenedIDs: (count: Int, firstLine: Int?) = (0, nil)
 
-    /// The same in a sentence; nil where there are none.
+    /// A sentence about the shortened ids; nil if there are none.
     package var shortenedIDsText: String? {
         guard shortenedIDs.count > 0 else { return nil }
         let line = shortenedIDs.firstLine.map { ", the first on line \($0)" } ?? ""
@@ -48,10 +49,10 @@ package struct FeedStandings: RandomAccessCollection, Sendable {
 
     package subscript(brief position: Int) -> Brief { briefs[position] }
 
-    /// A number that tells whether anything in the database can be the account that the entry names; 0 where it names none.
+    /// A hash for finding accounts in the database that the entry may mean; 0 if it names none.
     package func spellingHash(of position: Int) -> Int { spellingHashes[position] }
 
-    /// The standing in words, of an entry that was read already.
+    /// The standing with its text, for an entry that has been read already.
     package func standing(of entry: FeedEntry, at position: Int) -> FeedStanding {
         let date = entry.effectiveAt?.text ?? "later"
         return switch briefs[position] {
@@ -81,12 +82,12 @@ package struct FeedStandings: RandomAccessCollection, Sendable {
 extension FeedStandings {
     /// Judges every entry.
     ///
-    /// Entries that mean the same ``Mailbox`` are settled among each other; what a later feed says of an account goes before
-    /// what this one says. Takes time in proportion to the number of entries.
+    /// Entries for the same ``Mailbox`` are settled against each other. A statement of a later feed about an account
+    /// overrides this feed. The time is proportional to the number of entries.
     ///
     /// - Parameters:
-    ///   - now: a removal that takes effect later than this is not due yet.
-    ///   - later: what feeds say that were made later.
+    ///   - now: A removal that takes effect after this is not due yet.
+    ///   - later: The statements of feeds that were made later.
     package init(judging feed: Feed, now: UTCTime, later: LaterStatements = LaterStatements()) {
         let entries = feed.entries
         self.entries = entries
@@ -103,7 +104,7 @@ extension FeedStandings {
         if !later.isEmpty { correct(by: later) }
     }
 
-    /// Entries of a stretch of the feed, each judged for itself.
+    /// The entries of one part of the feed, each judged by itself.
     private struct JudgedEntries: Sendable {
         var briefs: [Brief] = []
         var spellingHashes: [Int] = []
@@ -127,10 +128,10 @@ extension FeedStandings {
         }
     }
 
-    /// As if the entry were alone in the feed.
+    /// Judges the entry as if it were alone in the feed.
     fileprivate static func brief(of entry: FeedEntry, now: UTCTime) -> Brief {
         guard entry.faults.isEmpty, let meaning = entry.meaning else { return .invalid }
-        // A date does not make an account stay later than now: that of a living subscription is its renewal.
+        // "Stays" counts at once, whatever its date: the date of a running subscription is its renewal.
         guard meaning == .removal else { return .stays }
         if let effectiveAt = entry.effectiveAt, effectiveAt.beginning > now { return .notYetDue(kept: true) }
         return .due
@@ -153,7 +154,7 @@ extension FeedStandings {
         case .due: .removal
         case .notYetDue: .putOff
         case .stays: .stays
-        // One that plainly means removal now, and has a fault elsewhere, is no doubt about the account.
+        // An entry that clearly means removal now, with a fault in another field, leaves no doubt about the account.
         case .invalid: entry.meaning == .removal && !entry.hasUnreadableDate ? nil : .unclear
         case .overtaken, .duplicate, .protected, .refused, .corrected: nil
         }
@@ -177,7 +178,7 @@ extension FeedStandings {
         }
     }
 
-    /// Places of entries whose spellings share a hash, so that they may mean one account.
+    /// The indices of entries whose email hashes are equal, so that they may mean the same account.
     private func placesThatMayMeet() -> [[Int]] {
         var first: [Int: Int32] = [:]
         first.reserveCapacity(briefs.count)
@@ -190,7 +191,7 @@ extension FeedStandings {
         return Array(groups.values)
     }
 
-    /// Adds entries that are due now and do not come from the feed.
+    /// Appends entries that are due now and do not come from the feed.
     package mutating func add(_ deferred: [FeedEntry]) {
         entries = entries.adding(deferred)
         briefs += deferred.map { _ in .due }
@@ -207,7 +208,7 @@ extension FeedStandings {
 }
 
 extension FeedEntry {
-    /// The account that the entry names; nil where its email is unusable.
+    /// The account that the entry names; nil if its email is unusable.
     package var account: Mailbox? {
         if !faults.isEmpty {
             var ofEmail: [String] = []

@@ -1,8 +1,9 @@
 import Support
 
-/// What feeds of one call that were made later say of accounts that an earlier one would remove.
+/// What later feeds of the same call state about accounts that an earlier feed would remove.
 ///
-/// A later statement stands: that the account stays, that it goes later, or something that cannot be read.
+/// A later statement overrides the earlier feed: that the account stays, that it is removed later, or a statement that
+/// cannot be read.
 package struct LaterStatements: Sendable {
     private var sentences: [Mailbox: String] = [:]
     private var hashes: Set<Int> = []
@@ -11,13 +12,14 @@ package struct LaterStatements: Sendable {
 
     var isEmpty: Bool { sentences.isEmpty }
 
-    /// What is said of the account, as a sentence; nil for nothing.
+    /// The statement about the account as a sentence; nil if there is none.
     subscript(account: Mailbox) -> String? { sentences[account] }
 
-    /// Whether something may be said of an account with this hash of its spelling.
+    /// Whether there may be a statement about an account with this spelling hash.
     func mayConcern(hash: Int) -> Bool { hashes.contains(hash) }
 
-    /// Adds what a feed says, as far as it concerns accounts with these hashes. What was added before was said earlier.
+    /// Adds a feed's statements about accounts with these hashes. Call this in feed order: a later call overrides an
+    /// earlier one.
     package mutating func add(_ standings: FeedStandings, of feed: String, concerning wanted: Set<Int>) {
         for place in standings.indices where wanted.contains(standings.spellingHash(of: place)) {
             let entry = standings.entries[place]
@@ -34,11 +36,11 @@ package struct LaterStatements: Sendable {
         switch standings[brief: place] {
         case .stays: return "that the account stays"
         case .notYetDue: return later
-        // Beside a removal that is due, it says nothing.
+        // A deferral does not count if a removal in the same feed is due.
         case .overtaken(let other): return standings[brief: Int(other)] == .due ? nil : later
         case .refused: return "two things of the account"
         case .invalid: return "something of the account that cannot be read"
-        // A duplicate says nothing beside the entry that counts.
+        // A duplicate does not count, only the entry that it repeats.
         case .due, .duplicate, .protected, .corrected: return nil
         }
     }

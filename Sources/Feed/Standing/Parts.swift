@@ -2,11 +2,11 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Does the same for stretches of a long list, on all cores, and returns what came of each, in order.
+/// Divides a long list into ranges, processes them on all cores, and returns the results in order.
 ///
 /// - Parameters:
-///   - count: how many there are. Of few there is one stretch alone.
-///   - body: is called from several threads.
+///   - count: The length of the list. A short list is not divided.
+///   - body: Processes one range. It is called from several threads.
 func inParts<Part: Sendable>(of count: Int, _ body: @Sendable (Range<Int>) -> Part) -> [Part] {
     let parts = max(1, min(ProcessInfo.processInfo.activeProcessorCount, count / 10_000))
     guard parts > 1 else { return [body(0..<count)] }

@@ -1,25 +1,25 @@
 import Support
 
-/// Entries of a feed that mean one account, and which of them counts.
+/// Decides which entry counts when several entries of a feed mean the same account.
 struct SameAccount {
-    /// What one of the entries says of the account.
+    /// What one of the entries states about the account.
     struct Claim {
         enum Kind {
-            /// It is to be removed, and due.
+            /// The account is to be removed, and the entry is due.
             case removal
-            /// It is to be removed later.
+            /// The account is to be removed later.
             case putOff
             case stays
             /// The entry is invalid, and may mean that the account stays.
             case unclear
         }
 
-        /// The entry's place in the feed, from 0.
+        /// The index of the entry in the feed, from 0.
         var place: Int
         var line: Int?
         var kind: Kind
         var effectiveAt: EffectiveTime?
-        /// The subscription that it is about; nil for the account as a whole.
+        /// The subscription that the entry is about; nil for the whole account.
         var subscription: String?
 
         init(_ entry: FeedEntry, _ kind: Kind, at place: Int) {
@@ -31,17 +31,17 @@ struct SameAccount {
         }
     }
 
-    /// What becomes of an entry for the sake of the others. One that is not named stays what it is by itself.
+    /// What the other entries change about an entry. An entry without a verdict keeps its own standing.
     enum Verdict: Hashable {
-        /// Another entry, at this place, counts for the same account.
+        /// The entry at this index counts for the same account.
         case duplicate(of: Int)
-        /// The entry at this place says that another subscription of the account stays.
+        /// The entry at this index states that another subscription of the account stays.
         case protected(by: Int)
         /// Nothing decides between the entries.
         case refused
-        /// It is put off, and never carried out: the entry at this place says that the account stays.
+        /// It is deferred but never applied, because the entry at this index takes precedence.
         case overtaken(by: Int)
-        /// It is put off, and another one is kept in its place.
+        /// It is deferred, and another deferred entry is kept instead.
         case putOffLonger
     }
 
@@ -50,10 +50,10 @@ struct SameAccount {
     private let staying: [Claim]
     private let unclear: [Claim]
 
-    /// What becomes of the entries, by their places.
+    /// The verdicts, by the index of the entry.
     private(set) var verdicts: [Int: Verdict] = [:]
 
-    /// - Parameter claims: in feed order; two or more.
+    /// - Parameter claims: Two or more, in feed order.
     init(claims: [Claim]) {
         self.claims = claims
         removals = claims.filter { $0.kind == .removal }
@@ -74,8 +74,8 @@ struct SameAccount {
         }
     }
 
-    /// For each subscription, in feed order, the entries that count for it and the ones that they outdo. Nil where that
-    /// cannot be told: an entry is about the account as a whole, or dates do not decide.
+    /// For each subscription, in feed order: the entries that count, and those that they override. Nil if that cannot
+    /// be decided, because an entry is about the whole account or the dates do not decide.
     private var countingOfSubscriptions: [(counting: [Claim], outdone: [Claim])]? {
         var bySubscription: [(name: String, claims: [Claim])] = []
         for claim in claims where claim.kind == .removal || claim.kind == .stays {
@@ -98,7 +98,7 @@ struct SameAccount {
         return counting
     }
 
-    /// Subscriptions that stay protect the account; without one, the first removal counts.
+    /// A subscription that stays protects the account. If there is none, the first removal counts.
     private mutating func settle(_ subscriptions: [(counting: [Claim], outdone: [Claim])]) {
         let counting = subscriptions.flatMap(\.counting)
         for (winners, outdone) in subscriptions {
@@ -114,7 +114,8 @@ struct SameAccount {
         for claim in removals + staying where claim.place != first { verdicts[claim.place] = .duplicate(of: first) }
     }
 
-    /// The entry that takes effect last, if every one has a date and none on the other side may be as late.
+    /// The entry that takes effect last. Nil unless every entry has a date and no entry of the other kind may be as
+    /// late.
     private static func latest(of claims: [Claim]) -> Claim? {
         guard claims.allSatisfy({ $0.effectiveAt != nil }) else { return nil }
         return claims.first { candidate in
@@ -127,13 +128,13 @@ struct SameAccount {
 
     // MARK: Entries that are put off
 
-    /// A removal that is put off is kept unless something of the feed is against it. Of several, the one is kept that takes
-    /// effect last.
+    /// A deferred removal is kept unless another entry of the feed prevents it. Of several, the one that takes effect
+    /// last is kept.
     private mutating func settlePutOffs() {
         let putOffs = claims.filter { $0.kind == .putOff }
         guard !putOffs.isEmpty else { return }
         let isRefused = verdicts.values.contains(.refused)
-        // Where the account goes now, nothing that is put off is in doubt.
+        // If the account is removed now, deferred entries are not in doubt.
         let goesNow = removals.contains { verdicts[$0.place] == nil }
         if isRefused || (!goesNow && disagreesWithStaying(putOffs)) {
             for claim in putOffs + (isRefused ? [] : staying) { verdicts[claim.place] = .refused }
@@ -152,7 +153,8 @@ struct SameAccount {
         for claim in kept where claim.place != last.place { verdicts[claim.place] = .putOffLonger }
     }
 
-    /// Whether the account stays by one entry and goes later by another, and nothing tells which of them counts.
+    /// Whether one entry states that the account stays, another that it is removed later, and nothing decides between
+    /// them.
     private func disagreesWithStaying(_ putOffs: [Claim]) -> Bool {
         guard !staying.isEmpty else { return false }
         guard (putOffs + staying).allSatisfy({ $0.subscription != nil }) else { return true }
@@ -164,7 +166,7 @@ struct SameAccount {
     }
 
     private func obstacle(to putOff: Claim) -> Claim? {
-        // One that is due counts at once.
+        // A removal that is due counts at once.
         if let removal = removals.first(where: { verdicts[$0.place] == nil }) { return removal }
         if let entry = unclear.first { return entry }
         return staying.first { !putOff.isAboutSubscription(of: $0) || $0.begins(after: putOff) }
@@ -172,7 +174,7 @@ struct SameAccount {
 
     // MARK: Messages
 
-    /// Why the entries are refused. Only a few are named: every one of them carries this message.
+    /// Why the entries are refused. It names only a few of them, because every one of them carries this message.
     var disagreement: String {
         let said =
             "removal \(Self.listed(removals + claims.filter { $0.kind == .putOff }))"
@@ -198,14 +200,14 @@ struct SameAccount {
 }
 
 extension SameAccount.Claim {
-    /// Whether both name the same subscription.
+    /// Whether both entries are about the same subscription.
     fileprivate func isAboutSubscription(of other: Self) -> Bool {
         guard let subscription, let rival = other.subscription else { return false }
         return subscription.utf8.elementsEqual(rival.utf8)
     }
 
-    /// Whether one takes effect strictly later than another. A day that is still running leaves it open which of them came
-    /// later; its end, 24:00, is already outside of it.
+    /// Whether this entry takes effect strictly later than the other. While the other's day has not ended, it is open
+    /// which of them is later. 24:00 is no longer part of that day.
     fileprivate func begins(after other: Self) -> Bool {
         guard let beginning = effectiveAt?.beginning, let effective = other.effectiveAt else { return false }
         return switch effective {
@@ -214,7 +216,7 @@ extension SameAccount.Claim {
         }
     }
 
-    /// Whether it begins later than another one, to choose among entries that say the same.
+    /// Whether it begins later than another entry. For choosing among entries with the same meaning.
     fileprivate func isLater(than other: Self) -> Bool {
         guard let beginning = effectiveAt?.beginning, let rival = other.effectiveAt?.beginning else { return false }
         return beginning > rival
