@@ -3,7 +3,7 @@ import Feed
 import GRDB
 import Support
 
-/// What runs have removed of one account, from the journal: the audit trail.
+/// What runs have removed of one account, from the journal. This is the audit trail.
 package struct AccountHistory: Sendable {
     package struct Removal: Sendable {
         package var removedAt: UTCTime
@@ -11,7 +11,7 @@ package struct AccountHistory: Sendable {
         package var feedPath: String
         /// SHA-256 of the feed, in hex.
         package var feedDigest: String
-        /// The entry's place in the feed.
+        /// The entry's number in the feed.
         package var entry: Int
         package var line: Int?
         package var accountID: String?
@@ -73,7 +73,7 @@ package struct AccountHistory: Sendable {
     }
 }
 
-/// A history was asked for something that names no account.
+/// A history was requested for text that is not an email.
 package struct NotAnEmail: ExplainedError, Hashable {
     package var email: String
 

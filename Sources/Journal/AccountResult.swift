@@ -2,32 +2,32 @@ import ControlPlane
 import Feed
 import Support
 
-/// The result of one entry of the feed, as the report carries it.
+/// The result of one entry of the feed, as it appears in the report.
 package struct AccountResult: Sendable {
-    /// The entry, as it stood in the feed.
+    /// The entry as it was in the feed.
     package var entry: FeedEntry
     package var outcome: Outcome
-    /// Why the outcome is what it is, in sentences for a person; empty where nothing is amiss.
+    /// Reasons for the outcome, as sentences for readers; empty if there is nothing to report.
     package var errors: [String]
-    /// What was removed. Present for every account that was worked on, also where it turned out to be absent.
+    /// What was removed. Set for every account that was processed, also if it was found absent.
     package var removal: RemovalRecord?
-    /// For an account that was already absent: when an earlier run removed it.
+    /// For an account that was already absent: the earlier run's removal of it.
     package var earlierRemoval: EarlierRemoval?
-    /// Whether none of the account's removed public keys is left on any interface; nil where that could not be seen, or
-    /// the entry removes nothing. An account without keys has none that could be left, nor has one that was never here.
+    /// Whether none of the account's removed public keys is left on any interface. nil if that could not be checked, or
+    /// if the entry removes nothing. True for an account without keys and for one that never existed here.
     package var tunnelDown: Bool?
-    /// Whether the run was to look, could not, and no run has seen the account's removed keys gone. Its customer may still
-    /// be connected.
+    /// The run was supposed to check the interfaces but could not, and no run has seen the account's removed keys gone.
+    /// The customer may still be connected.
     package var isTunnelUnseen = false
-    /// What of the account is still there, since it does not go with it; nil where the run did not look, or the account was
-    /// not worked on.
+    /// What is left of the account, because the removal does not delete it. nil if the run did not look or did not
+    /// process the account.
     package var leftBehind: [LeftBehind]?
 
-    /// Whether a person has to look at this entry.
+    /// Whether this entry needs attention.
     package var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false || isTunnelUnseen }
 
-    /// All that a person is told of this entry. That a tunnel could not be seen is no error of the removal, which
-    /// ``errors`` name, and is said all the same.
+    /// Everything that readers are told about this entry. An unseen tunnel is not an error of the removal, so
+    /// ``errors`` does not contain it, but it is reported here.
     package var sentences: [String] {
         errors + (isTunnelUnseen ? ["it could not be seen whether the tunnel is down"] : [])
     }
@@ -45,11 +45,11 @@ package struct AccountResult: Sendable {
 }
 
 extension RemovalRecord {
-    /// ``peerKeys``, as far as they are known: an account without an instance has none. nil where a version removed an
-    /// instance that did not note them.
+    /// ``peerKeys``, or an empty list for an account without an instance. nil if an earlier version, which did not
+    /// record keys, removed an instance.
     package var knownPeerKeys: [String]? { peerKeys ?? (interfaceNumbers.isEmpty ? [] : nil) }
 
-    /// Whether configs or the firewall script are others without what was removed.
+    /// Whether the removal changes the configs or the firewall script.
     var changesExport: Bool {
         !interfaceNumbers.isEmpty || !affectedInterfaceNumbers.isEmpty
             || rows.keys.contains { $0.hasPrefix("firewall_") }
@@ -57,30 +57,30 @@ extension RemovalRecord {
 }
 
 extension AccountResult {
-    /// What was committed of an entry by an earlier part of the run, or by another one.
+    /// The result that an earlier part of this run, or another run, committed for an entry.
     package init(_ entry: FeedEntry, _ done: Journal.CommittedOutcome) {
         self.init(entry: entry, outcome: done.outcome, errors: done.errors, removal: done.removal)
     }
 }
 
-/// What a removal took out of the database. The journal keeps it as JSON, so a field may be added, never renamed.
+/// What a removal deleted from the database. The journal keeps it as JSON, so fields may be added but never renamed.
 package struct RemovalRecord: Codable, Hashable, Sendable {
-    /// What went, in the order and with the names that billing knows.
+    /// The deleted items, in the order and with the names that billing knows.
     package var items: [RemovedItem]
-    /// What would have come to allow or reach more than before, and was kept from it.
+    /// What would have allowed or reached more than before, and what was done to prevent it.
     package var keptRestricted: [KeptRestriction]
-    /// Rows deleted, by table.
+    /// The number of deleted rows, by table.
     package var rows: [String: Int]
     /// The numbers of the removed instances: `wg7` is 7.
     package var interfaceNumbers: [Int]
-    /// The numbers of instances that stay but lost a redirect rule that led to a removed peer.
+    /// The numbers of instances that stay but lost a redirect rule to a removed peer.
     package var affectedInterfaceNumbers: [Int]
-    /// The public keys of the removed peers; nil in an entry of a version that did not note them.
+    /// The public keys of the removed peers; nil in an entry of an earlier version, which did not record them.
     package var peerKeys: [String]?
-    /// The public keys of the removed instances, as far as their private keys were valid.
+    /// The public keys of the removed instances. An instance with an invalid private key has none.
     package var interfaceKeys: [String]?
-    /// The addresses of the removed instances and the networks that were routed to their peers, `10.0.0.2/32`; nil where
-    /// nothing in the database led to an address then.
+    /// The addresses of the removed instances and the networks routed to their peers, such as `10.0.0.2/32`; nil if
+    /// nothing in the database was matched by address at the time.
     package var addresses: [String]?
 
     enum CodingKeys: String, CodingKey {
@@ -117,7 +117,7 @@ package struct RemovedItem: Codable, Hashable, Sendable {
     package var type: Kind
     /// The instance's or ACL's UUID with hyphens, the group's name, the user's email, or `regenerated`.
     package var identifier: String
-    /// For an instance: how many peers went with it.
+    /// For an instance: the number of peers removed with it.
     package var peersRemoved: Int?
 
     package enum CodingKeys: String, CodingKey {
@@ -136,16 +136,16 @@ package struct RemovedItem: Codable, Hashable, Sendable {
 package struct EarlierRemoval: Hashable, Sendable {
     package var runID: String
     package var removedAt: UTCTime
-    /// The public keys of all peers that runs have removed of this account; nil where a version removed some that did not
-    /// note them.
+    /// The public keys of all peers that runs have removed from this account; nil if an earlier version, which did not
+    /// record keys, removed any.
     package var peerKeys: [String]?
-    /// The numbers of the instances that runs have removed of this account.
+    /// The numbers of the instances that runs have removed from this account.
     package var interfaceNumbers: [Int]
-    /// The addresses that it held, as far as runs have noted them.
+    /// The addresses that the account held, as far as runs have recorded them.
     package var addresses: [String]
-    /// Whether a run has seen, after the last removal, that none of them was left on an interface.
+    /// Whether a run has seen, after the last removal, that none of the keys was left on an interface.
     package var wasSeenGone: Bool
-    /// Whether the last run that saw one of them saw it on an interface.
+    /// Whether the last run that saw any of the keys saw it on an interface.
     package var wasSeenUp: Bool
 
     package init(

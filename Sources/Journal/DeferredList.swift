@@ -3,7 +3,7 @@ import Feed
 import GRDB
 import Support
 
-/// The removals that the journal keeps until they are due, for an operator.
+/// The removals that the journal keeps until they are due, for the operator.
 package struct DeferredList: Sendable {
     package struct Removal: Sendable {
         package var email: String
@@ -11,7 +11,7 @@ package struct DeferredList: Sendable {
         package var accountID: EchoedValue?
         package var subscriptionID: EchoedValue?
         package var status: String?
-        /// The run that put it off, and the entry of its feed.
+        /// The run that deferred it, and the entry in that run's feed.
         package var runID: String
         package var entry: Int
         package var feedMadeAt: UTCTime
@@ -35,7 +35,7 @@ package struct DeferredList: Sendable {
         }
     }
 
-    /// The one that is due first goes first.
+    /// Sorted by due time, the earliest first.
     package let removals: [Removal]
 
     /// - Throws: ``DatabaseFailure``.
@@ -55,7 +55,7 @@ package struct DeferredList: Sendable {
         }
     }
 
-    /// Drops the removal of an account that was put off. A feed that puts it off again brings it back.
+    /// Drops the deferred removal of an account. A later feed can defer it again.
     ///
     /// - Throws: ``NotAnEmail``, ``NothingPutOff``, ``DatabaseFailure``, ``UntrustedFile``.
     package static func withdraw(
@@ -101,7 +101,7 @@ package struct DeferredList: Sendable {
     }
 }
 
-/// A removal was to be withdrawn, and none of the account was put off.
+/// The account whose removal should be withdrawn has no deferred removal.
 package struct NothingPutOff: ExplainedError, Hashable {
     package var email: String
 

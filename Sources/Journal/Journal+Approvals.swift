@@ -2,11 +2,11 @@ import GRDB
 
 // What operators have approved.
 extension Journal {
-    /// What operators have approved so far.
+    /// The approvals in the journal.
     package struct Approvals: Sendable {
-        /// The content of the plan that was approved for the run that is being continued.
+        /// The items of the plan that was approved for the run that is being continued.
         package var ofContinuedRun: Set<String> = []
-        /// Digests that were approved for other runs; each was good for its one run.
+        /// Digests that were approved for other runs. Each approval is valid for one run only.
         package var spent: Set<String> = []
 
         package init(continuing run: Run?, in db: Database) throws {
@@ -20,11 +20,11 @@ extension Journal {
         }
     }
 
-    /// Enters that an operator approved this very plan for the run.
+    /// Records that an operator approved this exact plan for the run.
     ///
     /// - Parameters:
-    ///   - digest: of the plan.
-    ///   - items: what it would remove, by which a continued run tells whether something came in addition.
+    ///   - digest: the plan's digest.
+    ///   - items: what the plan would remove. A continued run compares them to find additions.
     package static func approve(digest: String, items: some Sequence<String>, for runID: RunID, in db: Database) throws
     {
         try db.execute(

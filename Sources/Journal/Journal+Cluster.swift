@@ -2,13 +2,13 @@ import ControlPlane
 import GRDB
 import Support
 
-// What workers of a cluster still have to hear of, and what they were seen to have.
+// What the workers of a cluster still have to fetch, and what they were seen to have.
 extension Journal {
     static func hasCluster(in db: Database) throws -> Bool { try db.tableExists("wg_reconcile_cluster") }
 
     // MARK: The mark
 
-    /// Whether files that workers fetch were changed, or may have been, since the version was last raised.
+    /// Whether files that workers fetch have changed, or may have, since the version was last raised.
     package static func isExportMarked(in db: Database) throws -> Bool {
         guard try hasCluster(in: db) else { return false }
         return try Bool.fetchOne(db, sql: "SELECT export_changed FROM wg_reconcile_cluster") ?? false
@@ -18,13 +18,13 @@ extension Journal {
 
     static let markExport = "UPDATE wg_reconcile_cluster SET export_changed = 1 WHERE export_changed = 0"
 
-    /// The version to which a run last raised it; nil where none did.
+    /// The version to which a run last raised `config_version`; nil if no run did.
     package static func raisedVersion(in db: Database) throws -> Int64? {
         guard try hasCluster(in: db) else { return nil }
         return try Int64.fetchOne(db, sql: "SELECT raised_version FROM wg_reconcile_cluster")
     }
 
-    /// To be called in the transaction that raises it.
+    /// Call this in the transaction that raises the version.
     package static func noteRaise(to version: Int64, at time: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "UPDATE wg_reconcile_cluster SET export_changed = 0, raised_version = ?, raised_at = ?",
@@ -33,7 +33,7 @@ extension Journal {
 
     // MARK: Workers
 
-    /// When workers were first seen to have followed, by their row ids.
+    /// When each worker was first seen to have followed, by its row id.
     package static func followings(in db: Database) throws -> [Int64: WorkerFollowing] {
         guard try hasCluster(in: db) else { return [:] }
         let rows = try Row.fetchAll(db, sql: "SELECT worker_id, version, told_peers_at FROM wg_reconcile_worker")
@@ -46,7 +46,7 @@ extension Journal {
         return followings
     }
 
-    /// Takes the place of what was noted before.
+    /// Replaces what was recorded before.
     static func note(_ followings: [Int64: WorkerFollowing], in db: Database) throws {
         guard try hasCluster(in: db) else { return }
         try db.execute(sql: "DELETE FROM wg_reconcile_worker")

@@ -3,15 +3,15 @@ import Feed
 import GRDB
 import Support
 
-// Removals that are put off.
+// Deferred removals.
 extension Journal {
-    /// A removal that is put off until its time has come.
+    /// A removal that is deferred until its effective time.
     package struct Deferred: Hashable, Sendable {
         package var mailbox: Mailbox
-        /// With its ``FeedEntry/deferral``; its number is that in its own feed.
+        /// Includes the ``FeedEntry/deferral``. Its number is the number in its own feed.
         package var entry: FeedEntry
         var notedAt: UTCTime
-        /// The run that began to carry it out.
+        /// The run that started to carry it out.
         var takenBy: String?
 
         package func isDue(at now: UTCTime) -> Bool { (entry.effectiveAt?.beginning ?? now) <= now }
@@ -22,7 +22,7 @@ extension Journal {
         entry, noted_at, taken_by
         """
 
-    /// All that are kept and not done, by the time at which they are due.
+    /// All deferred removals that are not done yet, by due time.
     package static func deferred(in db: Database) throws -> [Deferred] {
         guard let version = try version(in: db), version >= 2 else { return [] }
         return try Row.fetchAll(
@@ -43,7 +43,8 @@ extension Journal {
         ).map(deferred)
     }
 
-    /// Those that another run has done without having come to its report, with what it did.
+    /// Removals that another run has carried out but not reported, because it was cut short before its report. Each
+    /// comes with its outcome.
     package static func unreportedDeferred(
         besides runID: RunID?, in db: Database
     ) throws -> [(Deferred, CommittedOutcome)] {
@@ -68,7 +69,7 @@ extension Journal {
         }
     }
 
-    /// Those that a run which was cut short had begun to carry out, in its order, done or not.
+    /// The removals that an interrupted run had started to carry out, in that run's order, done or not.
     package static func deferred(takenBy runID: RunID, in db: Database) throws -> [Deferred] {
         guard let version = try version(in: db), version >= 2 else { return [] }
         return try Row.fetchAll(
@@ -77,7 +78,7 @@ extension Journal {
         ).map(deferred)
     }
 
-    /// - Throws: ``DatabaseFailure/Reason/journalUnreadable``. To pass such a row over would forget a removal.
+    /// - Throws: ``DatabaseFailure/Reason/journalUnreadable``. Skipping such a row would lose a removal.
     private static func deferred(_ row: Row) throws -> Deferred {
         guard let mailbox = row.text(0).flatMap(Mailbox.init), let email = row.text(1), let effective = row.text(6),
             let due = row.text(7).flatMap(UTCTime.init(rfc3339:)),
@@ -94,7 +95,7 @@ extension Journal {
         return Deferred(mailbox: mailbox, entry: entry, notedAt: notedAt, takenBy: row.text(13))
     }
 
-    /// Keeps a removal that is put off in the place of an older one.
+    /// Stores a deferred removal. It replaces an older one of the same account.
     static func keep(
         _ entry: FeedEntry, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime, in db: Database
     ) throws {
@@ -121,7 +122,7 @@ extension Journal {
             ])
     }
 
-    /// Notes that a run carries these out, in this order, so that it is continued with the same.
+    /// Records that a run carries out these removals, in this order, so that a continuation uses the same ones.
     package static func take(_ deferred: [Deferred], for runID: RunID, in db: Database) throws {
         let take = try db.makeStatement(
             sql: "UPDATE wg_reconcile_deferred SET taken_by = ?, place = ? WHERE mailbox = ?")
@@ -130,7 +131,7 @@ extension Journal {
         }
     }
 
-    /// Drops those that are done, unless the run that did it has still to report it.
+    /// Deletes removals that are done, except those that the run which did them still has to report.
     package static func dropDone(in db: Database) throws {
         try db.execute(
             sql: """
@@ -143,7 +144,7 @@ extension Journal {
                 """)
     }
 
-    /// Drops those of a run that are done, and gives the others back: they are carried out by the next run.
+    /// Deletes those of a run that are done. The next run carries out the others.
     package static func finish(_ runID: RunID, done: [Mailbox], in db: Database) throws {
         let delete = try db.makeStatement(sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND taken_by = ?")
         for mailbox in done { try delete.execute(arguments: [mailbox.canonical, runID.description]) }
@@ -157,7 +158,7 @@ extension Journal {
             sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ?", arguments: [mailbox.canonical])
     }
 
-    // MARK: Values that are echoed
+    // MARK: Echoed values
 
     private static func text(of value: EchoedValue?) -> String? {
         guard let value else { return nil }

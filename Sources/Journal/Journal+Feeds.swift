@@ -1,9 +1,9 @@
 import GRDB
 import Support
 
-// When feeds were made.
+// When feeds were first processed.
 extension Journal {
-    /// When the bytes with this digest were first processed; nil where they never were.
+    /// When the bytes with this digest were first processed; nil if they never were.
     package static func firstProcessed(_ digest: String, in db: Database) throws -> UTCTime? {
         switch try version(in: db) {
         case nil: nil
@@ -18,7 +18,7 @@ extension Journal {
         }
     }
 
-    /// Notes when the bytes with this digest were processed, unless they were before.
+    /// Records when the bytes with this digest were processed, unless an earlier time is recorded.
     package static func noteFeed(_ digest: String, at time: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "INSERT OR IGNORE INTO wg_reconcile_feed (sha256, first_processed_at) VALUES (?, ?)",

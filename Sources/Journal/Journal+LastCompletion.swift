@@ -2,7 +2,7 @@ import GRDB
 import Support
 
 extension Journal {
-    /// When a run was last marked complete before `time`; nil where none ever was.
+    /// When a run was last marked complete before `time`; nil if there is none.
     package static func lastCompletion(before time: UTCTime, in db: Database) throws -> UTCTime? {
         guard try exists(in: db) else { return nil }
         return try String.fetchOne(

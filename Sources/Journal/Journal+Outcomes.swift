@@ -4,14 +4,14 @@ import Foundation
 import GRDB
 import Support
 
-// What was committed of each account.
+// The outcomes committed for each account.
 extension Journal {
-    /// The journal's table did not take the entry of an account.
+    /// The journal's table did not accept the entry of an account.
     struct EntryNotWritten: Error, CustomStringConvertible {
         var description: String { "the journal in the database did not take the entry" }
     }
 
-    /// Writes outcomes; prepared once, since it runs for every account.
+    /// Writes outcomes. Its statements are prepared once, because it runs for every account.
     package struct Writer {
         private let db: Database
         private let insert: Statement
@@ -29,7 +29,7 @@ extension Journal {
             markExport = try db.makeStatement(sql: Journal.markExport)
         }
 
-        /// Has to run in the transaction that removes the account.
+        /// Call this in the transaction that removes the account.
         package func write(_ result: AccountResult, mailbox: Mailbox, runID: RunID, at time: UTCTime) throws {
             try insert.execute(arguments: [
                 runID.description, result.entry.number, result.entry.line, result.entry.accountID?.text,
@@ -38,15 +38,16 @@ extension Journal {
                 JournalText.text(of: result.errors), JournalText.text(of: result.removal ?? RemovalRecord()),
                 time.rfc3339,
             ])
-            // A trigger's RAISE(IGNORE) drops a row without an error; an account must not go without its entry.
+            // A trigger's RAISE(IGNORE) drops a row without an error. An account must not be removed without its entry.
             guard db.changesCount == 1 else { throw EntryNotWritten() }
-            // In this transaction, so that whoever writes the files, this run or the application after a crash, the workers of
-            // a cluster hear of it.
+            // In the same transaction, so that the workers of a cluster are notified even after a crash, whether this
+            // run or the application then writes the files.
             if result.removal?.changesExport == true { try markExport.execute() }
         }
     }
 
-    /// What the run has committed so far, by the entry's number; of several removals of an entry the last.
+    /// What the run has committed so far, by entry number. If an entry was removed several times, the last removal
+    /// counts.
     package static func outcomes(of runID: RunID, in db: Database) throws -> [Int: CommittedOutcome] {
         guard try exists(in: db) else { return [:] }
         var outcomes: [Int: CommittedOutcome] = [:]
@@ -63,8 +64,8 @@ extension Journal {
         return outcomes
     }
 
-    /// Of every account that a run has removed the hash of its spelling, so that not each of a large feed has to be looked
-    /// up; nil where no run was ever journaled. See ``NearSpelling/hash(of:)``.
+    /// The spelling hashes of all accounts that runs have removed, so that a large feed does not need a look-up per
+    /// entry; nil if there is no journal. See ``NearSpelling/hash(of:)``.
     package static func spellingHashes(in db: Database) throws -> Set<Int>? {
         guard try exists(in: db) else { return nil }
         var hashes: Set<Int> = []
@@ -75,7 +76,7 @@ extension Journal {
         return hashes
     }
 
-    /// The latest removal of this account by any run, with the keys of its peers over all runs.
+    /// The latest removal of this account by any run, with the keys of its peers from all runs.
     package static func latestRemoval(of mailbox: Mailbox, in db: Database) throws -> EarlierRemoval? {
         let (seenGone, seenUp) = try hasSights(in: db) ? ("seen_gone_at IS NOT NULL", "seen_up") : ("0", "0")
         let rows = try Row.fetchAll(
@@ -94,7 +95,7 @@ extension Journal {
         guard let row = rows.first, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else {
             return nil
         }
-        // A row that somebody has damaged names nothing.
+        // `try?`: a damaged row contributes nothing.
         func list<Element: Decodable & Hashable & Comparable>(_ column: Int, of _: Element.Type) -> [Element] {
             let lists = rows.compactMap { row in
                 row.text(column).flatMap { try? JSONDecoder().decode([Element].self, from: Data($0.utf8)) }
@@ -109,19 +110,19 @@ extension Journal {
             wasSeenUp: rows.contains { $0.flag(6) })
     }
 
-    /// What is known of the removed instances that had one interface number.
+    /// What is known about the removed instances that had one interface number.
     package struct RemovedInterface {
-        /// Their own public keys. Empty where the journal names none, which proves nothing.
+        /// The instances' own public keys. Empty if the journal has none, which proves nothing.
         package var publicKeys: Set<String> = []
-        /// Those of their peers. They make no interface ours: a removed customer's key may be a peer on anybody's.
+        /// The peers' public keys. They do not show that an interface is ours: a removed customer's key may also be a
+        /// peer on somebody else's interface.
         package var peerKeys: Set<String> = []
     }
 
-    /// Which of these interface numbers belonged to an instance that a run removed.
+    /// The interface numbers, among these, of instances that a run removed.
     package static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: RemovedInterface] {
         guard !numbers.isEmpty, try exists(in: db) else { return [:] }
-        // A row that somebody has damaged names nothing, and must not keep the configs of all others from being brought up
-        // to date.
+        // A damaged row contributes nothing. It must not keep the other configs from being updated.
         let removed = try HeldStatement(
             db,
             sql: """
@@ -154,8 +155,8 @@ extension Journal {
 
     /// Reads mailbox, outcome, errors, removal and time from five columns of a row.
     ///
-    /// - Throws: ``DatabaseFailure/Reason/journalUnreadable`` for a row that is not as this program writes them. To pass it over
-    ///   would leave something that was removed out of a report.
+    /// - Throws: ``DatabaseFailure/Reason/journalUnreadable`` for a row that does not have the form in which this
+    ///   program writes it. Skipping it would leave a removal out of a report.
     static func outcome(_ row: Row, from index: Int) throws(DatabaseFailure.Reason) -> CommittedOutcome {
         guard let mailbox = row.text(index), let outcome = row.text(index + 1).flatMap(Outcome.init(rawValue:)),
             let errors = row.text(index + 2), let removal = row.text(index + 3),

@@ -2,22 +2,22 @@ import ControlPlane
 import GRDB
 import Support
 
-// How much was removed lately.
+// How much was removed recently.
 extension Journal {
-    /// What runs have removed within a stretch of time.
+    /// What runs have removed within a period.
     package struct RecentRemovals: Hashable, Sendable {
-        /// Accounts that nobody approved.
+        /// Accounts removed without an approval.
         package var accounts = 0
-        /// Instances that went with them.
+        /// Instances removed with those accounts.
         package var instances = 0
-        /// Instances that went with approved ones.
+        /// Instances removed with approved accounts.
         package var approvedInstances = 0
     }
 
-    /// Counts the removals since `limit`, and all of a run that is continued, however long ago it began.
+    /// Counts the removals since `limit`, and all removals of a continued run, however long ago it began.
     ///
-    /// A removal whose time lies in the future of `now` was written by a clock that was ahead. It counts as well, unless a
-    /// run that was entered after it began before `limit`.
+    /// A removal with a time after `now` was written while the clock was ahead. It counts too, unless a run that was
+    /// recorded later began before `limit`.
     package static func removals(
         since limit: UTCTime, now: UTCTime, continuing run: Run?, in db: Database
     ) throws -> RecentRemovals {

@@ -2,15 +2,15 @@ import ControlPlane
 import GRDB
 import Support
 
-// The tables of the journal, and how they came about.
+// The tables of the journal and their upgrades.
 extension Journal {
-    /// The version of the tables that this program writes. Version 1 had no table that says so.
+    /// The version of the tables that this program writes. Version 1 had no table for the version.
     static let currentVersion = 4
 
-    /// The version of the tables that are there; nil where there is no journal.
+    /// The version of the existing tables; nil if there is no journal.
     ///
-    /// - Throws: ``DatabaseFailure/Reason/journalOfLaterProgram(version:known:)``: such a program may keep something there that has
-    ///   to be respected.
+    /// - Throws: ``DatabaseFailure/Reason/journalOfLaterProgram(version:known:)``. A later program may store something
+    ///   there that this one must not ignore.
     static func version(in db: Database) throws -> Int? {
         guard try exists(in: db) else { return nil }
         guard try db.tableExists("wg_reconcile_journal") else { return 1 }
@@ -21,7 +21,7 @@ extension Journal {
         return version
     }
 
-    /// Creates the tables, or brings those of an earlier program up to date.
+    /// Creates the tables, or upgrades those of an earlier program.
     package static func prepare(in db: Database) throws {
         let present = try version(in: db) ?? 0
         if present < 1 { try createVersion1(in: db) }
@@ -72,7 +72,7 @@ extension Journal {
                 """)
     }
 
-    /// Times in the new tables are all of one length, so that they compare as texts.
+    /// Times in the new tables all have the same length, so that they can be compared as texts.
     private static func upgradeToVersion2(in db: Database) throws {
         try db.execute(
             sql: """
@@ -129,7 +129,8 @@ extension Journal {
         }
     }
 
-    /// Of removals before this version nobody knows whether a run has seen their keys gone; the next that can look finds out.
+    /// For removals before this version it is not known whether a run has seen their keys gone. The next run that can
+    /// look finds out.
     private static func upgradeToVersion3(in db: Database) throws {
         try db.execute(
             sql: """
@@ -142,8 +143,9 @@ extension Journal {
                 """)
     }
 
-    /// No version before this one told the workers of a cluster that an account was gone, or looked at what they have. So they
-    /// have to hear of it, and what was seen gone here alone counts no more.
+    /// Earlier versions neither told the workers of a cluster that an account was gone nor checked what the workers
+    /// have. So the export is marked as changed, and with a cluster, what was seen gone on this host alone no longer
+    /// counts.
     private static func upgradeToVersion4(in db: Database) throws {
         try db.execute(
             sql: """
@@ -177,7 +179,7 @@ extension Journal {
 }
 
 extension UTCTime {
-    /// RFC 3339 with nine digits of the second, so that such texts compare as the times do.
+    /// RFC 3339 with nine fractional digits, so that the texts sort in the order of the times.
     var sortable: String {
         let fraction = String(nanoseconds)
         return String(UTCTime(seconds: seconds).rfc3339.dropLast()) + "."

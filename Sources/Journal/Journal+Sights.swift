@@ -5,20 +5,21 @@ import Support
 
 // Which removed keys a run has seen gone from every interface.
 extension Journal {
-    /// Whether the tables have a place for it. Those of version 2 and before have none.
+    /// Whether the tables have columns for this. Those of version 2 and earlier do not.
     static func hasSights(in db: Database) throws -> Bool {
         try db.columns(in: "wg_reconcile_outcome").contains { $0.name == "seen_gone_at" }
     }
 
-    /// What a look at all interfaces, and at what the workers of a cluster report, has shown.
+    /// The result of a check of all interfaces and of the cluster workers' reports.
     package struct Sighting {
-        /// Whether none of these keys is left, of which the interfaces and whether a run saw one up are given; nil where
-        /// that could not be seen.
+        /// Whether none of the keys is left; nil if that could not be checked. Takes the keys, their interfaces, and
+        /// whether an earlier run saw one up.
         package typealias SeesGone = (_ keys: [String], _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
 
-        /// nil where no key can be seen gone. The journal of a host that never sees its interfaces is long.
+        /// nil if no key can be seen gone. This saves a pass over the long journal of a host that never sees its
+        /// interfaces.
         var seesGone: SeesGone?
-        /// What was seen of each worker, by its row id; nil where no worker was asked.
+        /// What was seen of each worker, by its row id; nil if no worker was checked.
         var followings: [Int64: WorkerFollowing]?
 
         package init(seesGone: SeesGone? = nil, followings: [Int64: WorkerFollowing]? = nil) {
@@ -27,9 +28,9 @@ extension Journal {
         }
     }
 
-    /// Notes what a look has shown of every removal, also of accounts that tonight's feed does not name.
+    /// Records the result for every removal, including accounts that the current feed does not name.
     ///
-    /// - Parameter up: accounts with a removed key on an interface. That it was once seen gone no longer holds.
+    /// - Parameter up: accounts with a removed key on an interface. For them, an earlier "seen gone" is cleared.
     package static func note(_ sighting: Sighting, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
         guard try exists(in: db), try hasSights(in: db) else { return }
         if let followings = sighting.followings { try note(followings, in: db) }
@@ -63,7 +64,7 @@ extension Journal {
         for place in unseen.subtracting(left) { try note.execute(arguments: [time.sortable, place]) }
     }
 
-    /// How many accounts had keys when they were removed that no run has seen gone since.
+    /// The number of accounts with removed keys that no run has seen gone.
     package static func unseenAccounts(in db: Database) throws -> Int {
         guard try exists(in: db), try hasSights(in: db) else { return 0 }
         return try Int.fetchOne(

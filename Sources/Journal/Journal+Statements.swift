@@ -2,20 +2,19 @@ import Feed
 import GRDB
 import Support
 
-// What feeds have said of accounts that were not removed.
+// What feeds have stated about accounts that were not removed.
 extension Journal {
-    /// What the newest feed said of an account.
+    /// The statement of the newest feed about an account.
     package struct NewerStatement: Hashable, Sendable {
         package var mailbox: String
         /// When that feed was made.
         package var feedTime: UTCTime
-        /// Whether it put the removal off; if not, it said that the account stays.
+        /// Whether that feed deferred the removal. If not, it stated that the account stays.
         package var isPutOff: Bool
         var runID: String
     }
 
-    /// The first of these accounts of which a feed that was made after `time` has said that it stays or goes later, and how
-    /// many there are.
+    /// The first of these accounts that a feed made after `time` keeps or defers, and how many such accounts there are.
     package static func statements(
         newerThan time: UTCTime, of mailboxes: [Mailbox], in db: Database
     ) throws -> (first: NewerStatement?, count: Int) {
@@ -40,12 +39,13 @@ extension Journal {
         return (first, count)
     }
 
-    /// Notes what a feed says of accounts that it does not remove now, unless a newer feed has said something else.
+    /// Records what a feed states about accounts that it does not remove now, unless a newer feed has stated something
+    /// else.
     ///
     /// - Parameters:
-    ///   - names: hashes of the names in the database. What is said of another account is noted only if a removal of it is
-    ///     put off.
-    ///   - keepsPutOffs: whether removals that are put off are kept. Of a feed that a guard stopped they are not.
+    ///   - names: hashes of the names in the database. For an account without a name there, a statement is recorded
+    ///     only if its removal is deferred.
+    ///   - keepsPutOffs: whether to keep deferred removals. False for a feed that was blocked by a guard.
     package static func note(
         _ standings: FeedStandings, listsEverybody: Bool, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime,
         names: Set<Int>, keepsPutOffs: Bool, in db: Database
@@ -59,7 +59,7 @@ extension Journal {
                 """)
         let withdraw = try db.makeStatement(
             sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time <= ?")
-        // An account whose removal is put off may have lost its rows meanwhile.
+        // An account with a deferred removal may have lost its rows in the meantime.
         let deferred = try String.fetchAll(db, sql: "SELECT mailbox FROM wg_reconcile_deferred")
         let names = names.union(deferred.map { NearSpelling.hash(of: $0) })
         var putOff: [FeedEntry] = []
@@ -75,7 +75,7 @@ extension Journal {
             case .invalid, .overtaken:
                 try withdraw.execute(arguments: [mailbox.canonical, feedTime.sortable])
             case .notYetDue(kept: true):
-                // What was said before does not hold any more, also where a guard stopped the feed.
+                // The earlier removal no longer holds, even if a guard blocked this feed.
                 if keepsPutOffs {
                     putOff.append(entry)
                 } else {
@@ -85,7 +85,7 @@ extension Journal {
             }
         }
         if listsEverybody { try withdrawUnnamed(by: standings, madeAt: feedTime, in: db) }
-        // Behind the statuses that hold until then.
+        // After the statements, which apply until then.
         if keepsPutOffs {
             for entry in putOff { try keep(entry, madeAt: feedTime, runID: runID, at: now, in: db) }
         }
@@ -97,7 +97,7 @@ extension Journal {
         }
     }
 
-    /// The accounts whose removal was put off and that a feed no longer names.
+    /// The accounts with a deferred removal that a feed no longer names.
     static func deferredNotNamed(
         by standings: FeedStandings, madeAt feedTime: UTCTime, in db: Database
     ) throws -> [String] {
@@ -110,7 +110,7 @@ extension Journal {
 }
 
 extension FeedStandings {
-    /// The accounts that entries of the feed name, among those with these hashes of their spelling.
+    /// The accounts that the feed's entries name, limited to those with these spelling hashes.
     package func accounts(hashed hashes: Set<Int>) -> Set<Mailbox> {
         var accounts: Set<Mailbox> = []
         for place in 0..<entries.countOfFeed where hashes.contains(spellingHash(of: place)) {

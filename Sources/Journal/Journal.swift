@@ -2,20 +2,24 @@ import Foundation
 import GRDB
 import Support
 
-/// The record, kept in the application's own database, of what this program took out of it and of what feeds have said.
+/// The record of what this program has removed and what feeds have stated. It is kept in the application's own
+/// database.
 ///
-/// An outcome is written in the transaction that removes the account, so that neither can exist without the other. The
-/// journal holds the accounts that a run changed, not the ones that it found absent or passed over. It is the audit trail;
-/// it continues a run that was cut short; it tells when an account that is absent now was removed; it keeps removals that
-/// are put off, and what newer feeds have said, so that an older one cannot undo it.
+/// An outcome is written in the transaction that removes the account, so neither exists without the other. The journal
+/// holds the accounts that a run changed, not those that it found absent or skipped. It serves four purposes:
+///
+/// - It is the audit trail.
+/// - It allows an interrupted run to continue.
+/// - It shows when an account that is now absent was removed.
+/// - It keeps deferred removals and what newer feeds have stated, so that an older feed cannot undo it.
 package struct Journal: Sendable {
-    /// A run as the journal knows it.
+    /// A run, as recorded in the journal.
     package struct Run: Hashable, Sendable {
         package var id: RunID
         package var startedAt: UTCTime
-        /// The digest of the plan that it began with.
+        /// The digest of the plan that the run began with.
         package var planDigest: String
-        /// Whether no guard stopped it when it began.
+        /// Whether the run passed its guards when it began.
         package var passedGuards: Bool
 
         package init(id: RunID, startedAt: UTCTime, planDigest: String, passedGuards: Bool) {
@@ -35,17 +39,17 @@ package struct Journal: Sendable {
         var removedAt: UTCTime
     }
 
-    /// Whether a run has ever been journaled here. A plan must not create the tables, so it has to ask.
+    /// Whether there is a journal. A plan must not create the tables, so it has to check.
     package static func exists(in db: Database) throws -> Bool {
         try ["wg_reconcile_run", "wg_reconcile_outcome", "wg_reconcile_approval"].allSatisfy { try db.tableExists($0) }
     }
 
     // MARK: Runs
 
-    /// The run of this very feed that was entered last, if it did not come to its end. Which one that is does not depend on
+    /// The last recorded run of this exact feed, if it was not completed. "Last" is by row order and does not depend on
     /// the clock.
     ///
-    /// - Parameter digest: of the feed; empty for runs without one.
+    /// - Parameter digest: the feed's digest; empty for runs without a feed.
     package static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
         guard try exists(in: db) else { return nil }
         let passedGuards =
@@ -63,7 +67,7 @@ package struct Journal: Sendable {
         return Run(id: id, startedAt: start, planDigest: planDigest, passedGuards: row.flag(3))
     }
 
-    /// Who and what a run is, beside its plan.
+    /// Where a run comes from: its feed, host, program version and operator.
     package struct Provenance: Sendable {
         var feedPath: String
         /// SHA-256, in hex; empty for a run without a feed.
@@ -97,7 +101,7 @@ package struct Journal: Sendable {
             ])
     }
 
-    /// Marks a run complete: its report is in place and no entry of it is unprocessed.
+    /// Marks a run complete: its report is in place and none of its entries is unprocessed.
     package static func complete(_ runID: RunID, at time: UTCTime, in db: Database) throws {
         try db.execute(sql: "DELETE FROM wg_reconcile_approval WHERE run_id = ?", arguments: [runID.description])
         try db.execute(
@@ -105,8 +109,8 @@ package struct Journal: Sendable {
             arguments: [time.rfc3339, runID.description])
     }
 
-    /// A time that has certainly come, from which to reckon what is old: when the last run began that is not of today. A clock
-    /// that is ahead for one night so makes nothing old. nil where there was no such run.
+    /// The reference time for judging what is old: the start of the last run before today's. A clock that is ahead for
+    /// one night therefore makes nothing old. nil if there was no such run.
     package static func settledTime(before now: UTCTime, in db: Database) throws -> UTCTime? {
         try String.fetchOne(
             db, sql: "SELECT max(started_at) FROM wg_reconcile_run WHERE started_at < ?",
@@ -114,10 +118,10 @@ package struct Journal: Sendable {
         ).flatMap(UTCTime.init(rfc3339:))
     }
 
-    /// Seconds: less than from one night to the next, more than a night takes.
+    /// In seconds. Less than the time from one night to the next, more than a night's run takes.
     private static let settlingTime: Int64 = 20 * 3_600
 
-    /// Drops what is older than `limit`, and the runs of which nothing is left.
+    /// Deletes what is older than `limit`, and runs that have nothing left.
     package static func drop(before limit: UTCTime, in db: Database) throws {
         try db.execute(
             sql: "DELETE FROM wg_reconcile_outcome WHERE removed_at < ?", arguments: [limit.rfc3339])

@@ -1,11 +1,12 @@
 import Support
 
-/// How the journal writes what it keeps as JSON. `Codable` reads it again; writing it through `Codable` took longer than
-/// most of an account's deletions.
+/// Writes the JSON that the journal keeps; `Codable` reads it. Writing it with `Codable` took longer than most of an
+/// account's deletions.
 enum JournalText {
     static func text(of errors: [String]) -> String { text { $0.array(of: errors) } }
 
-    /// Members in alphabetical order, so that equal removals are equal texts; what was not noted is left out.
+    /// Members are in alphabetical order, so that equal removals give equal texts. Members that are nil, and an empty
+    /// `keptRestricted`, are left out.
     static func text(of removal: RemovalRecord) -> String {
         text { json in
             json.object { json in

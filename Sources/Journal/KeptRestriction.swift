@@ -1,5 +1,5 @@
-/// Something that an account's removal would have let allow or reach more than before, since an empty relation means
-/// "everything" in the application, and what was done so that it does not.
+/// Something that would have allowed or reached more than before once an account was removed, because an empty relation
+/// means "everything" in the application; and what was done to prevent that.
 package struct KeptRestriction: Codable, Hashable, Sendable {
     package enum Kind: String, CaseIterable, Codable, Sendable {
         case firewallRule = "firewall_rule"
@@ -8,22 +8,22 @@ package struct KeptRestriction: Codable, Hashable, Sendable {
     }
 
     package var type: Kind
-    /// The rule's UUID with hyphens, the email or username of the ACL's user, the name of the API key.
+    /// The rule's UUID with hyphens, the email or username of the ACL's user, or the name of the API key.
     package var identifier: String
-    /// What would have been, and what was done, for a person.
+    /// What would have happened and what was done, for readers.
     package var what: String
 
     package init(_ type: Kind, _ identifier: String, _ what: String) {
         (self.type, self.identifier, self.what) = (type, identifier, what)
     }
 
-    /// A firewall rule that went with an account.
+    /// A firewall rule that was deleted with an account.
     package static func rule(_ uuid: String) -> KeptRestriction {
         KeptRestriction(
             .firewallRule, uuid, "lost the last peer of a side, and would have applied to everybody; it went along")
     }
 
-    /// All of it in a line.
+    /// All of it in one line.
     package var sentence: String { "\(type.label) \(identifier): \(what)" }
 }
 

@@ -1,25 +1,25 @@
-/// How an entry of the feed ended. Every entry ends in exactly one.
+/// The result of a feed entry. Every entry has exactly one.
 package enum Outcome: String, CaseIterable, Sendable, Codable {
-    /// Instance and user were there and are gone.
+    /// Instance and user existed and are gone.
     case removed
-    /// Something was there and is gone, and something was not found (or a tunnel is still up).
+    /// Something was removed, and something else was not found or a tunnel is still up.
     case partiallyRemoved = "partially_removed"
-    /// Nothing was there. Not a failure.
+    /// Nothing of the account existed. Not a failure.
     case alreadyAbsent = "already_absent"
-    /// Status or date says that the account is not due.
+    /// According to its status or date, the account is not due.
     case skipped
-    /// The same account stands elsewhere in the feed, and that entry counts.
+    /// Another entry of the feed names the same account, and that entry counts.
     case duplicate
     /// The entry is unusable.
     case invalid
-    /// A guard said no.
+    /// Blocked by a guard.
     case refused
-    /// The database said no to this account; it was rolled back whole.
+    /// The database refused this account's removal, and all of it was rolled back.
     case failed
-    /// The run stopped before it.
+    /// The run stopped before this entry.
     case unprocessed
 
-    /// The HTTP status that billing knows this outcome by.
+    /// The HTTP status that billing uses for this outcome.
     package var statusCode: Int {
         switch self {
         case .removed, .skipped, .duplicate: 200
@@ -31,7 +31,7 @@ package enum Outcome: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Whether nothing of the account is left to remove, as far as the database tells.
+    /// Whether nothing of the account is left to remove, according to the database.
     package var isDone: Bool {
         switch self {
         case .removed, .partiallyRemoved, .alreadyAbsent: true
@@ -39,7 +39,7 @@ package enum Outcome: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Whether a person has to look at this entry; it is what makes a run exit with 1.
+    /// Whether the entry needs attention. If any does, the run exits with 1.
     package var needsAPerson: Bool {
         switch self {
         case .invalid, .refused, .failed, .unprocessed: true

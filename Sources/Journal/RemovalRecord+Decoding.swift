@@ -1,6 +1,6 @@
 extension RemovalRecord {
-    /// Reads what any version has written. Earlier ones noted nothing as kept restricted, and counted a firewall rule
-    /// among the items.
+    /// Reads records of all versions. Earlier versions had no `keptRestricted` and counted a firewall rule among the
+    /// items.
     package init(from decoder: any Decoder) throws {
         let record = try decoder.container(keyedBy: CodingKeys.self)
         let noted = try record.decode([NotedItem].self, forKey: .items)

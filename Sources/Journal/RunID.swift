@@ -1,21 +1,21 @@
 import Support
 
-/// The name of a run, and of its folder in the report directory: `20261123T180700Z-1a2b3c4d`.
+/// The name of a run and of its folder in the report directory: `20261123T180700Z-1a2b3c4d`.
 ///
-/// Names sort by time. The eight hex digits tell runs of the same second apart; they come from outside, so that a test
-/// can choose them.
+/// Names sort by time. The eight hex digits distinguish runs that begin in the same second. The caller supplies them,
+/// so that a test can choose them.
 package struct RunID: Hashable, Sendable, CustomStringConvertible {
     /// When the run began, to the second.
     package let time: UTCTime
     package let randomness: UInt32
 
-    /// - Parameter time: In the years 0000 to 9999; the nanoseconds are dropped.
+    /// - Parameter time: in the years 0000 to 9999. Fractions of a second are dropped.
     package init(time: UTCTime, randomness: UInt32) {
         self.time = UTCTime(seconds: time.seconds)
         self.randomness = randomness
     }
 
-    /// Takes exactly what ``description`` gives: upper-case `T` and `Z`, lower-case hex digits, a date that exists.
+    /// Accepts exactly the form of ``description``: upper-case `T` and `Z`, lower-case hex digits, an existing date.
     package init?(parsing text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 25 else { return nil }
@@ -27,8 +27,8 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
         }
         self.time = time
         self.randomness = randomness
-        // What the checks above let through (the separators, 30 February, `+` or capitals among the hex digits) comes
-        // out spelled differently.
+        // The checks above accept some other spellings: wrong separators, 30 February, `+` or capitals among the hex
+        // digits. Those do not match the description.
         guard description == text else { return nil }
     }
 

@@ -1,11 +1,11 @@
 import Support
 
-/// When a look first found that a worker has followed. Only what it tells of its peers later than that is proof: before, it
-/// may have told them with the files that it had then.
+/// When a worker was first seen to have followed. Only a peer report written after that is proof. An earlier one may
+/// describe the files that the worker had before.
 package struct WorkerFollowing: Hashable, Sendable {
-    /// The version that it had.
+    /// The config version that the worker had.
     package var version: Int64
-    /// When it had told its peers last, while it may not have followed yet; nil where it never had.
+    /// The time of the last peer report from when the worker may not have followed yet; nil if there was none.
     package var toldPeersAt: UTCTime?
 
     package init(version: Int64, toldPeersAt: UTCTime?) { (self.version, self.toldPeersAt) = (version, toldPeersAt) }

@@ -1,18 +1,18 @@
 import Feed
 import GRDB
 
-/// Which instances, peer groups and users belong to the accounts that a feed names, by the mailbox they are named after.
+/// The instances, peer groups and users of the accounts that a feed names, by the mailbox they are named after.
 package struct AccountDirectory {
     private var targets: [Mailbox: AccountTarget] = [:]
-    /// Users without an email, by the username that is one.
+    /// Users without an email, by the email that is their username.
     private var usersByUsername: [Mailbox: [AccountTarget.User]] = [:]
     private var nearInstances: [NearSpelling: [AccountTarget.NearMatch]] = [:]
     private var nearUsers: [NearSpelling: [AccountTarget.NearMatch]] = [:]
-    /// Whether a user without an email is the account's if the username is the account's email.
+    /// Whether a user without an email belongs to the account whose email is the username.
     private let matchesUsernames: Bool
 
-    /// Reads what has names with these hashes; see ``NearSpelling/hash(of:)``. Has to run in a transaction, the one that
-    /// `names` were read in.
+    /// Reads the rows whose names have these hashes; see ``NearSpelling/hash(of:)``. Call this in the transaction in
+    /// which `names` were read.
     package init(reading db: Database, _ names: AccountNames, hashed hashes: Set<Int>, matchingUsernames: Bool) throws {
         matchesUsernames = matchingUsernames
         try readInstances(db, names.instances.filter { hashes.contains($0.hash) })
@@ -23,14 +23,14 @@ package struct AccountDirectory {
         if !addresses.isEmpty { try readSecondaryAddresses(db, Set(addresses.map(\.rowID))) }
     }
 
-    /// The same, from names that are read for this.
+    /// The same, but reads the names first.
     package init(reading db: Database, hashed hashes: Set<Int>, matchingUsernames: Bool) throws {
         try self.init(
             reading: db, AccountNames(reading: db), hashed: hashes, matchingUsernames: matchingUsernames)
     }
 
-    /// What belongs to an account whose name was read; empty where nothing does. For a half that is missing, also what is
-    /// there under near spellings.
+    /// What belongs to an account whose name was read; empty if nothing does. For a missing half, the result includes
+    /// what exists under near spellings.
     package func target(of mailbox: Mailbox) -> AccountTarget {
         var target = targets[mailbox] ?? AccountTarget()
         if target.users.isEmpty && matchesUsernames { target.users = usersByUsername[mailbox] ?? [] }
@@ -75,7 +75,7 @@ package struct AccountDirectory {
     }
 
     private mutating func readPeerGroups(_ db: Database, _ named: [AccountNames.NamedRow]) throws {
-        // Where nothing is named, there may be no such table.
+        // If there are no names, the table may not exist.
         guard !named.isEmpty else { return }
         let select = try HeldStatement(db, sql: "SELECT uuid, name FROM wireguard_peergroup WHERE rowid = ?")
         for row in named {
@@ -108,7 +108,7 @@ package struct AccountDirectory {
         }
     }
 
-    /// Hands a user, with the username, to `body`.
+    /// Calls `body` with the user and the username.
     private func forUser(_ id: Int64, _ select: HeldStatement, _ body: (AccountTarget.User, String) -> Void) throws {
         try select.forEachRow(id) { row in
             guard let id = row.number(0), let email = row.text(1) else { return }
@@ -129,7 +129,7 @@ package struct AccountDirectory {
         }
     }
 
-    /// A name that is no email belongs to nobody that a feed could name.
+    /// Ignores a name that is not an email, because no feed can name it.
     private mutating func add(named name: String, _ change: (inout AccountTarget) -> Void) {
         guard let mailbox = Mailbox(name) else { return }
         change(&targets[mailbox, default: AccountTarget()])
@@ -137,14 +137,14 @@ package struct AccountDirectory {
 }
 
 extension AccountTarget.NearMatch {
-    /// The same with its username compared with the account's email.
+    /// The same match, with its username compared to the account's email.
     fileprivate func compared(with mailbox: Mailbox) -> Self {
         guard case .username(let name, _) = self else { return self }
         return .username(name, isExact: Mailbox(name) == mailbox)
     }
 }
 
-/// A user by id: id, email, username, what ``Privilege`` reads, and the time of joining.
+/// A user by id: id, email, username, the columns that ``Privilege`` reads, and the time of joining.
 private let selectUser = """
     SELECT id, email, username, is_superuser, is_staff,
         (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = person.id), date_joined

@@ -1,11 +1,11 @@
 import Feed
 import GRDB
 
-/// Where in the database a name stands that an account may have: an instance's, a peer group's, a user's email.
+/// The rows that may belong to an account, by name: names of instances and peer groups, emails of users.
 ///
-/// `wireguard_wireguardinstance.name` and `auth_user.email` have no index, and a look-up for each account would go
-/// through the table each time. One pass over each of the three columns finds the rows of every account there is, and
-/// takes less than a microsecond a row, so that it can be repeated under a lock.
+/// `wireguard_wireguardinstance.name` and `auth_user.email` have no index, so a look-up for each account would scan the
+/// table each time. One pass over each of the three columns finds the rows of every account. It takes less than a
+/// microsecond per row, so it can be repeated under a lock.
 package struct AccountNames {
     /// A row by the hash of its name; see ``NearSpelling/hash(of:)``.
     package struct NamedRow {
@@ -13,18 +13,18 @@ package struct AccountNames {
         let rowID: Int64
     }
 
-    /// All in the order of the rows.
+    /// All lists are in the order of the rows.
     private(set) var instances: [NamedRow] = []
     private(set) var peerGroups: [NamedRow] = []
     private(set) var users: [NamedRow] = []
-    /// Users without an email whose username is one.
+    /// Users without an email whose username is an email.
     package private(set) var usernames: [NamedRow] = []
-    /// Users by verified addresses besides their own.
+    /// Users by their verified addresses other than `auth_user.email`.
     private(set) var secondaryAddresses: [NamedRow] = []
-    /// How many instances there are, named or not.
+    /// The number of instances, with or without a name.
     package private(set) var instanceCount = 0
 
-    /// Has to run in a transaction, so that the three passes see one state.
+    /// Call this in a transaction, so that all passes see the same state.
     package init(reading db: Database) throws {
         try HeldStatement(db, sql: "SELECT rowid, name FROM wireguard_wireguardinstance ORDER BY rowid")
             .forEachRow { row in
@@ -50,7 +50,8 @@ package struct AccountNames {
         }
     }
 
-    /// The hashes of all names. What has a hash that is not among these is no account here under any near spelling.
+    /// The hashes of all names. A name whose hash is not among them belongs to no account here, not even under a near
+    /// spelling.
     package var hashes: Set<Int> {
         var hashes: Set<Int> = []
         hashes.reserveCapacity(instances.count + users.count)
@@ -68,11 +69,11 @@ extension AccountNames.NamedRow {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// Whether there is nothing but white space of ASCII.
+    /// Whether there is nothing but ASCII white space.
     fileprivate var isBlank: Bool { allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
 }
 
-/// The addresses that django-allauth keeps of a user besides `auth_user.email`.
+/// The addresses of a user that django-allauth keeps in addition to `auth_user.email`.
 enum SecondaryAddresses {
     static let ofUsers = """
         SELECT user_id, email FROM account_emailaddress WHERE verified ORDER BY user_id
@@ -85,11 +86,11 @@ enum SecondaryAddresses {
     }
 }
 
-/// `<email>_group`, as the application names the peer group of an account.
+/// The name of an account's peer group, `<email>_group`.
 enum PeerGroupName {
     private static let suffix = Array("_group".utf8)
 
-    /// The bytes of the email; nil for a name that is not an account's.
+    /// The bytes of the email; nil for a name without this suffix.
     static func owner(_ name: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
         guard name.suffix(suffix.count).elementsEqual(suffix) else { return nil }
         return UnsafeBufferPointer(rebasing: name.dropLast(suffix.count))

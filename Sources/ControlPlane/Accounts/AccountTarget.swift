@@ -1,11 +1,11 @@
 import Support
 
-/// The rows in the database that an account's removal starts from.
+/// The rows in the database from which an account's removal starts.
 package struct AccountTarget: Hashable, Sendable {
     package struct Instance: Hashable, Sendable {
         /// 32 hex digits, as the application stores it.
         package var uuid: String
-        /// The instance is the interface `wg<interfaceNumber>`.
+        /// The instance's interface is `wg<interfaceNumber>`.
         package var interfaceNumber: Int
         package var peers: Int
         package var createdAt: CreationTime
@@ -23,11 +23,11 @@ package struct AccountTarget: Hashable, Sendable {
         package var joinedAt: CreationTime
     }
 
-    /// Something that a person would take for the account's, and that is not spelled as the feed spells it.
+    /// Something that a reader would take for part of the account, but that is spelled differently from the feed.
     package enum NearMatch: Hashable, Sendable, CustomStringConvertible {
         case instance(name: String)
         case user(email: String)
-        /// A user without an email; whether the username is the account's email to the letter.
+        /// A user without an email. `isExact`: whether the username is exactly the account's email.
         case username(String, isExact: Bool)
         /// A verified address of the user with this email.
         case secondaryAddress(String, of: String)
@@ -43,13 +43,13 @@ package struct AccountTarget: Hashable, Sendable {
             }
         }
 
-        /// Whether --match-usernames would take it for the account's.
+        /// Whether `--match-usernames` would accept it as part of the account.
         package var isByUsername: Bool {
             if case .username(_, isExact: true) = self { true } else { false }
         }
     }
 
-    /// What ``nearMatches`` holds, for a message; the first few.
+    /// The first few of ``nearMatches``, for a message.
     package var nearMatchesText: String {
         let named = nearMatches.prefix(3).map(\.description).joined(separator: ", ")
         return nearMatches.count > 3 ? "\(named) and \(nearMatches.count - 3) more" : named
@@ -59,9 +59,9 @@ package struct AccountTarget: Hashable, Sendable {
     package var groups: [PeerGroup] = []
     package var users: [User] = []
 
-    /// Why the account cannot be removed whole: a row of it holds something that cannot be read.
+    /// Why the account cannot be removed as a whole: one of its rows holds an unreadable value.
     var damage: String?
-    /// What is in the database under a near spelling of the email, for the half of the account that is missing.
+    /// What the database has under a near spelling of the email, for the half of the account that is missing.
     package var nearMatches: [NearMatch] = []
 
     package init(
@@ -77,24 +77,24 @@ package struct AccountTarget: Hashable, Sendable {
 
     package var isEmpty: Bool { damage == nil && instances.isEmpty && groups.isEmpty && users.isEmpty }
 
-    /// Why no feed may remove this account; nil where one may.
+    /// Why no feed may remove this account; nil if feeds may.
     package var protection: String? {
         damage ?? users.lazy.compactMap(\.privilege).first?.refusal
     }
 }
 
-/// A standing in the application that protects a user from every feed.
+/// A privilege in the application that protects a user from every feed.
 package enum Privilege: Hashable, Sendable {
     case superuser
     case staff
-    /// An ACL level of 50 or more, which is the application's level for administrators.
+    /// An ACL level of 50 or more, the application's level for administrators.
     case administrator(level: Int64)
-    /// An ACL level that is no number, so that nobody can say it is below.
+    /// An ACL level that is not a number. It may be an administrator's.
     case unreadableLevel
 
     static let administratorLevel: Int64 = 50
 
-    /// Reads `is_superuser`, `is_staff` and the highest ACL level, NULL without an ACL, from three columns of a row.
+    /// Reads `is_superuser`, `is_staff` and the highest ACL level (NULL without an ACL) from three columns of a row.
     package init?(_ row: HeldRow, from index: Int32) {
         let level = row.number(index + 2)
         if row.protects(index) {

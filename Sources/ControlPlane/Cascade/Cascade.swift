@@ -1,11 +1,12 @@
-/// What goes when accounts go: which rows of which table, children before their parents.
+/// The tables and rows to delete with an account, children before their parents.
 ///
-/// Django declares its foreign keys NO ACTION in the database; what the application's own delete takes along is in its
-/// code alone, and is repeated here table by table. A table that is not present is passed over (the allauth tables are
-/// optional); a table that refers to these rows and does not stand here is found by ``ControlPlaneSchema``, and an
-/// account that it refers to is refused.
+/// Django declares its foreign keys NO ACTION in the database. Only the application's code knows what its own delete
+/// removes, and this type repeats that table by table. A table that is not present is skipped; the allauth tables, for
+/// example, are optional. ``ControlPlaneSchema`` finds tables that refer to these rows and are not listed here, and
+/// accounts that they refer to are refused.
 package enum Cascade {
-    /// Rows that rows of other tables go with. Their keys are looked up before anything is deleted; see ``GoneRows``.
+    /// Rows that rows of other tables are deleted with. Their keys are looked up before anything is deleted; see
+    /// ``GoneRows``.
     package enum Parent: String, CaseIterable, Sendable {
         case instance, peer, routingTemplate, firewallRule, peerGroup, session, user, acl, emailAddress, socialAccount
 
@@ -24,7 +25,7 @@ package enum Cascade {
             }
         }
 
-        /// The column by which others refer to them.
+        /// The column that other tables refer to.
         package var key: String {
             switch self {
             case .instance, .peer, .firewallRule, .peerGroup, .acl: "uuid"
@@ -33,11 +34,11 @@ package enum Cascade {
             }
         }
 
-        /// What the key is declared as.
+        /// The declared type of the key.
         package var keyType: String { key == "id" ? "INTEGER" : "TEXT" }
 
-        /// What they themselves go with; nil for those that an account's name, a session's data or a firewall rule's lack
-        /// of peers leads to.
+        /// The parent that these rows are deleted with. nil for rows found another way: by the account's name, by a
+        /// session's data, or because a firewall rule has no peers left.
         package var owner: Reference? {
             switch self {
             case .peer, .routingTemplate: Reference("wireguard_instance_id", .instance)
@@ -59,16 +60,16 @@ package enum Cascade {
     package struct Step: Sendable {
         package enum Action: Hashable, Sendable {
             case delete
-            /// Sets the column of the step's one reference to NULL and leaves the row.
+            /// Sets the step's only reference to NULL and keeps the row.
             case clear
         }
 
         package let action: Action
         package let table: String
-        /// A row goes when the parent of one of these goes.
+        /// A row is deleted (or cleared) if the parent of any of these is deleted.
         package let references: [Reference]
 
-        /// A step that deletes rows that refer to something that goes.
+        /// A step that deletes the rows that refer to a deleted parent.
         init(_ table: String, _ references: Reference...) {
             (action, self.table, self.references) = (.delete, table, references)
         }
@@ -78,7 +79,7 @@ package enum Cascade {
             (action, table, references) = (.delete, parent.table, [parent.owner ?? Reference(parent.key, parent)])
         }
 
-        /// A step that clears a reference and leaves the row.
+        /// A step that clears a reference and keeps the row.
         init(clearing reference: Reference, of table: String) {
             (action, self.table, references) = (.clear, table, [reference])
         }
@@ -100,7 +101,7 @@ package enum Cascade {
         Step("scheduler_peerscheduling", Reference("peer_id", .peer)),
         Step("dns_peerhostnamemapping", Reference("peer_id", .peer)),
         Step(.peer),
-        // A template of an instance that goes may serve a peer of one that stays.
+        // A template of a deleted instance may serve a peer of an instance that stays.
         Step(clearing: Reference("routing_template_id", .routingTemplate), of: "wireguard_peer"),
         Step(.routingTemplate),
         Step("api_v2_apikey_allowed_instances", Reference("wireguardinstance_id", .instance)),
@@ -129,15 +130,16 @@ package enum Cascade {
     /// Every table that the cascade deletes from.
     static let deletedTables = Set(steps.filter { $0.action == .delete }.map(\.table))
 
-    /// Every table that it deletes from or clears a reference in.
+    /// Every table that the cascade deletes from or clears a reference in.
     package static let tables = Set(steps.map(\.table))
 
-    /// Every foreign key that the cascade takes care of, as `table.column`.
+    /// Every foreign key that the cascade handles, as `table.column`.
     static let knownReferences = Set(steps.flatMap { step in step.references.map { "\(step.table).\($0.column)" } })
 }
 
 extension Cascade.Step {
-    /// The condition for the rows that go with one row of `root`, whose key is bound as `:key`; nil where none do.
+    /// The condition for the rows to delete with one row of `root`, whose key is bound as `:key`; nil if there are
+    /// none.
     package func rows(goingWith root: Cascade.Parent) -> String? {
         let conditions = references.compactMap { reference -> String? in
             if reference.parent == root { return "\(reference.column) = :key" }

@@ -1,14 +1,15 @@
 import GRDB
 
-/// References in the database to rows that are not there.
+/// References to rows that do not exist.
 package enum DanglingReferences {
-    /// One sentence for each pair of tables, with the number of rows and the first few of them; empty where all is well.
+    /// One sentence for each pair of tables, with the number of rows and the first few rowids; empty if nothing
+    /// dangles.
     ///
     /// - Throws: ``DatabaseFailure``.
     package static func sentences(_ database: ControlPlaneDatabase) throws -> [String] {
         let operation = "check the references of the database"
         let indexes = try database.readOnly(while: operation) { db in try KeyIndexes(db) }
-        // A transaction for each, since nobody can commit during one.
+        // One transaction per query, because nobody else can commit during a transaction.
         let isWell = try indexes?.queries.allSatisfy { query in
             try database.readOnly(while: operation) { db in try Row.fetchOne(db, sql: query) == nil }
         }
@@ -23,7 +24,8 @@ package enum DanglingReferences {
         }
     }
 
-    /// A foreign key that is declared wrongly, to a column that is not unique say, ends the check of all tables at once.
+    /// Checks each table by itself. A single wrongly declared foreign key, for example to a column that is not unique,
+    /// ends SQLite's check of all tables.
     private static func tableByTable(_ db: Database) throws -> [String] {
         try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").flatMap {
             table in
@@ -53,13 +55,13 @@ package enum DanglingReferences {
     }
 }
 
-/// Foreign keys as they can be checked along their indexes, which takes half as long as SQLite's own check, since that
-/// goes from row to row. It says whether all is well, as nearly always it is, and not what is amiss.
+/// Checks foreign keys along their indexes. That takes half as long as SQLite's own check, which goes row by row. It
+/// reports only whether any reference dangles, which is rare, and not which one.
 private struct KeyIndexes {
-    /// Each finds a row where a reference dangles.
+    /// Each query returns a row if a reference dangles.
     private(set) var queries: [String] = []
 
-    /// nil where a foreign key is declared in a way that only SQLite's own check understands.
+    /// nil if a foreign key is declared in a way that only SQLite's own check handles.
     init?(_ db: Database) throws {
         for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") {
             let keys = try Row.fetchAll(
@@ -80,7 +82,8 @@ private struct KeyIndexes {
         }
     }
 
-    /// A primary key of one column that is never NULL: among NULLs, `NOT IN` would find nothing amiss.
+    /// Whether the column is a one-column primary key that is never NULL. With a NULL in the list, `NOT IN` would find
+    /// nothing.
     private static func isPlainKey(_ column: String, of table: String, _ db: Database) throws -> Bool {
         let columns = try Row.fetchAll(
             db, sql: "SELECT lower(name), \"notnull\", upper(type) FROM pragma_table_info(?) WHERE pk > 0",
@@ -89,7 +92,7 @@ private struct KeyIndexes {
         return key.flag(1) || key.text(2) == "INTEGER"
     }
 
-    /// Whether the table's texts are compared byte by byte, as they are unless its declaration says otherwise.
+    /// Whether the table compares texts byte by byte. SQLite does so unless the declaration names a collation.
     private static func comparesBytes(_ table: String, _ db: Database) throws -> Bool {
         let declaration = try String.fetchOne(
             db, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", arguments: [table])

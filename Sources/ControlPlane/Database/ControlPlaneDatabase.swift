@@ -6,23 +6,23 @@ import Support
 
 /// A connection to the application's database, with the settings that the removal relies on.
 ///
-/// The journal mode is the application's own and never changed. The connection enforces foreign keys (GRDB's default),
-/// waits for other writers, keeps a page cache that does not spill, and syncs so that a commit which was reported
-/// cannot come undone by a power loss.
+/// The journal mode is the application's choice and is never changed. The connection enforces foreign keys (GRDB's
+/// default) and waits for other writers. Its page cache does not spill. It syncs so that a power loss cannot undo a
+/// commit that was reported.
 package struct ControlPlaneDatabase: Sendable {
     package let path: String
     package let schema: ControlPlaneSchema
-    /// Unknown columns that are no reason to refuse it.
+    /// Unknown columns that the operator has accepted.
     package let acceptedColumns: Set<AcceptedColumn>
     package let queue: DatabaseQueue
     private let file: DatabaseFile
 
-    /// Opens a database that exists and recognises its schema. Creates nothing.
+    /// Opens an existing database and recognises its schema. Creates nothing.
     ///
     /// - Parameters:
     ///   - busyTimeout: how many seconds to wait for another process's lock.
-    ///   - acceptedColumns: unknown columns that somebody has looked at.
-    ///   - trust: whose database may be worked on.
+    ///   - acceptedColumns: unknown columns that the operator has reviewed.
+    ///   - trust: which owners and permissions of the file are acceptable.
     /// - Throws: ``DatabaseFailure``, ``UntrustedFile``.
     package init(
         opening path: String, busyTimeout: Double, accepting acceptedColumns: Set<AcceptedColumn> = [],
@@ -58,7 +58,7 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// - Throws: ``DatabaseFailure`` where there is no such file, ``UntrustedFile`` where it is not to be trusted.
+    /// - Throws: ``DatabaseFailure`` if there is no such file, ``UntrustedFile`` if it is not trusted.
     @discardableResult
     package static func requireFile(_ path: String, trust: FileTrust) throws -> stat {
         let facts = try requireRegularFile(path, "open the database")
@@ -68,25 +68,26 @@ package struct ControlPlaneDatabase: Sendable {
         return facts
     }
 
-    /// Makes room in memory for all that a removal changes between two commits, 256 MB: a cache that spills takes the
-    /// exclusive lock early and shuts the application's readers out.
+    /// Raises the page cache to 256 MB, enough for all changes between two commits. A cache that spills takes the
+    /// exclusive lock early and blocks the application's readers.
     package static func makeRoom(_ db: Database) throws { try db.execute(sql: "PRAGMA cache_size = -262144") }
 
-    /// Asks whether the path still leads to the file that is open here. On one that was moved away, others no longer see
-    /// what is done.
+    /// Checks that the path still leads to the open file. If the file was moved away, others would not see the changes
+    /// made to it.
     ///
     /// - Throws: ``DatabaseFailure``.
     package func requireInPlace(while operation: String) throws(DatabaseFailure) {
         try file.requireInPlace(while: operation)
     }
 
-    /// What SQLite refused on this connection. Of a file that was moved it says which one was worked on.
+    /// Explains an SQLite error on this connection. If the file was moved, the failure identifies the file that was
+    /// open.
     package func failure(_ error: DatabaseError, while operation: String) -> DatabaseFailure {
         let failure = DatabaseFailure(error, while: operation, on: path)
         return failure.reason == .moved ? file.moved(while: operation) : failure
     }
 
-    /// Texts are compared by their bytes, and in another encoding every account would be absent.
+    /// Emails are compared byte by byte. In another encoding no account would be found.
     private static func requireUTF8(_ db: Database, at path: String) throws {
         let encoding = try String.fetchOne(db, sql: "PRAGMA encoding") ?? ""
         guard encoding == "UTF-8" else {
@@ -94,23 +95,23 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// Runs `body` in one read transaction on a connection that refuses to write, and makes sure that what it has read is of
-    /// the file in place; see ``requireInPlace(while:)``.
+    /// Runs `body` in one read transaction on a connection that refuses to write. Checks before and after that the open
+    /// file is still in place; see ``requireInPlace(while:)``.
     ///
-    /// SQLite may still roll back a hot journal that a crash left; that is why the connection is not opened read-only.
+    /// SQLite may still roll back a hot journal that a crash left. That is why the connection is not opened read-only.
     package func readOnly<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         // GRDB sets `query_only` for the length of `read`.
         try inPlace(while: operation) { try queue.read(body) }
     }
 
-    /// As ``readOnly(while:_:)``, for a body that needs temporary tables, which a connection that refuses to write cannot
-    /// fill. Its transaction is rolled back, so that nothing of it stays.
+    /// Like ``readOnly(while:_:)``, for a body that fills temporary tables, which a query-only connection cannot do.
+    /// The transaction is always rolled back.
     package func lookingUp<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         try inPlace(while: operation) {
             try queue.writeWithoutTransaction { db in
                 try db.beginTransaction(.deferred)
                 defer {
-                    // Where it fails, SQLite has rolled back by itself.
+                    // If this fails, SQLite has already rolled back by itself.
                     try? db.rollback()
                 }
                 return try body(db)
@@ -142,8 +143,8 @@ package struct ControlPlaneDatabase: Sendable {
 
     /// Runs `body`, which only reads, in a transaction during which nobody else can commit.
     ///
-    /// In a rollback journal a reader sees to that. In WAL mode a reader goes on with what it saw first, whatever others
-    /// commit; there the write lock is taken.
+    /// In rollback journal modes a read transaction is enough. In WAL mode others can commit while a reader keeps its
+    /// snapshot, so this takes the write lock.
     package func withoutCommitsOfOthers(while operation: String, _ body: (Database) throws -> Void) throws {
         let mode = try readOnly(while: operation) { db in try String.fetchOne(db, sql: "PRAGMA journal_mode") }
         if mode == "wal" {
@@ -153,7 +154,7 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// Runs `body` in an immediate transaction of its own, which is not committed where the file is no longer in place.
+    /// Runs `body` in an immediate transaction of its own. Does not commit if the file is no longer in place.
     package func write<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
         try requireInPlace(while: operation)
         return try explaining(operation) {
@@ -170,12 +171,12 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// Whether this process has the very file open that was looked at before: between the look and SQLite's own open
-    /// somebody may have put another in its place. Asks the descriptors that are there; opening and closing one of our
-    /// own would drop the locks that SQLite holds on the file.
+    /// Whether this process has the file open that `facts` describes. Between that check and SQLite's own open,
+    /// somebody may have replaced the file. This looks at the existing descriptors, because opening and closing another
+    /// one would drop the locks that SQLite holds on the file.
     private static func hasOpen(_ facts: stat) -> Bool {
         guard let descriptors = try? FileSystem.names(in: "/proc/self/fd") else {
-            // Without /proc there is nothing to compare; the check before the open still stands.
+            // Without /proc there is nothing to compare. The check before the open still holds.
             return true
         }
         return descriptors.compactMap { Int32($0) }.contains { descriptor in
@@ -184,7 +185,8 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// Whether the file begins as SQLite's files do. Opens it, so this has to come before SQLite has it open.
+    /// Whether the file starts with SQLite's magic bytes. It opens and closes the file, so it must run before SQLite
+    /// opens it.
     private static func holdsSQLite(_ path: String, _ operation: String) throws -> Bool {
         let magic = "SQLite format 3\0".utf8
         do throws(FileFailure) {
@@ -216,8 +218,8 @@ package struct ControlPlaneDatabase: Sendable {
 extension Database {
     /// Whether a deferred foreign key is violated at this point of the transaction.
     ///
-    /// All foreign keys of the application are deferred: RELEASE does not check them, and a COMMIT that fails on one
-    /// would take a whole group of accounts along. Asking costs nothing.
+    /// All foreign keys of the application are deferred. RELEASE does not check them, and a COMMIT that fails on one
+    /// would roll back a whole group of accounts. The check costs nothing.
     package var hasDeferredViolations: Bool {
         var current: Int32 = 0
         var highest: Int32 = 0
@@ -225,14 +227,14 @@ extension Database {
         return status != SQLITE_OK || current != 0
     }
 
-    /// A number that changes when another connection changes the database, and not when this one does.
+    /// A number that changes when another connection changes the database, but not when this one does.
     package func dataVersion() throws -> Int64 {
         try Int64.fetchOne(self, sql: "PRAGMA data_version") ?? 0
     }
 }
 
-/// SQLite columns hold what was put in, whatever their type says; GRDB's own subscripts trap on a surprise. These
-/// do not: a value of another type reads as nil.
+/// An SQLite column can hold a value of any type, whatever its declaration, and GRDB's own subscripts trap on an
+/// unexpected type. These accessors return nil instead.
 extension Row {
     package func text(_ index: Int) -> String? { String.fromDatabaseValue(self[index]) }
     package func integer(_ index: Int) -> Int64? { Int64.fromDatabaseValue(self[index]) }

@@ -2,11 +2,11 @@ import GRDB
 import Support
 
 extension DatabaseFailure {
-    /// Explains what SQLite refused. What it does not say itself is asked of the system: whether a file beside the database
-    /// is out of reach, and whether the process has a limit on the size of its files.
+    /// Explains an error of SQLite. Some causes SQLite does not report; for those this asks the system: whether this
+    /// user may write a file next to the database, and whether the process has a limit on file sizes.
     package init(_ error: DatabaseError, while operation: String, on path: String) {
         let reason = Self.reason(of: error, on: path)
-        // Of a file that was moved, SQLite says that the database is read-only.
+        // For a file that was moved, SQLite only reports that the database is read-only.
         self.init(reason, while: operation, on: path, message: reason == .moved ? nil : error.message)
     }
 
@@ -14,7 +14,7 @@ extension DatabaseFailure {
         switch error.extendedResultCode {
         case .SQLITE_READONLY_DBMOVED: return .moved
         case .SQLITE_IOERR_WRITE, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMSIZE:
-            // SQLite keeps the system's EFBIG to itself.
+            // SQLite does not report the system's EFBIG.
             if let limit = FileSizeLimit.current { return .fileSizeLimited(to: limit) }
         default: break
         }
@@ -31,7 +31,7 @@ extension DatabaseFailure {
         }
     }
 
-    /// What keeps the database from being written, where that can be seen.
+    /// Why the database cannot be written; nil if no cause was found.
     private static func notWritable(_ path: String) -> Reason? {
         if ReadOnlyMount.holds(path) || ReadOnlyMount.holds(FileSystem.parent(of: path)) { return .onReadOnlyMount }
         return outOfReach(besideDatabaseAt: path)
@@ -45,9 +45,9 @@ extension DatabaseFailure {
 }
 
 extension DatabaseError {
-    /// Whether this error would meet every account alike, so that going on makes no sense.
+    /// Whether this error would occur for every account, so that the run has to stop.
     ///
-    /// What is left, constraints and triggers above all, is the matter of the one account at hand.
+    /// All other errors, mostly from constraints and triggers, concern only the current account.
     package var endsTheRun: Bool {
         switch resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH,

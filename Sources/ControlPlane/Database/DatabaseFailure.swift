@@ -1,36 +1,36 @@
 import Feed
 import Support
 
-/// The control plane's database cannot be used, or stopped being usable. Ends the run; an error of one account is no
-/// such failure but that account's ``Outcome/failed``.
+/// The control plane's database cannot be used, or can no longer be used. Ends the run. An error that concerns one
+/// account is not a `DatabaseFailure`; that account's outcome is ``Outcome/failed``.
 package struct DatabaseFailure: ExplainedError {
-    /// What reads a database throws one, and ``ControlPlaneDatabase`` adds what was tried on which file.
+    /// Code that reads a database throws a reason. ``ControlPlaneDatabase`` adds the operation and the path.
     package enum Reason: Error, Hashable, Sendable {
         case missing
         case notAFile
-        /// While it was being opened, another file was put in its place.
+        /// Another file was put in its place while it was being opened.
         case replaced
-        /// It was moved away, deleted or replaced after it was opened. The message says which file was worked on.
+        /// It was moved away, deleted or replaced after it was opened. The message identifies the file that was open.
         case moved
         case notADatabase
         case corrupt
-        /// Tables or columns that wireguard_webadmin has and this database lacks, and ones that this version of the
-        /// program does not know what to do with.
+        /// The database lacks tables or columns that wireguard_webadmin has, or has some that this version of
+        /// wg-reconcile does not know.
         case unknownSchema(UnknownSchema)
-        /// Its texts are in another encoding.
+        /// Its text encoding is not UTF-8.
         case notUTF8(encoding: String)
         case busy
         case full
         case readOnly
-        /// The file system that it lies on is mounted read-only.
+        /// Its file system is mounted read-only.
         case onReadOnlyMount
-        /// A file that SQLite keeps beside it is not this user's to read and write.
+        /// This user may not read and write one of the files that SQLite keeps next to the database.
         case fileBesideOutOfReach(path: String, owner: UInt32)
         case inputOutput
-        /// A write failed, and files of this process may not be larger than so many bytes.
+        /// A write failed, and this process may not write files larger than this many bytes.
         case fileSizeLimited(to: UInt64)
         case outOfMemory
-        /// A row of the journal is not as this program wrote it.
+        /// A row of the journal does not have the form in which this program writes it.
         case journalUnreadable
         /// The journal was written by a later version of this program.
         case journalOfLaterProgram(version: Int, known: Int)
@@ -42,7 +42,7 @@ package struct DatabaseFailure: ExplainedError {
     /// The path of the database.
     package var subject: String
     package var reason: Reason
-    /// What SQLite said, where it said anything. SQLite's messages name tables and columns, never values.
+    /// SQLite's message, if there is one. SQLite's messages name tables and columns, never values.
     package var message: String?
 
     package init(_ reason: Reason, while operation: String, on path: String, message: String? = nil) {

@@ -1,20 +1,20 @@
 import Glibc
 
-/// The file that a run has open as its database, by which it notices that the path leads to another one by now.
+/// Identifies the file that a run has open as its database, to notice when the path leads to another file.
 ///
-/// SQLite's own test, `SQLITE_FCNTL_HAS_MOVED`, asks for the path as it was once all links were followed, and does not
-/// notice a link that has been made to lead elsewhere.
+/// SQLite's own test, `SQLITE_FCNTL_HAS_MOVED`, checks the path after all links were resolved. It does not notice a
+/// link that now points elsewhere.
 struct DatabaseFile: Hashable, Sendable {
     let path: String
     private let device: dev_t
     private let inode: ino_t
 
-    /// - Parameter facts: of the file that is open.
+    /// - Parameter facts: the `stat` of the open file.
     init(_ path: String, _ facts: stat) {
         (self.path, device, inode) = (path, facts.st_dev, facts.st_ino)
     }
 
-    /// - Throws: a failure for ``DatabaseFailure/Reason/moved`` where the path leads to another file, or to none.
+    /// - Throws: a failure with ``DatabaseFailure/Reason/moved`` if the path leads to another file or to none.
     func requireInPlace(while operation: String) throws(DatabaseFailure) {
         var facts = stat()
         if stat(path, &facts) == 0 {
@@ -25,7 +25,7 @@ struct DatabaseFile: Hashable, Sendable {
         throw moved(while: operation)
     }
 
-    /// That the file which is open is no longer the one at the path. Says which file was worked on.
+    /// The failure for a path that no longer leads to the open file. Its message identifies the open file by inode.
     func moved(while operation: String) -> DatabaseFailure {
         DatabaseFailure(.moved, while: operation, on: path, message: "inode \(inode)")
     }

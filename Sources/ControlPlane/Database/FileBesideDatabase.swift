@@ -1,11 +1,11 @@
 import Glibc
 
-/// One of the files that SQLite keeps beside a database: `-wal` and `-shm` in WAL mode, `-journal` in other modes.
+/// A file that SQLite keeps next to a database: `-wal` and `-shm` in WAL mode, `-journal` in other modes.
 struct FileBesideDatabase: Hashable, Sendable {
     var path: String
     var owner: uid_t
 
-    /// The first of them that is there and that this user may not read and write.
+    /// The first of these files that exists and that this user may not read and write; nil if there is none.
     init?(outOfReachBesideDatabaseAt path: String) {
         for suffix in ["-wal", "-shm", "-journal"] {
             let file = Self.resolved(path) + suffix
@@ -18,7 +18,7 @@ struct FileBesideDatabase: Hashable, Sendable {
         return nil
     }
 
-    /// SQLite follows links first, and keeps its files beside what they lead to.
+    /// SQLite resolves links first and keeps its files next to the resolved path.
     private static func resolved(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }

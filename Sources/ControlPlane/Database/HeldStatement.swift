@@ -1,16 +1,16 @@
 import GRDB
 import GRDBSQLite
 
-/// A statement that is run again and again, with a key, a key and a number, or nothing: bound and stepped without the care
-/// that a library has to take of statements it knows nothing about. Over hundreds of thousands of rows that care costs about
-/// as much as SQLite's own work.
+/// A prepared statement that is run many times, with a key, a key and a number, or no parameters. It binds and steps
+/// directly, without the checks that GRDB makes for arbitrary statements. Over hundreds of thousands of rows those
+/// checks cost about as much as SQLite's own work.
 ///
-/// To be used on the connection that it was made on, and not after it.
+/// Use it only on the connection that made it, and only while that connection is open.
 package struct HeldStatement {
     private let statement: Statement
     private let db: Database
 
-    /// - Parameter sql: with at most one parameter, which may stand in several places, or a key and a number.
+    /// - Parameter sql: takes no parameters, one key (which may occur several times), or a key and a number.
     package init(_ db: Database, sql: String) throws {
         self.db = db
         statement = try db.makeStatement(sql: sql)
@@ -21,7 +21,7 @@ package struct HeldStatement {
     /// - Throws: `DatabaseError`.
     package func run(_ key: some StatementKey, _ number: Int64) throws { try forEachRow(key, number) { _ in } }
 
-    /// Runs a statement without a key.
+    /// Runs a statement without a key to its end.
     package func run() throws {
         defer { sqlite3_reset(statement.sqliteStatement) }
         while try step() {}
@@ -38,26 +38,26 @@ package struct HeldStatement {
         return try step()
     }
 
-    /// Hands every row to `body`.
+    /// Calls `body` with every row.
     package func forEachRow(_ key: some StatementKey, _ body: (HeldRow) throws -> Void) throws {
         try key.withBinding(to: statement.sqliteStatement) {
             while try step() { try body(HeldRow(statement: statement.sqliteStatement)) }
         }
     }
 
-    /// The same for a statement whose second parameter is a number.
+    /// Calls `body` with every row of a statement whose second parameter is a number.
     package func forEachRow(_ key: some StatementKey, _ number: Int64, _ body: (HeldRow) throws -> Void) throws {
         try bind(number)
         try forEachRow(key, body)
     }
 
-    /// Binds the second parameter. With the key it is cleared again, or bound anew.
+    /// Binds the second parameter. Binding or clearing the key resets it.
     private func bind(_ number: Int64) throws {
         let status = sqlite3_bind_int64(statement.sqliteStatement, 2, number)
         guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }
     }
 
-    /// Hands every row to `body`, of a statement without a key.
+    /// Calls `body` with every row of a statement without a key.
     package func forEachRow(_ body: (HeldRow) throws -> Void) throws {
         defer { sqlite3_reset(statement.sqliteStatement) }
         while try step() { try body(HeldRow(statement: statement.sqliteStatement)) }
@@ -75,7 +75,7 @@ package struct HeldStatement {
     }
 }
 
-/// A row that a ``HeldStatement`` is at.
+/// The current row of a ``HeldStatement``.
 package struct HeldRow {
     fileprivate let statement: SQLiteStatement
 
@@ -92,37 +92,37 @@ package struct HeldRow {
             ? sqlite3_column_double(statement, column) : nil
     }
 
-    /// Whether a flag that protects somebody is not plainly off: what cannot be read protects, too.
+    /// Whether a flag that protects somebody counts as set. Only a plain 0 is off; an unreadable value protects too.
     package func protects(_ column: Int32) -> Bool { number(column) != 0 }
 
-    /// A number; 0 for what is none.
+    /// A number; 0 if the value is not one.
     package func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
 
     /// A text; nil for NULL and for numbers.
     package func text(_ column: Int32) -> String? { bytes(column).map { String(decoding: $0, as: UTF8.self) } }
 
-    /// The bytes of a text or blob, good until the statement goes on; nil for NULL and for numbers.
+    /// The bytes of a text or blob, valid until the statement steps on; nil for NULL and for numbers.
     package func bytes(_ column: Int32) -> UnsafeBufferPointer<UInt8>? {
         let type = sqlite3_column_type(statement, column)
         guard type == SQLITE_TEXT || type == SQLITE_BLOB else { return nil }
-        // The pointer before the count: asking for a text may convert it.
+        // Ask for the pointer before the count: reading a text may convert it.
         let start = sqlite3_column_blob(statement, column)
         let count = Int(sqlite3_column_bytes(statement, column))
         return UnsafeBufferPointer(start: start?.assumingMemoryBound(to: UInt8.self), count: start == nil ? 0 : count)
     }
 }
 
-/// What a ``HeldStatement`` takes for its first parameter.
+/// A value that a ``HeldStatement`` takes as its first parameter.
 package protocol StatementKey {
-    /// Binds the key for the length of `body`, and leaves the statement as it was before: what it failed with is told
-    /// once, to whoever ran it.
+    /// Binds the key while `body` runs, then resets the statement. Errors of that reset are ignored, because `body` has
+    /// already thrown them.
     func withBinding<Value>(to statement: SQLiteStatement, _ body: () throws -> Value) throws -> Value
 }
 
 extension String: StatementKey {
     private static let nothing: StaticString = ""
 
-    /// Of a text without characters.
+    /// An address for an empty text.
     private static var somewhere: UnsafePointer<CChar> {
         UnsafeRawPointer(nothing.utf8Start).assumingMemoryBound(to: CChar.self)
     }
@@ -135,8 +135,8 @@ extension String: StatementKey {
                 sqlite3_clear_bindings(statement)
             }
             return try bytes.withMemoryRebound(to: CChar.self) { characters in
-                // Without a destructor: the bytes stay where they are until the binding is cleared. An empty text may have
-                // no address, and would be NULL then.
+                // No destructor: the bytes stay in place until the binding is cleared. An empty text may have no
+                // address and would then be bound as NULL.
                 let status = sqlite3_bind_text(
                     statement, 1, characters.baseAddress ?? Self.somewhere, Int32(characters.count), nil)
                 guard status == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: status)) }

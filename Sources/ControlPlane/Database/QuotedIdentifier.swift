@@ -1,6 +1,6 @@
 extension String {
-    /// A name of the schema as SQL takes any name: in double quotes, those within it doubled.
+    /// This name, quoted for SQL: in double quotes, with each double quote inside it doubled.
     ///
-    /// GRDB's `quotedDatabaseIdentifier` leaves a quote within the name as it is.
+    /// GRDB's `quotedDatabaseIdentifier` does not double the quotes inside a name.
     package var quotedIdentifier: String { "\"" + replacing("\"", with: "\"\"") + "\"" }
 }

@@ -3,11 +3,11 @@ import Foundation
 
 /// Keys as WireGuard's own programs read and print them: 32 bytes in base64.
 package enum WireGuardKey {
-    /// A key as `wg` takes it from a line of a config: white space anywhere in it does not count, nor does a comment.
+    /// A key as `wg` reads it from a line of a config: without white space and without a trailing comment.
     ///
-    /// What is no key comes out as something that no interface has.
+    /// Text that is not a key yields a string that matches no interface's key.
     package static func asRead(_ text: some StringProtocol) -> String {
-        // Nearly every key is written as it is read.
+        // Fast path: nearly every key contains neither.
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "#") || $0.isWhiteSpaceToWireGuard }) else {
             return String(text)
         }
@@ -20,20 +20,20 @@ package enum WireGuardKey {
         text.utf8.count == 44 && Data(base64Encoded: text)?.count == 32
     }
 
-    /// - Returns: nil for what is no private key.
+    /// - Returns: nil if the text is not a private key.
     package static func publicKey(ofPrivateKey text: String) -> String? {
-        // Not a key, so there is no public one; whoever asks says so.
+        // `try?`: the only error is that the text is not a key, and callers report that.
         guard let bytes = Data(base64Encoded: asRead(text)),
             let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes)
         else { return nil }
         return key.publicKey.rawRepresentation.base64EncodedString()
     }
 
-    /// What a message may show of a public key.
+    /// The part of a public key that messages show.
     package static func shortened(_ publicKey: String) -> String { publicKey.prefix(8) + "…" }
 }
 
 extension UInt8 {
-    /// As C's `isspace` has it.
+    /// The characters that C's `isspace` accepts.
     fileprivate var isWhiteSpaceToWireGuard: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }

@@ -1,22 +1,22 @@
 import GRDB
 import Support
 
-/// The addresses that accounts hold: their instances' own, and what is routed to their peers.
+/// The addresses that accounts hold: those of their instances, and those routed to their peers.
 package enum HeldAddresses {
-    /// The network of an address that was noted; nil for one that is none, and for a default route, whole or in halves:
+    /// The network of a stored address. nil if it is not an address, and for a default route, whole or in halves:
     /// nobody holds the addresses of the whole internet.
     package static func network(_ text: String) -> IPPrefix? {
         guard let prefix = IPPrefix(text), prefix.length > 1 else { return nil }
         return prefix.network
     }
 
-    /// What `row` says of an address and the length of its network.
+    /// The address in `row`, with its prefix length if there is one.
     package static func text(_ row: HeldRow, _ column: Int32) -> String? {
         guard let address = row.text(column) else { return nil }
         return row.isInteger(column + 1) ? "\(address)/\(row.integer(column + 1))" : address
     }
 
-    /// Of every instance.
+    /// The networks of every instance.
     package static func all(in db: Database) throws -> Set<IPPrefix> {
         var networks: Set<IPPrefix> = []
         try forEach(in: db) { _, address in
@@ -25,7 +25,7 @@ package enum HeldAddresses {
         return networks
     }
 
-    /// Of these instances, by their UUIDs.
+    /// The addresses of these instances, by the instances' UUIDs.
     package static func of(_ instances: Set<String>, in db: Database) throws -> [String: [String]] {
         var addresses: [String: [String]] = [:]
         try forEach(in: db) { instance, address in
@@ -35,7 +35,7 @@ package enum HeldAddresses {
     }
 
     private static func forEach(in db: Database, _ body: (_ instance: String, _ address: String) -> Void) throws {
-        // What config_file calls a client's are the networks that the client routes into the tunnel.
+        // Rows whose config_file is `client` are the networks that the client routes into the tunnel.
         let statement = try HeldStatement(
             db,
             sql: """

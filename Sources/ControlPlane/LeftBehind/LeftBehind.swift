@@ -1,7 +1,7 @@
-/// Something of an account that does not go with it, since it belongs to nobody in particular. It is named and not touched:
-/// somebody has to decide about it.
+/// Something related to an account that is not deleted with it, because it may also serve others. It is reported and
+/// left alone; an administrator has to decide about it.
 package struct LeftBehind: Hashable, Sendable {
-    /// In the order in which an account's are named.
+    /// In the order in which an account's findings are listed.
     package enum Kind: String, CaseIterable, Sendable {
         case gatewayLogin = "gateway_login"
         case gatewayEmail = "gateway_email"
@@ -14,17 +14,17 @@ package struct LeftBehind: Hashable, Sendable {
     }
 
     package var type: Kind
-    /// The username of the login, the UUID of what the gateway allows, the name of the application or the API key, the name
-    /// of the host or the file, the email of the payment token. Never a token or any other secret.
+    /// The username of the login, the UUID of the gateway's entry, the name of the application, API key, host or file,
+    /// or the email of the payment token. Never a token or any other secret.
     package var identifier: String
-    /// What was seen, for a person.
+    /// What was found, for readers.
     package var what: String
 
     package init(_ type: Kind, _ identifier: String, _ what: String) {
         (self.type, self.identifier, self.what) = (type, identifier, what)
     }
 
-    /// All of it in a line.
+    /// All of it in one line.
     package var sentence: String { "\(type.label) \(identifier): \(what)" }
 }
 

@@ -2,16 +2,16 @@ import Feed
 import GRDB
 import Support
 
-/// Every row of the database that may be an account's without going with it, by what leads to it. Read in one pass over
-/// each table, of which most databases have only some.
+/// Every row that may belong to an account but is not deleted with it, by email or address. Read in one pass over each
+/// table; most databases have only some of these tables.
 package struct LeftBehindRows {
-    /// A row that is an account's if its address was one of the account's.
+    /// A row that belongs to an account if its address was one of the account's.
     package struct AtAddress {
         package var address: IPPrefix
         package var found: LeftBehind
     }
 
-    /// Tables whose rows are an account's by an address.
+    /// Tables whose rows are matched to accounts by address.
     package static let tablesWithAddresses = [
         "gatekeeper_gatekeeperipaddress", "app_gateway_application", "dns_statichost",
     ]
@@ -63,7 +63,7 @@ package struct LeftBehindRows {
         }
     }
 
-    /// An administrator who lets a customer's own address in notes whose it is.
+    /// An administrator who allows a customer's own address may note the customer's email as its description.
     private mutating func readAllowedAddresses(_ db: Database, _ schema: ControlPlaneSchema) throws {
         let table = "gatekeeper_gatekeeperipaddress"
         guard schema.has(table, columns: ["uuid", "address"]) else { return }
@@ -99,7 +99,7 @@ package struct LeftBehindRows {
 
     // MARK: Others
 
-    /// - Returns: the addresses of the hosts, by their names in lower case.
+    /// - Returns: the hosts' addresses, by host name in lower case.
     private mutating func readStaticHosts(_ db: Database, _ schema: ControlPlaneSchema) throws -> [String: IPPrefix] {
         let table = "dns_statichost"
         var addresses: [String: IPPrefix] = [:]
@@ -124,7 +124,7 @@ package struct LeftBehindRows {
         }
     }
 
-    /// The token is the key of the row, and opens something; so the row goes by its email.
+    /// The token is the row's key and a secret, so the row is identified by its email.
     private mutating func readPaymentTokens(_ db: Database, _ schema: ControlPlaneSchema) throws {
         let table = "orders_paymenttoken"
         guard schema.has(table, columns: ["email"]) else { return }
@@ -139,7 +139,7 @@ package struct LeftBehindRows {
 }
 
 extension ControlPlaneSchema {
-    /// The column, or NULL where the table has none of this name. Both names are ours.
+    /// The column, or NULL if the table has no column of this name. Both names are constants of this program.
     fileprivate func column(_ name: String, of table: String) -> String { has(table, columns: [name]) ? name : "NULL" }
 
     /// The name of the authentication method that a row of `table AS own` belongs to.

@@ -1,6 +1,6 @@
-/// Where an upstream of the gateway leads to: `http://10.0.0.2:3000/path`.
+/// Parses the host out of a gateway upstream, such as `http://10.0.0.2:3000/path`.
 enum UpstreamHost {
-    /// The host without user, password and port; nil where there is none.
+    /// The host without user, password and port; nil if there is none.
     static func name(in upstream: String) -> String? {
         var rest = upstream[...]
         if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }

@@ -1,8 +1,9 @@
 import Support
 
-/// A column that this program does not know, and that somebody has looked at: it lets nobody connect and nothing through.
+/// A column that this program does not know and that the operator has accepted: it lets nobody connect and nothing
+/// through.
 package struct AcceptedColumn: Hashable, Sendable {
-    /// In lower case, as the schema's names are compared.
+    /// In lower case, for comparison with the schema's names.
     package let table: String
     package let column: String
 

@@ -1,16 +1,16 @@
-/// A table of the application's, as far as this program has to know it.
+/// A table of the application, with the details that this program depends on.
 struct ApplicationTable: Hashable, Sendable {
     let name: String
-    /// Whether the application has always had it. Any other may be missing.
+    /// Whether every release of the application has it. Other tables may be missing.
     let isRequired: Bool
-    /// Columns that the table has wherever it is. Of a table that is not guarded, those that the program's SQL names.
+    /// The columns that the table always has. For a table that is not guarded, only those that the program's SQL names.
     let columns: [String]
-    /// The only other columns that it may have: they came, or went, with some release. nil where other columns are none
-    /// of the program's business.
+    /// The only other columns that it may have; some releases added or dropped them. nil if any other column is
+    /// allowed.
     ///
-    /// A guarded table, one that has such a list, decides who may connect, what the packet filter lets through, or
-    /// whether an empty relation means everything. A column that this program does not know could be the one that says
-    /// no.
+    /// A table with such a list is guarded: it decides who may connect, what the packet filter lets through, or whether
+    /// an empty relation means everything. A column that this program does not know might be the one that denies
+    /// access.
     let optionalColumns: [String]?
 
     private init(_ name: String, isRequired: Bool, _ columns: [String], optional: [String]?) {
@@ -38,8 +38,8 @@ struct ApplicationTable: Hashable, Sendable {
 }
 
 extension ApplicationTable {
-    /// How the tables are called that the application makes its packet filter from; one more of them would be missing
-    /// in the filter that this program writes.
+    /// Name prefixes of the tables from which the application builds its packet filter. The filter that this program
+    /// writes would ignore a further table of this kind, so an unknown one is refused.
     static let guardedPrefixes = ["firewall_", "routing_templates_"]
 
     /// Every table that the program reads or writes, by name.
@@ -119,9 +119,9 @@ extension ApplicationTable {
             ],
             optional: [
                 "enforce_route_policy",
-                // The fork's, which neither lets anybody in nor anything through.
+                // The fork's columns. They decide neither who may connect nor what passes.
                 "bandwidth_limit_enabled", "bandwidth_limit_mbps",
-                // No recorded export looks at it; the setting of this name in firewall_firewallsettings decides.
+                // No recorded export reads it. The setting of the same name in firewall_firewallsettings decides.
                 "allow_peer_to_peer",
             ]),
     ]

@@ -1,10 +1,10 @@
 import GRDB
 import Support
 
-/// What the database's tables say of themselves: what the application can do, and which references between tables this
-/// program does not know.
+/// What the database's tables show: what the application can do, and which references between tables this program does
+/// not know.
 package struct ControlPlaneSchema: Sendable {
-    /// A foreign key, from a column of a table to a column of another.
+    /// A foreign key from a column of one table to a column of another.
     package struct Reference: Hashable, Sendable {
         package var table: String
         package var column: String
@@ -18,15 +18,15 @@ package struct ControlPlaneSchema: Sendable {
 
     package func has(_ table: String) -> Bool { capabilities.has(table) }
 
-    /// Whether the table is there with all of these columns.
+    /// Whether the table exists with all of these columns.
     package func has(_ table: String, columns names: [String]) -> Bool { capabilities.has(table, columns: names) }
 
-    /// Whether the table and the columns that a step works on are there.
+    /// Whether the table and the columns that a step works on exist.
     package func has(_ step: Cascade.Step) -> Bool { capabilities.has(step) }
 
-    /// - Parameter accepted: columns that somebody has looked at; others that are unknown are refused where they could
-    ///   decide who may connect or what passes.
-    /// - Throws: ``DatabaseFailure`` where the database is not one that this program knows.
+    /// - Parameter accepted: unknown columns that the operator has reviewed. Any other unknown column is refused if it
+    ///   could decide who may connect or what passes.
+    /// - Throws: ``DatabaseFailure`` if this program does not know the database's schema.
     package init(of db: Database, at path: String, accepting accepted: Set<AcceptedColumn>) throws {
         let capabilities = try SchemaCapabilities(reading: db)
         self.capabilities = capabilities
@@ -45,8 +45,8 @@ package struct ControlPlaneSchema: Sendable {
         }
     }
 
-    /// Tables that are not there and that a table which the cascade writes to refers to: SQLite prepares no statement
-    /// that writes to such a table.
+    /// Missing tables that a table which the cascade writes to refers to. SQLite prepares no statement that writes to a
+    /// table with such a reference.
     private static func lostParents(
         _ names: [String], _ columns: [String: Set<String>], _ db: Database
     ) throws -> [String] {
@@ -64,7 +64,7 @@ package struct ControlPlaneSchema: Sendable {
         let keys = try Row.fetchAll(
             db, sql: "SELECT \"table\", \"from\", \"to\", seq FROM pragma_foreign_key_list(?)", arguments: [table])
         return try keys.compactMap { key in
-            // GRDB's `foreignKeys(on:)` throws where any table refers to one that is gone, which is no matter here.
+            // GRDB's `foreignKeys(on:)` throws if any table refers to a missing one. That does not matter here.
             guard let parent = key.text(0)?.asciiLowercased, parents.contains(parent),
                 let column = key.text(1), let position = key.integer(3)
             else { return nil }

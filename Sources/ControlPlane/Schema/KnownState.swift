@@ -1,5 +1,5 @@
-/// A state of the application's schema that was looked at, as `fixtures/schema` has it. For messages alone: what a
-/// database can do is asked of the database.
+/// A recorded state of the application's schema, as in `fixtures/schema`. Used only in messages. What a database can do
+/// is read from the database itself.
 package struct KnownState: Hashable, Sendable {
     /// Project, date and commit: `upstream-2026-02-09-a7985ba`.
     let name: String
@@ -8,8 +8,8 @@ package struct KnownState: Hashable, Sendable {
 
     /// The states in `known-states.txt`, the oldest first.
     ///
-    /// The first line has their names. Each other line is about columns that came and went together: the table, a digit
-    /// for each state, 1 where it has them, and the columns.
+    /// The first line has their names. Every other line describes columns that were added and dropped together: the
+    /// table, one digit per state (1 if the state has them), and the columns.
     static let all: [KnownState] = {
         let lines = String(decoding: PackageResources.known_states_txt, as: UTF8.self).split(separator: "\n")
             .map { $0.split(separator: " ").map(String.init) }
@@ -22,28 +22,28 @@ package struct KnownState: Hashable, Sendable {
         return states.map { KnownState(name: $0.name, columns: $0.columns) }
     }()
 
-    /// The one from which a database differs in the fewest columns; of several, the newest.
+    /// The state that differs from the database in the fewest columns; if there are several, the newest of them.
     static func nearest(to capabilities: SchemaCapabilities) -> (state: KnownState, distance: Distance)? {
         let distances = all.map { (state: $0, distance: Distance(from: $0, to: capabilities)) }
         return distances.reversed().min { $0.distance.columns < $1.distance.columns }
     }
 
-    /// Which known state a database has, or comes closest to, in a few words.
+    /// A short text: the known state that a database has or is nearest to.
     package static func description(of capabilities: SchemaCapabilities) -> String {
         guard let (state, distance) = nearest(to: capabilities) else { return "no known state" }
         return distance.columns == 0 ? "state \(state.name)" : "nearest to the known state \(state.name)"
     }
 
-    /// What of a state is missing in a database, and what the database has more; each as `table name` or
-    /// `column table.name`.
+    /// What a state has and a database lacks, and what only the database has; each as `table name` or `column
+    /// table.name`.
     struct Distance: Hashable, Sendable {
         private(set) var missing: [String] = []
         private(set) var more: [String] = []
-        /// In how many columns they differ.
+        /// The number of columns in which they differ.
         private(set) var columns = 0
 
         init(from state: KnownState, to capabilities: SchemaCapabilities) {
-            // The journal of this program and SQLite's own tables are nobody's capability.
+            // This program's journal and SQLite's own tables are not part of the application's schema.
             let present = capabilities.columns.filter { table in
                 !table.key.hasPrefix("wg_reconcile_") && !table.key.hasPrefix("sqlite_")
             }

@@ -1,9 +1,9 @@
 import GRDB
 import Support
 
-/// Which tables and columns a database has, and so what its application can do.
+/// The tables and columns of a database, and therefore what its application can do.
 ///
-/// Everything that not every state of the application has is asked for here. No code asks which release it is.
+/// Every feature that some states of the application lack is queried here. No code asks for a release number.
 package struct SchemaCapabilities: Hashable, Sendable {
     /// The columns of every table; names in lower case.
     let columns: [String: Set<String>]
@@ -12,7 +12,7 @@ package struct SchemaCapabilities: Hashable, Sendable {
         let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
         var columns: [String: Set<String>] = [:]
         for table in tables {
-            // The longer list has generated columns too.
+            // Unlike table_info, table_xinfo includes generated columns.
             columns[table.asciiLowercased] = Set(
                 try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [table]))
         }
@@ -21,31 +21,31 @@ package struct SchemaCapabilities: Hashable, Sendable {
 
     func has(_ table: String) -> Bool { columns[table] != nil }
 
-    /// Whether the table is there with all of these columns.
+    /// Whether the table exists with all of these columns.
     package func has(_ table: String, columns names: [String]) -> Bool { columns[table]?.isSuperset(of: names) == true }
 
-    /// Whether the table and the columns that a step works on are there.
+    /// Whether the table and the columns that a step works on exist.
     func has(_ step: Cascade.Step) -> Bool { has(step.table, columns: step.references.map(\.column)) }
 
     // MARK: What an administrator can do with peers and instances
 
-    /// Conditions of SQL for a row `peer` of a peer that may connect, one for each column by which the application can
-    /// leave a peer out of its instance's config.
+    /// SQL conditions on a row `peer` that hold if the peer may connect: one for each column by which the application
+    /// can leave a peer out of its instance's config.
     package var conditionsToConnect: [String] {
         [
             ("suspended", "NOT peer.suspended"), ("disabled_by_schedule", "NOT peer.disabled_by_schedule"),
-            // For some days in January 2026 the column was the other way round, and true by default.
+            // For some days in January 2026 the column had the opposite meaning and was true by default.
             ("enabled_by_schedule", "peer.enabled_by_schedule"),
         ].filter { has("wireguard_peer", columns: [$0.0]) }.map(\.1)
     }
 
-    /// Peers stand in an order that the administrator gives them.
+    /// The administrator can set the order of the peers.
     package var sortsPeers: Bool { has("wireguard_peer", columns: ["sort_order"]) }
 
-    /// An instance can have a limit on its bandwidth.
+    /// An instance can have a bandwidth limit.
     package var limitsBandwidth: Bool { has("wireguard_wireguardinstance", columns: ["bandwidth_limit_enabled"]) }
 
-    /// A redirect may lead to another port than the one that it takes.
+    /// A redirect can forward to a different port.
     package var redirectsToOtherPorts: Bool { has("firewall_redirectrule", columns: ["port_forward"]) }
 
     /// The firewall's settings name the instance that runs the firewall script.
@@ -82,8 +82,8 @@ package struct SchemaCapabilities: Hashable, Sendable {
 }
 
 extension Database {
-    /// Whether a table is there at this moment, for code that has no ``SchemaCapabilities`` at hand. GRDB's own question
-    /// is answered from a cache.
+    /// Whether a table exists now, for code that has no ``SchemaCapabilities``. GRDB's `tableExists` answers from a
+    /// cache.
     package func hasTable(_ name: String) throws -> Bool {
         try Row.fetchOne(self, sql: "SELECT 1 FROM pragma_table_info(?) LIMIT 1", arguments: [name]) != nil
     }

@@ -1,9 +1,9 @@
-/// What a database lacks that this program needs, and what it has that this program cannot judge.
+/// The tables and columns that this program needs and a database lacks, and the columns that it does not know.
 package struct SchemaDifference: Hashable, Sendable {
-    /// As a message names them: `table name` or `column table.name`.
+    /// In the form that messages use: `table name` or `column table.name`.
     var missing: [String] = []
-    /// Columns of guarded tables that are neither known nor accepted; see ``ApplicationTable/optionalColumns``. Of a table
-    /// that is itself unknown, all of them.
+    /// Columns of guarded tables that are neither known nor accepted; see ``ApplicationTable/optionalColumns``. For an
+    /// unknown table, all of its columns.
     package var unknown: [AcceptedColumn] = []
 
     var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }

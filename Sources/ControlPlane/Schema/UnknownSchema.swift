@@ -1,4 +1,4 @@
-/// Why a database is none that this program can work on.
+/// Why this program cannot work on a database.
 package struct UnknownSchema: Hashable, Sendable {
     let difference: SchemaDifference
     private let nearest: KnownState?

@@ -1,11 +1,11 @@
 import CZlib
 
-/// Decompression of zlib data. One stream serves for all calls, since setting one up costs more than a session's data.
+/// Decompresses zlib data. One stream serves all calls, because setting one up costs more than decompressing a session.
 final class Inflation {
-    /// More than any session that an application would write; what is larger is no session but a bomb.
+    /// Larger than any session that the application writes. Anything larger counts as a decompression bomb.
     static let limit = 4 << 20
 
-    /// zlib notes the stream's address and takes no other for it later, so that it has to stay in one place.
+    /// zlib stores the stream's address and accepts no other later, so the stream must not move.
     private let stream: UnsafeMutablePointer<z_stream>
     private let isReady: Bool
 
@@ -21,9 +21,10 @@ final class Inflation {
         stream.deallocate()
     }
 
-    /// Decompresses into the beginning of `output`, which is made larger where that is needed and never smaller.
+    /// Decompresses into the start of `output`, which grows if necessary and never shrinks.
     ///
-    /// - Returns: how many bytes; nil where the data is damaged, goes on after its end, or becomes larger than ``limit``.
+    /// - Returns: the number of bytes; nil if the data is damaged, continues after its end, or decompresses to more
+    ///   than ``limit``.
     func inflate(_ compressed: Span<UInt8>, into output: inout [UInt8]) -> Int? {
         guard isReady, inflateReset(stream) == Z_OK else { return nil }
         if output.isEmpty { output = [UInt8](repeating: 0, count: 16_384) }
@@ -32,8 +33,8 @@ final class Inflation {
         while true {
             let status = compressed.withUnsafeBufferPointer { source in
                 output.withUnsafeMutableBufferPointer { target -> Int32 in
-                    // zlib reads it and nothing else; its header merely does not say so. Told that all of the input is
-                    // there, it keeps no window of what it has put out.
+                    // zlib only reads the input, although its header does not declare it const. Z_FINISH means that all
+                    // input is there, so zlib keeps no window of its output.
                     stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress.map { $0 + consumed })
                     stream.pointee.avail_in = uInt(source.count - consumed)
                     stream.pointee.next_out = target.baseAddress.map { $0 + length }

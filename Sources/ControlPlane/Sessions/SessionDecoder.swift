@@ -1,15 +1,15 @@
 import Feed
 
-/// Reads whose a Django session is.
+/// Finds the user of a Django session.
 ///
-/// `session_data` is `<payload>:<time>:<signature>`. The payload is URL-safe base64 without padding of a JSON object; a
-/// leading `.` says that the JSON was compressed with zlib first. The user's id is the value of `_auth_user_id` at the
-/// top of the object, as text. (Django 4 and 5, `django.core.signing.dumps` and `contrib.auth.login`.)
+/// `session_data` is `<payload>:<time>:<signature>`. The payload is a JSON object in URL-safe base64 without padding. A
+/// leading `.` means that the JSON was compressed with zlib first. The user's id is the value of `_auth_user_id` at the
+/// top level of the object, as text. (Django 4 and 5, `django.core.signing.dumps` and `contrib.auth.login`.)
 ///
-/// The signature is not checked: that takes the application's secret key, and a forged session of a user who is being
-/// removed may go as well.
+/// The signature is not checked. That would take the application's secret key, and a forged session of a user who is
+/// being removed may be deleted too.
 ///
-/// One decoder serves for all sessions: what it decodes into is used again.
+/// Use one decoder for all sessions, because it reuses its buffers.
 final class SessionDecoder {
     enum Owner: Hashable {
         case user(Int64)
@@ -41,7 +41,7 @@ final class SessionDecoder {
         return owner(inJSON: json, length: length)
     }
 
-    /// What stands before the last two colons.
+    /// The part before the last two colons.
     private static func payload(of data: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>>? {
         let colon = UInt8(ascii: ":")
         guard let signature = data.lastIndex(of: colon), let time = data[..<signature].lastIndex(of: colon) else {
@@ -51,7 +51,8 @@ final class SessionDecoder {
     }
 
     private func owner(inJSON json: [UInt8], length: Int) -> Owner {
-        // Django takes the bytes for Latin-1, so that none of them is wrong (`JSONSerializer` in `django.core.signing`).
+        // Django decodes the bytes as Latin-1, in which every byte is valid (`JSONSerializer` in
+        // `django.core.signing`).
         do throws(FeedFlaw) {
             return try Self.owner(in: JSONScanner(json, in: 0..<length, .python))
         } catch {
@@ -59,7 +60,7 @@ final class SessionDecoder {
         }
     }
 
-    /// An `_auth_user_id` within a value of the session is somebody's data and not the session's owner.
+    /// Only the top level counts. An `_auth_user_id` inside a nested value is not the session's owner.
     private static func owner(in scanner: consuming JSONScanner) throws(FeedFlaw) -> Owner {
         var owner = Owner.nobody
         scanner.passSpace()

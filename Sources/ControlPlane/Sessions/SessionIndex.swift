@@ -1,24 +1,23 @@
 import GRDB
 
-/// Whose each login session is.
+/// Maps users to their login sessions.
 ///
-/// Django keeps the user's id inside the session's data, so that every session has to be decoded to know. That is done
-/// in one pass. When the database has changed since, the pass is repeated, but only sessions that are new or that were
-/// written again are decoded again.
+/// Django keeps the user's id inside the session's data, so every session has to be decoded. That is done in one pass.
+/// If the database has changed since, the pass is repeated, but only new or rewritten sessions are decoded again.
 package struct SessionIndex {
-    /// What was decoded by the first pass, session by session. Most runs need no other, and then never look anything up.
+    /// What the first pass decoded, session by session. Most runs make no other pass and never look anything up.
     private var decoded: [(fingerprint: Int, owner: SessionDecoder.Owner)] = []
-    /// By a fingerprint of key and data, so that a session that was written again is another one. 64 bits with a seed of
-    /// this process: that two of a million sessions share one is as likely as one in 37 million.
+    /// By a fingerprint of key and data, so that a rewritten session gets a new entry. The fingerprint has 64 bits and
+    /// a seed per process: with a million sessions, the chance that two share one is 1 in 37 million.
     private var known: [Int: SessionDecoder.Owner] = [:]
     private var isFirstPass = true
     private var users: Set<Int64> = []
     private var keysByUser: [Int64: [String]] = [:]
     private let decoder = SessionDecoder()
 
-    /// How many were decoded, over all passes: a session counts once, and again if it was written again.
+    /// How many sessions were decoded, over all passes. A rewritten session counts again.
     package private(set) var examined = 0
-    /// How many of them could not be.
+    /// How many of them could not be decoded.
     package private(set) var unreadable = 0
 
     package init(examined: Int = 0, unreadable: Int = 0) {
@@ -26,21 +25,21 @@ package struct SessionIndex {
         self.unreadable = unreadable
     }
 
-    /// The keys of all sessions of a user that the last update was for.
+    /// The keys of all sessions of a user. The last update must have included the user.
     package func keys(ofUser id: Int64) -> [String] { keysByUser[id] ?? [] }
 
-    /// Whether the last update was for all of these.
+    /// Whether the last update included all of these users.
     package func know(_ users: some Sequence<Int64>) -> Bool { users.allSatisfy(self.users.contains) }
 
-    /// Takes in the sessions as they are in the database now.
+    /// Reads the sessions that are in the database now.
     ///
-    /// - Parameter users: whose sessions will be asked for.
+    /// - Parameter users: the users to collect session keys for.
     package mutating func update(from db: Database, for users: Set<Int64>) throws {
         begin(for: users)
         _ = try take(from: db, after: nil, atMost: .max)
     }
 
-    /// Begins a pass that is made by and by, with ``take(from:after:atMost:)``.
+    /// Begins a pass that is made in parts, with ``take(from:after:atMost:)``.
     package mutating func begin(for users: Set<Int64>) {
         self.users = users
         keysByUser = [:]
@@ -51,9 +50,9 @@ package struct SessionIndex {
         }
     }
 
-    /// Takes in sessions in the order of their rows.
+    /// Reads the next sessions, in the order of their rows.
     ///
-    /// - Returns: the row that it has come to; nil where there was none left.
+    /// - Returns: the last row read; nil if there were no more.
     package mutating func take(from db: Database, after row: Int64?, atMost count: Int) throws -> Int64? {
         var last: Int64?
         let sessions = try HeldStatement(
@@ -89,10 +88,9 @@ package struct SessionIndex {
 }
 
 extension ControlPlaneDatabase {
-    /// Reads and decodes every session, as a removal does before its first account with those of people who stay: what the
-    /// benchmark measures.
+    /// Reads and decodes every session, as a removal does before its first account. The benchmark measures this.
     ///
-    /// - Returns: how many there are.
+    /// - Returns: how many sessions there are.
     package func examineSessions() throws -> Int {
         try readOnly(while: "read the sessions of the database") { db in
             var sessions = SessionIndex()

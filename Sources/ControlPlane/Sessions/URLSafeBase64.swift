@@ -1,8 +1,8 @@
 /// Base64 with `-` and `_` and without padding (RFC 4648, section 5), which Foundation does not read.
 enum URLSafeBase64 {
-    /// Decodes into the beginning of `bytes`, which is made larger where that is needed and never smaller.
+    /// Decodes into the start of `bytes`, which grows if necessary and never shrinks.
     ///
-    /// - Returns: how many bytes; nil where a character does not belong to the alphabet, or the length cannot be.
+    /// - Returns: the number of bytes; nil if a character is not in the alphabet or the length is impossible.
     static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>, into bytes: inout [UInt8]) -> Int? {
         let text = UnsafeBufferPointer(rebasing: text)
         guard text.count % 4 != 1 else { return nil }
@@ -14,12 +14,12 @@ enum URLSafeBase64 {
         return isValid ? length : nil
     }
 
-    /// - Parameter target: has room for what the text stands for.
+    /// - Parameter target: has room for the decoded bytes.
     private static func decode(
         _ text: UnsafeBufferPointer<UInt8>, by values: UnsafeBufferPointer<UInt8>,
         into target: UnsafeMutableBufferPointer<UInt8>
     ) -> Bool {
-        // What does not belong to the alphabet sets the highest bit of one of these.
+        // A character that is not in the alphabet sets the highest bit.
         var all: UInt8 = 0
         var (source, place) = (0, 0)
         while source + 4 <= text.count {
@@ -44,7 +44,7 @@ enum URLSafeBase64 {
         return all & 0x80 == 0
     }
 
-    /// By character, 256 of them.
+    /// The value of each of the 256 bytes.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 0x80, count: 256)
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

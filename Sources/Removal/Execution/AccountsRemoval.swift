@@ -3,18 +3,18 @@ import Feed
 import GRDB
 import Journal
 
-/// Removes accounts together, by the sets of their rows, as if they were removed one after the other: all of them whole,
-/// or none. Holds every statement of the cascade, prepared once.
+/// Removes several accounts together, with one statement per table. The result is as if they were removed one after the
+/// other. Removes all of them or none. Holds every statement of the cascade, prepared once.
 struct AccountsRemoval {
-    /// Why the accounts were left as they were.
+    /// Why no account was removed.
     enum Refusal: Error {
-        /// A guard said no.
+        /// Blocked by a guard.
         case refused(String)
         /// Deleting the rows of `table` left references dangling.
         case danglingReferences(table: String)
-        /// A row of `table` that was deleted is still there, or there again: a trigger saw to that.
+        /// A deleted row of `table` still exists, or exists again. A trigger caused that.
         case rowsRemain(table: String)
-        /// A row of `table` was deleted of which nobody can say whose it was.
+        /// A deleted row of `table` could not be assigned to any account.
         case rowOfNobody(table: String)
     }
 
@@ -26,7 +26,7 @@ struct AccountsRemoval {
 
     private let db: Database
     private let gone: GoneRows
-    /// Whether anything but this program's own statements can have a say in what goes.
+    /// Whether triggers may delete or insert rows in addition to this program's own statements.
     private let hasTriggers: Bool
     private let steps: [Step]
     private let remainders: [(table: String, statement: HeldStatement)]
@@ -61,12 +61,12 @@ struct AccountsRemoval {
         restrictions = try AccessRestrictions(db, schema: schema, tables)
     }
 
-    /// Deletes everything that belongs to the accounts, and keeps others from being able to do more for it. On a throw the
-    /// caller has to roll back to where it began.
+    /// Deletes everything that belongs to the accounts and prevents others from gaining access by it. If this throws,
+    /// the caller has to roll back to where it began.
     ///
-    /// - Parameter author: who makes the empty peer group, where there is none and somebody needs it.
-    /// - Returns: what went, of each account.
-    /// - Throws: ``Refusal``, ``AccessRestrictions/NotKept``, or a `DatabaseError`, for any one of them.
+    /// - Parameter author: recorded as the creator of the empty peer group, if one has to be created.
+    /// - Returns: what was deleted, per account.
+    /// - Throws: ``Refusal``, ``AccessRestrictions/NotKept``, or a `DatabaseError`, caused by any of the accounts.
     func remove(
         _ targets: [AccountTarget], _ sessions: SessionIndex, author: AccessRestrictions.Author
     ) throws -> [RemovalRecord] {
@@ -84,16 +84,16 @@ struct AccountsRemoval {
         try restrictions.keep(&records, places, author)
         for step in steps {
             try run(step, &records, places)
-            // Asked after every statement and not once at the end: children are deleted before their parents, so it has to
-            // be zero throughout, while a later statement that deletes a row which dangled before the run would lower the
-            // counter again and hide what an earlier one left.
+            // Checked after every statement and not once at the end. Children are deleted before their parents, so the
+            // counter has to stay zero throughout. If a later statement deletes a row that dangled before the run, it
+            // lowers the counter and would hide a violation of an earlier one.
             if db.hasDeferredViolations { throw Refusal.danglingReferences(table: step.table) }
         }
         try requireGone(targets, records)
         return records
     }
 
-    /// The plan has asked the same; between the plan and this transaction the application may have changed its mind.
+    /// The plan has checked this too, but the application may have changed a user's privileges since.
     private func refusePrivileged() throws {
         try privileges.forEachRow { row in
             if let privilege = Privilege(row, from: 0) { throw Refusal.refused(privilege.refusal) }
@@ -105,7 +105,7 @@ struct AccountsRemoval {
         var deleted = [Int](repeating: 0, count: records.count)
         try step.statement.forEachRow { row in
             let place = row.integer(0)
-            // Of a column that compares its texts in a way of its own, a row may go for nobody's sake.
+            // If a column has a collation of its own, a row may be deleted that matches no account's key exactly.
             guard places.indices.contains(place) else { throw Refusal.rowOfNobody(table: step.table) }
             deleted[places[place]] += 1
         }
@@ -114,11 +114,12 @@ struct AccountsRemoval {
         }
     }
 
-    /// A DELETE can silently do nothing: a trigger's RAISE(IGNORE) makes it so, and another trigger can put a row back.
-    /// Rows that refer to others are found by the foreign keys; those at the roots, which refer to nothing, are not.
+    /// A DELETE can silently do nothing because of a trigger's RAISE(IGNORE), and another trigger can restore a row.
+    /// The foreign keys reveal such rows if they refer to others. Rows at the roots refer to nothing, so they are
+    /// checked here.
     private func requireGone(_ targets: [AccountTarget], _ records: [RemovalRecord]) throws {
         for (table, statement) in remainders where try statement.findsRow() { throw Refusal.rowsRemain(table: table) }
-        // A trigger may have deleted a row before its turn came.
+        // A trigger may have deleted a row before its own statement ran, so the counts prove nothing.
         guard !hasTriggers else { return }
         for (target, record) in zip(targets, records) {
             for (root, expected) in [

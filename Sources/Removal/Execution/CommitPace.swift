@@ -1,16 +1,17 @@
 import Support
 
-/// How many accounts share a commit, and how long the database is left to others after it.
+/// How many accounts share a commit, and how long to pause after it so that others can use the database.
 package struct CommitPace: Hashable, Sendable {
     package enum Group: Hashable, Sendable {
-        /// As many as can be removed and committed while the write lock is held for this long.
+        /// As many as can be removed and committed while the write lock is held for at most this long.
         case holdingLock(Milliseconds)
         /// A fixed number.
         case accounts(Int)
     }
 
     package var group: Group
-    /// SQLite's waiters poll at up to 100 ms; with a shorter pause another writer was seen to starve for a whole run.
+    /// SQLite's waiters poll at intervals of up to 100 ms. With a shorter pause, another writer was seen to starve for
+    /// a whole run.
     package var pause: Milliseconds
 
     package static let standard = CommitPace(group: .holdingLock(400), pause: 110)
@@ -20,12 +21,12 @@ package struct CommitPace: Hashable, Sendable {
         self.pause = pause
     }
 
-    /// How many more accounts the commit takes.
+    /// How many more accounts fit into the commit.
     ///
     /// - Parameters:
-    ///   - removed: accounts already in this transaction.
+    ///   - removed: accounts already removed in this transaction.
     ///   - lockedFor: how long the write lock has been held.
-    /// - Returns: at least 1 for a transaction that has none yet, or the run would not get on.
+    /// - Returns: at least 1 if the transaction has no accounts yet, so that the run makes progress.
     func room(after removed: Int, lockedFor: Milliseconds, _ costs: RemovalCosts) -> Int {
         switch group {
         case .accounts(let number): max(number - removed, removed == 0 ? 1 : 0)
@@ -36,9 +37,9 @@ package struct CommitPace: Hashable, Sendable {
 }
 
 extension CommitPace {
-    /// How much of a look at what others have changed, made under the lock, does not count as time that the lock was held:
-    /// all above three quarters of what it may be held for. On a database so large that the look takes longer, accounts would go one
-    /// to a commit otherwise.
+    /// The part of the time spent re-reading others' changes under the lock that does not count as lock time:
+    /// everything above three quarters of the limit. Otherwise, on a database so large that re-reading takes longer,
+    /// each commit would hold only one account.
     func uncounted(ofLook time: Milliseconds) -> Milliseconds {
         switch group {
         case .accounts: 0
@@ -47,21 +48,22 @@ extension CommitPace {
     }
 }
 
-/// What accounts and commits have taken so far, and what the next ones are likely to take.
+/// How long accounts and commits have taken so far, and an estimate for the next ones.
 struct RemovalCosts {
-    /// One account, its share of the commit left out; nil before anything is known.
+    /// The time for one account, without its share of the commit; nil before the first measurement.
     private var account: Milliseconds?
     private var commit: Milliseconds = 100
     private var accountsInCommit = 96
 
-    /// More than an account takes on most machines, so that the first commit holds the lock no longer than the others.
+    /// More than an account takes on most machines, so that the first commit does not hold the lock longer than the
+    /// others.
     private static let unknownAccount: Milliseconds = 1
 
     /// How many more accounts can be removed and committed in this time.
     func accounts(within time: Milliseconds, after removed: Int) -> Int {
         let account = account ?? Self.unknownAccount
         let most = time > 0 ? Int(time / account) : 0
-        // The largest that fits: longer and longer commits are gone through by halves.
+        // Binary search for the largest number that fits.
         var (fitting, tooMany) = (0, most + 1)
         while tooMany - fitting > 1 {
             let more = (fitting + tooMany) / 2
@@ -71,8 +73,9 @@ struct RemovalCosts {
         return fitting
     }
 
-    /// Twice as many accounts share many of their pages, so that their commit takes less than twice as long: between 1.4
-    /// and 1.9 times, as measured on databases of 20,000 and 60,000 instances. One of fewer accounts may take as long.
+    /// Twice as many accounts share many of their pages, so their commit takes less than twice as long: 1.4 to 1.9
+    /// times, as measured on databases of 20,000 and 60,000 instances. A commit of fewer accounts is expected to take
+    /// as long as the last one.
     private func expectedCommit(of accounts: Int) -> Milliseconds {
         let ratio = Double(accounts) / Double(accountsInCommit)
         return ratio <= 1 ? commit : commit * ratio.squareRoot() * ratio.squareRoot().squareRoot()
@@ -81,7 +84,7 @@ struct RemovalCosts {
     mutating func noteRemoval(of accounts: Int, taking time: Milliseconds) {
         guard accounts > 0 else { return }
         let measured = max(time / Double(accounts), 0.01)
-        // The last word has half the weight: a machine can become slow from one second to the next.
+        // The newest measurement has half the weight, because a machine can become slow within a second.
         account = account.map { ($0 + measured) / 2 } ?? measured
     }
 

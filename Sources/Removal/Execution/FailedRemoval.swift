@@ -2,7 +2,7 @@ import GRDB
 import Journal
 
 extension AccountResult {
-    /// The result of an account whose removal was rolled back for this error, as a person reads it.
+    /// The result of an account whose removal was rolled back because of this error, with a message for readers.
     init(of due: Removal.DueAccount, failedWith error: any Error) {
         if case AccountsRemoval.Refusal.refused(let reason) = error {
             self.init(entry: due.entry, outcome: .refused, errors: [reason])

@@ -1,24 +1,24 @@
 import ControlPlane
 import GRDB
 
-/// The keys of the rows that are about to go, in temporary tables, so that a statement of the cascade deletes for many
-/// accounts at once, and tells of each row for whose sake it went.
+/// The keys of the rows to delete, in temporary tables. With them, one statement of the cascade deletes for many
+/// accounts and returns for each row which account it belonged to.
 ///
-/// With each key stands its *place*: the number of the instance, peer group or user that leads to it, in the order in
-/// which accounts are removed. A row that two accounts have a part in, such as the membership of one's peer in the other's
-/// group, goes with the lower place, as if they were removed one after the other.
+/// Each key has a *place*: the number of the instance, peer group or user that it was found through, in the order in
+/// which accounts are removed. Some rows belong to two accounts, such as the membership of one account's peer in the
+/// other's group. They get the lower place, as if the accounts were removed one after the other.
 struct GoneRows {
-    /// The account, by its index, for whose sake each place stands.
+    /// For each place, the index of the account that it belongs to.
     typealias Places = [Int]
 
     private let enterKey: [Cascade.Parent: HeldStatement]
     private let enterOwned: [HeldStatement]
-    /// nil where no rule has peers.
+    /// nil if no rule has peers.
     private let enterOrphanedRules: HeldStatement?
     private let clear: [HeldStatement]
 
-    /// Makes the tables, which belong to this connection and lie in its memory. Has to be called outside of a transaction
-    /// that may be rolled back, or they are gone with it.
+    /// Creates the tables, which belong to this connection and are kept in memory. Call this outside a transaction that
+    /// may be rolled back, because a rollback would remove the tables.
     static func createTables(_ db: Database) throws {
         for parent in Cascade.Parent.allCases {
             try db.execute(
@@ -55,7 +55,7 @@ struct GoneRows {
         clear = try Cascade.Parent.allCases.map { try HeldStatement(db, sql: "DELETE FROM \($0.gone)") }
     }
 
-    /// Enters all that goes with these accounts, in this order, and nothing else.
+    /// Enters all rows to delete with these accounts, in this order. Earlier contents are removed first.
     package func enter(_ targets: [AccountTarget], _ sessions: SessionIndex) throws -> Places {
         for statement in clear { try statement.run() }
         var places: Places = []
@@ -79,27 +79,27 @@ struct GoneRows {
         return places
     }
 
-    /// Enters a row that an account's name or a session's data has led to.
+    /// Enters a row found by an account's name or a session's data.
     private func enter(_ key: some StatementKey, at place: Int, as root: Cascade.Parent) throws {
         try enterKey[root]?.run(key, Int64(place))
     }
 }
 
 extension Cascade.Parent {
-    /// The temporary table of those that go.
+    /// The temporary table of the rows to delete.
     var gone: String { "temp.wg_reconcile_gone_\(rawValue)" }
 }
 
 extension Cascade.Step {
-    /// Deletes or clears for everything that stands in ``GoneRows``. A deletion gives, for each row, the place that it
-    /// went with.
+    /// Deletes or clears all rows that ``GoneRows`` leads to. A deletion returns the place of each row.
     var sql: String {
         let rows = references.map { "\($0.column) IN (SELECT key FROM \($0.parent.gone))" }.joined(separator: " OR ")
         switch action {
         case .clear:
             return "UPDATE \(table) SET \(references[0].column) = NULL WHERE \(rows)"
         case .delete:
-            // The plus makes SQLite look the key up; without it 3.40 goes through the whole table for each row.
+            // The plus makes SQLite look the key up in the temporary table. Without it, SQLite 3.40 scans the whole
+            // table for each row.
             let places = references.map { reference in
                 """
                 ifnull(

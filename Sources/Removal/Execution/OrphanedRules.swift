@@ -1,13 +1,13 @@
 import ControlPlane
 import GRDB
 
-/// Firewall rules that would come to apply to everybody.
+/// Firewall rules that would apply to everybody after a removal.
 ///
-/// When the last peer on one side of a rule goes and that side has no IP address of its own, the application exports
-/// the rule without `-s` or `-d`. Such a rule has to go with the account whose removal took the last peer.
+/// If a side of a rule has no IP address of its own and loses its last peer, the application exports the rule without
+/// `-s` or `-d`. Such a rule has to be deleted with the account whose removal takes the last peer.
 enum OrphanedRules {
-    /// Selects the UUIDs of the rules that lose the last peer of a side with the instance `:key`. Has to be asked before
-    /// the instance's peers are deleted.
+    /// Selects the UUIDs of the rules that lose the last peer of a side with the instance `:key`. Run this before the
+    /// instance's peers are deleted.
     static let ofInstance = """
         SELECT rule.uuid FROM firewall_firewallrule AS rule
         WHERE coalesce(rule.source_ip, '') = ''
@@ -30,14 +30,14 @@ enum OrphanedRules {
                 WHERE other.firewallrule_id = rule.uuid AND remaining.wireguard_instance_id <> :key)
         """
 
-    /// The rules that would lose the last peer of a side if all of these peers went at once.
+    /// The rules that would lose the last peer of a side if all of these peers were deleted at once.
     static func uuids(withoutPeers gone: Set<String>, in db: Database) throws -> Set<String> {
         var orphans: Set<String> = []
         for side in try peersBySide(in: db) { orphans.formUnion(side.filter { $0.value.isSubset(of: gone) }.keys) }
         return orphans
     }
 
-    /// Of the source side and of the destination side: the peers of each rule that has peers there and no IP address.
+    /// For the source side and the destination side: the peers of each rule that has peers but no IP address there.
     static func peersBySide(in db: Database) throws -> [[String: Set<String>]] {
         let sides = [
             """
@@ -64,8 +64,8 @@ enum OrphanedRules {
         }
     }
 
-    /// Enters into ``GoneRows``, once all peers that go stand there, the rules that lose the last peer of a side. Each gets the
-    /// place of the instance whose removal takes that last peer.
+    /// Enters the rules that lose the last peer of a side into ``GoneRows``. Run this after all peers to delete have
+    /// been entered. Each rule gets the place of the instance whose removal takes the last peer.
     static let enterAll = """
         INSERT INTO \(Cascade.Parent.firewallRule.gone) (key, place)
         SELECT side.rule, min(side.place)

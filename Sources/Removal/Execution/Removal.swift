@@ -4,14 +4,14 @@ import GRDB
 import Journal
 import Support
 
-/// Carries out a plan: each account whole or not at all, several to a commit.
+/// Carries out a plan. Each account is removed as a whole or not at all; a commit holds several accounts.
 package struct Removal {
-    /// What became of the accounts, as far as it was committed.
+    /// The results of the accounts, as far as they were committed.
     package struct Result {
-        /// By the index of the entry. An entry that is missing here was not come to.
+        /// By the index of the entry. An entry that is missing was not processed.
         package var accounts: [Int: AccountResult] = [:]
         package var sessions = SessionsRecord()
-        /// The error, or the signal, that ended the removal before its time.
+        /// The error or signal that ended the removal early.
         package var stoppedBy: (any ExplainedError)?
 
         package init(
@@ -29,13 +29,13 @@ package struct Removal {
         var index: Int
         var entry: FeedEntry
         var mailbox: Mailbox
-        /// What belongs to the account as the database is now.
+        /// What belongs to the account now.
         var target: AccountTarget
-        /// What belonged to it when the plan was made.
+        /// What belonged to the account when the plan was made.
         let planned: AccountTarget
-        /// The state of the database that ``target`` is of; see ``Database/dataVersion()``.
+        /// The state of the database in which ``target`` was read; see ``Database/dataVersion()``.
         var version: Int64
-        /// Why what has come to it since must not go with it.
+        /// Why the account must not be removed, if it has changed since the plan was made.
         var objection: String?
     }
 
@@ -68,7 +68,7 @@ package struct Removal {
             try database.queue.writeWithoutTransaction { db in
                 try ControlPlaneDatabase.makeRoom(db)
                 var worker = try RemovalWorker(db, self, due)
-                // Also what was done before an error counts, so it is carried out of the closure by `defer`.
+                // `defer`, because results from before an error count too.
                 defer {
                     result.accounts = worker.settled
                     result.sessions = worker.sessionsRecord
@@ -98,7 +98,7 @@ package struct Removal {
     }
 }
 
-/// A signal has asked the run to end early.
+/// A signal requested that the run end early.
 package struct Interruption: ExplainedError, Hashable {
     package var operation: String { "finish" }
     package var subject: String { "the run" }
@@ -108,12 +108,12 @@ package struct Interruption: ExplainedError, Hashable {
 }
 
 extension Removal.DueAccount {
-    /// What the endpoint would have said of what is not there.
+    /// The endpoint's texts for what was not found.
     var notFound: [String] { target.notFound(email: entry.email) }
 }
 
 extension AccountTarget {
-    /// The endpoint's texts for what an account lacks.
+    /// The endpoint's texts for what an account does not have.
     package func notFound(email: String) -> [String] {
         var texts: [String] = []
         if instances.isEmpty { texts.append("WireGuard instance not found: " + email) }

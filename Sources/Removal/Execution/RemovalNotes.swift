@@ -4,14 +4,14 @@ import GRDB
 import Journal
 import Support
 
-/// What is noted of accounts while their rows are still there: for the report, the journal, and the proof that their tunnels
-/// are down.
+/// Records facts about accounts before their rows are deleted: for the report, for the journal, and for the check that
+/// their tunnels are down.
 struct RemovalNotes {
     private let peers: HeldStatement
     private let instances: HeldStatement
-    /// nil where nothing in the database leads to an address.
+    /// nil if the database has no rows that are found by address.
     private let allowedIPs: HeldStatement?
-    /// nil where there are no redirects.
+    /// nil if there are no redirects.
     private let redirectedInterfaces: HeldStatement?
     private let rules: HeldStatement
     private let acls: HeldStatement
@@ -59,8 +59,8 @@ struct RemovalNotes {
         acls = try HeldStatement(db, sql: "SELECT place, key FROM \(Cascade.Parent.acl.gone) ORDER BY place, key")
     }
 
-    /// A record for each account, which lacks nothing but the numbers of deleted rows. To be asked once everything that goes
-    /// stands in ``GoneRows``.
+    /// A record for each account, complete except for the numbers of deleted rows. Call this after ``GoneRows`` holds
+    /// everything to delete.
     func records(of targets: [AccountTarget], _ places: GoneRows.Places) throws -> [RemovalRecord] {
         var records = targets.map(RemovalRecord.init(of:))
         try noteKeys(&records, places)
@@ -70,7 +70,7 @@ struct RemovalNotes {
         return records
     }
 
-    /// The firewall rules that go.
+    /// The firewall rules to delete.
     func orphanedRules(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
         var found: [EmptiedRelation] = []
         try rules.forEachRow { row in
@@ -81,7 +81,8 @@ struct RemovalNotes {
         return found
     }
 
-    /// By these keys the run asks the system, at its end, whether the account's tunnels are down. They are no secret.
+    /// Records the public keys. At its end, the run checks the interfaces for them to see whether the account's tunnels
+    /// are down. They are not secret.
     private func noteKeys(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
         var keys = [[String]](repeating: [], count: places.count)
         var peerCounts = [Int](repeating: 0, count: places.count)
@@ -102,7 +103,7 @@ struct RemovalNotes {
         }
     }
 
-    /// By these the run finds, at its end, what still leads to the account.
+    /// Records the addresses. At its end, the run looks for what is still configured for them.
     private func noteAddresses(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
         guard let allowedIPs else { return }
         for account in places { records[account].addresses = [] }
@@ -140,7 +141,7 @@ struct RemovalNotes {
 }
 
 extension RemovalRecord {
-    /// What of an account's removal is known before it: its instances and peer groups.
+    /// What is known before the removal: the instances and peer groups.
     fileprivate init(of target: AccountTarget) {
         self.init(
             items: target.instances.map { RemovedItem(.instance, $0.uuid.hyphenatedUUID, peersRemoved: 0) }

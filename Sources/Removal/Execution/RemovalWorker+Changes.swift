@@ -3,13 +3,13 @@ import Feed
 import GRDB
 import Journal
 
-// What others change while the run goes on.
+// Changes that others make during the run.
 extension RemovalWorker {
-    /// How many sessions are decoded in one read transaction, during which nobody else can commit: some 100 ms.
+    /// How many sessions one read transaction decodes. It takes about 100 ms, during which nobody else can commit.
     private static let sessionsInATransaction = 25_000
 
-    /// Reads and decodes the sessions before the write lock is taken for the first time, so that it is not held for that;
-    /// what changes in between is found inside.
+    /// Prefetches and decodes the sessions before the write lock is first taken, so that the lock is not held for that.
+    /// Changes made in between are found under the lock.
     mutating func lookBeforeLocking() throws {
         var versions: Set<Int64> = []
         var row: Int64?
@@ -26,15 +26,16 @@ extension RemovalWorker {
                 return .commit
             }
         } while row != nil && !removal.surroundings.isStopRequested()
-        // Where something has changed in between, or not all were read, this was only a preparation.
+        // If anything changed in between, or not everything was read, this was only a prefetch.
         lookedAt = versions.count == 1 && row == nil ? versions.first : nil
     }
 
-    /// Takes in the accounts of `window`, the tables and the sessions as they are now. Has to run inside the transaction that
-    /// removes these accounts, and before anything of it is removed.
+    /// Re-reads the accounts of `window`, the tables and the sessions. Call this inside the transaction that removes
+    /// these accounts, before any of them is removed.
     ///
-    /// Where nothing has changed it costs nothing; else a pass over the names and one over the sessions. An application that
-    /// is in use changes something between any two commits, so this is made to be done under the lock.
+    /// If nothing has changed, this costs nothing. Otherwise it takes one pass over the names and one over the
+    /// sessions. An application in use changes something between any two commits, so this has to be fast enough to run
+    /// under the lock.
     mutating func takeInChanges(for window: Range<Int>) throws {
         let version = try db.dataVersion()
         if version != lookedAt { try takeInSchema() }
@@ -50,22 +51,22 @@ extension RemovalWorker {
             for index in stale { due[index].objection = try objection(toGrowthOf: due[index]) }
         }
         if version != lookedAt || !sessions.know(window.flatMap { due[$0].target.users.map(\.id) }) {
-            // Where this is cut short, whoever tries again has to look again.
+            // If this is interrupted, the next attempt has to re-read.
             lookedAt = nil
             try sessions.update(from: db, for: usersToRemove)
         }
         lookedAt = version
     }
 
-    /// The users of the accounts that are still to be removed, as far as they are known.
+    /// The known users of the accounts that are still to be removed.
     private var usersToRemove: Set<Int64> {
         var users: Set<Int64> = []
         for account in due where settled[account.index] == nil { users.formUnion(account.target.users.map(\.id)) }
         return users
     }
 
-    /// What has come to an account since the plan was made goes with it, unless that would get round a guard: an
-    /// approval is for exactly what was looked at, and a limit is for what is removed in the end.
+    /// Why what was added to an account since the plan was made must not be removed with it; nil if it may be. An
+    /// approval covers exactly the plan that the operator saw, and a limit covers what is removed in the end.
     private func objection(toGrowthOf account: Removal.DueAccount) throws -> String? {
         guard account.target != account.planned else { return nil }
         let guards = removal.guards
@@ -78,14 +79,14 @@ extension RemovalWorker {
         let extent = removal.plan.extent
         let planned = due.reduce(0) { $0 + $1.planned.instances.count }
         let now = due.reduce(0) { $0 + $1.target.instances.count }
-        // What has come to it since is one more of all instances, too.
+        // Added instances also count towards the total.
         return guards.massRemoval.allows(
             instances: extent.recentInstances + now, of: extent.allInstances + max(0, now - planned))
             ? nil : "instances have come to the account since the plan was made, and would exceed --max-share"
     }
 
-    /// A table that refers to accounts may have appeared since the schema was read, and one that was empty may hold
-    /// something. Has to run while this run has nothing uncommitted.
+    /// Re-reads the schema. Since the last time, a table that refers to accounts may have been created, and an empty
+    /// table may have been filled. Call this while this run has nothing uncommitted.
     private mutating func takeInSchema() throws {
         let version = try db.schemaVersion()
         let isNew = version != schemaVersion

@@ -4,13 +4,13 @@ import GRDB
 import Journal
 import Support
 
-/// The removal while it goes on: the statements it holds, what it knows of the database, how far it is.
+/// The state of a removal in progress: its statements, what it has read from the database, and the results so far.
 struct RemovalWorker {
     let db: Database
     let removal: Removal
     var due: [Removal.DueAccount]
     var schema: ControlPlaneSchema
-    /// nil until the schema has been looked at on this connection.
+    /// nil until the schema has been read on this connection.
     var schemaVersion: Int32?
     var tables: TablesInUse
     var accounts: AccountsRemoval
@@ -19,15 +19,15 @@ struct RemovalWorker {
     private let releaseSavepoint: HeldStatement
     private let rollBack: HeldStatement
     var sessions = SessionIndex()
-    /// The state of the database that tables and sessions were looked at in.
+    /// The state of the database in which tables and sessions were read.
     var lookedAt: Int64?
     private var costs = RemovalCosts()
-    /// Whether something has failed lately, so that savepoints are worth what they cost.
+    /// Whether something has failed recently, so that savepoints are worth their cost.
     private var isWary = false
 
     private(set) var settled: [Int: AccountResult] = [:]
 
-    /// Whether a signal ended the work before all accounts were settled.
+    /// Whether a signal ended the work before every account had a result.
     var wasInterrupted: Bool { settled.count < due.count && removal.surroundings.isStopRequested() }
 
     var sessionsRecord: SessionsRecord {
@@ -60,7 +60,7 @@ struct RemovalWorker {
             removal.surroundings.observe(.progress(done: next, of: due.count))
             if next < due.count { removal.surroundings.pause(removal.pace.pause) }
         }
-        // The last commit may have gone to a file that was replaced while it was made.
+        // The file may have been replaced during the last commit.
         try removal.database.requireInPlace(while: Removal.operation)
     }
 
@@ -68,11 +68,11 @@ struct RemovalWorker {
 
     /// Removes accounts from `start` on in one transaction, as many as the pace allows.
     ///
-    /// - Returns: how many were settled; none where something has failed, and the same accounts are to be tried again with
-    ///   more care, once others have had their turn.
+    /// - Returns: how many accounts have a result now. 0 if something failed; the caller pauses and then tries the same
+    ///   accounts again, with savepoints.
     private mutating func commitGroup(from start: Int, atMost end: Int) throws -> Int {
         var staged: [AccountResult] = []
-        // What was begun with, for the case that it takes the transaction along.
+        // The end of the accounts that were started, for an error that rolls back the whole transaction.
         var begun = start
         let carefully = isWary || tables.hasTriggers
         isWary = false
@@ -89,18 +89,18 @@ struct RemovalWorker {
                 try remove(begun - batch..<begun, carefully: carefully, lockedAt, &staged)
                 begun = start + staged.count
                 if begun == window.upperBound {
-                    // There may be room for more than was thought, as long as nothing has to be read for it.
+                    // There may be room for more than estimated, as long as nothing has to be re-read.
                     let more = begun..<begun + min(end - begun, room(after: staged.count, lockedAt))
                     guard more.allSatisfy({ due[$0].version == lookedAt }) else { break }
                     window = more
-                    // Of these, only sessions may still have to be looked for.
+                    // For these, only sessions may have to be read.
                     try takeInChanges(for: window)
                 }
             }
             try commit(staged.count)
         } catch {
             if db.isInsideTransaction { try db.rollback() }
-            // Also where the database has become one that this program does not know.
+            // Also if the database's schema is now one that this program does not know.
             if error is DatabaseFailure || (error as? DatabaseError)?.endsTheRun == true { throw error }
             try prepareAnew()
             isWary = true
@@ -122,8 +122,8 @@ struct RemovalWorker {
         removal.surroundings.observe(.checkpoint(.committed))
     }
 
-    /// A commit that several accounts shared has failed for a reason that lies with one of them: each gets a
-    /// transaction of its own. An account that was alone in its transaction has found its reason.
+    /// Retries accounts after a shared commit failed because of one of them: each gets a transaction of its own. If an
+    /// account was alone in its transaction, the error becomes its result.
     private mutating func retryOneByOne(_ group: Range<Int>, _ error: any Error) throws -> Int {
         guard group.count > 1 else {
             settled[due[group.lowerBound].index] = AccountResult(of: due[group.lowerBound], failedWith: error)
@@ -145,30 +145,30 @@ struct RemovalWorker {
 
     // MARK: A batch
 
-    /// However many there is room for: a signal is heeded between two batches, and what a batch took tells how large the
-    /// next one may be.
+    /// The limit even if there is room for more. Signals are handled between batches, and the time of one batch
+    /// determines the size of the next.
     private static let mostInABatch = 20_000
 
-    /// The same where something is likely to fail: what is rolled back for it is done again.
+    /// The limit when failures are likely, because what is rolled back has to be done again.
     private static let mostInACarefulBatch = 64
 
-    /// How many accounts to remove together next; 0 where the commit is due.
+    /// How many accounts to remove together next; 0 if it is time to commit.
     private func batch(after removed: Int, _ lockedAt: Milliseconds, _ carefully: Bool) -> Int {
         let room = room(after: removed, lockedAt)
-        // What a trigger does for one account must not be put down to another; and a row that dangled before the run could,
-        // with the rows of another account, hide one that is left dangling.
+        // What a trigger does for one account must not be attributed to another. A row that dangled before the run,
+        // deleted with another account, could hide one that is left dangling.
         if tables.hasTriggers || !removal.plan.danglingReferences.isEmpty { return min(room, 1) }
         if carefully { return min(room, Self.mostInACarefulBatch) }
         guard case .holdingLock = removal.pace.group else { return min(room, Self.mostInABatch) }
-        // Two thirds first: then there is a measure for the rest. Statements for few are not worth their while.
+        // Two thirds first, to get a measurement for the rest. A batch for only a few accounts is not worth its cost.
         return removed > 0 && room < 16 ? 0 : min(max(room * 2 / 3, 1), Self.mostInABatch)
     }
 
     /// Removes accounts together.
     ///
-    /// - Parameter carefully: with savepoints, so that an account which fails does not take the others along. They cost a
-    ///   good part of a removal, since SQLite keeps every page anew that changes under them; so they are used only once
-    ///   something has failed, and where a trigger has a say.
+    /// - Parameter carefully: with savepoints, so that a failing account does not roll back the others. Savepoints take
+    ///   a large part of a removal's time, because SQLite saves every page that changes under them. So they are used
+    ///   only after something has failed, and if there are triggers.
     private mutating func remove(
         _ batch: Range<Int>, carefully: Bool, _ lockedAt: Milliseconds, _ staged: inout [AccountResult]
     ) throws {
@@ -183,13 +183,13 @@ struct RemovalWorker {
         for _ in before..<staged.count { removal.surroundings.observe(.checkpoint(.accountRemoved)) }
     }
 
-    /// Removes accounts in a savepoint. Where one of them fails, they are rolled back and go by halves, so that in the end it
-    /// fails alone, as if they had never been together. Ends early, behind an account that is settled, where the lock was
-    /// held for as long as it may be.
+    /// Removes accounts in a savepoint. If one fails, they are rolled back and retried in halves, until the failing
+    /// account is alone and the others succeed. Returns early, after an account that has a result, once the lock has
+    /// been held for its limit.
     private mutating func removeOrHalve(
         _ batch: Range<Int>, _ lockedAt: Milliseconds, _ staged: inout [AccountResult]
     ) throws {
-        // The next one last.
+        // A stack: the last range is next.
         var left = [batch]
         while let range = left.popLast() {
             if room(after: staged.count, lockedAt) == 0 { return }
@@ -211,7 +211,7 @@ struct RemovalWorker {
         }
     }
 
-    /// What it has done is to be rolled back on a throw.
+    /// If this throws, the caller has to roll back what it has done.
     private func removeTogether(_ batch: Range<Int>) throws -> [AccountResult] {
         var results = batch.map { place in resultWithoutRemoval(due[place]) }
         let places = zip(batch, results.indices).filter { results[$0.1] == nil }
@@ -228,7 +228,7 @@ struct RemovalWorker {
         return results.compactMap { $0 }
     }
 
-    /// The result of an account that is not there, or that a guard keeps; nil for one to remove.
+    /// The result of an account that is absent or blocked by a guard; nil for an account to remove.
     private func resultWithoutRemoval(_ due: Removal.DueAccount) -> AccountResult? {
         guard !due.target.isEmpty || !due.target.nearMatches.isEmpty else {
             return AccountResult(
@@ -239,18 +239,19 @@ struct RemovalWorker {
         return AccountResult(entry: due.entry, outcome: .refused, errors: [refusal])
     }
 
-    /// - Throws: the error, where nothing is left to roll back to, or where it ends the run.
+    /// - Throws: the error, if it ends the run or if there is no transaction left to roll back.
     private mutating func rollBackToSavepoint(after error: any Error) throws {
         if let error = error as? DatabaseError, error.endsTheRun { throw error }
         try prepareAnew()
-        // A trigger's RAISE(ROLLBACK) takes the whole transaction along, savepoint and other accounts included.
+        // A trigger's RAISE(ROLLBACK) rolls back the whole transaction, including the savepoint and the other accounts.
         guard db.isInsideTransaction else { throw error }
         try rollBack.run()
         try releaseSavepoint.run()
     }
 
-    /// A statement that has failed says so once more when it is used the next time (`sqlite3_reset` returns the error
-    /// of the last step, and GRDB throws it), which would fail the next account for the fault of this one.
+    /// Prepares the statements again after an error. A failed statement reports its error again on its next use,
+    /// because `sqlite3_reset` returns the error of the last step and GRDB throws it. The next account would fail with
+    /// the error of this one.
     mutating func prepareAnew() throws {
         accounts = try AccountsRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)

@@ -1,7 +1,7 @@
-/// What became of the sessions of removed users.
+/// How many sessions a removal has examined and removed.
 package struct SessionsRecord: Sendable {
     package var examined = 0
-    /// Sessions whose data cannot be decoded, so that nobody can say whose they are; left alone.
+    /// Sessions whose data cannot be decoded, so that their user is unknown. They are left alone.
     package var unreadable = 0
     package var removed = 0
 

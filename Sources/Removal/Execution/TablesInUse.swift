@@ -1,17 +1,17 @@
 import ControlPlane
 import GRDB
 
-/// The tables that hold anything of those that the cascade works on or what is left behind is found in; the others need no statement, and many of them are empty in most
-/// installations.
+/// Which tables hold rows, among those of the cascade and those searched for what is left behind. Empty tables need no
+/// statement, and in most installations many are empty.
 ///
-/// Good as long as nobody else writes, and read while this run has nothing uncommitted: its own deletions empty tables,
+/// Valid as long as nobody else writes. Read it while this run has nothing uncommitted: its own deletions empty tables,
 /// and a rollback fills them again.
 struct TablesInUse: Equatable {
-    /// Whether anything but this program's own statements has a say in what they do.
+    /// Whether triggers may change rows in addition to this program's own statements.
     let hasTriggers: Bool
     private var occupied: Set<String> = []
 
-    /// Any of them may hold something.
+    /// Treats every table as in use.
     static let unknown = TablesInUse()
 
     private init() { hasTriggers = true }
@@ -23,6 +23,6 @@ struct TablesInUse: Equatable {
         }
     }
 
-    /// A trigger may put rows into a table that is empty now.
+    /// True for every table if there are triggers, because a trigger may insert rows into an empty table.
     func mayHold(_ table: String) -> Bool { hasTriggers || occupied.contains(table) }
 }

@@ -2,12 +2,12 @@ import ControlPlane
 import Feed
 import Support
 
-/// Says of an account, once it is known what belongs to it, whether a feed may remove it at all.
+/// Decides whether a feed may remove an account, once it is known what belongs to it.
 ///
-/// Asked when the plan is made, and again in the transaction that removes the account.
+/// Checked when the plan is made, and again in the transaction that removes the account.
 package struct AccountGuards: Sendable {
     var protected = ProtectedAccounts()
-    /// Whether a user without an email is the account's if the username is the account's email.
+    /// Whether a user without an email belongs to the account whose email is the username.
     package var matchesUsernames = false
     /// When the feed was made.
     var feedTime: UTCTime
@@ -19,7 +19,7 @@ package struct AccountGuards: Sendable {
         self.feedTime = feedTime
     }
 
-    /// Why the account must not be removed; nil where it may.
+    /// Why the account must not be removed; nil if it may be.
     func refusal(of target: AccountTarget, for entry: FeedEntry, _ mailbox: Mailbox) -> String? {
         if protected.contains(mailbox) { return "the account is protected: no feed removes it" }
         if let protection = target.protection { return protection }
@@ -35,8 +35,8 @@ package struct AccountGuards: Sendable {
             + target.nearMatchesText + option
     }
 
-    /// An account that was created after the removal took effect, or after the feed was made that states it, is another
-    /// one than billing means.
+    /// Why the account is a new one: it was created after the removal took effect, or after the feed was made. Then it
+    /// is not the account that billing means.
     private func signedUpAgain(_ target: AccountTarget, _ entry: FeedEntry) -> String? {
         let made = entry.deferral?.feedTime ?? feedTime
         let effective = entry.effectiveAt.flatMap { $0.end < made ? $0 : nil }
@@ -62,15 +62,15 @@ package struct AccountGuards: Sendable {
 
 /// Emails that no feed removes.
 package struct ProtectedAccounts: Sendable {
-    /// By near spellings: a protection may be too wide, and must not be too narrow.
+    /// Compared by near spelling: a protection may be too wide but must not be too narrow.
     private var spellings: Set<NearSpelling> = []
 
     package init() {}
 
-    /// Reads one email a line; blank lines and lines that begin with `#` are passed over.
+    /// Reads one email per line. Skips blank lines and lines that begin with `#`.
     ///
-    /// - Throws: ``UnusableFile``, ``UntrustedFile``. A line without an email is no account, and the one that was meant
-    ///   would go unprotected.
+    /// - Throws: ``UnusableFile``, ``UntrustedFile``. A line that is not an email is an error, because otherwise the
+    ///   account it was meant for would be unprotected.
     package init(readingFileAt path: String, trust: FileTrust) throws {
         let file = try TrustedFile(reading: path, as: .protectedAccounts, trust: trust)
         let lines = String(decoding: file.bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }

@@ -1,21 +1,21 @@
 import ControlPlane
 import Support
 
-/// A guard said no to the run as a whole: nothing was removed.
+/// The whole run was blocked by a guard; nothing was removed.
 package struct GuardStop: ExplainedError {
     package enum Reason: Hashable, Sendable {
         case tooManyRemovals(PlanExtent, limit: Int)
         case tooLargeShare(PlanExtent, limit: Double)
         case feedTooOld(madeAt: UTCTime, limitHours: Double)
-        /// A feed that was made later has said of accounts that they stay, or go later.
+        /// A feed that was made later states that some accounts stay or are removed later.
         case olderThanStatements(madeAt: UTCTime, newer: UTCTime, accounts: Int, first: String)
     }
 
     package var reason: Reason
-    /// By which an operator can approve exactly this plan.
+    /// The digest with which an operator can approve exactly this plan.
     package var planDigest: String
 
-    /// How many accounts an earlier part of the run has removed, before it was cut short.
+    /// How many accounts an earlier part of the run removed before it was interrupted.
     package var removedBefore: Int
 
     init(_ reason: Reason, of plan: Plan) {
@@ -59,7 +59,7 @@ package struct GuardStop: ExplainedError {
 
     package var exitStatus: ExitStatus { .stoppedByGuard }
 
-    /// Whether --approve lets the plan pass. A feed that is too old has to be given another --max-feed-age.
+    /// Whether `--approve` lets the plan pass. A feed that is too old needs another `--max-feed-age` instead.
     package var canBeApproved: Bool {
         if case .feedTooOld = reason { false } else { true }
     }
@@ -70,7 +70,7 @@ package struct GuardStop: ExplainedError {
             : "nothing more was removed than the \(removedBefore) accounts before this run was cut short"
     }
 
-    /// What goes before it in the same call, or was removed shortly before, where that counts as well.
+    /// The part of the message about removals that count too: earlier ones in the same call, or recent ones.
     private func together(_ recent: Int, _ total: Int) -> String {
         recent == 0
             ? "" : ", \(total) with the rest of this call and the \(MassRemovalGuard.window / 3_600) hours before"

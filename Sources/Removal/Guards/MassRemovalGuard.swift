@@ -1,18 +1,18 @@
-/// Stops a feed that would remove more than a night should: one that went wrong at its source names everybody.
+/// Stops a feed that would remove too much in one night. A feed that went wrong at its source may name everybody.
 ///
-/// What was removed in the last ``window`` counts as well, unless somebody approved it, so that a feed in ten parts gets no
-/// further than a feed in one.
+/// What was removed within the last ``window`` counts too, unless it was approved. So a feed in ten parts cannot remove
+/// more than a feed in one.
 package struct MassRemovalGuard: Hashable, Sendable {
     /// The most accounts that may be removed within the window.
     package var maxRemovals: Int
     /// The most instances that may be removed within the window, in percent of those at its beginning. nil for
-    /// ``usualMaxShare``, which applies only where more than ``smallestShared`` instances would go: of a small database, one
-    /// customer is a large share.
+    /// ``usualMaxShare``, which applies only if more than ``smallestShared`` instances would be removed: in a small
+    /// database, one customer is a large share.
     package var maxShare: Double?
 
     package static let usualMaxShare = 20.0
     package static let smallestShared = 5
-    /// Seconds.
+    /// In seconds.
     static let window: Int64 = 12 * 3_600
 
     package static let standard = MassRemovalGuard(maxRemovals: 500, maxShare: nil)
@@ -22,7 +22,7 @@ package struct MassRemovalGuard: Hashable, Sendable {
         self.maxShare = maxShare
     }
 
-    /// Whether so many of all instances may go.
+    /// Whether this many of all instances may be removed.
     func allows(instances: Int, of all: Int) -> Bool {
         if maxShare == nil && instances <= Self.smallestShared { return true }
         return Double(instances) * 100 <= limit * Double(all)
@@ -30,7 +30,7 @@ package struct MassRemovalGuard: Hashable, Sendable {
 
     /// Counts what the plan would remove, not the lines of the feed. A plan that removes nobody always passes.
     ///
-    /// - Returns: why the plan must not be carried out; nil where it may.
+    /// - Returns: why the plan must not be carried out; nil if it may be.
     package func objection(to plan: Plan) -> GuardStop? {
         let extent = plan.extent
         guard extent.accounts > 0 else { return nil }

@@ -1,10 +1,10 @@
 import ControlPlane
 import GRDB
 
-/// Users who are limited to the peer groups of accounts that go, where there is no empty group to give them instead.
+/// Finds users who would lose their last peer group, if there is no empty group to give them instead.
 ///
-/// The removal refuses the account that would take a user's last group. The plan finds it by going through the accounts in
-/// the order of their removal.
+/// The removal refuses the account that would take a user's last group. The plan finds it by going through the accounts
+/// in the order of their removal.
 struct SharedGroups {
     /// An ACL that has peer groups.
     private struct ACL {
@@ -15,7 +15,7 @@ struct SharedGroups {
     private var acls: [ACL] = []
     private let refusal: String
 
-    /// - Returns: nil where there is an empty group, or one can be made, or nobody can be limited to groups.
+    /// - Returns: nil if there is an empty group or one can be created, or if users cannot be limited to groups.
     init?(_ db: Database, schema: ControlPlaneSchema) throws {
         guard schema.capabilities.limitsUsersToPeerGroups else { return nil }
         guard let refusal = try EmptyPeerGroup.refusal(in: db) else { return nil }
@@ -35,7 +35,8 @@ struct SharedGroups {
         acls = Array(byACL.values)
     }
 
-    /// Why the account must not go after those that were asked about before; nil where it may, and then counts as gone.
+    /// Why the account must not be removed after those of the earlier calls. nil if it may be; then it counts as
+    /// removed.
     mutating func refusal(of target: AccountTarget) -> String? {
         let (groups, users) = (Set(target.groups.map(\.uuid)), Set(target.users.map(\.id)))
         let others = acls.filter { !users.contains($0.user) }

@@ -1,10 +1,10 @@
 import ControlPlane
 import GRDB
 
-/// Firewall rules that an unknown table refers to and that no single account orphans, but several together.
+/// Finds firewall rules that an unknown table refers to and that only several accounts together would orphan.
 ///
-/// The removal refuses the account that would take the last peer of such a rule's side. The plan finds it by going through
-/// the accounts in the order of their removal.
+/// The removal refuses the account that would take the last peer of such a rule's side. The plan finds it by going
+/// through the accounts in the order of their removal.
 struct SharedRules {
     /// A side of a rule that has peers and no address of its own.
     private struct Side {
@@ -16,7 +16,7 @@ struct SharedRules {
     private let unknownReferences: UnknownReferences
     private let peersOfInstance: HeldStatement
 
-    /// - Returns: nil where no unknown table refers to firewall rules.
+    /// - Returns: nil if no unknown table refers to firewall rules.
     init?(_ db: Database, _ unknownReferences: UnknownReferences) throws {
         guard unknownReferences.concernRules else { return nil }
         self.unknownReferences = unknownReferences
@@ -29,7 +29,8 @@ struct SharedRules {
         }
     }
 
-    /// Why the account must not go after those that were asked about before; nil where it may, and then counts as gone.
+    /// Why the account must not be removed after those of the earlier calls. nil if it may be; then it counts as
+    /// removed.
     mutating func refusal(of target: AccountTarget) throws -> String? {
         guard !sides.isEmpty else { return nil }
         var gone: Set<String> = []

@@ -1,13 +1,13 @@
 import ControlPlane
 import GRDB
 
-/// Finds rows of tables that this program does not know and that refer to rows an account's removal would delete.
+/// Finds rows of unknown tables that refer to rows which an account's removal would delete.
 struct UnknownReferences {
     private struct Probe {
         let reference: ControlPlaneSchema.Reference
         private let statement: Statement
 
-        /// - Parameter rows: a condition for rows of the table that is referred to, in which `:key` is the key that is bound.
+        /// - Parameter rows: a condition on rows of the referenced table. `:key` is the bound key.
         init(_ reference: ControlPlaneSchema.Reference, rows: String, _ db: Database) throws {
             self.reference = reference
             // The names come from the schema itself and are quoted; the key is bound.
@@ -53,13 +53,13 @@ struct UnknownReferences {
             .map { try Probe($0, rows: "uuid IN (\(OrphanedRules.ofInstance))", db) }
     }
 
-    /// Whether a table refers to sessions, so that ``refusal(of:_:)`` has to know them.
+    /// Whether a table refers to sessions, so that ``refusal(of:_:)`` needs them.
     var concernSessions: Bool { !session.isEmpty }
 
     /// Whether a table refers to firewall rules.
     var concernRules: Bool { !firewallRule.isEmpty }
 
-    /// The first unknown table that refers to something of the account, as a refusal; nil where none does.
+    /// A refusal that names the first unknown table with a reference to the account; nil if there is none.
     func refusal(of target: AccountTarget, _ sessions: SessionIndex) throws -> String? {
         for key in target.instances.map(\.uuid) {
             for probe in instance + orphanedRules where try probe.finds(key) { return refusal(probe) }
@@ -76,7 +76,7 @@ struct UnknownReferences {
         return nil
     }
 
-    /// The same for a firewall rule that goes.
+    /// The same for a firewall rule to delete.
     package func refusal(ofRule uuid: String) throws -> String? {
         for probe in firewallRule where try probe.finds(uuid) { return refusal(probe) }
         return nil

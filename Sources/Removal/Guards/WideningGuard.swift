@@ -2,16 +2,15 @@ import ControlPlane
 import GRDB
 import Support
 
-/// Finds an account whose removal would widen what others may do in a way that this program cannot keep from happening.
+/// Finds accounts whose removal would widen what others may do, in a way that this program cannot prevent.
 ///
-/// Asked when the plan is made, and again in the transaction that removes the account. It looks at one account alone,
-/// whatever goes before it.
+/// Checked when the plan is made, and again in the transaction that removes the account. It considers each account
+/// alone, whatever is removed before it.
 struct WideningGuard {
-    /// API keys that are limited to an instance, where their tables have no columns to disable them by; nil where they
-    /// have.
+    /// Finds API keys that are limited to an instance. nil if their tables have the columns to disable them.
     private let unknownKeys: HeldStatement?
-    /// Peers of other instances that a template of an instance limits: their instance. nil where no template limits
-    /// anybody.
+    /// Finds peers of other instances that are limited by a template of an instance, and returns their instance. nil if
+    /// no template limits anybody.
     private let limitedPeers: HeldStatement?
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
@@ -40,7 +39,7 @@ struct WideningGuard {
                     """) : nil
     }
 
-    /// Why the account must not go; nil where it may.
+    /// Why the account must not be removed; nil if it may be.
     func refusal(of target: AccountTarget) throws -> String? {
         let own = Set(target.instances.map(\.uuid))
         for instance in target.instances {

@@ -3,14 +3,14 @@ import Feed
 import GRDB
 import Support
 
-/// What accounts leave behind, as the database is now: looked up by email for every account, and for those that this run or
-/// an earlier one removed also by the addresses that they held.
+/// What is left of accounts in the database now. It is looked up by email for every account, and also by address for
+/// accounts that this run or an earlier one removed.
 package struct LeftBehindFindings: Sendable {
-    /// An account that is gone, or about to go.
+    /// An account that was removed or is about to be.
     package struct Account {
-        /// Of its entry in the feed.
+        /// The place of its entry in the feed.
         var place: Int
-        /// Its instances' addresses and its peers' allowed IPs, `10.0.0.2/32`.
+        /// Its instances' addresses and its peers' allowed IPs, such as `10.0.0.2/32`.
         var addresses: [String]
         /// The numbers of its instances.
         var interfaceNumbers: [Int]
@@ -24,10 +24,11 @@ package struct LeftBehindFindings: Sendable {
         }
 
         package enum Removal {
-            /// It is still there.
+            /// It still exists.
             case planned
             case byThisRun
-            /// What somebody else holds by now is no longer the account's, and what became of its files nobody has seen.
+            /// An address that somebody else holds now is no longer the account's. What happened to its files is
+            /// unknown.
             case byAnEarlierRun
         }
     }
@@ -42,9 +43,9 @@ package struct LeftBehindFindings: Sendable {
         if rows.hasHostsFiles { try findHostsFiles(accounts, db) }
     }
 
-    /// What the account of an entry leaves behind.
+    /// What is left of an entry's account.
     ///
-    /// - Parameter place: of the entry in the feed.
+    /// - Parameter place: the entry's place in the feed.
     package func found(of email: String, at place: Int) -> [LeftBehind] {
         let named = byEmail.isEmpty ? [] : Mailbox(email).flatMap { byEmail[$0] } ?? []
         guard let others = byPlace[place] else { return named }
@@ -81,7 +82,7 @@ package struct LeftBehindFindings: Sendable {
             if row.isInteger(0) { present.insert(row.integer(0)) }
         }
         for account in accounts where account.removal != .byAnEarlierRun {
-            // Of a number that a new instance has taken since, the file is that instance's.
+            // If a new instance has taken the number, the file belongs to that instance.
             for number in account.interfaceNumbers where account.removal == .planned || !present.contains(number) {
                 byPlace[account.place, default: []].append(
                     LeftBehind(
@@ -92,11 +93,11 @@ package struct LeftBehindFindings: Sendable {
     }
 }
 
-/// Rows by the networks that their addresses are in.
+/// Finds rows by the networks that contain their addresses.
 private struct AddressIndex {
     private var places: [IPPrefix: [Int]] = [:]
 
-    /// - Parameter lengths: of the networks that are asked for.
+    /// - Parameter lengths: the prefix lengths of the networks to look up.
     package init(_ addresses: [IPPrefix], within lengths: Set<Int>) {
         for (place, address) in addresses.enumerated() {
             for length in lengths {
@@ -105,12 +106,12 @@ private struct AddressIndex {
         }
     }
 
-    /// Those whose addresses all are in this network.
+    /// The rows whose addresses all lie in this network.
     func rows(_ network: IPPrefix) -> [Int] { places[network] ?? [] }
 }
 
 extension IPPrefix {
-    /// Whether one of these networks holds all of its addresses.
+    /// Whether one of these networks contains all of its addresses.
     fileprivate func isWithin(_ networks: Set<IPPrefix>) -> Bool {
         (0...length).contains { length in network(ofLength: length).map(networks.contains) == true }
     }

@@ -21,7 +21,7 @@ extension Plan {
         }
     }
 
-    /// Accounts that are absent, and that runs before this one have removed.
+    /// Absent accounts that earlier runs have removed.
     package var accountsRemovedEarlier: [LeftBehindFindings.Account] {
         decisions.resolved.compactMap { place, decision in
             guard case .absent(let earlier?, _) = decision else { return nil }

@@ -4,21 +4,21 @@ import GRDB
 import Journal
 import Support
 
-/// What a run would do: a decision for every entry of the feed, and for removals put off earlier that are due now. Made
-/// without writing; `plan` prints it and stops there, `run` carries it out.
+/// What a run would do: a decision for every entry of the feed, and for deferred removals that are due now. Making a
+/// plan writes nothing. `plan` prints it and stops; `run` carries it out.
 package struct Plan: Sendable {
-    /// What is to become of one entry.
+    /// What to do with one entry.
     package enum Decision: Sendable {
-        /// Everything that belongs to the account goes.
+        /// Delete everything that belongs to the account.
         indirect case remove(AccountTarget)
-        /// Nothing of the account is there; notes say what is there under another spelling.
+        /// Nothing of the account exists. The notes name what exists under another spelling.
         case absent(EarlierRemoval?, notes: [String])
-        /// The entry is not due, or must not be acted on.
+        /// The entry is not due or must not be carried out.
         case settled(Outcome, [String])
-        /// An earlier part of this run has done it; the result is the one that was committed then.
+        /// An earlier part of this run has done it, with this committed result.
         indirect case doneBefore(AccountResult)
 
-        /// Whether the feed means a removal here, which is still to be done.
+        /// Whether the entry means a removal that is still to be done.
         package var isDue: Bool {
             switch self {
             case .remove, .absent: true
@@ -29,36 +29,36 @@ package struct Plan: Sendable {
 
     /// In the order of ``entries``.
     package var decisions: Decisions
-    /// Those of the feed, in feed order, and behind them the removals that are no longer put off.
+    /// The entries of the feed, in feed order, followed by the deferred removals that are due.
     package var entries: FeedEntries
-    /// The latter, as the journal has them.
+    /// The deferred removals that are due, as recorded in the journal.
     package var deferred: [Journal.Deferred]
-    /// How many removals that are due wait all the same; see ``warnings``.
+    /// How many deferred removals are due but held back; see ``warnings``.
     var heldBack: Int
     package var feed: Feed
-    /// The run that this one continues, where an earlier one with the same feed was cut short.
+    /// The interrupted run of the same feed that this one continues, if there is one.
     package var continued: Journal.Run?
-    /// What would go, key by key.
+    /// What would be deleted, key by key.
     package var content: PlanContent
     var approvals: Journal.Approvals
-    /// What a feed that was made later has said of accounts that this plan would remove.
+    /// What later feeds have stated about accounts that this plan would remove.
     var newerStatements: (first: Journal.NewerStatement?, count: Int)
-    /// How many instances the database holds.
+    /// How many instances the database has.
     package var instanceCount: Int
-    /// How much would go, counted with what was removed lately.
+    /// How much would be removed, including what was removed recently.
     package var extent: PlanExtent
-    /// How many users without an email have one for their username.
+    /// How many users have no email but a username that is one.
     package var usersKnownByUsername: Int
-    /// What would be kept restricted, by the place of the entry. Looked for where a plan is shown; a run finds it when it
-    /// removes.
+    /// What would be kept restricted, by the place of the entry. Only filled when a plan is shown; a run determines it
+    /// during the removal.
     package var keptRestricted: [Int: [KeptRestriction]] = [:]
-    /// References that dangle already, one sentence for each kind.
+    /// References that already dangle, one sentence for each pair of tables.
     package var danglingReferences: [String]
-    /// What the removal asks again of every account.
+    /// The guards that the removal checks again for every account.
     package var guards: AccountGuards
-    /// Of the names in the database.
+    /// The hashes of the names in the database.
     package var nameHashes: Set<Int>
-    /// The state of the database that the plan was made from; see ``Database/dataVersion()``.
+    /// The state of the database in which the plan was made; see ``Database/dataVersion()``.
     var dataVersion: Int64
 
     package init(
@@ -87,17 +87,17 @@ package struct Plan: Sendable {
         self.dataVersion = dataVersion
     }
 
-    /// What a plan is made of beside the database.
+    /// The inputs of a plan other than the database.
     package struct Sources {
         var feed: Feed
-        /// SHA-256 of the feed, in hex; empty where there is none.
+        /// SHA-256 of the feed, in hex; empty if there is no feed.
         var digest: String
-        /// What feeds of the same call say that were made later.
+        /// What later feeds of the same call state.
         var later = LaterStatements()
-        /// What feeds of the same call would remove before, where they are only planned as well.
+        /// What earlier feeds of the same call would remove, if they are only planned too.
         var before = PlannedRemovals()
         var guards: AccountGuards
-        /// Whether removals that were put off and are due now are carried out.
+        /// Whether to carry out deferred removals that are due now.
         var carriesOutDeferred: Bool
         var now: UTCTime
 
@@ -117,8 +117,8 @@ package struct Plan: Sendable {
 }
 
 extension Plan {
-    /// Resolves every entry of the feed against the database, in one read transaction; for references that dangle it
-    /// looks in others, since nobody can commit during one.
+    /// Resolves every entry of the feed against the database in one read transaction. Dangling references are looked
+    /// for in separate transactions, because nobody else can commit during one.
     ///
     /// - Throws: ``DatabaseFailure``.
     package init(for sources: Sources, in database: ControlPlaneDatabase) throws {
@@ -178,7 +178,7 @@ extension Plan {
         danglingReferences = try DanglingReferences.sentences(database)
     }
 
-    /// A removal that is put off is not kept where a newer feed says something else.
+    /// Does not keep a deferred removal if a newer feed states something else.
     private static func dropOlderPutOffs(
         in decisions: inout Decisions, _ standings: FeedStandings, _ sources: Sources, _ nameHashes: Set<Int>,
         _ db: Database
@@ -198,7 +198,7 @@ extension Plan {
         }
     }
 
-    /// What feeds of the same call would have removed before.
+    /// Marks accounts as absent if earlier feeds of the same call would remove them.
     private mutating func takeAsGone(_ before: PlannedRemovals) {
         guard !before.removals.isEmpty else { return }
         let gone = Set(before.removals.map(\.mailbox))
@@ -207,9 +207,9 @@ extension Plan {
         }
     }
 
-    /// Refuses accounts that must not go after those that go before them.
+    /// Refuses accounts that must not be removed after those before them.
     ///
-    /// - Parameter refusal: why an account must not go; nil where it may, and then counts as gone.
+    /// - Parameter refusal: why an account must not be removed. nil if it may be; then it counts as removed.
     private mutating func refuseInOrder(
         after before: PlannedRemovals, _ refusal: (AccountTarget) throws -> String?
     ) rethrows {
@@ -224,22 +224,23 @@ extension Plan {
         removals.compactMap { place, target in Mailbox(entries[place].email).map { ($0, target) } }
     }
 
-    /// The accounts that the feed itself would have removed.
+    /// The accounts that the feed itself would remove.
     private var accountsOfFeed: [Mailbox] {
         removals.filter { $0.place < entries.countOfFeed }.compactMap { Mailbox(entries[$0.place].email) }
     }
 }
 
-/// The removals of the journal that were put off and that this run carries out, or has to report.
+/// The deferred removals in the journal that this run carries out or has to report.
 private struct DueDeferrals {
     private(set) var deferred: [Journal.Deferred] = []
-    /// What runs that never came to a report have done of them, by the place among ``deferred``.
+    /// The outcomes of those that other runs carried out but never reported, by their index in ``deferred``.
     private(set) var doneByOthers: [Int: Journal.CommittedOutcome] = [:]
-    /// How many are due and wait, because the feed says that the account stays, though it is older than what put it off.
+    /// How many due removals are held back because the feed states that the account stays, although it is older than
+    /// the feed that deferred them.
     private(set) var heldBack = 0
 
-    /// A run that is continued has the ones that it began with. Others are carried out once their time has come, unless the
-    /// feed says anything else of the account, or no longer names it though it lists everybody.
+    /// A continued run has the removals that it began with. Others are carried out when they are due, unless the feed
+    /// states something else about the account, or lists everybody and no longer names it.
     package init(
         continuing continued: Journal.Run?, _ sources: Plan.Sources, _ standings: FeedStandings, in db: Database
     ) throws {
@@ -260,7 +261,7 @@ private struct DueDeferrals {
             let isOlder = (candidate.entry.deferral?.feedTime ?? sources.now) <= sources.guards.feedTime
             let isOvertaken = isOlder && (listsEverybody || named.contains(candidate.mailbox))
             if !isOvertaken && staying.contains(candidate.mailbox) {
-                // The feed at hand may be old only because its bytes were delivered before.
+                // The current feed may count as old only because the same bytes were delivered before.
                 heldBack += 1
                 return false
             }
@@ -270,7 +271,7 @@ private struct DueDeferrals {
 }
 
 extension FeedStandings {
-    /// The accounts of entries with this standing, among those with these hashes of their spelling.
+    /// The accounts of entries with this standing, limited to those with these spelling hashes.
     fileprivate func accounts(_ brief: Brief, hashed hashes: Set<Int>) -> Set<Mailbox> {
         var accounts: Set<Mailbox> = []
         for place in 0..<entries.countOfFeed

@@ -4,14 +4,14 @@ import Feed
 import GRDB
 import Support
 
-/// What a plan would take out of the database, key by key, and the digest by which an operator approves exactly that.
+/// What a plan would delete from the database, key by key, and the digest with which an operator approves exactly that.
 ///
-/// Sessions, tokens, statuses and invites are no part of it: they change by the minute.
+/// Sessions, tokens, statuses and invites are not included, because they change by the minute.
 package struct PlanContent: Hashable, Sendable {
     /// `account <mailbox>`, `instance <uuid>`, `peer <uuid>`, `group <uuid>`, `user <id>`, `rule <uuid>`; sorted.
     package let items: [String]
-    /// SHA-256 over the items, its first 32 hex digits: short enough to copy, long enough that nobody finds another
-    /// plan with it.
+    /// The first 32 hex digits of the SHA-256 of the items: short enough to copy, long enough that nobody can construct
+    /// another plan with the same digest.
     package let digest: String
 
     init(items: [String]) {
@@ -33,9 +33,9 @@ package struct PlanContent: Hashable, Sendable {
         self.init(items: try Self.items(of: removals, in: db))
     }
 
-    /// In no order.
+    /// The items of a plan, in no particular order.
     ///
-    /// - Parameter before: what goes before, and takes its own firewall rules along.
+    /// - Parameter before: what is removed before, with its own firewall rules.
     static func items(
         of removals: [(Mailbox, AccountTarget)], after before: PlannedRemovals = PlannedRemovals(), in db: Database
     ) throws -> [String] {
@@ -68,9 +68,9 @@ package struct PlanContent: Hashable, Sendable {
         return items
     }
 
-    /// The same without firewall rules, which only a plan as a whole decides about.
+    /// The same without firewall rules, which can only be determined for a plan as a whole.
     var withoutRules: PlanContent { PlanContent(items: items.filter { !$0.hasPrefix("rule ") }) }
 
-    /// Whether all of this was part of another plan: what is left of it, when a part was carried out.
+    /// Whether all of this was part of an approved plan, as is the rest of a plan that was partly carried out.
     func isPart(of approved: Set<String>) -> Bool { items.allSatisfy(approved.contains) }
 }

@@ -6,15 +6,16 @@ import Support
 extension Plan {
     /// A decision for every entry of the feed, in feed order.
     ///
-    /// Held are those that the database has a say in; of the many accounts of a large feed that this database has never
-    /// known, and of entries that are not due, the decision follows from their standing.
+    /// Only decisions that depend on the database are stored. For the others, the decision follows from the entry's
+    /// standing: the many accounts of a large feed that this database never had, and entries that are not due.
     package struct Decisions: RandomAccessCollection, Sendable {
         package let standings: FeedStandings
-        /// By the entry's place.
+        /// By the place of the entry.
         package private(set) var resolved: [Int: Decision] = [:]
-        /// Of accounts to remove that runs have removed before, and that came back: what was removed then.
+        /// The earlier removals of accounts that runs have removed before and that have come back, by the place of the
+        /// entry.
         package private(set) var earlierRemovals: [Int: EarlierRemoval] = [:]
-        /// Whether ``resolved`` has a place; asked far more often than it does.
+        /// Whether ``resolved`` has an entry for a place. Checked far more often than there is one.
         private var isResolved: [Bool]
 
         init(_ standings: FeedStandings) {
@@ -29,12 +30,12 @@ extension Plan {
             resolution(of: position) ?? Self.decision(by: standings[position])
         }
 
-        /// The decision on an entry that was read already.
+        /// The decision for an entry that was already read.
         package func decision(on entry: FeedEntry, at position: Int) -> Decision {
             resolution(of: position) ?? Self.decision(by: standings.standing(of: entry, at: position))
         }
 
-        /// Whether the feed means a removal here, which is still to be done.
+        /// Whether the entry means a removal that is still to be done.
         package func isDue(at position: Int) -> Bool {
             resolution(of: position)?.isDue ?? (standings[brief: position] == .due)
         }
@@ -57,7 +58,7 @@ extension Plan {
             }
         }
 
-        /// Whether any of them keeps a run from ending in success.
+        /// Whether any entry needs attention, so that the run would not exit with success.
         package var needAPerson: Bool {
             indices.contains { position in
                 switch resolution(of: position) {
@@ -81,9 +82,8 @@ extension Plan {
         }.sorted { $0.place < $1.place }
     }
 
-    /// The same in the order of their removal: by the number of their interface, which by and large is the order in which all
-    /// that belongs to them came into the database. Accounts of a commit then share pages of its tables, and a commit writes
-    /// fewer of them.
+    /// The same in the order of their removal: by interface number, which is roughly the order in which their rows were
+    /// inserted. Accounts of one commit then share pages, and the commit writes fewer of them.
     var removalsInOrder: [(place: Int, target: AccountTarget)] {
         removals.sorted { ($0.target.firstNumber, $0.place) < ($1.target.firstNumber, $1.place) }
     }
@@ -98,7 +98,7 @@ extension Plan {
         }
     }
 
-    /// How many removals of the feed are kept until they are due.
+    /// How many removals of the feed are deferred and kept until they are due.
     package var putOff: Int {
         (0..<entries.countOfFeed).count { place in
             decisions.standings[brief: place] == .notYetDue(kept: true)
@@ -107,7 +107,7 @@ extension Plan {
         }
     }
 
-    /// What in the feed deserves a look and stops nothing, in sentences.
+    /// Warnings about the feed that do not stop the run, as sentences.
     package var warnings: [String] {
         let held =
             heldBack == 0
@@ -119,6 +119,6 @@ extension Plan {
 }
 
 extension AccountTarget {
-    /// Of the first instance, or where there is none of the first user.
+    /// The number of the first instance, or the id of the first user if there is no instance.
     fileprivate var firstNumber: Int { instances.first?.interfaceNumber ?? users.first.map { Int($0.id) } ?? 0 }
 }

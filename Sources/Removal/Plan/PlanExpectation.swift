@@ -4,18 +4,18 @@ import Journal
 import Support
 
 extension Plan {
-    /// What the report would say of an entry if the plan were carried out now.
+    /// What the report would contain for an entry if the plan were carried out now.
     package struct Expectation: Sendable {
         package var entry: FeedEntry
         package var outcome: Outcome
         package var errors: [String]
-        /// What would go; empty where nothing would.
+        /// What would be deleted; empty if nothing would be.
         package var target: AccountTarget
-        /// What would be kept from allowing or reaching more than before.
+        /// What would be kept restricted, so that it does not allow or reach more than before.
         package var keptRestricted: [KeptRestriction] = []
     }
 
-    /// One for every entry, in feed order; each is made when it is come to.
+    /// One for every entry, in feed order. They are made lazily.
     package var expectations: some Sequence<Expectation> {
         entries.lazy.map { entry in
             expectation(of: entry, decisions.decision(on: entry, at: entry.number - 1))

@@ -2,16 +2,16 @@ import ControlPlane
 import Feed
 import Journal
 
-/// How much a plan would remove, and how much was removed shortly before it: the mass-removal guard counts both together.
+/// How much a plan would remove, and how much was removed recently. The mass-removal guard counts both together.
 package struct PlanExtent: Hashable, Sendable {
     /// Accounts that the plan would remove.
     package var accounts = 0
-    /// Instances that would go with them.
+    /// Instances that would be removed with those accounts.
     package var instances = 0
-    /// Accounts that were removed without an approval: by the runs of the last 12 hours, by an earlier part of this run, and,
-    /// in a plan for an inbox, by the feeds that would run first.
+    /// Accounts that were removed without an approval: by the runs of the last 12 hours, by an earlier part of this
+    /// run, and, in a plan for an inbox, by the feeds that would run first.
     package var recentAccounts = 0
-    /// Instances that went with those.
+    /// Instances removed with those accounts.
     package var recentInstances = 0
     /// Instances in the database before any of these was removed.
     package var allInstances = 0
@@ -29,7 +29,7 @@ package struct PlanExtent: Hashable, Sendable {
     package var totalAccounts: Int { accounts + recentAccounts }
     package var totalInstances: Int { instances + recentInstances }
 
-    /// Those of two databases together.
+    /// The sum for two databases.
     package static func + (a: PlanExtent, b: PlanExtent) -> PlanExtent {
         PlanExtent(
             accounts: a.accounts + b.accounts, instances: a.instances + b.instances,
@@ -37,11 +37,11 @@ package struct PlanExtent: Hashable, Sendable {
             allInstances: a.allInstances + b.allInstances)
     }
 
-    /// The instances that would be gone in the end, in percent of ``allInstances``; 0 where there are none.
+    /// The instances that would be gone in the end, in percent of ``allInstances``; 0 if there are none.
     package var share: Double { allInstances == 0 ? 0 : Double(totalInstances) * 100 / Double(allInstances) }
 }
 
-/// What the feeds of an inbox would remove that go before the one at hand, where they are only planned as well.
+/// What the earlier feeds of an inbox would remove, if they are only planned too.
 package struct PlannedRemovals: Sendable {
     /// In the order of their removal.
     private(set) var removals: [(mailbox: Mailbox, target: AccountTarget)] = []
@@ -50,13 +50,13 @@ package struct PlannedRemovals: Sendable {
         self.removals = removals
     }
 
-    /// Accounts and instances that count towards the limits of the feeds behind.
+    /// Accounts and instances that count towards the limits of later feeds.
     fileprivate var accounts = 0
     fileprivate var instances = 0
 
     /// Adds what a plan would remove.
     ///
-    /// - Parameter isApproved: whether somebody approved it; then it counts towards no limit.
+    /// - Parameter isApproved: whether an operator approved the plan. If so, it counts towards no limit.
     package mutating func add(_ plan: Plan, isApproved: Bool) {
         for (place, target) in plan.removalsInOrder {
             guard let mailbox = plan.entries[place].account else { continue }
@@ -69,7 +69,7 @@ package struct PlannedRemovals: Sendable {
 }
 
 extension PlanExtent {
-    /// - Parameter instanceCount: how many instances the database holds now.
+    /// - Parameter instanceCount: how many instances the database has now.
     package init(
         of targets: [AccountTarget], after before: PlannedRemovals, _ recent: Journal.RecentRemovals, instanceCount: Int
     ) {

@@ -7,22 +7,22 @@ import Support
 /// Resolves the entries of a feed against the database.
 struct PlanResolution {
     let db: Database
-    /// Of the accounts that ``hashesToLookUp(_:_:committed:)`` tells.
+    /// The accounts found by ``hashesToLookUp(_:among:committed:)``.
     let directory: AccountDirectory
-    /// Of the names in the database.
+    /// The hashes of the names in the database.
     let nameHashes: Set<Int>
     let guards: AccountGuards
-    /// What an earlier part of this run has committed, by the entry's number.
+    /// What an earlier part of this run has committed, by entry number.
     let committed: [Int: Journal.CommittedOutcome]
-    /// nil where no run was ever journaled.
+    /// nil if there is no journal.
     let journaled: Set<Int>?
     let unknownReferences: UnknownReferences
     let wideningGuard: WideningGuard
-    /// Read only where a table refers to them.
+    /// Only read if an unknown table refers to sessions.
     let sessions: SessionIndex
 
-    /// The hashes of the names of due entries, and of those that an earlier part of the run has removed, as far as there are
-    /// such names in the database: a large feed names many accounts that it never knew.
+    /// The name hashes of due entries that also occur in the database, and of accounts that an earlier part of the run
+    /// has removed. A large feed names many accounts that the database never had.
     static func hashesToLookUp(
         _ standings: FeedStandings, among nameHashes: Set<Int>, committed: [Int: Journal.CommittedOutcome]
     ) -> Set<Int> {
@@ -44,7 +44,7 @@ struct PlanResolution {
             }
         }
         for place in standings.indices where standings[brief: place] == .due && decisions.resolved[place] == nil {
-            // Only what shares its hash with a name can be that name's account.
+            // An account can only exist here, or in the journal, if a name there has the same hash.
             let hash = standings.spellingHash(of: place)
             guard nameHashes.contains(hash) || journaled?.contains(hash) == true else { continue }
             let entry = standings.entries[place]
@@ -77,7 +77,8 @@ struct PlanResolution {
         return .remove(target)
     }
 
-    /// A committed result is taken over only while the account is still absent; one that is back is looked at anew.
+    /// A committed result is reused only while the account is still absent. An account that has come back is resolved
+    /// again.
     private func resultOfEarlierPart(_ entry: FeedEntry) -> AccountResult? {
         guard let done = committed[entry.number], let mailbox = Mailbox(entry.email),
             mailbox.canonical == done.mailbox, directory.target(of: mailbox).isEmpty

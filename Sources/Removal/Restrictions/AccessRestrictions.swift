@@ -4,20 +4,20 @@ import GRDB
 import Journal
 import Support
 
-/// Keeps a removal from widening what others may do, where an empty relation would mean "everything"; see
+/// Prevents a removal from widening what others may do, where an empty relation would mean "everything"; see
 /// ``EmptyRelation``.
 ///
-/// Works on accounts that are removed together as if they went one after the other: each restriction is put down to the
-/// account that takes the last peer group or instance. It is kept also for a user who goes later in the same feed, since
-/// that account may yet be refused or fail.
+/// Handles accounts that are removed together as if they were removed one after the other. Each restriction is
+/// attributed to the account that takes the last peer group or instance. A restriction is also kept for a user who is
+/// removed later in the same feed, because that removal may still be refused or fail.
 struct AccessRestrictions {
-    /// By whom and when the empty group is made, if it has to be.
+    /// The run that creates the empty group, and the time, if the group has to be created.
     struct Author {
         let runID: RunID
         let time: UTCTime
     }
 
-    /// An insert or update took no effect.
+    /// An insert or update had no effect.
     struct NotKept: Error, CustomStringConvertible {
         let what: String
 
@@ -37,19 +37,19 @@ struct AccessRestrictions {
             APIKeyTables.areKnown(to: schema) && tables.mayHold(APIKeyTables.permissions) ? try APIKeys(db) : nil
     }
 
-    /// What would be left empty, the ACLs first. To be asked once everything that goes stands in ``GoneRows``, and before any
-    /// of it is deleted.
+    /// The relations that would be left empty, the ACLs first. Call this after ``GoneRows`` holds everything to delete,
+    /// and before any of it is deleted.
     func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
         try (acls?.emptied(places) ?? []) + (keys?.emptied(places) ?? [])
     }
 
-    /// Has to run once everything that goes stands in ``GoneRows``, and before any of it is deleted.
+    /// Call this after ``GoneRows`` holds everything to delete, and before any of it is deleted.
     ///
     /// - Throws: ``AccountsRemoval/Refusal``, ``NotKept``, or a `DatabaseError`.
     func keep(_ records: inout [RemovalRecord], _ places: GoneRows.Places, _ author: Author) throws {
         for relation in try emptied(places) {
             switch relation.kind {
-            // It goes with its peers.
+            // The rule is deleted with its peers.
             case .rule: break
             case .acl(let acl, _):
                 let group = try EmptyPeerGroup.uuid(in: db, author)
@@ -67,8 +67,8 @@ struct AccessRestrictions {
     // MARK: ACLs without a peer group
 
     private struct ACLs {
-        /// Those that lose their last peer group: the place of that group, the ACL's own place if it goes too, the ACL. A
-        /// membership that dangles does not count, as the application does not see it either.
+        /// ACLs that lose their last peer group: the place of that group, the ACL's own place if it is deleted too, and
+        /// the ACL. Dangling memberships do not count, because the application does not see them either.
         private let emptied: HeldStatement
         private let owner: HeldStatement
         let give: Statement
@@ -102,7 +102,7 @@ struct AccessRestrictions {
             var found: [(account: Int, acl: String)] = []
             try emptied.forEachRow { row in
                 let account = places[row.integer(0)]
-                // One that goes with that account or before it is empty for nobody.
+                // An ACL that is deleted with that account or before it needs no group.
                 if !row.isNull(1) && places[row.integer(1)] <= account { return }
                 if let acl = row.text(2) { found.append((account, acl)) }
             }
@@ -112,7 +112,7 @@ struct AccessRestrictions {
                     let names = [row.text(0), row.text(1), acl.hyphenatedUUID]
                     person = names.lazy.compactMap(\.self).first { !$0.isEmpty }
                 }
-                // Without a row of its own it is nobody's ACL.
+                // An ACL that has no row belongs to nobody.
                 return person.map { EmptiedRelation(account: account, kind: .acl(acl, person: $0)) }
             }
         }
@@ -121,7 +121,7 @@ struct AccessRestrictions {
     // MARK: API keys without an instance
 
     private struct APIKeys {
-        /// Those that lose their last instance: the place of that instance, the key.
+        /// API keys that lose their last instance: the place of that instance, and the key.
         private let emptied: HeldStatement
         private let key: HeldStatement
         let disable: HeldStatement
@@ -165,7 +165,7 @@ struct AccessRestrictions {
     }
 }
 
-/// The tables of the API keys, which have what is needed to keep a key restricted or have not.
+/// The tables of the API keys. Not every schema has the columns to keep a key restricted.
 enum APIKeyTables {
     static let permissions = "api_v2_apikey_allowed_instances"
 

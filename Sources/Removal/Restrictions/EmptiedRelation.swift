@@ -2,23 +2,23 @@ import Feed
 import Journal
 import Support
 
-/// Something that the removal of an account leaves empty, so that it would allow or reach more than before.
+/// A relation that an account's removal leaves empty, so that it would allow or reach more than before.
 struct EmptiedRelation: Hashable {
     enum Kind: Hashable {
         /// A firewall rule by its UUID.
         case rule(String)
-        /// An ACL by its UUID, and what its user is called.
+        /// An ACL by its UUID, and the name of its user.
         case acl(String, person: String)
         case apiKey(Int64, name: String, isEnabled: Bool)
     }
 
-    /// The place of the account among those that are removed together.
+    /// The index of the account among those that are removed together.
     var account: Int
     var kind: Kind
 }
 
 extension KeptRestriction {
-    /// Whether it was done, or a plan says what would be.
+    /// Whether it was done, or is only planned.
     enum Tense { case done, planned }
 
     init(_ relation: EmptiedRelation, _ tense: Tense) {

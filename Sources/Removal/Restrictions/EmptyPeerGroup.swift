@@ -4,20 +4,20 @@ import GRDB
 import Journal
 import Support
 
-/// A peer group without peers and without server instances. A user's ACL that has this one alone reaches nothing, where
-/// one that has none reaches everything.
+/// A peer group without peers and server instances. An ACL with only this group reaches nothing, while an ACL without
+/// any group reaches everything.
 enum EmptyPeerGroup {
     static let name = "wg-reconcile: no access"
 
-    /// Why nobody can be given it; nil where somebody can. It is made when it is first needed.
+    /// Why the group cannot be used; nil if it can. It is created when it is first needed.
     static func refusal(in db: Database) throws -> String? {
         let groups = try existing(in: db)
         return groups.isEmpty || groups.contains(where: \.isEmpty) ? nil : notEmpty
     }
 
-    /// Finds it, or makes it.
+    /// Returns the group's UUID. Creates the group if necessary.
     ///
-    /// - Throws: ``AccountsRemoval/Refusal`` where there is a group of this name that gives access to something.
+    /// - Throws: ``AccountsRemoval/Refusal`` if a group of this name exists and gives access to something.
     static func uuid(in db: Database, _ author: AccessRestrictions.Author) throws -> String {
         let groups = try existing(in: db)
         if let group = groups.first(where: \.isEmpty) { return group.uuid }
@@ -34,7 +34,7 @@ enum EmptyPeerGroup {
         "another user is limited to this account's peer group, and there is no empty group to give instead: the group "
         + "\"\(name)\" has peers or server instances; empty it, or give the user another group"
 
-    /// Names are unique in every schema that is known; a fork may think otherwise.
+    /// Names are unique in every known schema, but a fork may differ.
     private static func existing(in db: Database) throws -> [(uuid: String, isEmpty: Bool)] {
         var conditions: [String] = []
         for table in ["wireguard_peergroup_peer", "wireguard_peergroup_server_instance"] where try db.hasTable(table) {
@@ -49,8 +49,8 @@ enum EmptyPeerGroup {
         ).compactMap { row in row.text(0).map { ($0, !row.flag(1)) } }
     }
 
-    /// 32 hex digits, as the application stores a UUID: one of version 8, made from the run's id. A run makes the group
-    /// once.
+    /// 32 hex digits, as the application stores a UUID. It is a version 8 UUID derived from the run's id; a run creates
+    /// the group at most once.
     private static func newUUID(_ runID: RunID) -> String {
         var bytes = Array(SHA256.hash(data: Array("\(name) \(runID)".utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80

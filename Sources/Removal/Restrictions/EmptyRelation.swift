@@ -1,14 +1,14 @@
-/// What it means in the application that a relation between tables is empty, and what a removal does about it.
+/// What an empty relation means in the application, and what a removal does about it.
 ///
-/// In this application an empty relation often means "everything", so that taking the last row away would widen what
-/// somebody may do. Here stands every many-to-many table and every nullable reference of every schema that is known, also
-/// those that no removal touches; a test finds one that is missing.
+/// In this application an empty relation often means "everything", so that removing its last row would widen what
+/// somebody may do. The list has every many-to-many table and every nullable reference of every known schema, including
+/// those that no removal touches. A test finds missing ones.
 struct EmptyRelation: Hashable, Sendable {
-    /// `table` of a many-to-many relation, or `table.column` of a reference that may be NULL.
+    /// The `table` of a many-to-many relation, or the `table.column` of a reference that may be NULL.
     let name: String
-    /// What the application makes of it.
+    /// What an empty relation means in the application.
     let meaning: String
-    /// What a removal does.
+    /// What a removal does about it.
     let handling: String
 
     private init(_ name: String, means meaning: String, _ handling: String) {
@@ -17,7 +17,7 @@ struct EmptyRelation: Hashable, Sendable {
 
     static let all: [EmptyRelation] = everything + nothing + untouched
 
-    /// Where empty means everything.
+    /// Empty means everything.
     private static let everything = [
         EmptyRelation(
             "user_manager_useracl_peer_groups",
@@ -44,7 +44,7 @@ struct EmptyRelation: Hashable, Sendable {
                 + "refused; see WideningGuard. The application gives a peer templates of its own instance alone."),
     ]
 
-    /// Where empty means nothing, or no more than before.
+    /// Empty means nothing, or no more than before.
     private static let nothing = [
         EmptyRelation(
             "wireguard_peergroup_peer",
@@ -83,7 +83,7 @@ struct EmptyRelation: Hashable, Sendable {
             "The row goes with its user."),
     ]
 
-    /// Of tables that no removal touches.
+    /// Relations of tables that no removal touches.
     private static let untouched = [
         EmptyRelation(
             "auth_group_permissions", means: "A group without permissions gives none.",

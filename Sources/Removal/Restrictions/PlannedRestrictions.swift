@@ -3,12 +3,12 @@ import Feed
 import GRDB
 import Journal
 
-/// What a removal would keep restricted, found as the removal finds it, and without doing anything.
+/// Finds what a removal would keep restricted, in the same way as the removal does, without changing anything.
 package enum PlannedRestrictions {
-    /// Looks for them in the database as it is now.
+    /// Looks in the database as it is now.
     ///
-    /// - Parameter before: what goes before, in the same call.
-    /// - Returns: by the place of the entry.
+    /// - Parameter before: what is removed before, in the same call.
+    /// - Returns: the restrictions, by the place of the entry.
     /// - Throws: ``DatabaseFailure``.
     package static func all(
         of plan: Plan, after before: PlannedRemovals, in database: ControlPlaneDatabase
