@@ -55,7 +55,7 @@ package struct ClusterFollowing {
 
     private static let reading = "read the workers of the cluster from the database"
 
-    // MARK: Telling them
+    // MARK: Raising the version
 
     /// - Returns: the new version; nil where nothing has changed that workers fetch.
     private func raiseIfMarked() throws -> Int64? {
@@ -75,7 +75,7 @@ package struct ClusterFollowing {
         return version
     }
 
-    // MARK: Waiting for them
+    // MARK: Waiting for workers
 
     private static let shortestPause: Milliseconds = 50
     private static let longestPause: Milliseconds = 1_000

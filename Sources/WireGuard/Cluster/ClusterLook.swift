@@ -80,7 +80,7 @@ struct ClusterLook {
 
     private func hasFollowed(_ worker: ClusterWorker) -> Bool { worker.version.map { $0 >= required } ?? false }
 
-    // MARK: What comes of it
+    // MARK: Results
 
     /// Whether a worker that is online may still follow, or may still report that its removed peers are gone.
     func isWorthWaiting(at now: UTCTime) -> Bool {
