@@ -3,11 +3,11 @@ import GRDB
 import Journal
 import Support
 
-/// Tells the workers of the cluster that files have changed, and waits until they have followed.
+/// Tells the workers of the cluster that files have changed, and waits until they have fetched them.
 ///
-/// To be done once in a call, after all its files are in place: workers restart every interface for it.
+/// Done once per call, after all files are in place: each time, workers restart every interface.
 package struct ClusterFollowing {
-    /// What came of it.
+    /// The result of ``perform(filesAreInPlace:)``.
     package struct Outcome: Sendable {
         /// nil where there is no cluster.
         package var record: ClusterRecord?
@@ -17,7 +17,7 @@ package struct ClusterFollowing {
     }
 
     let database: ControlPlaneDatabase
-    /// Seconds to wait at most; nil where nobody is to look what is up.
+    /// The longest wait in seconds; nil where live interfaces are not inspected.
     let timeLimit: Double?
     let surroundings: Surroundings
 
@@ -27,7 +27,7 @@ package struct ClusterFollowing {
         self.surroundings = surroundings
     }
 
-    /// - Parameter filesAreInPlace: where not, the version stays as it is, and no worker can have followed.
+    /// - Parameter filesAreInPlace: if false, the version is not raised, and no worker can have followed.
     package func perform(filesAreInPlace: Bool) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
@@ -38,7 +38,7 @@ package struct ClusterFollowing {
                 try ClusterLook(db, database.schema, raised: raised)
             }
             guard var look = first else { return Outcome() }
-            // What was seen before an error is reported, too.
+            // What was seen before an error is reported as well.
             defer { last = look }
             try take(&look)
             if let timeLimit { try wait(&look, upTo: timeLimit) }
@@ -55,11 +55,12 @@ package struct ClusterFollowing {
 
     private static let reading = "read the workers of the cluster from the database"
 
-    // MARK: Telling them
+    // MARK: Raising the version
 
-    /// - Returns: the new version; nil where nothing that they fetch has changed.
+    /// - Returns: the new version; nil where nothing has changed that workers fetch.
     private func raiseIfMarked() throws -> Int64? {
-        // While it is not enabled the mark stays: a worker that comes back would go on with the version that it has.
+        // While the cluster is disabled, the mark stays. A worker that comes back would otherwise keep its old
+        // version.
         let isDue = try database.readOnly(while: Self.reading) { db in
             try Journal.isExportMarked(in: db) && ClusterState(in: db, database.schema) != nil
         }
@@ -74,12 +75,12 @@ package struct ClusterFollowing {
         return version
     }
 
-    // MARK: Waiting for them
+    // MARK: Waiting for workers
 
     private static let shortestPause: Milliseconds = 50
     private static let longestPause: Milliseconds = 1_000
 
-    /// Looks again and again, and holds nothing of the database in between.
+    /// Polls the workers, with no transaction open during the pauses.
     private func wait(_ look: inout ClusterLook, upTo limit: Double) throws {
         let (began, limit) = (surroundings.uptime(), limit * 1_000)
         var (paused, pause) = (Milliseconds(0), Self.shortestPause)

@@ -3,32 +3,33 @@ import GRDB
 import Journal
 import Support
 
-/// What was seen of the cluster so far, over several looks.
+/// What this run has seen of the cluster, over several looks.
 struct ClusterLook {
     private var state: ClusterState
-    /// The version that has every removal in it. A worker that has reported it, or a later one, has followed.
+    /// The first version whose files contain every removal. A worker that has reported it, or a later one, has
+    /// followed.
     private let required: Int64
-    /// The removed keys that no run has seen gone.
+    /// The removed keys that no run has yet seen gone.
     private let unseenKeys: Set<String>
-    /// Whether workers were told just now.
+    /// Whether this call raised the version.
     private let isRaised: Bool
     private var followings: [Int64: WorkerFollowing]
-    /// What workers have told since they followed, with the time when they told it.
+    /// The peers that workers have reported since they followed, and when they reported them.
     private var told: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
-    /// The same as it was found, still to be read.
+    /// Reports of peers as stored in the database, not yet parsed.
     private var texts: [Int64: (at: UTCTime, text: String?)] = [:]
 
-    /// - Parameter raised: the version that this call has raised it to; nil where it has not.
+    /// - Parameter raised: the version that this call has raised the cluster to; nil where it has not.
     /// - Returns: nil where no cluster is enabled.
     init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?) throws {
         guard let state = try ClusterState(in: db, schema) else { return nil }
         self.state = state
         isRaised = raised != nil
         if try Journal.isExportMarked(in: db) {
-            // Files have changed, or will, under a version that is still to come.
+            // Files have changed or will change; the version that covers them is still to come.
             required = max(raised ?? 0, state.version + 1)
         } else if let raised = try raised ?? Journal.raisedVersion(in: db), raised <= state.version {
-            // The application may have raised it since. Its exports have no removed account either.
+            // The application may have raised the version since. Its exports do not contain removed accounts either.
             required = raised
         } else {
             required = state.version
@@ -37,10 +38,10 @@ struct ClusterLook {
         followings = try Journal.followings(in: db)
     }
 
-    /// Takes in how the workers report themselves now. What they told of their peers is fetched only where it is new, for it
-    /// may be long; see ``readPeers()``.
+    /// Reads the current reports of the workers. A worker's list of peers may be long, so it is fetched only where it
+    /// is new; see ``readPeers()``.
     ///
-    /// A cluster that was switched off meanwhile counts as it was: nobody will follow.
+    /// If the cluster was disabled meanwhile, its last state stays: no worker will follow.
     mutating func lookAgain(_ db: Database, _ schema: ControlPlaneSchema) throws {
         state = try ClusterState(in: db, schema) ?? state
         let present = Set(workers.map(\.id))
@@ -65,7 +66,7 @@ struct ClusterLook {
         }
     }
 
-    /// Reads what was fetched. To be called outside the transaction.
+    /// Parses the fetched reports. Call it outside the transaction.
     mutating func readPeers() {
         for (id, status) in texts { told[id] = WorkerPeers(status.text).map { (status.at, $0) } }
         texts = [:]
@@ -74,16 +75,16 @@ struct ClusterLook {
     private var workers: [ClusterWorker] { state.workers ?? [] }
 
     var workerCount: Int { workers.count }
-    /// How many have followed.
+    /// How many workers have followed.
     var followed: Int { workers.count(where: hasFollowed) }
 
     private func hasFollowed(_ worker: ClusterWorker) -> Bool { worker.version.map { $0 >= required } ?? false }
 
-    // MARK: What comes of it
+    // MARK: Results
 
-    /// Whether a worker that is there may still follow, or tell that it has no removed peer.
+    /// Whether a worker that is online may still follow, or may still report that its removed peers are gone.
     func isWorthWaiting(at now: UTCTime) -> Bool {
-        // Without anything new for them, they are waited for only where a removed account has still to be seen gone.
+        // If this call did not raise the version, wait only for removed keys that nobody has seen gone.
         guard required <= state.version, isRaised || !unseenKeys.isEmpty else { return false }
         return workers.contains { worker in
             if worker.isSilent(at: now) { return false }
@@ -100,7 +101,7 @@ struct ClusterLook {
         for worker in workers {
             if let peers = told[worker.id]?.peers { sight.add(peers, of: worker) }
         }
-        // Where nothing is up on this host and no worker is enabled, nobody could tell.
+        // If this host has no interfaces and no worker is enabled, there is nobody to ask.
         sight.seesAll =
             state.workers != nil && (state.primaryHasInterfaces || !workers.isEmpty)
             && workers.allSatisfy { told[$0.id] != nil }

@@ -1,27 +1,27 @@
-/// What the report says of the cluster.
+/// The state of the cluster, for the report.
 package struct ClusterRecord: Hashable, Sendable, Decodable {
-    /// The version under which workers fetch the files, as it was when the run ended.
+    /// The version under which workers fetch the files, at the end of the run.
     package var version: Int64
-    /// Whether this call made it higher.
+    /// Whether this call raised the version.
     package var isRaised: Bool
-    /// Whether they were waited for, as is done where live interfaces are looked at.
+    /// Whether the run waited for the workers. It does so where it inspects live interfaces.
     package var wasAwaited: Bool
     /// Whether interfaces are up on this host too.
     package var primaryHasInterfaces: Bool
-    /// Those that are enabled.
+    /// The enabled workers.
     package var workers: [Worker]
 
     package struct Worker: Hashable, Sendable, Decodable {
         package var name: String
-        /// The version that it has reported; nil where it never did.
+        /// The version that the worker has reported; nil where it never reported one.
         package var version: Int64?
-        /// RFC 3339; nil where it never was.
+        /// RFC 3339; nil where the worker was never seen.
         package var lastSeen: String?
-        /// Whether it has reported the version that has every removal in it, or a later one.
+        /// Whether it has reported the version that contains every removal, or a later one.
         package var hasFollowed: Bool
-        /// Whether it was not seen for ten minutes, so that the run did not wait for it.
+        /// Whether it was not seen for ten minutes. The run does not wait for such a worker.
         package var isSilent: Bool
-        /// Whether it has told since it followed which peers it has.
+        /// Whether it has reported its peers since it followed.
         package var toldPeers: Bool
 
         enum CodingKeys: String, CodingKey {
@@ -32,10 +32,10 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
             case toldPeers = "peers_seen"
         }
 
-        /// Whether it is there, and has an earlier version.
+        /// Whether it is online and still has an earlier version.
         package var isBehind: Bool { !hasFollowed && !isSilent }
 
-        /// What keeps it from being seen without the removed peers, as a sentence; nil where nothing does.
+        /// Why the worker cannot be seen without the removed peers, as a sentence; nil where nothing is wrong.
         package var trouble: String? {
             let seen = lastSeen.map { "last seen at \($0)" } ?? "never seen"
             if isSilent { return "worker \(name) is silent, \(seen)" }
@@ -52,7 +52,7 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
         case primaryHasInterfaces = "primary_enable_wireguard"
     }
 
-    /// The whole in half a sentence.
+    /// A one-line summary.
     package var sentence: String {
         let followed = workers.count(where: \.hasFollowed)
         let noun = workers.count == 1 ? "worker" : "workers"
@@ -60,9 +60,9 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
             "cluster: version \(version)\(isRaised ? ", raised" : ""), \(followed) of \(workers.count) \(noun) followed"
     }
 
-    /// How many are there, and have an earlier version; 0 where nobody gave them the time to follow.
+    /// How many workers are online and still have an earlier version; 0 where the run did not wait for them.
     package var behind: Int { wasAwaited ? workers.count(where: \.isBehind) : 0 }
     package var silent: Int { workers.count(where: \.isSilent) }
-    /// What keeps workers from being seen without the removed peers, in sentences.
+    /// Why workers cannot be seen without the removed peers, in sentences.
     package var troubles: [String] { workers.filter { wasAwaited || $0.isSilent }.compactMap(\.trouble) }
 }

@@ -2,18 +2,19 @@ import ControlPlane
 import Journal
 import Support
 
-/// What the workers of the cluster tell of removed keys.
+/// What the workers of the cluster report about removed keys.
 package struct ClusterSight: Sendable {
     /// Whether interfaces are up on this host too.
     var primaryHasInterfaces = true
-    /// Whether every enabled worker has followed, and has told its peers since.
+    /// Whether every enabled worker has followed and has reported its peers since.
     var seesAll = false
-    /// Where a key is a peer, `wg0 of worker vpn2`, as far as workers have told since they followed.
+    /// The interfaces on which a key is a peer, such as `wg0 of worker vpn2`, from what workers have reported since
+    /// they followed.
     private var places: [String: [String]] = [:]
-    /// What to compare later looks with, to be kept in the journal.
+    /// Kept in the journal, to compare later looks with.
     var followings: [Int64: WorkerFollowing] = [:]
 
-    /// Nobody has looked, or could.
+    /// Nobody has looked, or could look.
     static let unknown = ClusterSight()
 
     mutating func add(_ peers: WorkerPeers, of worker: ClusterWorker) {
@@ -22,7 +23,7 @@ package struct ClusterSight: Sendable {
         }
     }
 
-    /// Whether no worker has one of these removed keys.
+    /// Whether no worker has any of these removed keys.
     ///
     /// - Returns: nil where that was not seen.
     func seesGone(_ keys: [String]) -> Bool? {
@@ -47,7 +48,7 @@ extension WorkerFollowing {
             toldPeersAt: isProof ? worker.toldPeersAt?.adding(milliseconds: -1) : worker.toldPeersAt)
     }
 
-    /// Whether the worker has told its peers since.
+    /// Whether the worker has reported its peers since.
     func isBefore(_ worker: ClusterWorker) -> Bool {
         guard let time = worker.toldPeersAt else { return false }
         return toldPeersAt.map { $0 < time } ?? true

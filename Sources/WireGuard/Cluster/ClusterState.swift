@@ -2,19 +2,20 @@ import ControlPlane
 import GRDB
 import Support
 
-/// What the database says of the application's cluster: workers on other machines that fetch the exported files when
-/// `config_version` changes, and tell which peers they have.
+/// The application's cluster as stored in the database. Its workers run on other machines, fetch the exported files
+/// when `config_version` changes, and report which peers they have.
 package struct ClusterState: Sendable {
-    /// The number under which workers fetch the files now.
+    /// The version under which workers fetch the files now.
     package var version: Int64
-    /// Whether interfaces are up on this host too. Where not, only the workers have any.
+    /// Whether interfaces are up on this host too. If not, only the workers have interfaces.
     package var primaryHasInterfaces: Bool
-    /// Those that are enabled, by name. nil where the schema does not tell who they are.
+    /// The enabled workers, by name; nil where the schema does not list them.
     package var workers: [ClusterWorker]?
-    /// Whether workers tell which peers they have, and when they did. Schemas of before January 2026 do not say when.
+    /// Whether the schema records which peers workers have, and when they reported them. Schemas from before January
+    /// 2026 do not record when.
     package var tellsPeers: Bool
 
-    /// - Returns: nil where the schema has no cluster, or it is not enabled.
+    /// - Returns: nil where the schema has no cluster, or the cluster is not enabled.
     package init?(in db: Database, _ schema: ControlPlaneSchema) throws {
         guard Self.isPossible(in: schema) else { return nil }
         let primary =
@@ -33,7 +34,7 @@ package struct ClusterState: Sendable {
         workers = try Self.workers(in: db, schema, tellsPeers)
     }
 
-    /// Whether the schema has a place for a cluster.
+    /// Whether the schema has the tables of a cluster.
     package static func isPossible(in schema: ControlPlaneSchema) -> Bool {
         schema.has("cluster_clustersettings", columns: ["name", "enabled", "config_version"])
     }
@@ -61,10 +62,10 @@ package struct ClusterState: Sendable {
         }
     }
 
-    /// Makes the version one higher. To be called once the files that belong to it are in place and synced: a worker takes
-    /// the version from the same answer as the files.
+    /// Raises the version by one. Call it once the files are in place and synced: a worker gets the version and the
+    /// files in the same answer.
     ///
-    /// - Returns: the new version; nil where there is no cluster that is enabled.
+    /// - Returns: the new version; nil where no cluster is enabled.
     static func raiseVersion(in db: Database, _ schema: ControlPlaneSchema, at time: UTCTime) throws -> Int64? {
         guard isPossible(in: schema) else { return nil }
         let change = "UPDATE cluster_clustersettings SET config_version = config_version + 1"
@@ -76,31 +77,31 @@ package struct ClusterState: Sendable {
     }
 }
 
-/// A worker of the cluster, as it reported itself last.
+/// A worker of the cluster, as it last reported itself.
 package struct ClusterWorker: Hashable, Sendable {
     var id: Int64
     package var name: String
-    /// The version of the files that it has taken; nil where it never reported. It reports that also where it could not
-    /// bring an interface up with them.
+    /// The version of the files that it has fetched; nil where it never reported one. It reports the version even if
+    /// it could not bring an interface up.
     package var version: Int64?
-    /// When it asked for anything last.
+    /// The time of its last request.
     package var lastSeen: UTCTime?
-    /// When it told last which peers its interfaces have.
+    /// When it last reported the peers of its interfaces.
     var toldPeersAt: UTCTime?
 
-    /// Seconds after which the application, too, takes a worker for one that is offline.
+    /// Seconds after which the application, too, shows a worker as offline.
     private static let silence: Int64 = 600
 
     package func isSilent(at now: UTCTime) -> Bool { lastSeen.map { $0 < now.adding(seconds: -Self.silence) } ?? true }
 
-    /// Whether what it told of its peers is the last that was written of it. A worker reports its version with every
-    /// request, so then it had that version when it told them.
+    /// Whether its report of peers was its last request. A worker sends its version with every request, so it had
+    /// that version when it reported the peers.
     var toldPeersLast: Bool {
         guard let toldPeersAt, let lastSeen else { return false }
         return lastSeen <= toldPeersAt.adding(milliseconds: Self.timeOfWriting)
     }
 
-    /// The application takes the time of `wireguard_status_updated` first and that of `last_seen` as it saves the row. To
-    /// fetch files and to restart interfaces takes much longer.
+    /// In milliseconds. The application takes the time for `wireguard_status_updated` first, and the time for
+    /// `last_seen` when it saves the row. Fetching files and restarting interfaces takes much longer.
     private static let timeOfWriting: Int64 = 1
 }

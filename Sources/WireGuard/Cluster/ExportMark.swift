@@ -3,19 +3,19 @@ import GRDB
 import Journal
 import Support
 
-/// A note in the journal that files were changed, or will be, which workers of a cluster fetch. It stays until the version
-/// was raised, by this run or by the next one.
+/// A note in the journal that files which workers fetch have changed or will change. It stays until this run or the
+/// next has raised the version.
 ///
-/// A removal sets it in its own transaction. Anything else that changes a file sets it before the first change.
+/// A removal sets it in its own transaction. Any other change to a file sets it before the first change.
 struct ExportMark: Sendable {
     private let database: ControlPlaneDatabase?
 
-    /// - Parameter database: one whose schema has no place for a cluster needs no mark.
+    /// - Parameter database: where its schema has no cluster, no mark is needed.
     init(_ database: ControlPlaneDatabase) {
         self.database = ClusterState.isPossible(in: database.schema) ? database : nil
     }
 
-    /// - Returns: what kept it from being set; then no file may be changed.
+    /// - Returns: why the mark could not be set; no file may be changed then.
     func set() -> (any ExplainedError)? {
         guard let database else { return nil }
         let operation = "note in the journal of the database that configs change"

@@ -1,17 +1,17 @@
 import ControlPlane
 import Foundation
 
-/// The peers that a worker says its interfaces have: `cluster_workerstatus.wireguard_status`.
+/// The peers of a worker's interfaces, as the worker reports them: `cluster_workerstatus.wireguard_status`.
 ///
-/// `{"wg0": {"<public key>": {"latest-handshakes": "0", …}, …}, …}`, as the worker reads it from `wg show`; observed in the
-/// application's database.
+/// `{"wg0": {"<public key>": {"latest-handshakes": "0", …}, …}, …}`, as the worker reads it from `wg show`; observed
+/// in the application's database.
 struct WorkerPeers: Sendable {
-    /// The names of the interfaces that have a peer, by its public key.
+    /// The names of the interfaces that have a peer, by the peer's public key.
     private(set) var interfaces: [String: [String]] = [:]
 
-    /// - Returns: nil for anything that has another form. What cannot be read says of no key that it is gone.
+    /// - Returns: nil for text of any other form. Text that cannot be read does not prove that a key is gone.
     init?(_ text: String?) {
-        // Nothing is lost by not knowing how it differs: it proves nothing.
+        // The parsing error is not needed: unreadable text proves nothing, whatever is wrong with it.
         guard let text, let status = try? JSONDecoder().decode([String: [String: Peer]].self, from: Data(text.utf8))
         else { return nil }
         for (name, peers) in status {
@@ -22,7 +22,7 @@ struct WorkerPeers: Sendable {
         }
     }
 
-    /// What is said of a peer; always an object.
+    /// The details of a peer; always an object.
     private struct Peer: Decodable {
         private struct Key: CodingKey {
             var stringValue: String

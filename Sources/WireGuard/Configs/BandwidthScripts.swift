@@ -1,11 +1,11 @@
 import ControlPlane
 import Support
 
-/// The scripts by which the fork limits the bandwidth of an instance: `wg7_bandwidth.sh`, which PostUp runs, and
+/// The fork's scripts that limit the bandwidth of an instance: `wg7_bandwidth.sh`, which PostUp runs, and
 /// `wg7_bandwidth_cleanup.sh`, which PostDown runs.
 ///
-/// The application writes them beside the configs when it exports. What they set depends on their own instance alone, so no
-/// removal changes those of an instance that stays.
+/// The application writes them next to the configs when it exports. Each depends only on its own instance, so a
+/// removal never changes the scripts of an instance that stays.
 package struct BandwidthScripts {
     private let folder: OpenFolder
     private let names: Set<String>
@@ -15,16 +15,16 @@ package struct BandwidthScripts {
         names = Set(try folder.names().filter { Self.number(ofFileNamed: $0) != nil })
     }
 
-    /// The numbers of the instances of which there is a script, or something else with the name of one.
+    /// The numbers of the instances that have a script, or anything else with the name of a script.
     var numbers: Set<Int> { Set(names.compactMap(Self.number)) }
 
-    /// Whether the config of an instance that has a limit is to run its scripts.
+    /// Whether the config of an instance with a bandwidth limit should run its scripts.
     ///
-    /// A limit that an administrator has set and not exported has no scripts yet, and an interface whose PostUp runs a
-    /// script that is not there does not come up. A config that runs them already goes on.
+    /// If an administrator has set a limit but not exported it, the scripts do not exist yet, and an interface whose
+    /// PostUp runs a missing script does not come up. A config that already runs the scripts keeps them.
     func areRun(byConfigOf number: Int) -> Bool {
         if Self.fileNames(of: number).allSatisfy(names.contains) { return true }
-        // A config that cannot be read is found out when it is written.
+        // A config that cannot be read is reported when it is written.
         guard let present = try? folder.regularFile(InterfaceName.config(of: number)) else { return false }
         let (up, _) = Self.commands(of: number)
         return String(decoding: present.bytes, as: UTF8.self).split(separator: "\n").contains { line in
@@ -32,12 +32,12 @@ package struct BandwidthScripts {
         }
     }
 
-    /// Script and clean-up.
+    /// The script and its clean-up script.
     static func fileNames(of number: Int) -> [String] {
         ["", "_cleanup"].map { "\(InterfaceName.of(number))_bandwidth\($0).sh" }
     }
 
-    /// What PostUp and PostDown run, by the path that the application gives.
+    /// The commands for PostUp and PostDown, with the path that the application uses.
     static func commands(of number: Int) -> (up: String, down: String) {
         let paths = fileNames(of: number).map { "/etc/wireguard/" + $0 }
         return (paths[0], paths[1])

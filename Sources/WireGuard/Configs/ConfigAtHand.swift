@@ -1,16 +1,16 @@
 import ControlPlane
 import Support
 
-/// A config while the rows that make it are gone through.
+/// The config that is being built while its rows are read.
 struct ConfigAtHand {
     let rowID: Int
     let number: Int
     let runsFirewallScript: Bool
     var text: [UInt8] = []
     private(set) var peerRowID: Int?
-    /// Filled anew for each peer, in the memory that the one before had.
+    /// Reused for each peer, with its memory.
     private var peer = ConfigLayout.Peer()
-    /// The first column that holds what must not stand in a config.
+    /// The first column with a value that must not be written into a config.
     private(set) var unwritableColumn: String?
 
     init(rowID: Int, number: Int, runsFirewallScript: Bool) {
@@ -19,7 +19,7 @@ struct ConfigAtHand {
         text.reserveCapacity(1_536)
     }
 
-    /// Appends a value that stands on a line of its own. A missing one is empty.
+    /// Appends a value that has a line to itself. A missing value is empty.
     mutating func append(_ row: HeldRow, _ index: Int32, _ column: String) {
         Self.append(row, index, column, to: &text, &unwritableColumn)
     }
@@ -34,7 +34,8 @@ struct ConfigAtHand {
     }
 
     mutating func addNetwork(_ row: HeldRow) {
-        // A network without either is none, as the application's `address/length` is NULL then.
+        // The application concatenates `address/length`, which is NULL if either is missing. Such a network is left
+        // out.
         guard !row.isNull(15), !row.isNull(16) else { return }
         if !peer.allowedIPs.isEmpty { peer.allowedIPs.append(", ") }
         Self.append(row, 15, "allowed_ip", to: &peer.allowedIPs, &unwritableColumn)

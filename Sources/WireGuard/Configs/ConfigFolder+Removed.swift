@@ -3,17 +3,18 @@ import GRDB
 import Journal
 import Support
 
-// What removed instances leave: a config each, an interface, and the scripts of a bandwidth limit.
+// Deletes what removed instances leave behind: the config, the interface, and the scripts of a bandwidth limit.
 extension ConfigFolder {
-    /// Takes the interfaces of removed instances down, and deletes their files.
+    /// Takes down the interfaces of removed instances and deletes their files.
     func removeWhatIsGone(
         _ update: inout ConfigUpdate, _ live: inout LivePass, from database: ControlPlaneDatabase,
         _ surroundings: Surroundings
     ) throws {
         let numbers = live.numbers
-        // Before the database is read: what the application adds in between has no config in this list.
+        // List the configs before reading the database. An instance that the application adds in between is then not
+        // in this list.
         let configNames = update.configNames()
-        // Where the application writes none, a file of such a name is somebody else's.
+        // If the application does not write such scripts, a file with that name belongs to somebody else.
         let limitsBandwidth = database.schema.capabilities.limitsBandwidth
         let scripts = limitsBandwidth ? update.bandwidthScripts() : []
         var (strays, withoutConfig, scriptsAlone, removed) = try database.readOnly(
@@ -28,7 +29,8 @@ extension ConfigFolder {
             }
             let strayNumbers = strays.compactMap(InterfaceName.number(ofConfig:))
             let withoutConfig = numbers.subtracting(present).subtracting(strayNumbers)
-            // Of instances whose config was deleted by somebody else: the application's own endpoint leaves the scripts.
+            // Instances whose config somebody else has deleted: the application's own endpoint leaves the scripts
+            // behind.
             let scriptsAlone = scripts.subtracting(present).subtracting(strayNumbers)
             let removed = try Journal.removedInterfaces(
                 among: withoutConfig.union(strayNumbers).union(scriptsAlone), in: db)
@@ -51,9 +53,9 @@ extension ConfigFolder {
         }
         try deleteFiles(ofRemoved: orphaned.compactMap(InterfaceName.number), &update, from: database) {
             number, update in
-            // Interfaces may have taken minutes, in which somebody may have put a config of his own there.
+            // Taking interfaces down may have taken minutes. Somebody may have put another config there meanwhile.
             guard let interface = removed[number], isOurs(number, interface, update.causes) else { return }
-            // The config last: by it a run after one that was cut short finds the scripts.
+            // Delete the config last: if this run is cut short, the next one finds the scripts by it.
             if limitsBandwidth { update.deleteBandwidthScripts(of: number) }
             update.delete(InterfaceName.config(of: number))
             surroundings.observe(.checkpoint(.configDeleted))
@@ -66,11 +68,11 @@ extension ConfigFolder {
         }
     }
 
-    /// Of how many instances files are deleted within one transaction, in which the application cannot commit: some
-    /// milliseconds.
+    /// How many instances' files are deleted within one transaction. It takes some milliseconds, during which the
+    /// application cannot commit.
     private static let deletionsInATransaction = 200
 
-    /// Deletes files of removed instances whose interfaces are down.
+    /// Deletes the files of removed instances whose interfaces are down.
     private func deleteFiles(
         ofRemoved numbers: [Int], _ update: inout ConfigUpdate, from database: ControlPlaneDatabase,
         _ delete: (Int, inout ConfigUpdate) -> Void
@@ -78,8 +80,8 @@ extension ConfigFolder {
         guard !numbers.isEmpty, update.mayChangeFiles() else { return }
         for start in stride(from: 0, to: numbers.count, by: Self.deletionsInATransaction) {
             let some = numbers[start..<min(numbers.count, start + Self.deletionsInATransaction)]
-            // Within a transaction that keeps others from committing: an instance that the application adds meanwhile under
-            // such a number is either seen here, or its config is written after the old one is gone.
+            // This transaction keeps others from committing. If the application adds an instance under one of these
+            // numbers, it is either seen here, or its config is written after the old one is deleted.
             try database.withoutCommitsOfOthers(while: "read the instances of the database") { db in
                 let present = try HeldStatement(
                     db, sql: "SELECT 1 FROM wireguard_wireguardinstance WHERE instance_id = ?")
@@ -88,10 +90,11 @@ extension ConfigFolder {
         }
     }
 
-    /// Whether a config under the number of a removed instance is that instance's. A freed number is anybody's to use: a
-    /// config that an administrator made by hand has a key that no removed instance had.
+    /// Whether the config under a removed instance's number belongs to that instance. Anybody may reuse a free
+    /// number: a config that an administrator made by hand has a key that no removed instance had.
     private func isOurs(_ number: Int, _ removed: Journal.RemovedInterface, _ causes: Causes) -> Bool {
-        // Until this run the number was the instance's, and so was the file, whatever key an export has left in it.
+        // Until this run, the number and the file belonged to the instance, whatever key an export has left in the
+        // file.
         causes.removedInterfaces.contains(number)
             || ConfigText.publicKey(ofConfigOf: number, in: folder).map(removed.publicKeys.contains) == true
     }

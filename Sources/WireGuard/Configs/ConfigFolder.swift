@@ -5,20 +5,21 @@ import Support
 
 /// The folder of WireGuard configs, `/etc/wireguard` on most hosts.
 package struct ConfigFolder: Sendable {
-    /// Opened once; a link to it is followed.
+    /// Opened once; a symbolic link to it is followed.
     let folder: OpenFolder
-    /// How the application writes what is in it.
+    /// How the application writes the files in the folder.
     let learnt: LearntOutput
-    /// Whether a firewall script that has to be left alone is as the operator wants it, and no error.
+    /// Whether the operator accepts that an unknown firewall script is left alone, so that it is no error.
     private let keepsFirewall: Bool
 
-    /// Opens the folder, and learns from what is in it before anything is removed.
+    /// Opens the folder and learns from its files before anything is removed.
     ///
     /// - Parameters:
-    ///   - mtu: the MTU that every config sets; nil for that of the configs that are there.
-    ///   - keepsFirewall: whether a firewall script that has to be left alone is no error.
-    /// - Throws: ``ConfigsFailure`` where there is no such folder, or it cannot be read or written. Asked before anything is
-    ///   removed, since configs that stay behind would keep ended accounts' tunnels. ``DatabaseFailure``.
+    ///   - mtu: the MTU that every config sets; nil to keep the MTU of the existing configs.
+    ///   - keepsFirewall: whether it is no error that an unknown firewall script is left alone.
+    /// - Throws: ``ConfigsFailure`` if the folder does not exist, or cannot be read or written. This is checked
+    ///   before anything is removed, because configs that stay behind would keep the tunnels of ended accounts.
+    ///   ``DatabaseFailure``.
     package init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
         folder = try Self.open(path)
         learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
@@ -33,11 +34,11 @@ package struct ConfigFolder: Sendable {
         }
     }
 
-    /// What the removal did, as far as it explains why a config changed.
+    /// What was removed, as far as it explains why a config changed.
     package struct Causes: Sendable {
         /// Instances that this run removed.
         package var removedInterfaces: Set<Int> = []
-        /// Instances that lost a redirect rule because the peer it led to was removed.
+        /// Instances that lost a redirect rule because its target peer was removed.
         package var affectedInterfaces: Set<Int> = []
 
         package init(removedInterfaces: Set<Int> = [], affectedInterfaces: Set<Int> = []) {
@@ -46,29 +47,29 @@ package struct ConfigFolder: Sendable {
         }
     }
 
-    /// What was done, what stopped it, and what could be seen of the tunnels afterwards.
+    /// The changes made, the error that stopped them, and what could be seen of the tunnels afterwards.
     package struct Update {
         package var record: ConfigsRecord
         package var failure: (any ExplainedError)?
-        /// nil where live interfaces could not be looked at.
+        /// nil where live interfaces could not be inspected.
         package var proof: ProofOfEffect?
-        /// The interfaces that did not answer, at this look or earlier in the call.
+        /// The interfaces that did not answer, now or earlier in the call.
         package var silent: SilentInterfaces
     }
 
-    /// Makes the folder, and live interfaces, say what the database says.
+    /// Brings the folder and the live interfaces in line with the database.
     ///
-    /// A file that would not change is not written. The configs of removed instances are deleted last, each after its
-    /// interface was taken down. What goes wrong with one file or interface is noted, and the others go on. What the
-    /// application changes while files are written is taken in by another pass; one that keeps changing something has the
-    /// last word with its own next export.
+    /// A file that would not change is not written. The config of a removed instance is deleted last, after its
+    /// interface is taken down. An error with one file or interface is recorded, and the others continue. If the
+    /// application changes data while files are written, another pass follows. The number of passes is limited; the
+    /// application's next export publishes any change after the last pass.
     ///
-    /// - Throws: ``ConfigsFailure`` where nothing was done yet. What ends the work later is the update's ``Update/failure``,
-    ///   whose record has what was done until then.
+    /// - Throws: ``ConfigsFailure`` if nothing was done yet. An error that ends the work later is the update's
+    ///   ``Update/failure``; its record contains what was done until then.
     package func bringUpToDate(
         from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
     ) throws -> Update {
-        // wg-quick goes by the path, and so does whoever looks for a config.
+        // wg-quick opens the configs by path, and so do administrators.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
         update.record.learnt = LearntRecord(learnt)
@@ -77,7 +78,7 @@ package struct ConfigFolder: Sendable {
         do {
             let (rendering, firewall) = try writeAll(into: &update, from: database, surroundings)
             var pass = LivePass(view, configs: folder, pause: surroundings.pause)
-            // What was done to interfaces before an error counts as well.
+            // Changes to interfaces before an error are reported as well.
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
             try bringInLine(rendering, &update, &pass, from: database)
@@ -90,7 +91,7 @@ package struct ConfigFolder: Sendable {
         }
         update.noteGone(causes.removedInterfaces)
         update.finish()
-        // The configs are whole all the same.
+        // An error, although the configs are complete.
         if let why = update.scriptLeftAlone, !keepsFirewall {
             update.record.errors.append(
                 "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
@@ -103,7 +104,7 @@ package struct ConfigFolder: Sendable {
             silent: live?.silent ?? view.silent)
     }
 
-    /// Writes the files, in as many passes as it takes until nothing has changed meanwhile.
+    /// Writes the files, and repeats until nothing has changed meanwhile, up to ``mostPasses`` times.
     private func writeAll(
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
@@ -119,7 +120,7 @@ package struct ConfigFolder: Sendable {
         return written
     }
 
-    /// nil where instances have no limit on their bandwidth.
+    /// nil where the schema has no bandwidth limits.
     private func bandwidthScripts(_ schema: SchemaCapabilities) throws(ConfigsFailure) -> BandwidthScripts? {
         guard schema.limitsBandwidth else { return nil }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in try BandwidthScripts(in: folder) }
@@ -147,17 +148,17 @@ package struct ConfigFolder: Sendable {
         let unapplied = update.unapplied
         update.strikeOut { number in
             if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }
-            // By its earlier keys alone a later run can tell that an interface was the removed instance's.
+            // A later run can recognize the interface of a removed instance only by its earlier keys.
             return unapplied.earlierKeys(of: number).isEmpty || live.isGone(number)
         }
     }
 
-    /// Where the application writes all the time, a session with every request say, there is always something new; after
-    /// so many passes what is new is the application's to export.
+    /// An application that writes all the time, a session with every request for example, always has new changes.
+    /// After this many passes, its own next export publishes what is new.
     private static let mostPasses = 3
 
-    /// How many instances are rendered in one read transaction, during which nobody else can commit: with five peers each
-    /// some 100 ms.
+    /// How many instances are rendered in one read transaction. Nobody else can commit during it: about 100 ms with
+    /// five peers per instance.
     private static let instancesInATransaction = 5_000
     private static let reading = "read the configs from the database"
 
@@ -165,7 +166,7 @@ package struct ConfigFolder: Sendable {
         into update: inout ConfigUpdate, from database: ControlPlaneDatabase, _ surroundings: Surroundings
     ) throws -> (ConfigRendering, FirewallScript) {
         let schema = database.schema.capabilities
-        // What changes between two of these transactions is taken in by another pass.
+        // If data changes between two of these transactions, another pass follows.
         let version = try database.version()
         var rendering = try ConfigRendering(schema, learnt, bandwidthScripts(schema))
         var hasMore = true

@@ -1,14 +1,15 @@
 import Support
 
-/// How a generation of the application writes its configs, as observed on its output.
+/// How one generation of the application writes its configs, as observed on its output.
 struct ConfigLayout: Hashable, Sendable {
-    /// Whether `PostUp = ` and `PostDown = ` stand there without a command, the last of them without a line end.
+    /// Whether `PostUp = ` and `PostDown = ` are written even without a command. The last of them then has no line
+    /// end.
     var keepsEmptyCommands: Bool
-    /// Whether a comment with its name stands before a peer.
+    /// Whether each peer is preceded by a comment with its name.
     var namesPeers: Bool
     var commentsOutPeersWithoutAllowedIPs: Bool
-    /// Whether commands of an administrator that stand on lines of their own get `; ` between them. The fork drops the line
-    /// breaks alone, so that its command is one that nobody wrote; it is left as the fork has it.
+    /// Whether an administrator's commands on separate lines are joined with `; `. The fork only drops the line
+    /// breaks, which joins the commands into one that nobody wrote. wg-reconcile writes what the fork writes.
     var separatesCommands: Bool
 
     static let withEmptyCommands = ConfigLayout(
@@ -27,7 +28,7 @@ struct ConfigLayout: Hashable, Sendable {
             .filter { !$0.1.isEmpty }.map { "\($0.0) = \($0.1)\n" }.joined()
     }
 
-    /// Appends the section of a peer, from the blank line before it to its last line's end.
+    /// Appends a peer's section, from the blank line before it to its last line end.
     func append(_ peer: Peer, to text: inout [UInt8]) {
         if peer.allowedIPs.isEmpty && commentsOutPeersWithoutAllowedIPs {
             text.append(text: "\n# WARNING: No Allowed IPs set for peer \(peer.title). \n")
@@ -52,8 +53,7 @@ struct ConfigLayout: Hashable, Sendable {
             text.append("\nPresharedKey = ")
             text += peer.presharedKey
         } else if !namesPeers {
-            // Where the application names peers, it leaves the line of a missing preshared key out; else it leaves it
-            // empty.
+            // Layouts that name peers omit the line of a missing preshared key; the others leave it empty.
             text.append("\n")
         }
         text.append("\nPersistentKeepalive = ")
@@ -63,16 +63,17 @@ struct ConfigLayout: Hashable, Sendable {
         text.append("\n")
     }
 
-    /// A peer as its section shows it.
+    /// A peer, as written in its section.
     struct Peer {
         var name = ""
         var publicKey: [UInt8] = []
         var presharedKey: [UInt8] = []
         var persistentKeepalive: [UInt8] = []
-        /// Networks as they stand in the config, with `, ` between them.
+        /// Networks as written in the config, separated by `, `.
         var allowedIPs: [UInt8] = []
 
-        /// The peer's name without characters that would end the comment it stands in; else the beginning of its key.
+        /// The peer's name without control characters, which could end the comment. If nothing is left, the beginning
+        /// of its key.
         fileprivate var title: String {
             let printable = String(name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
             return printable.isEmpty ? String(decoding: publicKey, as: UTF8.self).prefix(16) + "..." : printable

@@ -1,38 +1,39 @@
 import ControlPlane
 import GRDB
 
-/// Renders the WireGuard config of every instance from the database, in a constant number of queries for each transaction.
+/// Renders the WireGuard config of every instance from the database, with a constant number of queries per
+/// transaction.
 ///
-/// Byte for byte what the application's own export writes, observed on its output. Instances, peers and redirect rules come
-/// in the order of their rows, since the application does not sort them.
+/// The output equals the application's own export byte for byte, as observed. Instances, peers and redirect rules are
+/// in the order of their rows, because the application does not sort them.
 package struct ConfigRendering {
     package private(set) var configs: [InterfaceConfig] = []
     /// Instances whose config cannot be rendered; their files are left as they are.
     package private(set) var unwritable: [UnwritableValue] = []
-    /// Every instance that there is, rendered or not.
+    /// Every instance, rendered or not.
     package private(set) var interfaceNumbers: Set<Int> = []
 
-    /// Instances with a limit on their bandwidth whose scripts the application has not written yet.
+    /// Instances with a bandwidth limit whose scripts the application has not written yet.
     private(set) var withoutBandwidthScripts: [Int] = []
 
     private let schema: SchemaCapabilities
     private let layout: ConfigLayout
-    /// For a line `MTU = …` in every config; nil for none.
+    /// The value of `MTU = …` in every config; nil to leave the line out.
     private let mtu: Int?
     private let bandwidth: BandwidthScripts?
     private var runner: String?
     private var redirects: [String: [RedirectRule]] = [:]
-    /// The row of the last instance that was rendered.
+    /// The row of the last rendered instance.
     private var lastRow = Int64.min
 
-    /// - Parameter bandwidth: nil where instances have no limits.
+    /// - Parameter bandwidth: nil where the schema has no bandwidth limits.
     init(_ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil) {
         self.schema = schema
         (layout, mtu) = (learnt.generation.layout, learnt.mtu)
         self.bandwidth = bandwidth
     }
 
-    /// Renders all of them. Has to run in a transaction, so that all queries see one state.
+    /// Renders all configs. Must run in a transaction, so that all queries see one state.
     package init(
         reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil
     ) throws {
@@ -42,8 +43,8 @@ package struct ConfigRendering {
 
     // MARK: Instances
 
-    /// Renders instances in the order of their rows. Has to run in a transaction; each config is of the state that this one
-    /// sees.
+    /// Renders the next instances, in the order of their rows. Must run in a transaction; each config shows the state
+    /// that the transaction sees.
     ///
     /// - Returns: whether there may be more.
     mutating func renderMore(_ db: Database, atMost count: Int) throws -> Bool {
@@ -63,8 +64,8 @@ package struct ConfigRendering {
         return true
     }
 
-    /// Goes through instances, their peers and their allowed IPs in one query, in which each is followed by its own: of
-    /// many thousands, nothing has to be looked up or put in order here.
+    /// Reads instances, their peers and their allowed IPs in one sorted query. Each instance is followed by its
+    /// peers, so nothing has to be looked up or sorted here, even with many thousands of rows.
     private mutating func render(_ db: Database, through end: Int64) throws {
         let rows = try HeldStatement(
             db,
@@ -114,7 +115,7 @@ package struct ConfigRendering {
         }
     }
 
-    /// nil for an instance without a UUID or a number, which is none.
+    /// nil for an instance without a UUID or a number; the row is unusable.
     private mutating func begin(_ row: HeldRow) -> ConfigAtHand? {
         guard let uuid = row.text(1), row.isInteger(2) else { return nil }
         let number = row.integer(2)
@@ -152,8 +153,8 @@ package struct ConfigRendering {
         return commands
     }
 
-    /// The UUID of the instance that runs the firewall script; nil where none does. That is the instance which the
-    /// firewall's settings name, where they name one; one that carries commands of its own runs those, and nobody runs the
+    /// The UUID of the instance that runs the firewall script; nil where none does. If the firewall settings name an
+    /// instance, it is that one. If that instance has commands of its own, it runs those instead, and nobody runs the
     /// script.
     private func firewallRunner(_ db: Database) throws -> String? {
         guard schema.choosesFirewallInstance else {
@@ -175,8 +176,8 @@ package struct ConfigRendering {
 
     // MARK: Redirect rules
 
-    /// A redirect to a peer goes to the peer's own address, the first /32 of priority 0; where it has none, to the
-    /// rule's own address; a rule with neither is left out.
+    /// A redirect to a peer leads to the peer's own address, the first /32 of priority 0. Without one, it leads to
+    /// the rule's own address. A rule with neither is left out.
     private mutating func readRedirects(_ db: Database) throws {
         let rows = try Row.fetchCursor(
             db,
@@ -196,7 +197,8 @@ package struct ConfigRendering {
                 """)
         while let row = try rows.next() {
             guard let instance = row.text(0), let destination = row.text(5), !destination.isEmpty else { continue }
-            // What cannot be a rule is left out here; ``RedirectedPort`` reads the same rows and reports it.
+            // A row that cannot become a rule is left out here; ``RedirectedPort`` reads the same rows and reports
+            // it.
             let rule = try? RedirectRule(
                 transport: row.text(1), port: row.integer(2), destination: destination, addsForwardRule: row.flag(3),
                 masqueradesSource: row.flag(4))

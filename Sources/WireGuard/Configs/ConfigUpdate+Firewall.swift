@@ -2,8 +2,8 @@ import Glibc
 import Support
 
 extension ConfigUpdate {
-    /// Replaces the application's firewall script, or our own of an earlier run; one that somebody else wrote stays, and so
-    /// does one of a release that is not known.
+    /// Replaces the application's firewall script, or one that an earlier run wrote. A script by somebody else, or by
+    /// an unknown release, is left alone.
     mutating func write(_ firewall: FirewallScript, _ learnt: LearntOutput) {
         record.firewallProblems = firewall.problems
         let name = FirewallScript.fileName
@@ -11,7 +11,7 @@ extension ConfigUpdate {
         do throws(FileFailure) {
             let bytes = Array(firewall.text.utf8)
             let present = try folder.regularFile(name)
-            // Another may have been put there since it was learnt.
+            // The script may have been replaced since it was first read.
             if try !learnt.mayReplace(ScriptOnDisk(in: folder)) {
                 record.unknown.append(name)
                 scriptLeftAlone = learnt.foreignScript ?? "another was put there during the run"
@@ -34,6 +34,6 @@ extension ConfigUpdate {
         }
     }
 
-    /// wg-quick, which is root, runs it as PostUp.
+    /// wg-quick runs it as root, from PostUp.
     private static let scriptMode: mode_t = 0o700
 }

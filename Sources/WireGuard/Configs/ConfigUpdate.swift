@@ -4,27 +4,27 @@ import Glibc
 import Journal
 import Support
 
-/// One pass over the folder: what was done so far, and what went wrong.
+/// The update of the folder in this call: what was changed so far, and what went wrong.
 struct ConfigUpdate {
     let folder: OpenFolder
     let causes: ConfigFolder.Causes
     private let mark: ExportMark
     private var isMarked = false
-    /// Why the mark could not be set, so that no file was changed.
+    /// Why the mark could not be set. No file was changed then.
     private(set) var markFailure: (any ExplainedError)?
     var record = ConfigsRecord()
-    /// The configs that were written, by this run or one before, and are not yet applied to their interfaces.
+    /// Configs that this or an earlier run wrote and that are not yet applied to their interfaces.
     private(set) var unapplied: UnappliedConfigs
-    /// The instances whose configs were written, in whatever pass.
+    /// The instances whose configs were written, in any pass.
     private var written: Set<Int> = []
-    /// The state of the database that the files were last rendered from.
+    /// The version of the database that the files were last rendered from.
     private(set) var version: Int64?
-    /// The first error of the file system that is not one file's alone.
+    /// The first file system error that affects more than one file.
     private(set) var failure: ConfigsFailure?
-    /// Why the firewall script on disk was left alone; nil where it was not.
+    /// Why the firewall script on disk was left alone; nil where it was not left alone.
     var scriptLeftAlone: String?
 
-    /// - Throws: ``ConfigsFailure`` where the list of the unapplied configs cannot be read.
+    /// - Throws: ``ConfigsFailure`` where the list of unapplied configs cannot be read.
     init(folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark) throws(ConfigsFailure) {
         self.folder = folder
         self.mark = mark
@@ -36,7 +36,7 @@ struct ConfigUpdate {
         }
     }
 
-    /// A file that a killed run left half written holds private keys.
+    /// Deletes half-written files of a killed run; they hold private keys.
     mutating func clearLeftovers() {
         do throws(FileFailure) {
             try DurableFile.removeLeftovers(in: folder)
@@ -45,7 +45,7 @@ struct ConfigUpdate {
         }
     }
 
-    /// What another pass finds written is what the one before wrote; it counts once, and errors are found anew.
+    /// Resets counts and errors for another pass. A file that an earlier pass wrote is counted once.
     mutating func begin(version: Int64) {
         self.version = version
         record.unchanged = 0
@@ -53,9 +53,10 @@ struct ConfigUpdate {
         failure = nil
     }
 
-    /// To be asked before a file is changed that workers of a cluster fetch: they have to hear of it, also after a crash.
+    /// Whether files that cluster workers fetch may be changed. Ask before the first change: it sets the mark that
+    /// makes workers fetch the files, even after a crash.
     mutating func mayChangeFiles() -> Bool {
-        // Once it has failed, every file would have to wait for the database anew.
+        // If it failed once, do not wait for the database again for each file.
         if isMarked || markFailure != nil { return isMarked }
         markFailure = mark.set()
         if let markFailure { record.errors.append(markFailure.description) }
@@ -68,8 +69,8 @@ struct ConfigUpdate {
         do throws(FileFailure) {
             let present = try folder.regularFile(name)
             if let present, present.bytes == config.bytes {
-                // A config holds a private key. The application writes it readable for everybody; that is mended without
-                // writing the file anew.
+                // A config holds a private key, and the application writes it world-readable. Fix the mode without
+                // rewriting the file.
                 if present.facts.st_mode & 0o077 != 0 { try folder.setMode(of: name, to: 0o600) }
                 if !written.contains(config.number) { record.unchanged += 1 }
                 return
@@ -88,7 +89,7 @@ struct ConfigUpdate {
         }
     }
 
-    /// Strikes out the configs whose interfaces are in line with them.
+    /// Removes the configs whose interfaces are in line with them from the list of unapplied configs.
     mutating func strikeOut(_ isDone: (Int) -> Bool) {
         do throws(FileFailure) {
             try unapplied.strikeOut(isDone)
@@ -106,7 +107,8 @@ struct ConfigUpdate {
         }
     }
 
-    /// Deletes the scripts of a bandwidth limit, as far as they are there. What is no regular file is somebody else's.
+    /// Deletes the scripts of a bandwidth limit, where they exist. Anything but a regular file belongs to somebody
+    /// else.
     mutating func deleteBandwidthScripts(of number: Int) {
         for name in BandwidthScripts.fileNames(of: number) {
             do throws(FileFailure) {
@@ -119,7 +121,7 @@ struct ConfigUpdate {
         }
     }
 
-    /// Whether there is nothing under the name of this config.
+    /// Whether nothing exists under the name of this config.
     mutating func hasNoConfig(_ number: Int) -> Bool {
         do throws(FileFailure) {
             return try folder.status(of: InterfaceName.config(of: number)) == nil
@@ -129,7 +131,8 @@ struct ConfigUpdate {
         }
     }
 
-    /// A part of this run that was cut short may have deleted configs already; billing is to see one whole report.
+    /// Adds configs of removed instances that no longer exist. An earlier part of this run, which was cut short, may
+    /// have deleted them; the report to billing lists them too.
     mutating func noteGone(_ removed: Set<Int>) {
         var deleted = Set(record.deleted)
         for number in removed {
@@ -143,7 +146,7 @@ struct ConfigUpdate {
         record.deleted = deleted.sorted()
     }
 
-    /// Leaves the config of an interface that could not be taken down to the next run.
+    /// Leaves the config of an interface that could not be taken down for the next run.
     mutating func keep(_ name: String) {
         record.errors.append("\(name) was kept, so that the next run takes its interface down if it is up")
     }
@@ -158,7 +161,7 @@ struct ConfigUpdate {
         }
     }
 
-    /// The numbers of the instances of which there are bandwidth scripts.
+    /// The numbers of the instances that have bandwidth scripts.
     mutating func bandwidthScripts() -> Set<Int> {
         do throws(FileFailure) {
             return try BandwidthScripts(in: folder).numbers
@@ -175,25 +178,25 @@ struct ConfigUpdate {
     }
 
     mutating func note(_ error: FileFailure) {
-        // As root, that is what an immutable file says.
+        // For root, this is the error of an immutable file.
         let advice = error.isNotPermitted && geteuid() == 0 ? " (is it immutable? see lsattr)" : ""
         let sentence = error.description + advice
         if !record.errors.contains(sentence) { record.errors.append(sentence) }
         if failure == nil && meetsEveryConfig(error) { failure = ConfigsFailure(error) }
     }
 
-    /// Whether another config would meet the same: the folder is gone, the disk is full or broken. A file that cannot be
-    /// replaced, because it is immutable or another's, say, is its own matter.
+    /// Whether other configs would fail the same way, because the folder is gone or the disk is full or broken. A
+    /// file that cannot be replaced, for example because it is immutable, affects only itself.
     private func meetsEveryConfig(_ error: FileFailure) -> Bool {
         switch error.code {
         case EIO, ENOSPC, EDQUOT, EROFS, ENOENT, ENOTDIR, ESTALE, EMFILE, ENFILE, ENOMEM: return true
         default:
-            // What is created is an aside, to which the folder itself says no.
+            // Creating the temporary file failed, so the folder itself refuses it.
             return error.operation == .create || error.path == folder.path
         }
     }
 
-    /// - Throws: Where something else than a file or a link has the name: somebody has put it there.
+    /// - Throws: an error if something other than a file or a link has the name; somebody has put it there.
     func requireReplaceable(_ name: String) throws(FileFailure) {
         guard let found = try folder.status(of: name), !found.isFile && !found.isLink else { return }
         throw FileFailure(

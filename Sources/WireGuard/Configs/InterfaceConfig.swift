@@ -1,9 +1,9 @@
 import ControlPlane
 import Support
 
-/// The WireGuard config of one instance, as it is to stand on disk. Holds private keys: never log or print it.
+/// The WireGuard config of one instance, as written to disk. Holds private keys: never log or print it.
 package struct InterfaceConfig: Sendable {
-    /// The instance is the interface `wg<number>`.
+    /// The interface is `wg<number>`.
     var number: Int
     package var bytes: [UInt8]
     /// Whether this instance's PostUp runs the application's firewall script.
@@ -11,7 +11,7 @@ package struct InterfaceConfig: Sendable {
 
     package var fileName: String { InterfaceName.config(of: number) }
 
-    /// Whether another text says the same but for the commands that run when the interface goes up or down.
+    /// Whether another config differs at most in its PostUp and PostDown lines.
     func differsInPostCommandsAlone(from other: [UInt8]) -> Bool {
         func rest(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
             text.split(separator: .lineFeed, omittingEmptySubsequences: false)
@@ -21,10 +21,10 @@ package struct InterfaceConfig: Sendable {
     }
 }
 
-/// A value in the database that must not be written into a config, since it would end its line and begin another: a
-/// PostUp command, say, which runs as root.
+/// A database value that must not be written into a config, because it would end its line and begin another, such as
+/// a PostUp command that runs as root.
 package struct UnwritableValue: Error {
     package var interfaceNumber: Int
-    /// The column that holds it. The value itself is never shown; it may be a key.
+    /// The column of the value. The value itself is never shown, as it may be a key.
     package var column: String
 }

@@ -3,34 +3,34 @@ struct PostCommands: Hashable {
     private(set) var up: String
     private(set) var down: String
 
-    /// An instance under the application's firewall: one instance of them all runs its script.
+    /// For an instance under the application's firewall. Only one instance runs its script.
     init(runningFirewallScript: Bool) {
         up = runningFirewallScript ? "/etc/wireguard/wg-firewall.sh" : ""
         down = ""
     }
 
-    /// An instance that carries commands of its own, as the administrator wrote them.
+    /// For an instance with commands of its own, as the administrator wrote them.
     init(legacyUp up: String, down: String, _ layout: ConfigLayout) {
         let separator = layout.separatesCommands ? "; " : ""
         self.up = Self.joined(up, by: separator)
         self.down = Self.joined(down, by: separator)
     }
 
-    /// Redirects a port to a peer, on the address that the application's container has in its own network.
+    /// Redirects a port to a peer, on the address of the application's container in its own network.
     mutating func add(_ rule: RedirectRule) {
         up += rule.commands(table: "-A")
         down += rule.commands(table: "-D")
     }
 
-    /// Limits the bandwidth of an instance by its scripts. They run last.
+    /// Limits an instance's bandwidth with its scripts, which run last.
     mutating func addBandwidthLimit(of number: Int) {
         let scripts = BandwidthScripts.commands(of: number)
         up += (up.isEmpty ? "" : " ; ") + scripts.up
         down += (down.isEmpty ? "" : " ; ") + scripts.down
     }
 
-    /// One line of several: line breaks, however many in a row, become the separator, and no other control character
-    /// stays.
+    /// Joins several lines into one. Each run of line breaks becomes one separator; other control characters are
+    /// dropped.
     private static func joined(_ commands: String, by separator: String) -> String {
         var line = ""
         var isInBreak = false

@@ -1,15 +1,15 @@
-/// A port of the server that is passed on to an address behind it.
+/// A redirect of a server port to an address behind the server.
 ///
-/// It becomes commands that root runs, so it is made of words that were checked and of nothing else.
+/// It becomes commands that root runs, so it consists of checked words only.
 struct RedirectRule: Hashable {
-    /// `tcp`, `udp`, or another that has ports.
+    /// `tcp`, `udp`, or another protocol with ports.
     let transport: FirewallWord
     let port: FirewallWord
     let destination: FirewallWord
     let addsForwardRule: Bool
     let masqueradesSource: Bool
 
-    /// - Throws: ``UnusableColumn`` where a value does not have the grammar of its place.
+    /// - Throws: ``UnusableColumn`` where a value is not valid for its column.
     init(
         transport: String?, port: Int64?, destination: String, addsForwardRule: Bool, masqueradesSource: Bool
     ) throws(UnusableColumn) {
@@ -27,7 +27,7 @@ struct RedirectRule: Hashable {
         self.masqueradesSource = masqueradesSource
     }
 
-    /// The shell commands that stand in PostUp and PostDown.
+    /// The shell commands for PostUp and PostDown.
     ///
     /// - Parameter action: `-A` to add the rules, `-D` to delete them.
     func commands(table action: FirewallWord) -> String {

@@ -12,7 +12,7 @@ struct AdministratorRule {
     private let interfaces: [FirewallWord]
     private let verdict: FirewallWord
 
-    /// All rules, by chain and then as they are sorted there.
+    /// Writes all rules, by chain and then in their sort order.
     static func write(_ db: Database, _ tables: inout FirewallTables) throws {
         let sources = try RulePeers.ofSources(db, &tables)
         let destinations = try RulePeers.ofDestinations(db, &tables)
@@ -41,7 +41,7 @@ struct AdministratorRule {
         }
     }
 
-    /// One rule for each transport, source and destination, nested in this order.
+    /// Writes one rule for each transport, source and destination, nested in this order.
     private func write(from source: RuleSide, to destination: RuleSide, _ tables: inout FirewallTables) {
         let explanation = description.map { $0.isEmpty ? name : "\(name): \($0)" } ?? name
         if isForward { tables.explainFilter(explanation) } else { tables.explainNAT(explanation) }
@@ -72,9 +72,9 @@ struct AdministratorRule {
             + Self.interface("out_interface", option: "-o", row.text(8))
     }
 
-    /// What iptables accepts: in the table `nat` it takes no DROP and no REJECT, and MASQUERADE nowhere else.
+    /// What iptables accepts: the table `nat` allows neither DROP nor REJECT, and MASQUERADE is allowed only there.
     private static func verdict(_ action: String?, in chain: String?) throws -> (Bool, FirewallWord) {
-        // The application writes it in capitals.
+        // The application writes the action in capitals.
         switch (chain, action?.withoutBlanksAround.lowercased()) {
         case ("forward", "accept"): return (true, "ACCEPT")
         case ("forward", "drop"): return (true, "DROP")
@@ -101,7 +101,7 @@ struct AdministratorRule {
         guard let ports = FirewallWord.ports(text) else {
             throw UnusableColumn("destination_port is no port, no service and no range of them")
         }
-        // iptables refuses it, so the application's script has no such rule either.
+        // iptables refuses such a rule, so the application's script does not set it either.
         guard transports.allSatisfy({ $0?.hasPorts == true }) else {
             throw UnusableColumn("destination_port has no meaning for its protocol")
         }

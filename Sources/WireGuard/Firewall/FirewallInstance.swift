@@ -1,14 +1,14 @@
 import ControlPlane
 import GRDB
 
-/// An instance, as far as the packet filter has to know it. Whether it has commands of its own makes no difference.
+/// An instance, as the packet filter needs it. It makes no difference whether the instance has commands of its own.
 struct FirewallInstance: Sendable {
     var number: Int64
     var interface: FirewallWord
-    /// Nil where the column holds no address.
+    /// Nil where the column holds no valid address.
     var address: FirewallWord?
 
-    /// In the order of their rows, since the application does not sort them here.
+    /// In the order of their rows, because the application does not sort them here.
     static func all(_ db: Database, _ tables: inout FirewallTables) throws -> [FirewallInstance] {
         var instances: [FirewallInstance] = []
         let rows = try Row.fetchCursor(
@@ -28,7 +28,7 @@ struct FirewallInstance: Sendable {
         return instances
     }
 
-    /// Peers ask the instance's own address for names; the DNS container answers.
+    /// Peers send DNS queries to the instance's own address; the DNS container answers them.
     func redirectNameLookups(over wanInterface: FirewallWord?, _ tables: inout FirewallTables) {
         if let address {
             for transport: FirewallWord in ["udp", "tcp"] {

@@ -3,24 +3,26 @@ import GRDB
 
 /// The script `wg-firewall.sh`, which sets up the packet filter of all instances.
 ///
-/// In an empty network namespace it leaves the rules that the application's own script of that generation leaves, in the
-/// same chains and order; its words are the program's own. It is the same text as long as the rules are the same: it
-/// holds no time, and rows are read in an order that does not depend on how the database came to be.
+/// wg-reconcile writes its own script. In an empty network namespace it sets the same rules as the application's
+/// script of that generation, in the same chains and the same order. The text changes only when the rules change: it
+/// contains no time, and the order of rows does not depend on the history of the database.
 package struct FirewallScript: Sendable {
     package static let fileName = "wg-firewall.sh"
 
-    /// The whole file, with a line end after the last line. Ends with status 0 where single commands were refused, since
-    /// `wg-quick` takes an interface down again whose PostUp failed; called with the argument `strict`, with 1.
+    /// The whole file, with a line end after the last line. The script exits with status 0 even if single commands
+    /// are refused, because `wg-quick` takes an interface down again if its PostUp fails. With the argument `strict`
+    /// it exits with 1 then.
     package let text: String
 
-    /// Values that cannot be what their column says, each with its row and column, never with the value. Their rules
-    /// are left out. Empty where the script says all that the database says.
+    /// Values that are not valid for their column, each by row and column, never by value. Their rules are left out.
+    /// Empty where the script contains every rule in the database.
     package let problems: [String]
 
-    /// Reads everything in a constant number of queries. Has to run in a transaction, so that all see one state.
+    /// Reads everything in a constant number of queries. Must run in a transaction, so that all queries see one
+    /// state.
     ///
-    /// Rules come in the order that the application's script has: what leads to the DNS container, redirected ports,
-    /// the rules that administrators made, routes that are enforced, and what the settings say last.
+    /// The rules have the order of the application's script: DNS redirects, redirected ports, administrators' rules,
+    /// enforced routes, and last the rules from the settings.
     ///
     /// - Throws: an error of the database.
     package init(reading db: Database, _ schema: SchemaCapabilities, _ learnt: LearntOutput) throws {

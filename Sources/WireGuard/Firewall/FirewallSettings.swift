@@ -1,8 +1,8 @@
 import GRDB
 
-/// The row `global` of the firewall's settings; where there is none, what the application would fill in.
+/// The row `global` of the firewall settings. If it is missing, the application's defaults.
 struct FirewallSettings: Sendable {
-    /// The interface to the outside. Nil where the name cannot be one; rules that need it are left out.
+    /// The outside interface. Nil where the name is not valid; rules that need the interface are left out.
     private(set) var wanInterface: FirewallWord?
     private(set) var policy: FirewallTraits.Policy
     private var allowsPeerToPeer = true
@@ -38,7 +38,8 @@ struct FirewallSettings: Sendable {
         }
     }
 
-    /// Traffic from an interface to itself, and from one to another. These come after every rule of an administrator.
+    /// Traffic from an interface to itself, and from one interface to another. These rules follow all administrators'
+    /// rules.
     func limitTraffic(betweenPeersOf instances: [FirewallInstance], _ tables: inout FirewallTables) {
         tables.explainFilter("Between peers of one instance")
         let verdict = allowsPeerToPeer ? "ACCEPT" : policy.denial

@@ -1,23 +1,23 @@
-/// The shell around the rules.
+/// The text of the script, with the rules in it.
 struct FirewallShell {
-    /// The second line, by which the script is known.
+    /// The second line, which identifies the script.
     static let mark = "# Written by wg-reconcile from the application's database. Changes made here are lost."
 
     let text: String
 
-    /// Begins the third line, which says for which generation of the application the script was written, and whether
-    /// clients may reach the application's own pages.
+    /// The start of the third line. It names the generation of the application that the script was written for, and
+    /// states whether VPN clients may reach the application's own pages.
     static let generationMark = "# Generation: "
     static let clientsReachApplication = "clients-reach-application"
 
-    /// - Parameter letsClientsReachApplication: leaves out the generation's ``FirewallTraits/clientGuard``.
+    /// - Parameter letsClientsReachApplication: if true, the generation's ``FirewallTraits/clientGuard`` is left out.
     init(
         generation: Generation, letsClientsReachApplication: Bool, tables: FirewallTables, forwardPolicy: FirewallWord?
     ) {
         let traits = generation.firewall
         let clientGuard = letsClientsReachApplication ? nil : traits.clientGuard
         var tables = tables
-        // The last one first, since each becomes the first of its chain.
+        // Insert the last one first, because each becomes the first of its chain.
         for hook in (traits.hooks + [clientGuard].compactMap(\.self)).reversed() { tables.hook(hook) }
         var script: [UInt8] = []
         script.reserveCapacity(tables.filter.count + tables.nat.count + 8_192)
@@ -108,6 +108,6 @@ struct FirewallShell {
 }
 
 extension [UInt8] {
-    /// Appends a chain of the application's own, empty.
+    /// Appends one of the application's own chains, empty.
     fileprivate mutating func append(chain name: FirewallWord) { append(text: "    ':\(name.text) - [0:0]'\n") }
 }

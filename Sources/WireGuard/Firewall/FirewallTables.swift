@@ -1,8 +1,8 @@
-/// The application's own chains and what goes into them, in order, as the script says it: one element of an array a line.
+/// The application's own chains and their rules, in order, as the script contains them: one array element per line.
 struct FirewallTables: Sendable {
     private(set) var filter: [UInt8] = []
     private(set) var nat: [UInt8] = []
-    /// What was left out and why, by row and column; never with the value.
+    /// What was left out and why, by row and column; never by value.
     private(set) var problems: [String] = []
 
     mutating func forward(_ words: [FirewallWord]) { filter.append("-A", "WGWADM_FORWARD", words) }
@@ -10,7 +10,7 @@ struct FirewallTables: Sendable {
     mutating func postrouting(_ words: [FirewallWord]) { nat.append("-A", "WGWADM_POSTROUTING", words) }
     mutating func prerouting(_ words: [FirewallWord]) { nat.append("-A", "WGWADM_PREROUTING", words) }
 
-    /// Makes rules the first of the table's built-in chains.
+    /// Inserts rules at the beginning of the table's built-in chains.
     mutating func hook(_ hook: FirewallTraits.Hook) {
         if hook.table == "nat" {
             nat.append("-I", hook.chain, hook.rule)
@@ -26,8 +26,8 @@ struct FirewallTables: Sendable {
 }
 
 extension [UInt8] {
-    /// Appends a rule, in quotes that a shell does not look into; only one that holds the address of the DNS container
-    /// stands in quotes that it does, and all that is in there has been checked.
+    /// Appends a rule in single quotes, in which a shell expands nothing. Only a rule with the address of the DNS
+    /// container gets double quotes; all its words have been checked.
     fileprivate mutating func append(_ command: StaticString, _ chain: FirewallWord, _ words: [FirewallWord]) {
         let quote = UInt8(ascii: words.contains(where: \.isFoundOutByScript) ? "\"" : "'")
         append("    ")
@@ -51,9 +51,9 @@ extension [UInt8] {
 }
 
 extension String {
-    /// The text as it may stand behind a `#`: nothing in it ends the line, or makes it look other than it is.
+    /// The text as it can follow a `#`: without characters that end the line or change how it looks.
     fileprivate var inComment: String {
-        // Nearly every comment is short and of visible ASCII.
+        // Nearly every comment is short and plain ASCII.
         if utf8.count <= 300, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         var line = ""
         for scalar in unicodeScalars.prefix(300) {
@@ -66,9 +66,9 @@ extension String {
     }
 }
 
-/// What a row is called in a problem and in a comment.
+/// The name of a row, for problems and comments.
 ///
-/// - Returns: the UUID with hyphens; where the row has none that looks like one, its row number.
+/// - Returns: the UUID with hyphens, or the row number where the row has no valid UUID.
 func nameOfRow(_ kind: String, uuid: String?, row: Int64?) -> String {
     if let uuid, uuid.utf8.count == 32, uuid.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) {
         let ends = [8, 12, 16, 20, 32]

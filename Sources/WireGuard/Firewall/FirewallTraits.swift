@@ -1,21 +1,21 @@
-/// Where the packet filters of the generations differ; which one has what stands in `Generation+Releases`. Nothing else of
-/// the filter asks for the generation.
+/// The differences between the packet filters of the generations; their values are in `Generation+Releases`. No other
+/// code of the filter depends on the generation.
 struct FirewallTraits: Sendable {
-    /// Chains that the application calls its own, in the table `filter`.
+    /// The application's own chains in the table `filter`.
     var filterChains: [FirewallWord]
-    /// What the built-in chains begin with, first rule first.
+    /// The first rules of the built-in chains, in order.
     var hooks: [Hook]
-    /// A hook more, which keeps clients of the VPN away from the application's own pages; nil where no release has it. The
-    /// application leaves it out where its environment says `VPN_CLIENTS_CAN_ACCESS_DJANGO`.
+    /// An additional hook that keeps VPN clients away from the application's own pages; nil where the generation has
+    /// none. The application leaves it out if its environment sets `VPN_CLIENTS_CAN_ACCESS_DJANGO`.
     var clientGuard: Hook?
-    /// Rules at the beginning of WGWADM_FORWARD.
+    /// The first rules of WGWADM_FORWARD.
     var forwardPreamble: [[FirewallWord]]
-    /// Interfaces that may pass on between their own peers even though no instance in the database has them, as long as
-    /// the setting allows it at all.
+    /// Interfaces that may forward between their own peers even if the database has no such instance, as long as the
+    /// settings allow peer-to-peer traffic.
     var interfacesBesideInstances: Range<Int64>
-    /// How peers are kept to their routes; nil where they are not.
+    /// How peers are limited to their routes; nil where they are not.
     var routePolicy: RoutePolicyTraits?
-    /// What becomes of a default policy in `firewall_firewallsettings`.
+    /// What each default policy in `firewall_firewallsettings` means.
     var policies: [String: Policy]
 
     struct Hook: Sendable {
@@ -25,27 +25,28 @@ struct FirewallTraits: Sendable {
     }
 
     struct Policy: Sendable {
-        /// The policy of FORWARD; nil leaves it as it is.
+        /// The policy of FORWARD; nil leaves it unchanged.
         var forward: FirewallWord?
-        /// What traffic between peers gets that the settings do not allow.
+        /// The verdict on traffic between peers that the settings do not allow.
         var denial: FirewallWord
     }
 
     struct RoutePolicyTraits: Sendable {
-        /// What traffic over a peer's routes gets: ACCEPT lets it pass whatever the rules say, RETURN leaves it to them.
+        /// The verdict on traffic over a peer's routes: ACCEPT lets it pass whatever the other rules say, RETURN
+        /// leaves it to them.
         var verdict: FirewallWord
-        /// Whether WGWADM_ROUTE_POLICY is entered behind the rules of administrators, and only where a peer has routes
-        /// that are enforced; otherwise one of the ``hooks`` leads there.
+        /// Whether WGWADM_ROUTE_POLICY is entered after administrators' rules, and only if a peer has enforced
+        /// routes. Otherwise one of the ``hooks`` leads there.
         var isEnteredAfterRules: Bool
     }
 
-    /// Answers to connections that are there already.
+    /// Matches packets of existing connections.
     static let established: [FirewallWord] = ["-m", "state", "--state", "RELATED,ESTABLISHED", "-j", "ACCEPT"]
-    /// What every generation has in the table `nat`.
+    /// The hooks in the table `nat`, the same in every generation.
     static let natHooks = [
         Hook(table: "nat", chain: "POSTROUTING", rule: ["-j", "WGWADM_POSTROUTING"]),
         Hook(table: "nat", chain: "PREROUTING", rule: ["-j", "WGWADM_PREROUTING"]),
     ]
-    /// The application's chains in the table `nat`, in every generation.
+    /// The application's chains in the table `nat`, the same in every generation.
     static let natChains: [FirewallWord] = ["WGWADM_POSTROUTING", "WGWADM_PREROUTING"]
 }

@@ -4,10 +4,11 @@ extension FirewallWord {
         return FirewallWord(checked: String(number))
     }
 
-    /// A port, or two with a `:` between them, either of which may be missing. A port is a number or the name of a
-    /// service.
+    /// A port, or a range of two with a `:` between them, either of which may be missing. A port is a number or the
+    /// name of a service.
     ///
-    /// The text stays as it is, since what it means is for iptables to say: 080 is no port of tcp, and port 80 of udp.
+    /// The text is kept as it is, because iptables decides what it means: 080 is refused for tcp, and is port 80 for
+    /// udp.
     static func ports(_ text: String) -> FirewallWord? {
         let ports = text.withoutBlanksAround
         let bounds = ports.split(separator: ":", omittingEmptySubsequences: false)
@@ -17,8 +18,8 @@ extension FirewallWord {
         return arePorts && bounds.count <= 2 ? FirewallWord(checked: ports) : nil
     }
 
-    /// Whether these ports are numbers that iptables refuses where the protocol is tcp: none that there is, or the second
-    /// below the first.
+    /// Whether iptables refuses these numbers for tcp: a number is not a valid port, or the second is below the
+    /// first.
     var areRefusedForTCP: Bool {
         let bounds = text.split(separator: ":").filter { Self.isNumber($0) || UInt64(asInC: $0) != nil }
         let numbers = bounds.compactMap { UInt64(asInC: $0).flatMap(UInt16.init(exactly:)) }
@@ -32,8 +33,8 @@ extension FirewallWord {
 }
 
 extension UInt64 {
-    /// A number as C's `strtoul` reads it where it may choose the base, which is how iptables reads most numbers: 80, 0x50 and
-    /// 0120 are the same. Nil where anything follows it.
+    /// A number as C's `strtoul` reads it with base 0, which is how iptables reads most numbers: 80, 0x50 and 0120
+    /// are the same. Nil where anything follows the number.
     init?(asInC text: some StringProtocol) {
         let digits = text.hasPrefix("+") ? text.dropFirst() : text[...]
         guard let first = digits.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }

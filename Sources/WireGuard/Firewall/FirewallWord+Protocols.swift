@@ -1,8 +1,8 @@
 extension FirewallWord {
-    /// A protocol: a number or a name, in letters of either case.
+    /// A protocol: a number, or a name in upper or lower case.
     ///
-    /// Some names iptables knows itself, others are known to the system that the script runs on; one that neither knows,
-    /// iptables refuses, in this script as in the application's.
+    /// iptables knows some names itself, and the system that runs the script knows others. iptables refuses any other
+    /// name, in this script as in the application's.
     static func transport(_ name: String) -> FirewallWord? {
         let name = name.withoutBlanksAround
         if let number = UInt64(asInC: name) {
@@ -11,12 +11,13 @@ extension FirewallWord {
         return nameKnownToTheSystem(name.lowercased()[...])
     }
 
-    /// Whether packets of this protocol have ports that iptables looks at.
+    /// Whether the protocol has ports that iptables can match.
     var hasPorts: Bool { Self.withPorts.contains(text) }
 
     private static let withPorts: Set = ["tcp", "6", "udp", "17", "sctp", "132", "dccp", "33"]
 
-    /// A name in the manner of services(5) and protocols(5). All digits is a number that there is not, 080, say.
+    /// A name as in services(5) and protocols(5). Text of digits only, such as 080, is an invalid number and not a
+    /// name.
     static func nameKnownToTheSystem(_ name: Substring) -> FirewallWord? {
         let isName = name.unicodeScalars.allSatisfy { scalar in
             scalar.isASCII

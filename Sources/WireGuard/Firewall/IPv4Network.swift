@@ -1,4 +1,4 @@
-/// An IPv4 network: an address without bits of the host, and the length of the prefix.
+/// An IPv4 network: an address without host bits, and the prefix length.
 struct IPv4Network: Hashable, Sendable {
     let address: UInt32
     let length: Int
@@ -10,19 +10,19 @@ struct IPv4Network: Hashable, Sendable {
         self.length = length
     }
 
-    /// The network in which an address lies; nil where either is none.
+    /// The network that contains an address; nil where the address or the length is not valid.
     init?(_ address: String?, _ length: Int64?) {
         guard let address = address.flatMap(Self.quad), let length, (0...32).contains(length) else { return nil }
         self.init(address, Int(length))
     }
 
-    /// The network that is an address alone.
+    /// The network of a single address.
     init?(host: String) {
         guard let address = Self.quad(host) else { return nil }
         self.init(address, 32)
     }
 
-    /// A network as a person writes it: an address alone, with the length of a prefix, or with a mask.
+    /// A network as people write it: an address alone, with a prefix length, or with a mask.
     init?(route: some StringProtocol) {
         let parts = route.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let address = Self.quad(parts[0]) else { return nil }
@@ -49,10 +49,11 @@ struct IPv4Network: Hashable, Sendable {
 
     private static func mask(_ length: Int) -> UInt32 { length == 0 ? 0 : ~0 << UInt32(32 - length) }
 
-    /// Whether this is four decimal numbers with dots between them and nothing else, which means the same to everybody.
+    /// Whether the text is exactly four decimal numbers with dots between them, which every program reads the same
+    /// way.
     static func isPlainAddress(_ text: String) -> Bool { quad(text) != nil }
 
-    /// Four numbers with dots between them. A leading zero is refused: some read it as octal.
+    /// Four numbers with dots between them. A leading zero is refused, because some programs read it as octal.
     private static func quad(_ text: some StringProtocol) -> UInt32? {
         var address: UInt32 = 0
         var parts = 0

@@ -1,12 +1,12 @@
 import ControlPlane
 import GRDB
 
-/// A port of the server that is passed on to a peer or to an address behind one.
+/// A server port that is redirected to a peer, or to an address behind one.
 enum RedirectedPort {
-    /// Rules of all instances, also of those that carry commands of their own, by port.
+    /// Writes the rules of all instances by port, including instances with commands of their own.
     ///
-    /// A rule leads to the peer's own address, the first /32 of priority 0; where the peer has none or there is no peer,
-    /// to the rule's own address; a rule with neither leads nowhere and is left out, as the application leaves it out.
+    /// A rule leads to the peer's own address, the first /32 of priority 0. If there is no peer or it has no such
+    /// address, the rule leads to its own address. A rule with neither is left out, as in the application.
     static func write(
         _ db: Database, _ schema: SchemaCapabilities, over wanInterface: FirewallWord?,
         _ tables: inout FirewallTables
@@ -44,7 +44,7 @@ enum RedirectedPort {
         let rule = try RedirectRule(
             transport: row.text(2), port: row.integer(3), destination: address, addsForwardRule: row.flag(5),
             masqueradesSource: row.flag(6))
-        // A column that holds no number at all counts for nothing in the application.
+        // The application ignores a column that holds no number.
         let forwarded = row.text(4).flatMap { Int64($0.withoutBlanksAround) } ?? row.integer(4) ?? row.integer(3)
         guard let destinationPort = FirewallWord.port(forwarded) else {
             throw UnusableColumn("port_forward is no port")
@@ -67,7 +67,7 @@ enum RedirectedPort {
     }
 }
 
-/// A column that holds what it cannot hold. Names the column, never the value.
+/// A column with a value that is not valid for it. Names the column, never the value.
 struct UnusableColumn: Error {
     var complaint: String
 

@@ -1,10 +1,11 @@
 import ControlPlane
 import GRDB
 
-/// Peers that may reach only the networks that are routed to them.
+/// The peers that may reach only the networks that are routed to them.
 ///
-/// A peer's networks are the client's own allowed IPs and the routes of its template; where that is nothing, or
-/// everything, the peer is not limited. The order of the rules follows the text of the networks, as the application's does.
+/// A peer's networks are the allowed IPs of its client and the routes of its template. A peer with no networks, or
+/// with a route to everything, is not limited. The rules are sorted by the text of the networks, as the application
+/// sorts them.
 struct RoutePolicy {
     private struct Peer {
         var addresses: [IPv4Network] = []
@@ -16,7 +17,7 @@ struct RoutePolicy {
     private var peers: [Peer] = []
     private var templates: RouteTemplates
 
-    /// Peers in the order of their instances, and there in the application's own.
+    /// Reads the peers by instance, and within an instance in the application's order.
     init(reading db: Database, _ schema: SchemaCapabilities, _ tables: inout FirewallTables) throws {
         templates = try RouteTemplates(reading: db, schema, &tables)
         let limits = [
@@ -64,7 +65,7 @@ struct RoutePolicy {
         if traits.isEnteredAfterRules { tables.forward(["-i", "wg+", "-j", "WGWADM_ROUTE_POLICY"]) }
         for peer in peers {
             let routes = peer.routes + templates.routes(of: peer.template)
-            // A network that the peer itself announces is behind it.
+            // A network that the peer itself announces lies behind it.
             let behind = Set(peer.addresses + peer.announced)
             let reachable = routes.sortedByText.filter { !behind.contains($0) }
             guard !reachable.isEmpty || templates.hasIPv6Route(peer.template), !reachable.contains(.everything) else {
@@ -80,6 +81,6 @@ struct RoutePolicy {
 }
 
 extension [IPv4Network] {
-    /// Each once, in the order of their texts.
+    /// Without duplicates, sorted by text.
     fileprivate var sortedByText: [IPv4Network] { Set(self).sorted { $0.text < $1.text } }
 }

@@ -10,8 +10,8 @@ struct RouteTemplates {
 
     func routes(of template: Int64?) -> [IPv4Network] { template.flatMap { routes[$0] } ?? [] }
 
-    /// Whether the template has an IPv6 route. It cannot become a rule here, but it is a route: a peer that has no
-    /// other is limited to nothing, and not free to reach everything.
+    /// Whether the template has an IPv6 route. The route cannot become a rule here, but it counts: a peer with no
+    /// other route may reach nothing, rather than everything.
     func hasIPv6Route(_ template: Int64?) -> Bool { template.map(withIPv6.contains) ?? false }
 
     init(reading db: Database, _ schema: SchemaCapabilities, _ tables: inout FirewallTables) throws {
@@ -27,7 +27,7 @@ struct RouteTemplates {
             guard let id = row.integer(0) else { continue }
             switch row.text(1) {
             case "default":
-                // Everything, whatever else the template says.
+                // A route to everything, whatever else the template contains.
                 routes[id] = [.everything]
                 continue
             case "peer_same_instance": routes[id] = row.text(3).flatMap { networks[$0] } ?? []
@@ -53,7 +53,7 @@ struct RouteTemplates {
         return inet_pton(AF_INET6, String(route.prefix { $0 != "/" }), &address) == 1
     }
 
-    /// Of each instance its own network and those that its peers announce.
+    /// For each instance, its own network and the networks that its peers announce.
     private static func networksOfInstances(_ db: Database) throws -> [String: [IPv4Network]] {
         var networks: [String: [IPv4Network]] = [:]
         let rows = try Row.fetchCursor(

@@ -1,20 +1,20 @@
 import ControlPlane
 import GRDB
 
-/// What one side of an administrator's rule, its source or its destination, may be.
+/// The addresses on one side of an administrator's rule, its source or its destination.
 struct RuleSide {
-    /// One list of words for each address, or a single empty one where the side is not limited. None at all where the
-    /// side is limited to peers that have no address: such a rule then matches nothing, rather than everything.
+    /// One list of words per address, or a single empty list where the side is not limited. No lists at all if the
+    /// side is limited to peers without addresses: such a rule matches nothing, rather than everything.
     let matches: [[FirewallWord]]
 
-    /// - Parameter index: where the side's four columns begin in the row.
+    /// - Parameter index: the first of the side's four columns in the row.
     init(_ side: String, option: FirewallWord, _ row: Row, at index: Int, peers: [RulePeers.Peer]) throws {
         let includesNetworks = row.flag(index + 2)
         let negation: [FirewallWord] = row.flag(index + 3) ? ["!"] : []
         var networks = peers.flatMap { peer in
             peer.networks.filter { includesNetworks || $0.isPeersOwn }.map(\.network)
         }
-        // The rule's own address comes last, behind those of its peers.
+        // The rule's own address comes last, after those of its peers.
         let address = row.text(index) ?? ""
         if !address.isEmpty {
             guard let network = FirewallWord.network(address, row.integer(index + 1)) else {
@@ -27,10 +27,10 @@ struct RuleSide {
     }
 }
 
-/// The peers that stand on one side of administrators' rules, with their addresses.
+/// The peers on one side of administrators' rules, with their addresses.
 ///
-/// Peers that are suspended or disabled count like all others, as the recordings show. They come in the order of their
-/// keys, in which SQLite hands them to the application through the index of the membership table.
+/// Suspended or disabled peers count like all others, as the recordings show. The peers are in the order of their
+/// keys, because SQLite returns them to the application through the index of the membership table.
 struct RulePeers {
     struct Peer {
         var networks: [(network: FirewallWord, isPeersOwn: Bool)] = []

@@ -1,5 +1,5 @@
 extension ApplicationScript {
-    /// Whether the application of this generation can have written the script, from whatever database.
+    /// Whether the application of this generation can have written the script, from any database.
     func fits(_ generation: Generation) -> Bool {
         let traits = generation.firewall
         return oddity == nil && chains == traits.chainNames && has(hooksOf: traits)
@@ -7,7 +7,7 @@ extension ApplicationScript {
             && has(routePolicyOf: traits) && has(endOf: traits)
     }
 
-    /// Whether clients may reach the application's own pages; nil where the generation leaves that to others.
+    /// Whether VPN clients may reach the application's own pages; nil where the generation does not control that.
     func letsClientsReachApplication(_ generation: Generation) -> Bool? {
         guard let hook = generation.firewall.clientGuard else { return nil }
         return hooks[hook.place]?.contains(FirewallRule(hook.rule)) != true
@@ -39,7 +39,7 @@ extension ApplicationScript {
         let verdict = end.withinInterfaces.last?.verdict ?? "ACCEPT"
         let beside = verdict == "ACCEPT" ? Array(traits.interfacesBesideInstances) : []
         let expected = (instances.sorted() + beside).map { Pass(number: $0, verdict: verdict) }
-        // A rule that an administrator made may stand before them.
+        // A rule that an administrator made may precede them.
         return isPossible(verdict) && isPossible(end.betweenInterfaces)
             && end.withinInterfaces.suffix(expected.count).elementsEqual(expected)
     }
@@ -56,12 +56,12 @@ extension FirewallTraits.Hook {
 }
 
 extension FirewallTraits.Policy {
-    /// Whether a script can ask for this policy in these words; nil for a script that leaves it as it is.
+    /// Whether a script for this policy would set it with this word; nil stands for a script that sets no policy.
     fileprivate func canBeAsked(as word: String?) -> Bool {
         switch word {
-        // FORWARD has ACCEPT of itself.
+        // FORWARD is ACCEPT by default.
         case nil: forward != "DROP"
-        // iptables refuses it, so that it stays as it is.
+        // iptables refuses REJECT as a policy, so the policy stays as it is.
         case "REJECT": forward == nil
         case let word?: forward?.text == word
         }

@@ -1,34 +1,34 @@
 import Support
 
-/// What the application's `wg-firewall.sh` does, as far as it tells which generation wrote it.
+/// The parts of the application's `wg-firewall.sh` that show which generation wrote it.
 ///
-/// Its commands are read, and not its text: blanks, comments, quotes and the spelling of options make no difference. Rules
-/// that come from the database are passed over, since an administrator may have changed it after the export.
+/// The commands are compared, not the text: blanks, comments, quotes and the spelling of options make no difference.
+/// Rules from the database are ignored, because an administrator may have changed it after the export.
 package struct ApplicationScript {
-    /// The application's own chains that it makes, each as `table chain`.
+    /// The application's own chains that the script creates, each as `table chain`.
     private(set) var chains: Set<String> = []
-    /// The rules of built-in chains, first rule first, by `table chain`.
+    /// The rules of built-in chains in order, by `table chain`.
     private(set) var hooks: [String: [FirewallRule]] = [:]
-    /// The policy of FORWARD; nil where it is left as it is.
+    /// The policy of FORWARD; nil where the script does not set it.
     private(set) var policy: String?
     /// The first rule of WGWADM_FORWARD.
     private(set) var firstRule: FirewallRule?
     /// Whether a rule of WGWADM_FORWARD leads to WGWADM_ROUTE_POLICY.
     private(set) var entersRoutePolicyAfterRules = false
-    /// What becomes of packets in WGWADM_ROUTE_POLICY.
+    /// The verdicts in WGWADM_ROUTE_POLICY.
     private(set) var routeVerdicts: Set<String> = []
-    /// The numbers of the instances that there were at the export: of each, lookups of names are redirected.
+    /// The numbers of the instances at the time of the export. Each has a redirect of DNS queries.
     private(set) var instances: Set<Int64> = []
-    /// How WGWADM_FORWARD ends.
+    /// The end of WGWADM_FORWARD.
     private(set) var end: End?
-    /// The first command that no release has, by its line.
+    /// The first command that no known release has, with its line.
     private(set) var oddity: String?
 
-    /// What the settings say of traffic between peers.
+    /// The rules on traffic between peers, which come from the settings.
     struct End: Hashable {
-        /// Rules from an interface to itself, in a row before the last rule.
+        /// Rules from an interface to itself, directly before the last rule.
         var withinInterfaces: [Pass] = []
-        /// What traffic from one interface to another gets.
+        /// The verdict on traffic from one interface to another.
         var betweenInterfaces: String
     }
 
@@ -37,7 +37,7 @@ package struct ApplicationScript {
         var verdict: String
     }
 
-    /// Rules from an interface to itself of which it is not known yet whether the last rule follows.
+    /// Rules from an interface to itself, kept until it is known whether the last rule follows.
     private var run: [Pass] = []
 
     init(_ bytes: [UInt8]) {
@@ -53,14 +53,14 @@ package struct ApplicationScript {
         }
     }
 
-    /// Programs that set up a packet filter, and that the application does not call.
+    /// Programs that set up a packet filter and that the application does not call.
     private static let otherFilters: Set = [
         "iptables-restore", "iptables-legacy", "iptables-nft", "iptables-apply", "ip6tables", "ip6tables-restore",
         "nft",
         "ipset", "ebtables", "arptables", "ufw", "firewall-cmd",
     ]
 
-    /// Without the shell's own words and assignments before it.
+    /// The program and its arguments, without shell keywords and assignments before it.
     private static func call(_ words: [String]) -> (program: String, arguments: ArraySlice<String>)? {
         var rest = words[...]
         while let word = rest.popFirst() {
@@ -80,7 +80,7 @@ package struct ApplicationScript {
     }
 
     private mutating func note(_ what: String, _ line: Int) {
-        // A command that ends with its line was read with the line's end.
+        // The line is approximate: a command that ends with its line was read including the line end.
         oddity = oddity ?? "\(what), around line \(line)"
     }
 
@@ -89,7 +89,7 @@ package struct ApplicationScript {
     private static let own = "WGWADM_"
     private static let tables: Set = ["filter", "nat"]
 
-    /// - Returns: whether a known release could have such a command.
+    /// - Returns: whether a known release can contain such a command.
     private mutating func take(_ command: FirewallCommand) -> Bool {
         if command.action == .look { return true }
         guard Self.tables.contains(command.table), !command.chain.isEmpty else { return false }
@@ -105,7 +105,7 @@ package struct ApplicationScript {
             return chains.contains(name)
         case .append: hooks[name, default: []].append(FirewallRule(command.words))
         case .insert:
-            // A number would say at which place.
+            // A number would give the position in the chain.
             guard !isOwn, command.words.first.map({ Int($0) == nil }) == true else { return false }
             hooks[name, default: []].insert(FirewallRule(command.words), at: 0)
         case .delete:
@@ -134,7 +134,8 @@ package struct ApplicationScript {
 
     private mutating func takeForward(_ words: [String]) {
         if firstRule == nil { firstRule = FirewallRule(words) }
-        // What the settings say has two interfaces and a verdict, and nothing else; of many thousands of rules, few have.
+        // A rule from the settings has two interfaces and a verdict, and nothing else. Few of many thousands of rules
+        // do.
         let rule = words.count <= 8 ? FirewallRule(words) : nil
         let (from, to, verdict) = (rule?.value("-i"), rule?.value("-o"), rule?.value("-j"))
         end = nil
@@ -150,7 +151,7 @@ package struct ApplicationScript {
         run = []
     }
 
-    /// Of an interface such as `wg7`.
+    /// The number of an interface such as `wg7`.
     private static func number(_ interface: String?) -> Int64? {
         guard let interface, interface.hasPrefix("wg"), let number = Int64(interface.dropFirst(2)), number >= 0 else {
             return nil

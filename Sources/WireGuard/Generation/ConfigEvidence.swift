@@ -2,18 +2,18 @@ import ControlPlane
 import Feed
 import Support
 
-/// What the configs on disk tell of the application that wrote them.
+/// What the configs on disk show about the application that wrote them.
 package struct ConfigEvidence {
-    /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where none of them tells. Older releases do. An
-    /// application that was brought up to date may have exported only some configs since, so one without counts.
+    /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where no config shows it. Older releases have it.
+    /// After an upgrade, the application may have exported only some configs, so a single config without it decides.
     private(set) var keepsEmptyCommands: Bool?
-    /// How many configs have which MTU; 0 stands for a config without one.
+    /// How many configs have each MTU; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
-    /// Reads the configs of these instances. Others may be anybody's.
+    /// Reads the configs of these instances. Other configs may belong to anybody.
     init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
         for name in try folder.names() {
-            // One that cannot be read is no evidence, and reported where it would be replaced.
+            // A config that cannot be read is no evidence. It is reported when it would be replaced.
             guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
                 let config = try? folder.regularFile(name)
             else { continue }
@@ -25,7 +25,7 @@ package struct ConfigEvidence {
         for config in configs { take(config) }
     }
 
-    /// The MTU that most configs have; nil where most have none. A single config that somebody edited does not count, and
+    /// The MTU of most configs; nil where most have none. A single config that somebody edited does not count, and
     /// the application would overwrite it too.
     var mtu: Int? {
         let most = mtus.max { ($0.value, $0.key) < ($1.value, $1.key) }
@@ -33,7 +33,7 @@ package struct ConfigEvidence {
     }
 
     private mutating func take(_ config: [UInt8]) {
-        // All that tells stands before the first peer, or in the comment before it.
+        // Only lines before the first peer, and the comment before it, are evidence.
         let lines = config.split(separator: .lineFeed).prefix { !$0.starts(with: "[Peer]".utf8) }
         guard lines.first.map(Self.text) == "[Interface]" else { return }
         var values: [String: String] = [:]

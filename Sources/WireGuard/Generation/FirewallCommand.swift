@@ -1,8 +1,8 @@
-/// A call of `iptables`, as a script has it.
+/// A call of `iptables` in a script.
 struct FirewallCommand: Hashable {
     enum Action: Hashable {
         case append, insert, delete, create, empty, policy
-        /// Looks, and changes nothing.
+        /// Reads rules and changes nothing.
         case look
         case other
     }
@@ -14,7 +14,7 @@ struct FirewallCommand: Hashable {
     /// What follows the chain: the words of a rule, or the policy.
     private(set) var words: [String] = []
 
-    /// - Parameter arguments: the words behind the name of the program.
+    /// - Parameter arguments: the words after the name of the program.
     init(_ arguments: some Collection<String>) {
         var rest = arguments[...]
         while let word = rest.popFirst() {
@@ -43,7 +43,7 @@ struct FirewallCommand: Hashable {
     ]
 }
 
-/// A rule by its meaning: the same however its options are spelt and in whatever order they stand.
+/// A rule, compared by its meaning: the spelling and order of the options make no difference.
 struct FirewallRule: Hashable {
     private struct Part: Hashable {
         var option: String
@@ -74,7 +74,7 @@ struct FirewallRule: Hashable {
             }
             defer { isNegated = false }
             option = Self.shortest[option] ?? option
-            // What iptables adds by itself, or what means nothing to a packet.
+            // Options that iptables adds by itself, or that do not affect matching.
             if option == "-m", Self.implied.contains(value) { continue }
             if option == "--comment" || (option == "--reject-with" && value == "icmp-port-unreachable") { continue }
             switch option {
@@ -97,7 +97,7 @@ struct FirewallRule: Hashable {
         "--destination-port": "--dport", "--source-port": "--sport", "--ctstate": "--state",
     ]
 
-    /// The value of an option that stands in the rule once and without `!`.
+    /// The value of an option that occurs once in the rule, without `!`.
     func value(_ option: String) -> String? {
         let found = parts.filter { $0.option == option }
         return found.count == 1 && found.first?.isNegated == false ? found.first?.value : nil

@@ -1,5 +1,5 @@
 extension Generation {
-    /// All that are known, the oldest first.
+    /// All known generations, the oldest first.
     static let all = [upTo9968, from9970, fork, from9972, from9973, from9974, from9975]
 
     static let upTo9968 = Generation(
@@ -9,7 +9,7 @@ extension Generation {
         name: "9970", releases: "releases 9970 and 9971", columns: ["cluster_clustersettings": []],
         layout: .withEmptyCommands, firewall: .from9970)
 
-    /// Of the fork that has the removal endpoint, every release.
+    /// Every release of the fork that has the removal endpoint.
     static let fork = Generation(
         name: "fork", releases: "the fork with the removal endpoint", columns: ["orders_paymenttoken": []],
         layout: .ofFork, firewall: .fork)
@@ -45,15 +45,15 @@ extension FirewallTraits {
         forwardPreamble: [established],
         interfacesBesideInstances: 0..<0,
         routePolicy: nil,
-        // The application asks for a policy REJECT, which iptables does not know and refuses; FORWARD keeps the
-        // policy that it had.
+        // The application sets the policy REJECT, which iptables does not know and refuses. FORWARD keeps the policy
+        // that it had.
         policies: [
             "accept": Policy(forward: "ACCEPT", denial: "REJECT"),
             "drop": Policy(forward: "DROP", denial: "DROP"),
             "reject": Policy(forward: nil, denial: "REJECT"),
         ])
 
-    /// Turns `reject` into `drop`, and drops whatever the policy is.
+    /// Turns `reject` into `drop`, and denies with DROP under every policy.
     fileprivate static let from9970 = upTo9968.with {
         $0.policies = [
             "accept": Policy(forward: "ACCEPT", denial: "DROP"),
@@ -62,7 +62,7 @@ extension FirewallTraits {
         ]
     }
 
-    /// wg0 to wg9 have a second rule in the recordings, whether there is such an instance or not.
+    /// The recordings have a second rule for wg0 to wg9, whether or not there is such an instance.
     fileprivate static let fork = upTo9968.with { $0.interfacesBesideInstances = 0..<10 }
 
     fileprivate static let from9972 = from9970.with {

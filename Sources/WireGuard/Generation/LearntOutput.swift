@@ -2,11 +2,11 @@ import ControlPlane
 import GRDB
 import Support
 
-/// What the application's output looks like, learnt from what is there: which generation of the application wrote it, and
-/// with what settings from its environment.
+/// What the existing files show about the application: which generation wrote them, and with which settings from its
+/// environment.
 ///
-/// First come the rules in `wg-firewall.sh`, then the configs, then the tables. Of the generations that fit, the newest is
-/// taken. It is learnt before anything is removed or written.
+/// The rules in `wg-firewall.sh` are examined first, then the configs, then the tables. If several generations fit,
+/// the newest is used. This happens before anything is removed or written.
 package struct LearntOutput: Sendable {
     package enum Evidence: String, Sendable {
         case script = "wg-firewall.sh"
@@ -15,11 +15,11 @@ package struct LearntOutput: Sendable {
     }
 
     let generation: Generation
-    /// What told of it, in the order of its weight.
+    /// What the generation was recognised from, the strongest evidence first.
     let evidence: [Evidence]
-    /// The MTU that every config sets; nil for none.
+    /// The MTU of every config; nil for none.
     let mtu: Int?
-    /// Whether clients of the VPN may reach the application's own pages.
+    /// Whether VPN clients may reach the application's own pages.
     let letsClientsReachApplication: Bool
     /// Why the script on disk is left alone; nil where it may be replaced.
     package let foreignScript: String?
@@ -37,7 +37,7 @@ package struct LearntOutput: Sendable {
 }
 
 extension LearntOutput {
-    /// - Parameter mtu: what the operator says; nil for what the configs say.
+    /// - Parameter mtu: the MTU that the operator gives; nil to use the MTU of the configs.
     package init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
         let numbers = try database.readOnly(while: "read the instances of the database") { db in
             var numbers: Set<Int> = []
@@ -49,7 +49,7 @@ extension LearntOutput {
         let configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
             try ConfigEvidence(in: folder, of: numbers)
         }
-        // One that cannot be read is no evidence, and reported where it would be replaced.
+        // A script that cannot be read is no evidence. It is reported when it would be replaced.
         let script = (try? ScriptOnDisk(in: folder)) ?? .none
         self.init(script, configs, database.schema.capabilities, mtu: mtu)
     }
@@ -64,14 +64,14 @@ extension LearntOutput {
         }
         if let keepsEmptyCommands = configs.keepsEmptyCommands {
             let fitting = candidates.filter { $0.layout.keepsEmptyCommands == keepsEmptyCommands }
-            // An export of a single instance can be newer than the script; the script goes first.
+            // The export of a single instance can be newer than the script. The script takes precedence.
             if !fitting.isEmpty {
                 candidates = fitting
                 evidence.append(.configs)
             }
         }
         evidence.append(.tables)
-        // The oldest asks for no table, so there always is one.
+        // The oldest generation requires no table, so there is always one.
         let generation = candidates.last ?? .upTo9968
         let letsClientsReachApplication =
             switch script {
@@ -85,7 +85,7 @@ extension LearntOutput {
             letsClientsReachApplication: letsClientsReachApplication, foreignScript: foreignScript)
     }
 
-    /// - Returns: the generations that fit a script, nil where it is no evidence; and why it has to be left alone.
+    /// - Returns: the generations that fit a script, or nil where it is no evidence; and why it must be left alone.
     private static func generations(
         of script: ScriptOnDisk, among candidates: [Generation]
     ) -> ([Generation]?, String?) {
@@ -94,7 +94,7 @@ extension LearntOutput {
         case .own(let name?, _):
             guard Generation.named(name) != nil else { return (nil, "a newer wg-reconcile wrote it") }
             let fitting = candidates.filter { $0.name == name }
-            // Of a database that was replaced by an older one.
+            // Nothing fits if the database was replaced by an older one.
             return (fitting.isEmpty ? nil : fitting, nil)
         case .application(let script):
             let fitting = candidates.filter(script.fits)
@@ -104,8 +104,8 @@ extension LearntOutput {
         }
     }
 
-    /// Whether a script may be replaced by one of this generation: as it was when this was learnt, or of the same
-    /// generation, should the application have exported meanwhile.
+    /// Whether a script may be replaced by one of this generation. The script may have changed since it was examined:
+    /// the application may have exported meanwhile, but its script must be of the same generation.
     func mayReplace(_ script: ScriptOnDisk) -> Bool {
         guard foreignScript == nil else { return false }
         return switch script {

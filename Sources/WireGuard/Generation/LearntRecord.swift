@@ -1,14 +1,14 @@
-/// What was learnt of the application's output before anything was written.
+/// What was learnt about the application's output before anything was written, for the report.
 package struct LearntRecord: Sendable {
-    /// The name of the generation, which stays the same from version to version.
+    /// The name of the generation, which is the same in every version of wg-reconcile.
     package var generation: String
-    /// Its releases, for people.
+    /// Its releases, for display.
     package var releases: String
-    /// What told of it: `wg-firewall.sh`, `configs`, `tables`.
+    /// What it was recognised from: `wg-firewall.sh`, `configs`, `tables`.
     package var evidence: [String]
     /// The MTU of every config; nil for none.
     package var mtu: Int?
-    /// Whether clients of the VPN may reach the application's own pages.
+    /// Whether VPN clients may reach the application's own pages.
     package var letsClientsReachApplication: Bool
 
     package init(_ learnt: LearntOutput) {
@@ -19,6 +19,6 @@ package struct LearntRecord: Sendable {
         letsClientsReachApplication = learnt.letsClientsReachApplication
     }
 
-    /// In a line: `releases from 9975 (recognised from wg-firewall.sh, configs, tables)`.
+    /// In one line: `releases from 9975 (recognised from wg-firewall.sh, configs, tables)`.
     package var sentence: String { "\(releases) (recognised from \(evidence.joined(separator: ", ")))" }
 }

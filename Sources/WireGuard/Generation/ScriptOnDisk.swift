@@ -1,15 +1,15 @@
 import Feed
 import Support
 
-/// The firewall script that lies in the folder of the configs.
+/// The firewall script in the folder of the configs.
 package enum ScriptOnDisk {
-    /// None, or an empty one: the application leaves that where it dies while it exports.
+    /// No script, or an empty one, which the application leaves behind if it dies during an export.
     case none
-    /// This program's own. `generation` is nil for one of an earlier version, which did not say; the other is nil where
-    /// the generation leaves it open.
+    /// wg-reconcile's own script. `generation` is nil for a script of an earlier version, which did not record it.
+    /// `letsClientsReachApplication` is nil where the generation does not control that.
     case own(generation: String?, letsClientsReachApplication: Bool?)
     case application(ApplicationScript)
-    /// Neither; or a link, which is somebody's arrangement whatever it leads to.
+    /// Any other script, or a symbolic link, which somebody has set up on purpose, whatever it leads to.
     case somebodyElses
 
     init(in folder: OpenFolder) throws(FileFailure) {
@@ -21,7 +21,7 @@ package enum ScriptOnDisk {
         }
     }
 
-    /// Known by its second line.
+    /// Recognises a script by its second line.
     init(_ bytes: [UInt8]) {
         let lines = bytes.prefix(1024).split(separator: .lineFeed, maxSplits: 3, omittingEmptySubsequences: false)
         if bytes.isEmpty {
@@ -39,7 +39,7 @@ package enum ScriptOnDisk {
 
     private static let applicationsMark = "# Description: Firewall rules for WireGuard_WebAdmin"
 
-    /// With line ends of Windows, or blanks at the end, it is the same line.
+    /// Ignores Windows line ends and trailing blanks.
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         line.prefix(line.lastIndex { $0 > 0x20 }.map { $0 - line.startIndex + 1 } ?? 0)
     }

@@ -1,7 +1,7 @@
-/// The simple commands of a shell script, each as its words without quotes.
+/// The simple commands of a shell script, each as a list of words without quotes.
 ///
-/// Enough of a shell to read a script that calls one program after another. Comments and redirections are dropped.
-/// Variables and substitutions stay as they stand there; nothing is expanded.
+/// Understands enough of a shell to read a script that calls one program after another. Comments and redirections are
+/// dropped. Variables and substitutions stay as written; nothing is expanded.
 struct ShellWords {
     private let bytes: [UInt8]
     private var place = 0
@@ -9,8 +9,8 @@ struct ShellWords {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The words of the next command; nil at the end. Words of the shell itself, such as `if` and `then`, stand before a
-    /// command as in the script.
+    /// The words of the next command; nil at the end. Shell keywords such as `if` and `then` stay before the command,
+    /// as in the script.
     mutating func next() -> [String]? {
         var words: [String] = []
         while place < bytes.count {
@@ -40,13 +40,13 @@ struct ShellWords {
         while place < bytes.count, bytes[place] != UInt8(ascii: "\n") { place += 1 }
     }
 
-    /// Passes over `>> /dev/null`, `2>&1` from its sign on, and the like.
+    /// Skips `>> /dev/null`, `2>&1` from its `>` on, and similar.
     private mutating func skipRedirection() {
         while place < bytes.count, "<>&| \t".utf8.contains(bytes[place]) { place += 1 }
         if place < bytes.count, !Self.endsWord(bytes[place]) { _ = word() }
     }
 
-    /// - Returns: nil for the number of a file before a redirection, which is no word.
+    /// - Returns: nil for a file descriptor's number before a redirection, which is not a word.
     private mutating func word() -> String? {
         var word: [UInt8] = []
         var isQuoted = false
@@ -58,7 +58,7 @@ struct ShellWords {
                 isQuoted = true
                 takeQuoted(until: byte, into: &word)
             case UInt8(ascii: "\\") where place < bytes.count:
-                // A line that goes on in the next one.
+                // A line that continues on the next one.
                 if bytes[place] == UInt8(ascii: "\n") { line += 1 } else { word.append(bytes[place]) }
                 place += 1
             default: word.append(byte)

@@ -1,19 +1,20 @@
-/// When the oldest address of each interface was given to it.
+/// The time at which each interface got its oldest address.
 ///
-/// The kernel keeps no time for an interface itself. `wg-quick up` gives the addresses, so an interface is at least as old
-/// as the oldest of them, and as old as that unless somebody has changed addresses by hand.
+/// The kernel records no time for the interface itself. `wg-quick up` adds the addresses, so the oldest of them gives
+/// the age of the interface, unless somebody has changed addresses by hand. The interface is never younger than its
+/// addresses.
 struct AddressTimes: Sendable {
-    /// In hundredths of a second since the start of the machine, by the interface's index.
+    /// In hundredths of a second since boot, by interface index.
     private(set) var oldest: [Int: Int64] = [:]
 
-    /// - Throws: ``ProgramFailure`` where `ip` cannot tell.
+    /// - Throws: ``ProgramFailure`` where `ip` fails.
     init(_ ip: Program) throws(ProgramFailure) {
-        // `ip address show` leaves the times out; this writes what the kernel says, as it is.
+        // `ip address show` omits the times; this prints the kernel's messages unchanged.
         self.init(messages: try ip.run(["address", "save"]).bytes)
     }
 
-    /// - Parameter messages: the magic number of `ip address save`, then netlink(7) messages in the byte order of this
-    ///   machine. What makes no sense ends the reading.
+    /// - Parameter messages: the magic number of `ip address save`, then netlink(7) messages in the byte order of
+    ///   this machine. Reading stops at the first invalid message.
     init(messages: [UInt8]) {
         guard messages.count >= 4, messages.value(at: 0, UInt32.self) == Self.magic else { return }
         var start = 4
@@ -29,9 +30,9 @@ struct AddressTimes: Sendable {
 
     /// IPADDR_DUMP_MAGIC of iproute2.
     private static let magic: UInt32 = 0x4736_1222
-    /// That of `struct nlmsghdr`.
+    /// The length of `struct nlmsghdr`.
     private static let headerLength = 16
-    /// RTM_NEWADDR, and IFA_CACHEINFO with `struct ifa_cacheinfo`, of <linux/rtnetlink.h> and <linux/if_addr.h>.
+    /// RTM_NEWADDR, and IFA_CACHEINFO with `struct ifa_cacheinfo`, from <linux/rtnetlink.h> and <linux/if_addr.h>.
     private static let newAddress: UInt16 = 20
     private static let cacheInfo: UInt16 = 6
     private static let creationOffset = 8
@@ -55,7 +56,7 @@ struct AddressTimes: Sendable {
 }
 
 extension RandomAccessCollection<UInt8> where Index == Int {
-    /// The number whose bytes begin there. They have to be there.
+    /// Decodes the number at this index, in the byte order of this machine. Its bytes must be in range.
     fileprivate func value<Number: FixedWidthInteger>(at start: Int, _: Number.Type) -> Number {
         let size = MemoryLayout<Number>.size
         var number: Number = 0

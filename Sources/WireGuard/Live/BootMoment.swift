@@ -1,17 +1,17 @@
 import Glibc
 import Support
 
-/// A moment by the clock that the kernel itself puts to what it makes: it begins with the start of the machine, and nobody
-/// sets it.
+/// A moment on the kernel's monotonic clock, by which it also dates addresses. The clock starts at boot, and nobody
+/// can set it.
 struct BootMoment: Hashable, Sendable, CustomStringConvertible {
-    /// Hundredths of a second since the start, as in `IFA_CACHEINFO` of rtnetlink(7).
+    /// Hundredths of a second since boot, as in `IFA_CACHEINFO` of rtnetlink(7).
     var hundredths: Int64
-    /// Tells one start of the machine from another.
+    /// Identifies the boot.
     var boot: String
 
     init(hundredths: Int64, boot: String) { (self.hundredths, self.boot) = (hundredths, boot) }
 
-    /// Reads what ``description`` writes.
+    /// Parses what ``description`` writes.
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "@")
         guard parts.count == 2, let hundredths = Int64(parts[0]) else { return nil }
@@ -27,7 +27,7 @@ struct BootMoment: Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(hundredths)@\(boot)" }
 
     private static var currentBoot: String {
-        // Without it, what comes up after the machine was started anew may pass for what was there before.
+        // Without the boot's identifier, an interface from after a reboot may be mistaken for one from before it.
         let bytes = (try? FileContents.readRegularFile("/proc/sys/kernel/random/boot_id")) ?? nil
         let text = String(decoding: bytes ?? [], as: UTF8.self).filter { $0.isHexDigit }
         return text.isEmpty ? "0" : text

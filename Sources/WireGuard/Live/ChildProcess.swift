@@ -2,28 +2,28 @@ import Feed
 import Glibc
 import Support
 
-/// A program that was started, and that nobody but this value waits for.
+/// A running program. Only this value waits for it.
 ///
-/// Foundation's `Process` waits for its children in a thread of its own, and takes the status before anybody else can; so
-/// it cannot be asked together with `waitpid`, and on its own it waits for whatever the child leaves running.
+/// Foundation's `Process` waits for its children in a thread of its own and collects the status first. So it cannot
+/// be combined with `waitpid`, and on its own it also waits for whatever the child leaves running.
 struct ChildProcess {
     enum Ending: Equatable {
         case status(Int32)
         case signal
-        /// Somebody else has taken the status, so that nobody can say how it ended.
+        /// Somebody else has collected the status, so it is unknown how the program ended.
         case unknown
     }
 
     let identifier: pid_t
 
-    /// Starts a program in a process group of its own, with no signal ignored or blocked.
+    /// Starts a program in its own process group, with no signal ignored or blocked.
     ///
     /// - Parameters:
-    ///   - command: a path, and the arguments.
-    ///   - descriptors: what become its standard input, output and error.
-    /// - Throws: the error of the system, as a number.
+    ///   - command: a path and its arguments.
+    ///   - descriptors: its standard input, output and error.
+    /// - Throws: the system's error number.
     init(_ command: [String], environment: [String: String], descriptors: [Int32]) throws(ErrorNumber) {
-        // Where whoever started this program has SIGCHLD ignored, the kernel would keep no status.
+        // If the parent process has SIGCHLD ignored, the kernel would keep no status.
         signal(SIGCHLD, SIG_DFL)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -59,7 +59,7 @@ struct ChildProcess {
         var text: String { String(cString: strerror(code)) }
     }
 
-    /// How it ended; nil while it runs. To be asked until it has ended, and not again.
+    /// How the program ended; nil while it runs. Do not call it again after it has returned a value.
     func ending() -> Ending? {
         var state: Int32 = 0
         switch waitpid(identifier, &state, WNOHANG) {
@@ -69,19 +69,19 @@ struct ChildProcess {
         }
     }
 
-    /// Ends a program that took too long, and what it started.
+    /// Kills a program that took too long, and the processes that it started.
     ///
-    /// - Returns: whether it has ended. One that waits for a device does not, whatever it is sent.
+    /// - Returns: whether it has ended. A process that waits for a device ignores every signal.
     @discardableResult
     func end() -> Bool {
         let clock = ContinuousClock()
-        // SIGTERM first, for the traps of wg-quick.
+        // SIGTERM first, so that the traps of wg-quick run.
         for (signal, patience) in [(SIGTERM, Duration.seconds(1)), (SIGKILL, .seconds(5))] {
             _ = kill(-identifier, signal)
             let limit = clock.now + patience
             while clock.now < limit {
                 if ending() != nil {
-                    // What it started may have outlived it.
+                    // Its own children may still be running.
                     _ = kill(-identifier, SIGKILL)
                     return true
                 }
@@ -91,9 +91,9 @@ struct ChildProcess {
         return false
     }
 
-    /// Descriptors of this process that a child would get: those that some library opened without O_CLOEXEC.
+    /// Descriptors that a child would inherit, because some library opened them without O_CLOEXEC.
     private static var inheritedDescriptors: [Int32] {
-        // Without /proc none is known, and the child gets what there is.
+        // Without /proc they are unknown, and the child inherits them.
         let names = (try? FileSystem.names(in: "/proc/self/fd")) ?? []
         return names.compactMap { Int32($0) }.filter { descriptor in
             let flags = fcntl(descriptor, F_GETFD)

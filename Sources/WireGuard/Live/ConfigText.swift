@@ -1,14 +1,15 @@
 import ControlPlane
 import Support
 
-/// What stands in a WireGuard config, as far as it has to do with a live interface. Holds private keys.
+/// The content of a WireGuard config, as far as it concerns a live interface. Holds private keys.
 package struct ConfigText {
-    /// What `wg syncconf` takes: the config without what `wg-quick` alone understands, as `wg-quick strip` prints it.
+    /// The input of `wg syncconf`: the config without the lines that only `wg-quick` understands, as `wg-quick strip`
+    /// prints it.
     private(set) var stripped: [UInt8] = []
     private(set) var peerKeys: Set<String> = []
     package private(set) var privateKey: String?
 
-    /// The interface's own, computed from its private key; nil where there is none that is valid.
+    /// The interface's public key, computed from its private key; nil where it has no valid private key.
     var publicKey: String? { privateKey.flatMap(WireGuardKey.publicKey) }
 
     private static let quickKeys: Set<String> = [
@@ -32,14 +33,15 @@ package struct ConfigText {
         }
     }
 
-    /// nil where the instance's config has no valid private key, or cannot be read, so that it does not tell whose it is.
+    /// The public key of an instance's config. nil where the config cannot be read or has no valid private key, so
+    /// that it is unknown whose it is.
     static func publicKey(ofConfigOf number: Int, in folder: OpenFolder) -> String? {
-        // Whoever asks takes a file that cannot be read for one that tells nothing.
+        // For the caller, a file that cannot be read is the same as one without a key.
         (try? folder.regularFile(InterfaceName.config(of: number))).flatMap { ConfigText($0.bytes).publicKey }
     }
 
-    /// Keys that are none, by the column of the database that they come from. `wg` refuses the whole config for one of
-    /// them, and quotes it, which is why its words cannot be passed on. A value is never among these.
+    /// Invalid keys, by database column, never by value. `wg` refuses the whole config for a single one. Its error
+    /// message quotes the key, so it cannot be passed on.
     var flaws: [String] {
         var flaws: [String] = []
         var peers = 0
@@ -65,7 +67,7 @@ package struct ConfigText {
 
 /// A line of a config: `word = value # comment`, or `[section]`.
 struct ConfigLine {
-    /// In lower case and without white space.
+    /// In lower case, without white space.
     let word: String
     private let value: ArraySlice<UInt8>
 
@@ -76,7 +78,7 @@ struct ConfigLine {
         value = said[end...].dropFirst()
     }
 
-    /// The value, without white space around it.
+    /// The value, without surrounding white space.
     var text: String {
         let rest = value.drop { $0 <= 0x20 }
         return String(

@@ -1,12 +1,12 @@
 import Feed
 
-/// What would make the firewall script do something else here than it says.
+/// A reason why the firewall script would not work as written on this host.
 package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
-    /// The script leads traffic to a container by this name, which has no IPv4 address here. With the DNS container's
-    /// unknown, every customer's name lookups would go to an address at which nobody answers.
+    /// The script uses a container's name that has no IPv4 address here. If the name of the DNS container is unknown,
+    /// every customer's DNS queries would go to an address that does not answer.
     case unknownName(String)
-    /// The kernel has two packet filters. The application's chains are in the one that `iptables` does not speak to here, so
-    /// both would hold rules afterwards, and the old ones would go on deciding.
+    /// The kernel has two packet filters, and `iptables` here does not use the one that has the application's chains.
+    /// Both would hold rules afterwards, and the old rules would stay in force.
     case otherBackend(ours: String, theirs: String)
 
     package var description: String {
@@ -26,10 +26,10 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Looks for them where the interfaces are.
+    /// Looks for obstacles in the network namespace of the interfaces.
     ///
     /// - Parameter script: the text of the script.
-    /// - Throws: ``ProgramFailure`` where a program that tells cannot be called.
+    /// - Throws: ``ProgramFailure`` where a program needed for this cannot be called.
     package static func all(for script: String, _ programs: LivePrograms) throws(ProgramFailure) -> [FirewallObstacle] {
         var obstacles: [FirewallObstacle] = []
         for name in names(in: script) where try address(of: name, programs) == nil {
@@ -39,19 +39,20 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         return obstacles
     }
 
-    /// The names of hosts that rules of the script use.
+    /// The host names that the script's rules use.
     package static func names(in script: String) -> [String] {
         var names: [String] = []
         if script.contains(#/wireguard-webadmin(?!-)/#) { names.append("wireguard-webadmin") }
-        // It stands in every script; only rules with the address make use of it.
+        // The name is in every script, but only rules that contain the address use it.
         if script.contains("$dns_address") { names.append("wireguard-webadmin-dns") }
         return names
     }
 
-    /// The address that iptables or the script finds by the name. `getent hosts` has no answer on a host whose only IPv4
-    /// address is that of loopback, and one of IPv6 where that goes before; then `getent ahostsv4` tells.
+    /// The address that iptables or the script finds for a name. `getent hosts` has no answer on a host whose only
+    /// IPv4 address is loopback, and answers with an IPv6 address where IPv6 takes precedence. Then `getent ahostsv4`
+    /// is asked.
     ///
-    /// - Returns: nil where there is none.
+    /// - Returns: nil where the name has no IPv4 address.
     package static func address(of name: String, _ programs: LivePrograms) throws(ProgramFailure) -> String? {
         guard let getent = programs.program(named: "getent") else { return nil }
         for database in ["hosts", "ahostsv4"] {

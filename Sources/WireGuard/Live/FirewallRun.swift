@@ -1,12 +1,12 @@
 import Feed
 import Support
 
-/// The firewall script in the folder of the configs, and whether the kernel still has to hear of its last change.
+/// The firewall script in the folder of the configs, and whether it still has to be run since its last change.
 ///
-/// A mark beside the script is set before the script is replaced and goes once it was run. So a run that is cut short
-/// between the two, or that was not to touch anything live, leaves the work to the next. The mark names the network
-/// namespace where a run saw the database's interfaces: once the last of them was taken down, none tells any more that
-/// this is the place.
+/// A mark file next to the script is set before the script is replaced, and removed once the script was run. So if a
+/// run is cut short in between, or must not touch live interfaces, the next run finishes the work. The mark contains
+/// the network namespace in which a run saw the database's interfaces. Once the last of them is taken down, nothing
+/// else shows that the rules belong there.
 struct FirewallRun: Sendable {
     /// The folder of the configs.
     let folder: OpenFolder
@@ -14,7 +14,7 @@ struct FirewallRun: Sendable {
     private static let script = FirewallScript.fileName
     private static let mark = ".wg-firewall.pending"
 
-    /// To be called before the script is replaced by another.
+    /// Call it before the script is replaced.
     func markPending() throws(FileFailure) {
         if try isPending { return }
         try DurableFile.replace(Self.mark, in: folder, with: [], mode: 0o600)
@@ -25,19 +25,19 @@ struct FirewallRun: Sendable {
         get throws(FileFailure) { try folder.status(of: Self.mark) != nil }
     }
 
-    /// To be called where interfaces of the database are seen, before any of them is taken down.
+    /// Call it when interfaces of the database are seen, before any of them is taken down.
     func remember(_ place: NetworkNamespace.Identity) throws(FileFailure) {
         let isRemembered = try isPending(in: place)
         guard try isPending, !isRemembered else { return }
         try DurableFile.replace(Self.mark, in: folder, with: Array(place.description.utf8), mode: 0o600)
     }
 
-    /// Whether the script is still to be run where interfaces of the database were seen.
+    /// Whether the script still has to be run in this namespace, where interfaces of the database were seen.
     func isPending(in place: NetworkNamespace.Identity) throws(FileFailure) -> Bool {
         try folder.regularFile(Self.mark)?.bytes.elementsEqual(place.description.utf8) == true
     }
 
-    /// It would not do here what it says.
+    /// The script would not work as written here.
     struct Hindered: Error, CustomStringConvertible {
         var obstacles: [FirewallObstacle]
         var description: String {
@@ -52,10 +52,10 @@ struct FirewallRun: Sendable {
         var description: String { "it was not run: \(file.cause); \(file.hint)" }
     }
 
-    /// Runs the script if it was not run since its last change.
+    /// Runs the script if it has changed since it was last run.
     ///
-    /// - Parameter script: what this run rendered. Anything else that stands in the file is not run: it was left alone, or
-    ///   could not be replaced, and either is reported by whoever tried.
+    /// - Parameter script: the script that this run rendered. A file with any other content is not run. It was left
+    ///   alone or could not be replaced, which is reported elsewhere.
     /// - Returns: whether it was run.
     /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered`` or ``ProgramFailure``; the next run tries again.
     func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces) throws -> Bool {

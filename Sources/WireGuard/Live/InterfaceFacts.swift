@@ -1,22 +1,22 @@
 import Foundation
 import Support
 
-/// What `ip` shows of an interface.
+/// What `ip` shows about an interface.
 struct InterfaceFacts: Hashable, Sendable {
-    /// Another for every interface that comes up in one network namespace, also under the same name.
+    /// Different for each interface that comes up in a network namespace, even under the same name.
     var index: Int
     var mtu: Int
-    /// Without those that the kernel gives by itself.
+    /// Without the link-local addresses that the kernel adds by itself.
     var addresses: Set<IPPrefix> = []
-    /// In the main table.
+    /// The routes in the main table.
     var routes: Set<IPPrefix> = []
-    /// Those of them that `wg-quick` adds, or a person does: not the one that comes with an address.
+    /// The routes that `wg-quick` or an administrator added, without those that come with an address.
     var routesOfQuick: Set<IPPrefix> = []
 
     /// Asks for all interfaces at once.
     ///
-    /// - Returns: by name.
-    /// - Throws: ``ProgramFailure``; ``NotUnderstood`` where `ip` is one that does not write JSON.
+    /// - Returns: the facts by interface name.
+    /// - Throws: ``ProgramFailure``; ``NotUnderstood`` where this version of `ip` does not write JSON.
     static func all(_ ip: Program) throws -> [String: InterfaceFacts] {
         var facts: [String: InterfaceFacts] = [:]
         for link in try list(ip, ["address", "show"], of: Link.self) {
@@ -48,7 +48,7 @@ struct InterfaceFacts: Hashable, Sendable {
         -> [Element]
     {
         let text = try ip.run(["-json"] + arguments).text
-        // Some versions write nothing at all where there is nothing to list.
+        // Some versions print nothing if there is nothing to list.
         guard text.contains(where: { !$0.isWhitespace }) else { return [] }
         do {
             return try JSONDecoder().decode([Element].self, from: Data(text.utf8))
@@ -57,7 +57,7 @@ struct InterfaceFacts: Hashable, Sendable {
         }
     }
 
-    /// Everything is optional: some versions write `{}` for what they leave out.
+    /// Everything is optional: some versions print `{}` for entries that they omit.
     private struct Link: Decodable {
         var ifindex: Int?
         var ifname: String?

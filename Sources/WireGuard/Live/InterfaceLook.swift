@@ -3,20 +3,21 @@ import Feed
 import Glibc
 import Journal
 
-/// One look at WireGuard interfaces and their peers.
+/// One look at the WireGuard interfaces and their peers.
 ///
-/// Asks `wg` for public keys alone, so that no private or preshared key passes through this process.
+/// Asks `wg` for public keys only, so that no private or preshared key passes through this process.
 struct InterfaceLook {
     private(set) var state = LiveInterfaces.State()
-    /// Those of this look and of earlier ones.
+    /// The interfaces that did not answer, at this look or an earlier one.
     private(set) var silent: SilentInterfaces
     private let wg: Program
-    /// How many more interfaces may let their time pass.
+    /// How many more interfaces may time out.
     private var patience = Self.mostSilent
 
     /// How long an interface may take to answer. A working one takes some milliseconds.
     private static let timeLimit = Duration.seconds(5)
-    /// So the whole takes a minute at most where none answers. The others are not asked then and count as silent.
+    /// Limits the whole look to about a minute if no interface answers. Interfaces beyond it are not asked and count
+    /// as silent.
     private static let mostSilent = 12
 
     /// - Parameter silent: interfaces that did not answer before.
@@ -25,24 +26,25 @@ struct InterfaceLook {
         self.silent = silent
     }
 
-    /// - Parameter again: those that are asked although they did not answer before, if they may be.
+    /// - Parameter again: interfaces to ask once more although they did not answer, if the limit allows it.
     /// - Throws: ``ProgramFailure`` where `wg` cannot be started.
     mutating func askAll(_ names: Set<String>, again: Set<String> = []) throws(ProgramFailure) {
         silent.keep(names)
         let skipped = names.filter { silent.contains($0) && !(again.contains($0) && silent.mayBeAsked($0)) }
         state.silent = skipped
         let asked = names.subtracting(skipped)
-        // One that does not answer would keep the others from being shown.
+        // In a query for all interfaces, one that does not answer would block the others.
         guard names.allSatisfy({ !silent.contains($0) }) else { return try askEach(of: asked.sorted()) }
-        // All at once is quick where it works. Where it is not, one of them hangs, and has its own time limit still before it.
+        // One query for all interfaces is fast. If it takes long, one of them hangs, so the limit here is short; each
+        // is then asked with its own time limit.
         let quick = wg.within(.seconds(1) + .milliseconds(names.count))
         guard let keys = try answer(quick, ["show", "all", "public-key"]),
             let peers = try answer(quick, ["show", "all", "peers"])
         else { return try askEach(of: asked.sorted()) }
         for (name, key) in Self.pairs(keys.text) { state.publicKeys[name] = key }
         for (name, key) in Self.pairs(peers.text) { state.peers[name, default: []].insert(key) }
-        // `wg` passes over an interface that it cannot read, with a word on standard error alone where it can read
-        // another. One without peers looks the same, so it is asked for by itself.
+        // `wg` skips an interface that it cannot read. If it can read another, it only prints an error. An interface
+        // without peers looks the same, so it is asked on its own.
         if [keys, peers].contains(where: { $0.status != 0 || !$0.complaint.isEmpty }) {
             try askEach(of: names.filter { state.publicKeys[$0] == nil || state.peers[$0] == nil }.sorted())
         }
@@ -67,7 +69,7 @@ struct InterfaceLook {
         }
     }
 
-    /// - Returns: nil where it took too long, or wrote without an end.
+    /// - Returns: nil where `wg` took too long, was killed, or wrote too much.
     private func answer(_ wg: Program, _ arguments: [String]) throws(ProgramFailure) -> Program.Output? {
         do throws(ProgramFailure) {
             return try wg.call(arguments)
@@ -79,7 +81,7 @@ struct InterfaceLook {
         }
     }
 
-    /// Lines of an interface's name and a value.
+    /// Parses lines with an interface name and a value.
     private static func pairs(_ text: String) -> [(String, String)] {
         text.split(separator: "\n").compactMap { line in
             let parts = line.split(separator: "\t")

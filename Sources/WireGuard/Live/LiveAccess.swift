@@ -1,17 +1,17 @@
 import Support
 
-/// How live interfaces are reached: in which network namespace, by which programs, with how much patience.
+/// How to reach live interfaces: in which network namespace, with which programs, and with which time limit.
 ///
-/// A run without one touches no interface and looks at none.
+/// Without one, a run neither inspects nor touches live interfaces.
 package struct LiveAccess: Hashable, Sendable {
-    /// A namespace's name, as `ip netns` knows it, or a path with a slash in it such as `/proc/4711/ns/net`, which may be
-    /// relative to the current folder. nil for the namespace that this process is in.
+    /// The name of a namespace as in `ip netns`, or a path that contains a slash, such as `/proc/4711/ns/net`. The
+    /// path may be relative to the current folder. nil for the namespace of this process.
     package var networkNamespace: String?
-    /// The environment of the programs that are called; they are looked for in its PATH.
+    /// The environment of the programs that are called. They are found through its PATH.
     package var environment: [String: String]
-    /// How long one call of a program may take.
+    /// The time limit for one call of a program.
     package var timeLimit: Duration
-    /// Whose configs `wg-quick` may run commands from.
+    /// Which owners of a config are trusted, so that `wg-quick` may run its commands.
     package var trust: FileTrust
 
     package init(
@@ -24,7 +24,7 @@ package struct LiveAccess: Hashable, Sendable {
         self.trust = trust
     }
 
-    /// The path of the namespace; nil for our own.
+    /// The path of the namespace; nil for this process's own.
     var namespacePath: String? {
         networkNamespace.map { $0.contains("/") ? $0 : "/run/netns/" + $0 }
     }

@@ -7,11 +7,11 @@ package struct LiveAccessFailure: ExplainedError, Hashable {
     package enum Reason: Hashable, Sendable {
         case programMissing(String)
         case namespaceMissing(String)
-        /// There is something at this path that is no network namespace.
+        /// The file at this path is not a network namespace.
         case notANetworkNamespace(String)
-        /// The system did not let us look, in the words of the program that tried.
+        /// The system denied access; with the message of the program that tried.
         case refused(String)
-        /// The program that lists the interfaces did not come to an end, in the words of the call.
+        /// The program that lists the interfaces did not finish; with the failed call.
         case noAnswer(String)
         /// Interfaces of the database that are up and cannot be read.
         case unreadable([String])
@@ -79,7 +79,7 @@ package struct LiveAccessFailure: ExplainedError, Hashable {
         }
     }
 
-    /// The Debian packages that hold the programs.
+    /// The Debian packages that contain the programs.
     package static let packages = [
         "wg-quick": "wireguard-tools", "ip": "iproute2", "nsenter": "util-linux", "iptables": "iptables",
         "iptables-restore": "iptables", "getent": "libc-bin", "bash": "bash",

@@ -2,26 +2,26 @@ import Support
 
 /// The WireGuard interfaces of a network namespace, through `wg`, `wg-quick` and `ip`.
 ///
-/// Asks `wg` for public keys alone, so that no private or preshared key passes through this process.
+/// Asks `wg` for public keys only, so that no private or preshared key passes through this process.
 package struct LiveInterfaces: Sendable {
-    /// What the system showed at one moment.
+    /// The state of the system at one moment.
     struct State: Sendable {
-        /// The public keys of the interfaces that could be read, by name.
+        /// The public keys of the readable interfaces, by name.
         var publicKeys: [String: String] = [:]
         /// The public keys of their peers. An interface without peers may be missing here.
         var peers: [String: Set<String>] = [:]
-        /// Interfaces that are there and could not be read.
+        /// Interfaces that exist and could not be read.
         var unreadable: Set<String> = []
-        /// Those of them that did not answer. The others may not be read, or said nothing that makes sense.
+        /// The unreadable interfaces that did not answer. The others may not be read, or gave unusable output.
         var silent: Set<String> = []
 
         func isUp(_ name: String) -> Bool { publicKeys[name] != nil || unreadable.contains(name) }
     }
 
     package let programs: LivePrograms
-    /// Whose configs `wg-quick` may run commands from.
+    /// Which owners of a config are trusted, so that `wg-quick` may run its commands.
     let trust: FileTrust
-    /// Whether the operator has named the network namespace.
+    /// Whether the operator has given the network namespace.
     package let isPlaceGiven: Bool
     private let namespacePath: String?
 
@@ -37,7 +37,7 @@ package struct LiveInterfaces: Sendable {
         namespacePath = access.namespacePath
     }
 
-    /// The network namespace that is looked at.
+    /// The network namespace of the interfaces.
     package var place: NetworkNamespace.Identity {
         get throws(FileFailure) { try NetworkNamespace.Identity(of: namespacePath) }
     }
@@ -48,25 +48,26 @@ package struct LiveInterfaces: Sendable {
         Set(try programs.wg.run(["show", "interfaces"]).text.split(whereSeparator: \.isWhitespace).map(String.init))
     }
 
-    /// Asks for everything at once, since a host may have thousands of interfaces; and where one of them keeps that from
-    /// being answered, each by itself, so that it leaves only itself unknown.
+    /// Asks for all interfaces at once, since a host may have thousands. If one of them blocks that, asks each on its
+    /// own, so that only the blocking one stays unknown.
     ///
     /// - Parameters:
-    ///   - silent: those that did not answer, at this look or an earlier one.
-    ///   - again: those that are asked once more although they did not answer.
+    ///   - silent: interfaces that did not answer, at this look or an earlier one.
+    ///   - again: interfaces to ask once more although they did not answer.
     func state(_ silent: inout SilentInterfaces, askingAgain again: Set<String> = []) throws(ProgramFailure) -> State {
         let before = try names()
         var look = InterfaceLook(wg: programs.wg, silent: silent)
         defer { silent = look.silent }
         try look.askAll(before, again: again)
         var state = look.state
-        // There before and after, so that one which came or went meanwhile does not pass for one that cannot be read.
+        // Only interfaces that existed both before and after. One that came up or went down in between is not
+        // unreadable.
         state.unreadable = try names().filter { state.publicKeys[$0] == nil && before.contains($0) }
         state.silent.formIntersection(state.unreadable)
         return state
     }
 
-    /// As ``state(_:askingAgain:)``, before anything was done.
+    /// The same as ``state(_:askingAgain:)``, before anything is changed.
     func stateAtStart(_ silent: inout SilentInterfaces) throws(LiveAccessFailure) -> State {
         do throws(ProgramFailure) {
             return try state(&silent)
@@ -80,16 +81,16 @@ package struct LiveInterfaces: Sendable {
     /// Takes an interface down with its config, so that the config's PreDown and PostDown commands run.
     func takeDown(_ configPath: String) throws(ProgramFailure) { try programs.wgQuick.run(["down", configPath]) }
 
-    /// Takes an interface away without running anything.
+    /// Deletes an interface without running any commands.
     func delete(_ name: String) throws(ProgramFailure) { try programs.ip.run(["link", "delete", "dev", name]) }
 
-    /// Brings peers and keys of an interface in line with a config, without interrupting the peers that stay.
+    /// Brings an interface's peers and keys in line with a config, without interrupting the peers that stay.
     func sync(_ name: String, with config: ConfigText) throws(ProgramFailure) {
         do throws(ProgramFailure) {
-            // Through a pipe, so that the private key lies in no further file.
+            // Through a pipe, so that the private key is not written to another file.
             try programs.wg.run(["syncconf", name, "/dev/stdin"], input: config.stripped)
         } catch {
-            // It quotes what it does not understand, which may be a key.
+            // `wg` quotes what it does not understand, which may be a key.
             throw error.withoutComplaint
         }
     }

@@ -2,13 +2,13 @@ import ControlPlane
 import Feed
 import Journal
 
-// What `wg syncconf` does not apply.
+// The settings that `wg syncconf` does not apply.
 extension LivePass {
-    /// Compares the interfaces of instances that stay with their configs, and names what is not applied, every night until
-    /// somebody has brought the interface up anew.
+    /// Compares the interfaces of instances that stay with their configs, and reports what is not applied. Each run
+    /// reports it again until somebody restarts the interface.
     ///
-    /// That is no error of the run, and no reason to end it with 1: nobody who is removed keeps anything by it, and to take
-    /// the interface of a paying customer down for it is for an administrator to decide.
+    /// This is not an error of the run and does not end it with status 1. No removed account keeps access because of
+    /// it, and only an administrator can decide to take down the interface of a paying customer.
     ///
     /// - Parameter all: the configs of all instances.
     mutating func compare(_ all: [InterfaceConfig]) {
@@ -16,10 +16,10 @@ extension LivePass {
         let up = all.filter { isOwnUp($0) }
         do {
             let found = up.isEmpty ? [:] : try InterfaceFacts.all(live.programs.ip)
-            // Where `ip` does not tell the times, indices alone tell interfaces apart.
+            // If `ip` does not report the times, only the index identifies an interface.
             let times = up.isEmpty ? nil : try? AddressTimes(live.programs.ip)
             var started = try StartedInterfaces(in: configs)
-            // One that does not answer is up all the same.
+            // An interface that does not answer is still up.
             started.keep(Set(all.map(\.number).filter { before.isUp(InterfaceName.of($0)) }))
             let boot = BootMoment.now.boot
             for config in up {
@@ -45,7 +45,7 @@ extension LivePass {
         }
     }
 
-    /// Whether the interface is up and the instance's own.
+    /// Whether the interface is up and belongs to the instance.
     private func isOwnUp(_ config: InterfaceConfig) -> Bool {
         let name = InterfaceName.of(config.number)
         return rightful[name] != nil && before.publicKeys[name] != nil && strangers[config.number] == nil

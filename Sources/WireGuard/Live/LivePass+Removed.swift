@@ -6,16 +6,16 @@ import Support
 
 // The interfaces of removed instances.
 extension LivePass {
-    /// How long an interface may take to go: that of a userspace WireGuard ends with its process, a moment after it was
-    /// deleted.
+    /// How often to look until an interface is gone. A userspace WireGuard interface ends with its process, shortly
+    /// after it was deleted.
     private static let looks = 60
     private static let pauseBetweenLooks: Milliseconds = 50
 
-    /// Takes down the interface of a removed instance whose config is still there.
+    /// Takes down the interface of a removed instance whose config still exists.
     ///
-    /// - Parameter removed: the instances that had this number.
-    /// - Returns: whether the config may be deleted. Where the interface is still up, or nobody can say whether
-    ///   it is, the config is kept, so that the next run tries again.
+    /// - Parameter removed: the removed instances that had this number.
+    /// - Returns: whether the config may be deleted. If the interface is still up, or its state is unknown, the
+    ///   config is kept so that the next run tries again.
     mutating func takeDown(_ number: Int, _ removed: Journal.RemovedInterface) -> Bool {
         let name = InterfaceName.of(number)
         let path = configs.path(of: InterfaceName.config(of: number))
@@ -49,10 +49,10 @@ extension LivePass {
         return waitUntilGone(name, live)
     }
 
-    /// Takes down an interface that is up although its config is gone, if it belonged to a removed instance.
+    /// Takes down the interface of a removed instance that is up without a config.
     ///
     /// - Parameters:
-    ///   - removed: the instances that had this number; without a key of theirs the interface is not ours.
+    ///   - removed: the removed instances that had this number. An interface with none of their keys is left alone.
     ///   - reason: why it has no config.
     mutating func takeDownWithoutConfig(
         _ number: Int, _ removed: Journal.RemovedInterface, since reason: String = "its config was gone"
@@ -70,16 +70,17 @@ extension LivePass {
         _ = waitUntilGone(name, live)
     }
 
-    /// `wg-quick down` as root runs whatever stands in the file.
+    /// Why the file's commands must not be run. `wg-quick down` runs them as root.
     private func objection(toCommandsIn path: String, _ trust: FileTrust) -> String? {
         var facts = stat()
         guard stat(path, &facts) == 0 else { return FileFailure(.examine, path).reason }
-        // wg-quick would wait for who writes into a FIFO.
+        // On a FIFO, wg-quick would wait for a writer.
         guard facts.isFile else { return FileFailure(.open, path, code: FileFailure.notAFile).reason }
         return trust.objection(to: facts).map { UntrustedFile(role: .config, path: path, reason: $0).cause }
     }
 
-    /// `wg-quick` has failed, either before it took the interface away or in a command that runs after that.
+    /// Deletes the interface after `wg-quick` has failed, either before it took the interface down or in a later
+    /// command.
     private mutating func delete(_ name: String, after failure: ProgramFailure, _ live: LiveInterfaces) {
         do throws(ProgramFailure) {
             guard try live.names().contains(name) else {
@@ -95,7 +96,7 @@ extension LivePass {
 
     private mutating func waitUntilGone(_ name: String, _ live: LiveInterfaces) -> Bool {
         for _ in 0..<Self.looks {
-            // Not being able to look is as good as seeing it: in either case nobody can say that it is gone.
+            // If the names cannot be listed, the interface counts as still up: it is not known to be gone.
             if let names = try? live.names(), !names.contains(name) {
                 record.down.append(name)
                 return true

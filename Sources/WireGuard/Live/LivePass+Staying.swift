@@ -4,16 +4,16 @@ import Support
 
 // The interfaces of instances that stay.
 extension LivePass {
-    /// An interface that is up under an instance's name with a key that is not the instance's.
+    /// An interface that has an instance's name but not the instance's key.
     struct Stranger {
         var key: String
-        /// What the instance's interface should be.
+        /// The config of the instance.
         var wanted: ConfigText
     }
 
     /// Brings an interface that is up in line with its config, if its peers or the config have changed.
     ///
-    /// - Parameter unapplied: which configs were written since interfaces were last brought in line with them.
+    /// - Parameter unapplied: the configs written since their interfaces were last brought in line.
     mutating func sync(_ config: InterfaceConfig, _ unapplied: UnappliedConfigs) {
         guard live != nil else { return }
         let name = InterfaceName.of(config.number)
@@ -40,7 +40,7 @@ extension LivePass {
         }
     }
 
-    /// Decides what to do about the interfaces that have another key than their instance.
+    /// Decides what to do with each interface whose key is not its instance's.
     ///
     /// - Parameter removed: the removed instances, by the number that they had.
     mutating func settleStrangers(

@@ -2,26 +2,26 @@ import ControlPlane
 import Glibc
 import Support
 
-/// One pass over the live interfaces, after the configs were written: what was done so far, and what went wrong.
+/// One pass over the live interfaces, after the configs are written: what was done so far, and what went wrong.
 ///
-/// Touches an interface only where its own key shows that it was made from a config of this control plane. The host that
-/// the job runs on may have a `wg0` of its own, while that of the database runs in a container; and a removed customer's
-/// key may be a peer on anybody's interface.
+/// Touches an interface only if the interface's own key shows that it was made from a config of this control plane.
+/// The host may have an unrelated `wg0`, while the database's `wg0` runs in a container. A removed customer's key may
+/// also be a peer on somebody else's interface.
 struct LivePass {
-    /// nil where interfaces cannot be reached or are to be left alone; nothing is done then.
+    /// nil where interfaces cannot be reached or must be left alone; nothing is done then.
     let live: LiveInterfaces?
     private let firewall: FirewallRun
     /// The folder of the configs.
     let configs: OpenFolder
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
-    /// The interfaces that did not answer, so far.
+    /// The interfaces that did not answer so far.
     private(set) var silent: SilentInterfaces
     private var obstacle: NotApplied?
     /// Whether any interface of the database was seen.
     private(set) var isSighted = false
     var record = LiveRecord()
-    /// The peers that the database has, by interface that is up.
+    /// The peers in the database, for each interface that is up.
     var rightful: [String: Set<String>] = [:]
     /// The interfaces that instances of the database have or had, up or not.
     var own: Set<String> = []
@@ -30,7 +30,7 @@ struct LivePass {
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []
 
-    /// Looks at what is up.
+    /// Lists the interfaces that are up.
     package init(_ view: LiveView, configs: OpenFolder, pause: @escaping @Sendable (Milliseconds) -> Void) {
         (self.pause, obstacle, self.configs) = (pause, view.obstacle, configs)
         firewall = FirewallRun(folder: configs)
@@ -44,7 +44,7 @@ struct LivePass {
         }
     }
 
-    /// To be called before an interface of the database is touched.
+    /// Call it before an interface of the database is touched.
     mutating func noteSight() {
         guard !isSighted, let live else { return }
         isSighted = true
@@ -63,10 +63,10 @@ struct LivePass {
         return record.leftAlone.isEmpty && record.notApplied.isEmpty ? nil : .inPart
     }
 
-    /// Whether the system was asked what is up, and did not answer.
+    /// Whether the interfaces could not be listed.
     var isUnseen: Bool { obstacle == .unseen }
 
-    /// The numbers of interfaces that are up under a name of the application's kind.
+    /// The numbers of interfaces that are up and named like the application's.
     var numbers: Set<Int> {
         Set(
             before.unreadable.union(before.publicKeys.keys).compactMap {
@@ -74,11 +74,11 @@ struct LivePass {
             })
     }
 
-    /// Whether the interface of an instance no longer has to hear of its config. That one is down says so only where
-    /// others of the database are in sight: it may be up in another place.
+    /// Whether the instance's config needs no more work. An interface that is down counts only if other interfaces of
+    /// the database were seen here: it may be up somewhere else.
     func isDone(with number: Int) -> Bool { isSighted && inLine.contains(number) }
 
-    /// Whether no interface of a removed instance can be up any more under this number.
+    /// Whether no interface of a removed instance can still be up under this number.
     func isGone(_ number: Int) -> Bool {
         let name = InterfaceName.of(number)
         guard let live, isSighted || live.isPlaceGiven else { return false }
@@ -87,8 +87,9 @@ struct LivePass {
 
     // MARK: Firewall
 
-    /// Runs the firewall script if it changed since it was run. Where no interface of the database is in sight, its rules
-    /// would be those of another place, unless the operator or a run before has said that it is this one.
+    /// Runs the firewall script if it has changed since it was last run. If no interface of the database is seen
+    /// here, the rules may belong to another namespace. The script is run then only if the operator has given this
+    /// namespace, or an earlier run has recorded it.
     mutating func runFirewall(_ script: FirewallScript) {
         guard let live else { return }
         do {
@@ -101,10 +102,10 @@ struct LivePass {
 
     // MARK: Proof
 
-    /// Asks the system what is there now. Those of the database's interfaces that did not answer before have one more
-    /// chance; what they have decides about accounts.
+    /// Inspects the final state of the interfaces. The database's interfaces that did not answer before are asked
+    /// once more, because their peers decide the results of accounts.
     ///
-    /// - Returns: nil where it does not answer; the record says so.
+    /// - Returns: nil where the system does not answer; the record states it.
     mutating func proof() -> ProofOfEffect? {
         guard let live else { return nil }
         do throws(ProgramFailure) {
@@ -126,7 +127,7 @@ struct LivePass {
 }
 
 extension ConfigsRecord {
-    /// Takes in what became of live interfaces.
+    /// Adds the results of the live interfaces.
     mutating func take(_ pass: LivePass) {
         live = pass.record
         errors += pass.record.errors

@@ -1,20 +1,20 @@
 import Glibc
 import Support
 
-/// The programs by which live interfaces are looked at and changed, found once, before anything is removed.
+/// The programs that inspect and change live interfaces. They are found once, before anything is removed.
 package struct LivePrograms: Sendable {
     var wg: Program
     var wgQuick: Program
     var ip: Program
-    /// Makes a program of this machine run where the interfaces are.
+    /// The command that runs a program in the namespace of the interfaces.
     private let prefix: [String]
     private let access: LiveAccess
 
-    /// Where interfaces are changed beside `wg`: systemd's PATH holds these folders, cron's does not, and PostDown
-    /// commands call `iptables` by its name.
+    /// Folders added to PATH. systemd's PATH contains them, cron's does not, and PostDown commands call `iptables` by
+    /// name.
     private static let systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"]
 
-    /// - Returns: nil where `wg` is not installed: there are no interfaces that could be brought in line then.
+    /// - Returns: nil where `wg` is not installed: there are no interfaces to bring in line then.
     /// - Throws: ``LiveAccessFailure`` where another program or the network namespace is missing.
     init?(_ access: LiveAccess) throws(LiveAccessFailure) {
         let folders = (access.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(
@@ -24,7 +24,7 @@ package struct LivePrograms: Sendable {
         var prefix: [String] = []
         if let path = access.namespacePath {
             let namespace = try NetworkNamespace(existing: path)
-            // `ip netns exec` knows names alone, and would hide the sockets of userspace WireGuard behind mounts.
+            // `ip netns exec` accepts only names, and its mounts would hide the sockets of userspace WireGuard.
             prefix = [try Self.require("nsenter", in: folders), "--net=" + namespace.path, "--"]
         }
         var access = access
@@ -41,7 +41,7 @@ package struct LivePrograms: Sendable {
         self.ip = program("ip", ip)
     }
 
-    /// What the firewall script calls; without it, its rules would be refused one by one.
+    /// The programs that the firewall script calls. Without them, its rules would fail one by one.
     package static let ofFirewall = ["bash", "getent", "iptables", "iptables-restore"]
 
     /// - Throws: ``LiveAccessFailure`` where one of ``ofFirewall`` is missing.
@@ -49,10 +49,10 @@ package struct LivePrograms: Sendable {
         for name in Self.ofFirewall where !canFind(name) { throw LiveAccessFailure(.programMissing(name)) }
     }
 
-    /// Whether the programs and scripts that are run here find a program by its name.
+    /// Whether programs and scripts that run here find a program by this name.
     package func canFind(_ name: String) -> Bool { program(named: name) != nil }
 
-    /// A program that is looked for where those are which are run here; nil where there is none.
+    /// Finds a program by name, in the PATH of the programs that run here; nil where there is none.
     func program(named name: String) -> Program? {
         let folders = (access.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         return Self.find(name, in: folders).map { path in
@@ -62,7 +62,7 @@ package struct LivePrograms: Sendable {
         }
     }
 
-    /// A program that is given by its path, run where the interfaces are.
+    /// A program at a path, to run in the namespace of the interfaces.
     func program(at path: String) -> Program {
         Program(name: path, path: path, prefix: prefix, environment: access.environment, timeLimit: access.timeLimit)
     }

@@ -3,18 +3,18 @@ import GRDB
 import Glibc
 import Support
 
-/// The live interfaces as a run can reach them, or why it cannot.
+/// The live interfaces that a run can reach, or why it cannot.
 package struct LiveView: Sendable {
     package let interfaces: LiveInterfaces?
     /// nil where they can be reached.
     package let obstacle: NotApplied?
-    /// Those that did not answer, so far.
+    /// The interfaces that did not answer so far.
     package private(set) var silent: SilentInterfaces
 
     /// Finds the programs.
     ///
     /// - Parameters:
-    ///   - access: nil where live interfaces are to be left alone.
+    ///   - access: nil to leave live interfaces alone.
     ///   - silent: interfaces that did not answer earlier in this call.
     /// - Throws: ``LiveAccessFailure``.
     package init(_ access: LiveAccess?, silent: SilentInterfaces = SilentInterfaces()) throws(LiveAccessFailure) {
@@ -27,7 +27,7 @@ package struct LiveView: Sendable {
         obstacle = interfaces == nil ? .noPrograms : nil
     }
 
-    /// Finds out, before anything is removed, that what has to be done to live interfaces can be done.
+    /// Checks, before anything is removed, that the necessary changes to live interfaces are possible.
     ///
     /// - Throws: ``LiveAccessFailure``, ``DatabaseFailure``, ``ConfigsFailure``.
     package mutating func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
@@ -36,7 +36,7 @@ package struct LiveView: Sendable {
         let firewall = FirewallRun(folder: folder.folder)
         do throws(FileFailure) {
             let wasSighted = try firewall.isPending(in: interfaces.place)
-            // One that is left alone is not run.
+            // A firewall script that is left alone is not run.
             guard isSighted || wasSighted || interfaces.isPlaceGiven, folder.learnt.foreignScript == nil else { return }
         } catch {
             throw ConfigsFailure(error)
@@ -44,17 +44,18 @@ package struct LiveView: Sendable {
         try interfaces.programs.requireThoseOfFirewall()
     }
 
-    /// - Returns: whether any interface of the database is in sight.
-    /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read; ``DatabaseFailure``.
+    /// - Returns: whether any interface of the database is seen here.
+    /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read;
+    ///   ``DatabaseFailure``.
     package mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
         guard let interfaces else { return false }
         let state = try interfaces.stateAtStart(&silent)
         return try readableInstances(of: database, upIn: state).areInSight(in: state)
     }
 
-    /// What is up under names of the database's interfaces.
+    /// The interfaces that are up under names of the database's instances.
     ///
-    /// - Returns: those that have the key that the database has for them, and those with another.
+    /// - Returns: those with the key that the database has for them, and those with another key.
     /// - Throws: as ``requireReadable(of:)``.
     package mutating func interfacesUp(of database: ControlPlaneDatabase) throws -> (own: [String], others: [String]) {
         guard let interfaces else { return ([], []) }
@@ -68,19 +69,19 @@ package struct LiveView: Sendable {
         of database: ControlPlaneDatabase, upIn state: LiveInterfaces.State
     ) throws -> Instances {
         let instances = try Instances(of: database, upIn: state)
-        // One that cannot be read among others that can is its own matter, and so is one that does not answer. Without
-        // permission it is all of them.
+        // As root, a single unreadable interface does not stop the run, and neither does one that does not answer.
+        // Without permission, all of them are unreadable.
         if !instances.unreadable.isEmpty, geteuid() != 0 || instances.readable.isEmpty {
             throw LiveAccessFailure(.unreadable(instances.unreadable))
         }
         return instances
     }
 
-    /// The instances of the database under whose names interfaces are up.
+    /// The database's instances whose interface names are up.
     private struct Instances {
-        /// Names of interfaces that may not be read, in the order of the database.
+        /// Interfaces that may not be read, in the order of the database.
         private(set) var unreadable: [String] = []
-        /// Each with the private key that the database has for it.
+        /// Readable interfaces, each with the private key that the database has for it.
         private(set) var readable: [(name: String, privateKey: String)] = []
 
         init(of database: ControlPlaneDatabase, upIn state: LiveInterfaces.State) throws {
@@ -96,7 +97,7 @@ package struct LiveView: Sendable {
             }
         }
 
-        /// Whether any interface has the key that the database has for it, and not just the name.
+        /// Whether any interface has the key from the database, and not only the name.
         func areInSight(in state: LiveInterfaces.State) -> Bool {
             readable.contains { isOwn($0, in: state) }
         }

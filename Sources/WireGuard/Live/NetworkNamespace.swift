@@ -1,11 +1,11 @@
 import Glibc
 import Support
 
-/// A network namespace, by the path of the file that stands for it.
+/// A network namespace, by the path of its file.
 package struct NetworkNamespace: Sendable {
     let path: String
 
-    /// - Throws: ``LiveAccessFailure`` where there is none at the path, or none that may be looked at.
+    /// - Throws: ``LiveAccessFailure`` where the path has no namespace, or access is denied.
     init(existing path: String) throws(LiveAccessFailure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -20,12 +20,12 @@ package struct NetworkNamespace: Sendable {
         self.path = path
     }
 
-    /// What tells a namespace from every other on this machine, whichever file stands for it.
+    /// Identifies a namespace on this machine, whichever of its files is used.
     package struct Identity: Hashable, Sendable, CustomStringConvertible {
         private let device: dev_t
         private let inode: ino_t
 
-        /// - Parameter path: nil for the namespace that this process is in.
+        /// - Parameter path: nil for the namespace of this process.
         init(of path: String?) throws(FileFailure) {
             let path = path ?? "/proc/self/ns/net"
             var facts = stat()
@@ -39,7 +39,7 @@ package struct NetworkNamespace: Sendable {
         package var description: String { "network namespace \(device):\(inode)" }
     }
 
-    /// NS_GET_NSTYPE of <linux/nsfs.h>, which is a macro that Swift does not see, as is CLONE_NEWNET of <sched.h>.
+    /// NS_GET_NSTYPE of <linux/nsfs.h> and CLONE_NEWNET of <sched.h>. Both are macros that Swift does not import.
     private static let askForKind: UInt = 0xB703
     private static let network: Int32 = 0x4000_0000
 }

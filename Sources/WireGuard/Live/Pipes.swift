@@ -1,12 +1,13 @@
 import Feed
 import Glibc
 
-/// Both ends of a pipe, which no child inherits unless it is given one. Closed once nobody holds them.
+/// Both ends of a pipe. A child inherits them only if they are passed to it. Each is closed when its last reference
+/// goes away.
 struct ProgramPipe {
     let reading: PipeEnd
     let writing: PipeEnd
 
-    /// - Throws: where there are no descriptors left.
+    /// - Throws: if no descriptors are left.
     init() throws(ChildProcess.ErrorNumber) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw ChildProcess.ErrorNumber(code: errno) }
@@ -14,13 +15,14 @@ struct ProgramPipe {
     }
 }
 
-/// One end of a pipe, closed with this object, or before.
+/// One end of a pipe, closed when this object is freed, or earlier.
 final class PipeEnd {
     private(set) var descriptor: Int32
 
-    /// - Parameter descriptor: moved away from the standard streams, which may be closed here and are a child's own.
+    /// - Parameter descriptor: moved above the standard streams, which may be closed in this process and which a
+    ///   child needs.
     init(_ descriptor: Int32) {
-        // Swift's Glibc does not have pipe2(2), which could open it so.
+        // Swift's Glibc does not have pipe2(2), which could set O_CLOEXEC directly.
         self.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         _ = close(descriptor)
     }
@@ -37,7 +39,7 @@ final class PipeEnd {
     }
 }
 
-/// What is left to write into a pipe that nobody may read.
+/// The bytes that are still to be written into a pipe, whose reader may never read them.
 struct PipeFeed {
     private var pipe: PipeEnd?
     private var rest: ArraySlice<UInt8>
@@ -49,10 +51,10 @@ struct PipeFeed {
         endWhenDone()
     }
 
-    /// nil once all is written.
+    /// nil once everything is written.
     var descriptor: Int32? { pipe?.descriptor }
 
-    /// Writes as much as fits.
+    /// Writes as much as the pipe accepts.
     mutating func write() {
         guard let descriptor else { return }
         let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -67,13 +69,13 @@ struct PipeFeed {
     }
 }
 
-/// What came out of a pipe so far, up to a limit.
+/// The output of a pipe so far, up to a limit.
 struct PipeTake {
     private let pipe: PipeEnd
     private let limit: Int
     private(set) var bytes: [UInt8] = []
     private var hasEnded = false
-    /// Whether something was thrown away.
+    /// Whether output beyond the limit was dropped.
     private(set) var isCutOff = false
 
     init(_ pipe: PipeEnd, limit: Int) {
@@ -87,7 +89,7 @@ struct PipeTake {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Reads what is there, but not for ever: a program that never stops writing has to meet its time limit.
+    /// Reads what is available, but not forever: a program that never stops writing must still hit its time limit.
     mutating func read() {
         var portion = [UInt8](repeating: 0, count: 64 << 10)
         for _ in 0..<64 {

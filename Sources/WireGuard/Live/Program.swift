@@ -1,9 +1,9 @@
 import Feed
 import Glibc
 
-/// A program of this machine, found once, that is run with arguments and never by a shell.
+/// A program on this machine, found once. It is run with arguments and never by a shell.
 struct Program: Sendable {
-    /// What a call gave. Held back where it went on for too long.
+    /// The result of a call.
     struct Output: Sendable {
         var status: Int32
         var bytes: [UInt8]
@@ -13,22 +13,22 @@ struct Program: Sendable {
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
-    /// Room for the peers of some hundred thousand interfaces. What a program writes beyond it is thrown away.
+    /// Enough for the peers of some hundred thousand interfaces. Further output is dropped.
     private static let outputLimit = 64 << 20
     private static let complaintLimit = 16 << 10
 
-    /// As it is called in messages.
+    /// The name used in messages.
     var name: String
     var path: String
-    /// What goes before the path, to run it elsewhere: `nsenter --net=/run/netns/vpn --`.
+    /// The command before the path, to run the program elsewhere: `nsenter --net=/run/netns/vpn --`.
     var prefix: [String] = []
     var environment: [String: String]
     var timeLimit: Duration
 
-    /// Runs the program and expects it to end with status 0.
+    /// Runs the program and expects it to exit with status 0.
     ///
-    /// - Parameter input: what it reads on standard input; nothing by default.
-    /// - Throws: ``ProgramFailure``, also where the time limit ran out; the program is gone then.
+    /// - Parameter input: its standard input; empty by default.
+    /// - Throws: ``ProgramFailure``, also after the time limit; the program has been killed then.
     @discardableResult
     func run(_ arguments: [String], input: [UInt8] = []) throws(ProgramFailure) -> Output {
         let output = try call(arguments, input: input)
@@ -36,14 +36,14 @@ struct Program: Sendable {
         return output
     }
 
-    /// The same program with less time, if it has more.
+    /// The same program with a time limit of at most this.
     func within(_ limit: Duration) -> Program {
         var program = self
         program.timeLimit = min(timeLimit, limit)
         return program
     }
 
-    /// Runs the program to its end, whatever its status says.
+    /// Runs the program to its end, whatever its exit status.
     ///
     /// - Throws: ``ProgramFailure`` where it could not be started, was killed, or took too long.
     func call(_ arguments: [String], input: [UInt8] = []) throws(ProgramFailure) -> Output {
@@ -51,7 +51,7 @@ struct Program: Sendable {
         var feed = PipeFeed(pipes.input, input)
         var output = PipeTake(pipes.output, limit: Self.outputLimit)
         var complaint = PipeTake(pipes.complaint, limit: Self.complaintLimit)
-        // Held open here until the end, so that writing to a program that has stopped reading is no SIGPIPE.
+        // Held open until the end, so that writing to a program that has stopped reading raises no SIGPIPE.
         defer { withExtendedLifetime(pipes.inputOfChild) {} }
 
         let clock = ContinuousClock()
@@ -68,7 +68,8 @@ struct Program: Sendable {
             complaint.read()
             ending = child.ending()
         }
-        // A child that the program left running may hold the pipes open; what the program itself wrote is there by now.
+        // A child that the program left running may hold the pipes open, but everything from the program itself has
+        // arrived.
         output.read()
         complaint.read()
         guard !output.isCutOff else { throw failure(arguments, .tooMuchOutput) }
@@ -79,7 +80,7 @@ struct Program: Sendable {
         }
     }
 
-    /// This process's ends of the pipes, and the one of the child that is held open here.
+    /// This process's ends of the pipes, and the child's end that is held open here.
     private struct Pipes {
         var input: PipeEnd
         var output: PipeEnd
@@ -104,7 +105,7 @@ struct Program: Sendable {
         }
     }
 
-    /// Waits until a pipe has something to do, or for a moment: the end of a process is no event of a pipe.
+    /// Waits until a pipe is ready, or for a moment: the end of a process is not an event of a pipe.
     private func waitForPipes(_ feed: Int32?, _ descriptors: Int32?...) {
         var polled = descriptors.compactMap { $0.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) } }
         if let feed { polled.append(pollfd(fd: feed, events: Int16(POLLOUT), revents: 0)) }

@@ -1,21 +1,21 @@
 import Feed
 import Support
 
-/// A program that was called did not do what it was called for.
+/// A call of a program failed.
 package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertible {
     enum Reason: Hashable, Sendable {
         case notStarted(String)
-        /// It ended with this status, and said this.
+        /// It exited with this status and wrote this to standard error.
         case status(Int32, String)
-        /// A signal ended it.
+        /// It was ended by a signal and wrote this to standard error.
         case signal(String)
-        /// It has ended, and somebody else was told how.
+        /// It has ended, and somebody else collected the status.
         case unknownStatus
         case timedOut(Duration)
         case tooMuchOutput
     }
 
-    /// The program with its arguments, which hold no key.
+    /// The program with its arguments, which contain no key.
     var call: String
     var reason: Reason
 
@@ -30,7 +30,7 @@ package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertibl
         }
     }
 
-    /// The same, without what the program said.
+    /// The same failure, without the program's own message.
     var withoutComplaint: ProgramFailure {
         switch reason {
         case .status(let status, _): ProgramFailure(call: call, reason: .status(status, ""))
@@ -39,8 +39,8 @@ package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertibl
         }
     }
 
-    /// The last lines of what a program said. `wg` quotes what it does not understand in a config, which may be a private
-    /// key, and `wg-quick` shows the commands that it runs, so neither is passed on.
+    /// The last lines of a program's message. `wg` quotes what it does not understand in a config, which may be a
+    /// private key. `wg-quick` prints the commands that it runs. Neither is passed on.
     private static func said(_ complaint: String) -> String {
         let lines = complaint.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("[#]") }
         guard !lines.isEmpty else { return "" }
@@ -49,7 +49,7 @@ package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     private static func withoutKeys(_ line: String) -> String {
-        // To the end of the line: what is quoted may hold a quotation mark of its own.
+        // To the end of the line: the quoted text may itself contain a quotation mark.
         line.replacing(#/`.*/#, with: "`…").replacing(#/[A-Za-z0-9+\/]{40,}={0,2}/#, with: "…")
     }
 }

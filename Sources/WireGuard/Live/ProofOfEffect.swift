@@ -1,17 +1,17 @@
 import ControlPlane
 
-/// What the system showed once everything was done: which public keys still are peers of an interface.
+/// The state of the system after all changes: which public keys are still peers of an interface.
 package struct ProofOfEffect: Sendable {
     /// Whether any interface of the database was seen, before or after.
     var isSighted: Bool
-    /// Interfaces that are there and could not be read. What their peers are, nobody knows.
+    /// Interfaces that exist and could not be read; their peers are unknown.
     private let unseen: Set<String>
     /// The interfaces on which a key is a peer, by key.
     private let interfaces: [String: [String]]
-    /// The same as the database would have it.
+    /// The same, from the database.
     private let rightful: [String: Set<String>]
 
-    /// - Parameter rightful: the peers that the database has, by interface.
+    /// - Parameter rightful: the peers in the database, by interface.
     init(_ state: LiveInterfaces.State, isSighted: Bool, rightful: [String: Set<String>]) {
         self.isSighted = isSighted
         unseen = state.unreadable
@@ -29,13 +29,13 @@ package struct ProofOfEffect: Sendable {
 
     /// Whether none of these removed keys is left on an interface.
     ///
-    /// One that does not answer leaves only the account unknown whose interface it was: the key of a removed customer has no
-    /// business on anybody else's.
+    /// An interface that does not answer leaves the state unknown only for its own account: a removed customer's key
+    /// is not expected on other interfaces.
     ///
     /// - Parameters:
-    ///   - numbers: of the removed instances.
-    ///   - wasSeenUp: whether the last run that saw one of the keys saw it on an interface. That may be the one that does not
-    ///     answer now.
+    ///   - numbers: the numbers of the removed instances.
+    ///   - wasSeenUp: whether the last run that could check one of the keys saw it on an interface. That interface
+    ///     may be the one that does not answer now.
     /// - Returns: nil where that could not be seen.
     func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool = false) -> Bool? {
         if !left(of: keys).isEmpty { return false }
@@ -48,7 +48,7 @@ package struct ProofOfEffect: Sendable {
         Set(keys.map { WireGuardKey.asRead($0) }).sorted().filter { interfaces[$0] != nil }
     }
 
-    /// Whether every interface that has the key has it because the database says so.
+    /// Whether the database has the key on every interface that has it.
     private func isRightful(_ key: String) -> Bool {
         Set(interfaces[key] ?? []).isSubset(of: rightful[key] ?? [])
     }

@@ -2,18 +2,20 @@ import Crypto
 import Journal
 import Support
 
-/// What of a config only `wg-quick up` applies: `wg syncconf` leaves it as it was when the interface came up.
+/// The settings of a config that only `wg-quick up` applies. `wg syncconf` leaves them as they were when the
+/// interface came up.
 struct QuickSettings: Hashable, Sendable {
     var addresses: Set<IPPrefix> = []
     var mtu: Int?
-    /// As `wg-quick` adds them: none with `Table = off`.
+    /// The routes that `wg-quick` adds to the main table; none with `Table = off` or another table.
     var routes: Set<IPPrefix> = []
-    /// Whether routes are in the main table, where they are looked for.
+    /// Whether routes are in the main table, which is the one that is inspected.
     private(set) var usesMainTable = true
-    /// Whether commands run when the interface comes up, which may add addresses and routes of their own.
+    /// Whether commands run when the interface comes up. They may add addresses and routes.
     private(set) var hasCommands = false
-    /// Of the lines whose effect does not show on the interface: PreUp, PostUp, Table and DNS. A digest, since commands may
-    /// hold a password. Not PreDown and PostDown, which `wg-quick down` reads from the config as it is then.
+    /// A digest of the lines whose effect is not visible on the interface: PreUp, PostUp, Table and DNS. It is a
+    /// digest because commands may contain a password. PreDown and PostDown are not part of it: `wg-quick down` reads
+    /// them from the config when it runs.
     private(set) var digest: String
 
     private static let unseenKeys: Set<String> = ["preup", "postup", "table", "dns"]
@@ -31,7 +33,7 @@ struct QuickSettings: Hashable, Sendable {
             case ("[peer]", "allowedips"): allowed.formUnion(IPPrefix.list(line.text).map(\.network))
             case ("[interface]", let key) where Self.unseenKeys.contains(key):
                 if key == "table", !["", "auto"].contains(line.text) { usesMainTable = false }
-                // A run of this program runs the firewall script, so that it does not matter whose PostUp does.
+                // wg-reconcile runs the firewall script itself, so it does not matter which PostUp runs it.
                 let isScript = line.text.hasSuffix("/" + FirewallScript.fileName) && !line.text.contains(" ")
                 if line.text.isEmpty || isScript { continue }
                 if key.hasSuffix("up") { hasCommands = true }
@@ -39,13 +41,13 @@ struct QuickSettings: Hashable, Sendable {
             default: break
             }
         }
-        // For a network of everything `wg-quick` makes rules of its own, and not just a route.
+        // For a network with prefix length 0, `wg-quick` adds policy rules and not only a route.
         if usesMainTable { routes = allowed.filter { $0.length > 0 } }
         let hash = SHA256.hash(data: Array(unseen.joined(separator: "\n").utf8))
         digest = hash.prefix(16).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
     }
 
-    /// What an interface does not have of these, in sentences.
+    /// How an interface differs from these settings, in sentences.
     func differences(from found: InterfaceFacts) -> [String] {
         var sentences: [String] = []
         let (missing, surplus) = (addresses.subtracting(found.addresses), found.addresses.subtracting(addresses))

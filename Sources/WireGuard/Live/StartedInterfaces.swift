@@ -1,60 +1,61 @@
 import Feed
 import Support
 
-/// With which commands interfaces came up, as far as runs can tell.
+/// The commands that interfaces came up with, as far as runs can know them.
 ///
-/// Neither a PostUp command nor DNS shows on an interface. So a file beside the configs keeps a digest of these lines for
-/// each interface that is up, and for each config that was replaced since a run last looked. An interface that is no longer
-/// the one that a run saw came up with one of these configs; when it came up tells with which, as far as that can be known.
+/// The effect of PostUp or DNS is not visible on an interface. So a file next to the configs keeps a digest of these
+/// lines for each interface that is up, and for each config that was replaced since a run last looked. If an
+/// interface is not the one that the last run saw, it came up with one of these configs. The time at which it came up
+/// narrows down which one.
 package struct StartedInterfaces: Sendable {
     package static let fileName = ".wg-interfaces.pending"
 
     /// Whether an interface came up with the commands that its config has now.
     enum Comparison: Equatable {
         case same, different
-        /// The commands were changed while no run looked, before it came up or after that.
+        /// The commands were changed while no run looked, before or after it came up.
         case unknown
     }
 
-    /// What tells an interface from others that are or were up under the same name.
+    /// Identifies an interface among others that are or were up under the same name.
     struct Interface: Hashable {
         var index: Int
         var boot: String
-        /// When its oldest address was given to it, in hundredths of a second since the start of the machine. A container
-        /// that starts anew may give an interface the index that it had before.
+        /// When it got its oldest address, in hundredths of a second since boot. A restarted container may give a new
+        /// interface the index of an earlier one.
         var addressTime: Int64?
     }
 
     private struct Start: Hashable {
         var interface: Interface
-        /// With one of these it came up.
+        /// The interface came up with one of these.
         var digests: Set<String>
     }
 
     /// A config that was replaced by one with other commands or addresses.
     private struct Change: Hashable {
-        /// nil where that is not known.
+        /// nil where the time is not known.
         var moment: BootMoment?
-        /// Whether the addresses were not changed as well. Where they were, somebody may have changed those of the
-        /// interface by hand.
+        /// Whether the addresses stayed the same. If they changed, somebody may have changed the interface's
+        /// addresses by hand.
         var keepsAddresses: Bool
-        /// Of the config before.
+        /// The digest of the earlier config.
         var digest: String
     }
 
     private let folder: OpenFolder
     private var starts: [Int: Start] = [:]
-    /// Since a run last looked at the interface; the first first.
+    /// The changes since a run last looked at the interface, oldest first.
     private var changes: [Int: [Change]] = [:]
     private var isChanged = false
 
-    /// - Parameter folder: that of the configs.
+    /// - Parameter folder: the folder of the configs.
     init(in folder: OpenFolder) throws(FileFailure) {
         self.folder = folder
         let text = String(decoding: try folder.regularFile(Self.fileName)?.bytes ?? [], as: UTF8.self)
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
-            // A line that a full disk cut off is none.
+            // Skip a line that was cut off by a full disk.
             guard words.count == 3, let number = Int(words[0]) else { continue }
             let digests = words[2].split(separator: ",").map(String.init)
             guard !digests.isEmpty, digests.allSatisfy({ $0.utf8.count == 32 }) else { continue }
@@ -69,27 +70,27 @@ package struct StartedInterfaces: Sendable {
         }
     }
 
-    /// To be called before a config is replaced.
+    /// Call it before a config is replaced.
     static func note(
         _ config: InterfaceConfig, replacing present: [UInt8], at moment: BootMoment = .now, in folder: OpenFolder
     ) throws(FileFailure) {
         let (old, new) = (QuickSettings(present), QuickSettings(config.bytes))
         guard old.digest != new.digest || old.addresses != new.addresses else { return }
-        // The line end comes first, so that a line which a full disk cut off spoils no other.
+        // The line end comes first, so that a line cut off by a full disk does not damage the next one.
         let mark = "?\(moment)" + (old.addresses == new.addresses ? "" : "!")
         let file = try OpenFile.toAppend(fileName, in: folder)
         try file.write(Array("\n\(config.number) \(mark) \(old.digest)\n".utf8))
         try file.close()
     }
 
-    /// Compares an interface that is up with its config.
+    /// Compares an interface that is up with its config, and remembers the interface for the next comparison.
     mutating func compare(_ number: Int, _ interface: Interface, with settings: QuickSettings) -> Comparison {
         let known = starts[number]
         let since = changes.removeValue(forKey: number) ?? []
         let digests: Set<String>
         switch known?.interface.isSame(as: interface) {
         case true?: digests = known?.digests ?? []
-        // The same index, and other addresses: it may be another interface, or somebody has changed them.
+        // The same index, but other addresses: a different interface, or somebody has changed its addresses.
         case nil where known?.interface.mayBeSame(as: interface) == true:
             digests = (known?.digests ?? []).union(Self.digests(since, settings, of: interface))
         default: digests = Self.digests(since, settings, of: interface)
@@ -100,10 +101,10 @@ package struct StartedInterfaces: Sendable {
         return digests.count == 1 ? .same : .unknown
     }
 
-    /// Those of the configs with one of which an interface came up.
+    /// The digests of the configs that the interface may have come up with.
     private static func digests(_ since: [Change], _ settings: QuickSettings, of interface: Interface) -> Set<String> {
         let all = since.map(\.digest) + [settings.digest]
-        // Addresses that are all newer than a change say that the interface is, unless they were given to it by hand.
+        // If all addresses are newer than a change, so is the interface, unless somebody added them by hand.
         let tellsOfStart = since.allSatisfy(\.keepsAddresses)
         var (first, last) = (0, since.count)
         for (place, change) in since.enumerated() {
@@ -116,7 +117,7 @@ package struct StartedInterfaces: Sendable {
         return Set(first <= last ? all[first...last] : all[...])
     }
 
-    /// Forgets interfaces that are down: they come up with what their config says then.
+    /// Forgets interfaces that are down. They will come up with their current config.
     mutating func keep(_ numbers: Set<Int>) {
         let (rest, restOfChanges) = (
             starts.filter { numbers.contains($0.key) }, changes.filter { numbers.contains($0.key) }
@@ -147,7 +148,7 @@ package struct StartedInterfaces: Sendable {
 }
 
 extension StartedInterfaces.Interface: CustomStringConvertible {
-    /// Reads what ``description`` writes, also that of a version that did not note the address.
+    /// Parses what ``description`` writes, including the form of earlier versions without the address time.
     fileprivate init?(_ text: Substring) {
         let parts = text.split(separator: "@")
         guard (2...3).contains(parts.count), let index = Int(parts[0]) else { return nil }
@@ -156,22 +157,22 @@ extension StartedInterfaces.Interface: CustomStringConvertible {
 
     var description: String { "\(index)@\(boot)" + (addressTime.map { "@\($0)" } ?? "") }
 
-    /// Whether it has the index of another, within one start of the machine.
+    /// Whether both have the same index within the same boot.
     fileprivate func mayBeSame(as other: Self) -> Bool { index == other.index && boot == other.boot }
 
-    /// nil where only the index speaks for it.
+    /// nil where only the index matches.
     fileprivate func isSame(as other: Self) -> Bool? {
         guard mayBeSame(as: other) else { return false }
         guard let addressTime, let otherTime = other.addressTime else { return true }
         return addressTime == otherTime ? true : nil
     }
 
-    /// How near to each other a change and an address may be so that nobody can say which was first.
+    /// In hundredths of a second. If a change and an address are closer than this, their order is unknown.
     private static let doubt: Int64 = 100
-    /// The kernel counts hundredths of a second in 32 bits, which lasts for 497 days.
+    /// The kernel counts hundredths of a second in 32 bits, which wraps after 497 days.
     private static let wrap = Int64(UInt32.max)
 
-    /// Whether it came up after that moment, going by its oldest address; nil where that cannot be told.
+    /// Whether it came up after that moment, judged by its oldest address; nil where that is unknown.
     fileprivate func cameUp(after moment: BootMoment?) -> Bool? {
         guard let moment else { return nil }
         guard moment.boot == boot else { return true }

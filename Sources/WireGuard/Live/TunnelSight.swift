@@ -1,12 +1,12 @@
 import Journal
 
-/// What a run can say of tunnels.
+/// What a run knows about tunnels.
 package struct TunnelSight: Sendable {
-    /// Whether the operator wants live interfaces to be looked at. Where not, that nothing was seen surprises nobody.
+    /// Whether the operator wants live interfaces inspected. If not, it is expected that nothing was seen.
     var isAsked = false
-    /// What the interfaces of this host show; nil where nothing could be seen.
+    /// The interfaces of this host; nil where nothing could be seen.
     package var proof: ProofOfEffect?
-    /// What the workers of the cluster tell; nil where there is no cluster.
+    /// The reports of the cluster's workers; nil where there is no cluster.
     package var cluster: ClusterSight?
 
     package init(isAsked: Bool = false, proof: ProofOfEffect? = nil, cluster: ClusterSight? = nil) {
@@ -15,10 +15,10 @@ package struct TunnelSight: Sendable {
         self.cluster = cluster
     }
 
-    /// Whether it can be told here that a key is gone.
+    /// Whether this run can tell that a key is gone.
     package var tellsGone: Bool { hostTellsGone && cluster?.seesAll != false }
 
-    /// What the journal is to note.
+    /// What the journal records of this look.
     package var sighting: Journal.Sighting {
         Journal.Sighting(
             seesGone: tellsGone ? { seesGone($0, interfaces: $1, wasSeenUp: $2) } : nil,
@@ -41,7 +41,7 @@ package struct TunnelSight: Sendable {
 
     private func seesGoneHere(_ keys: [String], _ numbers: [Int], _ wasSeenUp: Bool) -> Bool? {
         guard !hostHasInterfaces else { return proof?.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp) }
-        // Where nothing is up by design, that no interface is in sight is no reason for doubt.
+        // If this host has no interfaces by design, it is expected that none is seen.
         guard var proof else { return true }
         proof.isSighted = true
         return proof.seesGone(keys, interfaces: numbers, wasSeenUp: wasSeenUp)
@@ -56,14 +56,15 @@ package struct TunnelSight: Sendable {
         (proof?.sentences(of: keys) ?? []) + (cluster?.sentences(of: keys) ?? [])
     }
 
-    /// The result, with what can be said of the account's tunnel. One that is still up is no longer just `removed`.
+    /// The result with the state of the account's tunnel added. If the tunnel is still up, the outcome is no longer
+    /// `removed`.
     ///
-    /// What a key is still good for does not depend on when it was removed, so the keys are those of all removals of the
-    /// account. Where those were seen gone, a night without a view is no news.
+    /// A key may still work whenever it was removed, so the keys of all removals of the account are checked. If they
+    /// were seen gone before, a run that cannot look does not change the result.
     ///
     /// - Parameters:
-    ///   - earlier: what runs have removed of an account that came back since.
-    ///   - hasVanished: whether somebody else has removed an instance of the account, with keys that nobody noted.
+    ///   - earlier: what earlier runs removed of an account that has come back since.
+    ///   - hasVanished: whether somebody else has removed an instance of the account whose keys were not recorded.
     package func applied(to result: AccountResult, after earlier: EarlierRemoval? = nil, hasVanished: Bool = false)
         -> AccountResult
     {
@@ -84,19 +85,19 @@ package struct TunnelSight: Sendable {
     }
 }
 
-/// The keys that runs have removed of an account.
+/// The keys of an account that runs have removed.
 private struct RemovedKeys {
     var keys: [String] = []
-    /// Whether these are all. Versions before did not note them.
+    /// Whether all keys are known. Earlier versions did not record them.
     var areAll = true
-    /// Of the interfaces that they were peers of.
+    /// The numbers of the interfaces on which the keys were peers.
     var numbers: [Int] = []
-    /// Whether a run has seen, after the last removal, that none of them was left.
+    /// Whether a run has seen, after the last removal, that no key was left.
     var wereSeenGone = false
-    /// Whether the last run that saw one of them saw it on an interface.
+    /// Whether the last run that could check one of the keys saw it on an interface.
     var wereSeenUp = false
 
-    /// - Returns: nil for an entry of no account that was or is removed.
+    /// - Returns: nil where the entry is not about a removed account.
     init?(of result: AccountResult, after earlier: EarlierRemoval?) {
         switch result.outcome {
         case .removed, .partiallyRemoved, .alreadyAbsent: break
@@ -105,7 +106,7 @@ private struct RemovedKeys {
         guard let removal = result.removal else { return nil }
         take(removal.knownPeerKeys, removal.interfaceNumbers)
         guard let earlier = result.earlierRemoval ?? earlier else { return }
-        // What this run has removed nobody has seen gone before.
+        // Keys that this run has removed cannot have been seen gone before.
         wereSeenGone = keys.isEmpty && earlier.wasSeenGone
         wereSeenUp = earlier.wasSeenUp
         take(earlier.peerKeys, earlier.interfaceNumbers)
@@ -113,7 +114,7 @@ private struct RemovedKeys {
 
     private mutating func take(_ some: [String]?, _ interfaces: [Int]) {
         if some == nil { areAll = false }
-        // Most accounts of a large feed were never here.
+        // Most accounts of a large feed never had an instance here.
         guard some != [] || !interfaces.isEmpty else { return }
         keys = Set(keys).union(some ?? []).sorted()
         numbers = Set(numbers).union(interfaces).sorted()

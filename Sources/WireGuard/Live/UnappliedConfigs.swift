@@ -1,20 +1,20 @@
 import Support
 
-/// Which configs were written and are not yet applied to their interfaces: a preshared key or an allowed IP that changed
-/// does not show in the public keys by which interface and config are compared.
+/// The configs that were written but not yet applied to their interfaces. Interfaces and configs are compared by
+/// public keys, which do not show a changed preshared key or allowed IP.
 ///
-/// Kept in a file beside the configs. A config is entered before it is replaced and struck out once its interface was
-/// brought in line, so a run that was cut short, that failed, or that was to touch nothing live leaves the work to the
-/// next one. The file is not synced: a power cut ends the interfaces as well, and they come up with the new configs.
+/// Kept in a file next to the configs. A config is added before it is replaced, and removed once its interface is in
+/// line with it. So if a run is cut short, fails, or must not touch live interfaces, the next run finishes the work.
+/// The file is not synced: after a power cut, the interfaces come up with the new configs anyway.
 package struct UnappliedConfigs: Sendable {
     package static let fileName = ".wg-configs.pending"
 
     private let folder: OpenFolder
-    /// The instances by number, each with the public keys that configs had before: where the private key of an instance
-    /// changed, its interface still has the earlier one. These are no secret.
+    /// By instance number, the public keys of earlier configs. If an instance's private key was changed, its
+    /// interface still has the earlier key. Public keys are not secret.
     private var earlierKeys: [Int: Set<String>] = [:]
 
-    /// - Parameter folder: that of the configs.
+    /// - Parameter folder: the folder of the configs.
     init(in folder: OpenFolder) throws(FileFailure) {
         self.folder = folder
         let text = String(decoding: try folder.regularFile(Self.fileName)?.bytes ?? [], as: UTF8.self)
@@ -27,13 +27,13 @@ package struct UnappliedConfigs: Sendable {
 
     func contains(_ number: Int) -> Bool { earlierKeys[number] != nil }
 
-    /// Whether the interface of this instance may have this key from before its private key was changed.
+    /// Whether the instance's interface may still have this key, from before its private key was changed.
     func mayHave(_ number: Int, _ publicKey: String) -> Bool { earlierKeys[number]?.contains(publicKey) == true }
 
-    /// Public keys that configs of this number had before they were replaced.
+    /// Public keys of earlier configs with this number.
     func earlierKeys(of number: Int) -> Set<String> { earlierKeys[number] ?? [] }
 
-    /// Enters a config that is about to be replaced, if an interface would notice.
+    /// Adds a config that is about to be replaced, if the change affects an interface.
     mutating func enter(_ config: InterfaceConfig, replacing present: [UInt8]?) throws(FileFailure) {
         if let present { try StartedInterfaces.note(config, replacing: present, in: folder) }
         var earlierKey: String?
@@ -43,12 +43,12 @@ package struct UnappliedConfigs: Sendable {
             if old.privateKey != new.privateKey { earlierKey = old.publicKey }
         }
         if contains(config.number), earlierKey.map({ mayHave(config.number, $0) }) ?? true { return }
-        // The line end comes first, so that a line which a full disk cut off spoils no other.
+        // The line end comes first, so that a line cut off by a full disk does not damage the next one.
         try append("\n\(config.number)" + (earlierKey.map { " " + $0 } ?? ""))
         earlierKeys[config.number, default: []].formUnion(earlierKey.map { [$0] } ?? [])
     }
 
-    /// Strikes out the configs that an interface no longer has to hear of.
+    /// Removes the configs that are done.
     mutating func strikeOut(_ isDone: (Int) -> Bool) throws(FileFailure) {
         let rest = earlierKeys.filter { !isDone($0.key) }
         guard rest.count < earlierKeys.count else { return }
