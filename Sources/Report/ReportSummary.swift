@@ -38,7 +38,7 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many relations of this kind were restricted, so that they do not allow or reach more than before.
     package subscript(restricted kind: KeptRestriction.Kind) -> Int { restrictions[kind.position] }
 
-    /// How many accounts have a tunnel that nobody has seen down.
+    /// How many accounts have a tunnel that could not be confirmed to be down.
     package private(set) var tunnelsUnseen = 0
 
     mutating func add(_ result: AccountResult) {

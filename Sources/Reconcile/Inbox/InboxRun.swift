@@ -126,7 +126,7 @@ package struct InboxRun: Sendable {
         return stop
     }
 
-    /// - Parameter mark: What tells the feed from others with the same name.
+    /// - Parameter mark: Distinguishes the feed from others with the same name.
     private func move(_ ended: InboxFeedEnd, by decision: InboxDecision, _ mark: String) -> InboxFeedEnd {
         var end = ended
         switch decision {

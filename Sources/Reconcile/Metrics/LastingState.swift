@@ -5,7 +5,7 @@ import Report
 struct LastingState: Hashable {
     /// Removed accounts whose tunnel is still up.
     var tunnelsUp = 0
-    /// Removed accounts whose tunnel nobody has seen down.
+    /// Removed accounts whose tunnel could not be confirmed to be down.
     var tunnelsUnseen = 0
     /// 1 where every config is as the database has it.
     var configsRegenerated = 0

@@ -302,8 +302,8 @@ package struct FinishedRun: Sendable {
     package var feedTime: UTCTime?
     /// The error that stopped the run, or kept it from being marked complete.
     package var failure: (any ExplainedError)?
-    /// How many removed accounts, of this run and others, have keys that no run has seen gone. 0 where interfaces are
-    /// not checked, nil where the journal could not be read.
+    /// How many removed accounts, of this run and others, have keys that no run has confirmed as gone. 0 where
+    /// interfaces are not checked, nil where the journal could not be read.
     package var tunnelsUnseen: Int?
     /// What the run has checked.
     package var sight = Sight()

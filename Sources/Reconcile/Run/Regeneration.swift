@@ -9,8 +9,8 @@ package struct Regeneration: Sendable {
     package struct Result: Sendable {
         package var record: ConfigsRecord
         package var failure: (any ExplainedError)?
-        /// How many removed accounts have keys that no run has seen gone. 0 where interfaces are not checked, nil where
-        /// the journal could not be read.
+        /// How many removed accounts have keys that no run has confirmed as gone. 0 where interfaces are not checked,
+        /// nil where the journal could not be read.
         package var tunnelsUnseen: Int?
         /// What the workers of the cluster did; nil where there is no cluster.
         package var cluster: ClusterRecord?
@@ -98,7 +98,8 @@ package struct Regeneration: Sendable {
         return result
     }
 
-    /// - Returns: How many removed accounts have keys that no run has seen gone; 0 where interfaces are not checked.
+    /// - Returns: How many removed accounts have keys that no run has confirmed as gone; 0 where interfaces are not
+    ///   checked.
     private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> Int {
         guard live != nil else { return 0 }
         if tunnels.proof != nil || tunnels.cluster != nil {

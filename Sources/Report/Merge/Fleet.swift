@@ -89,7 +89,7 @@ struct Fleet {
 
     // MARK: Accounts
 
-    /// Walks through all reports in parallel, in feed order, and then through the removals that hosts had put off.
+    /// Walks through all reports in parallel, in feed order, and then through the hosts' deferred removals.
     ///
     /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, and what `body` throws.
     func forEachAccount(_ body: (MergedAccount) throws -> Void) throws {
@@ -122,8 +122,8 @@ struct Fleet {
         return MergedAccount(entry, results, of: self, places: Array(hosts.indices))
     }
 
-    /// The removals that hosts had put off, account by account. Each host keeps its own, so an account may be on only
-    /// some hosts.
+    /// The hosts' deferred removals, account by account. Each host keeps its own, so an account may be on only some
+    /// hosts.
     private func deferredAccounts() throws -> [MergedAccount] {
         var order: [Mailbox] = []
         var parts: [Mailbox: [(place: Int, account: AccountResult)]] = [:]
