@@ -3,15 +3,16 @@ import Journal
 import Removal
 import Support
 
-/// `accounts.csv`: one row for each entry, for a person with a spreadsheet. Billing joins on the JSON.
+/// `accounts.csv`: one row for each entry, to be opened in a spreadsheet. Billing reads the JSON instead.
 ///
-/// RFC 4180 with one difference: lines end in LF, because on the hosts where this lies `cut`, `awk` and `diff` would
-/// take a CR for part of the last column, and spreadsheets read both. Several instances, errors, things that were kept
-/// restricted or left behind are joined with `; `. What a cell shows is not always what stood in the feed:
+/// The format is RFC 4180 with one difference: lines end in LF. On the hosts that hold the file, `cut`, `awk` and
+/// `diff` would take a CR as part of the last column. Spreadsheets read both. Where a cell holds several instances,
+/// errors, kept restrictions or leftovers, they are joined with `; `. A cell does not always show the exact text of the
+/// feed:
 ///
 /// - A cell that a spreadsheet would run as a formula begins with `'`.
-/// - `tunnel_down` is `unseen` where somebody has to find out whether the tunnel is down, and empty where there is nothing
-///   to say.
+/// - `tunnel_down` is `unseen` where somebody has to find out whether the tunnel is down, and empty where there is
+///   nothing to report.
 /// - Control characters, other than tab and line ends, are shown as U+FFFD.
 struct AccountsTable {
     static let columns = [
@@ -75,7 +76,7 @@ struct AccountsTable {
 }
 
 extension [UInt8] {
-    /// Appends a cell of CSV that holds this text: harmless to a spreadsheet, and in quotes where it needs them.
+    /// Appends a CSV cell with this text. Makes formulas harmless, and quotes the cell where it needs quotes.
     mutating func appendCell(_ text: String) {
         var text = text
         if text.withUTF8({ $0.contains(where: mayBelongToAControlCharacter) }) {
@@ -96,11 +97,11 @@ extension [UInt8] {
     }
 }
 
-/// Whether a spreadsheet may take a cell with this text for a formula.
+/// Whether a spreadsheet may take a cell with this text as a formula.
 ///
-/// That is what begins with `=`, `+`, `-` or `@`, in ASCII or full width (which some spreadsheets take for the same),
-/// also behind white space, which some trim on import; and what begins with a tab or a line end, which can start a cell
-/// anew when the text is pasted.
+/// Such text begins with `=`, `+`, `-` or `@`. Full-width forms count, because some spreadsheets treat them the same;
+/// so does leading white space, because some trim it on import. A leading tab or line end counts as well: it can start
+/// a new cell when the text is pasted.
 private func beginsAFormula(_ text: String) -> Bool {
     guard let first = text.unicodeScalars.first, !isPlain(first) else { return false }
     if first == "\t" || first == "\r" || first == "\n" { return true }
@@ -110,12 +111,12 @@ private func beginsAFormula(_ text: String) -> Bool {
     return "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(sign)
 }
 
-/// Whether a cell that begins so is no formula, as nearly all are.
+/// Whether a cell with this first character cannot be a formula. This settles nearly all cells.
 private func isPlain(_ first: Unicode.Scalar) -> Bool {
     ("a"..."z").contains(first) || ("A"..."Z").contains(first) || ("0"..."9").contains(first)
 }
 
-/// Byte order marks, zero-width spaces and the like, which a reader may drop before it looks at the cell.
+/// Byte order marks, zero-width spaces and the like, which a spreadsheet may drop before it looks at the cell.
 private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.generalCategory == .format || scalar.value == 0xFFFD
 }

@@ -4,7 +4,7 @@ import Support
 
 /// What `POST /remove_instances/` would have answered for an account, in the form that billing knows.
 ///
-/// Only an account that was worked on has one: what was removed, found absent, or failed in the database.
+/// Only accounts that were worked on have a response: those removed, found absent, or failed in the database.
 struct EndpointResponse: Hashable, Sendable {
     enum Status: String, Sendable {
         case success
@@ -18,8 +18,8 @@ struct EndpointResponse: Hashable, Sendable {
     var removedItems: [RemovedItem]
     var errors: [String]
 
-    /// - Parameter configsRegenerated: Whether the configs really were regenerated; only then does the response say so.
-    ///   It never does for an account that failed.
+    /// - Parameter configsRegenerated: Whether the configs really were regenerated. Only then does the response contain
+    ///   it, and never for an account that failed.
     init?(_ result: AccountResult, configsRegenerated: Bool) {
         // A merged account can have lost something on one host and be refused on another.
         switch result.outcome {
@@ -32,7 +32,7 @@ struct EndpointResponse: Hashable, Sendable {
         status = failed ? .error : result.outcome == .removed ? .success : .partialSuccess
         message = failed ? "Removal failed for \(email)" : "Removal completed for \(email)"
         instanceIdentifier = email
-        // What a failed account lost was rolled back, so it names nothing.
+        // The removal of a failed account was rolled back, so the response lists no items.
         removedItems = failed ? [] : result.removal?.items ?? []
         if configsRegenerated && !failed {
             removedItems.append(RemovedItem(.configs, "regenerated"))

@@ -5,10 +5,10 @@ import WireGuard
 
 /// `report.json`, version 2: what the run did, the totals, and one line for each entry of the feed, in feed order.
 ///
-/// Every member is always there, with null or an empty value where there is nothing to say, and always in the same
-/// order. An account stands in one line, so that `grep` finds all that the report says of it.
+/// Every member is always present and always in the same order. It is null or empty where there is nothing to report.
+/// Each account takes one line, so that `grep` finds everything that the report states about it.
 struct ReportDocument {
-    /// The `report_version`. A member that is added does not change it.
+    /// The `report_version`. Adding a member does not change it.
     static let version = 2
 
     var record: RunRecord
@@ -119,7 +119,7 @@ extension JSONText {
         }
     }
 
-    /// What became of the workers of the cluster; null where there is none. A worker stands in one line.
+    /// What the workers of the cluster did; null where there is no cluster. Each worker takes one line.
     mutating func member(cluster: ClusterRecord?) {
         key("cluster")
         guard let cluster else { return null() }

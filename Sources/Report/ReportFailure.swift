@@ -14,7 +14,7 @@ package struct ReportFailure: ExplainedError, Hashable {
     /// 73, or 77 for a directory that others may write.
     package var exitStatus = ExitStatus.reportNotWritten
 
-    /// Does something in a report directory, and explains what goes wrong.
+    /// Does work in a report directory, and turns file errors into this error.
     package static func wrapping<Value>(
         _ directory: String, operation: String = "write the report to", _ work: () throws(FileFailure) -> Value
     ) throws(ReportFailure) -> Value {

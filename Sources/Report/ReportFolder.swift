@@ -4,11 +4,11 @@ import Journal
 import Support
 import WireGuard
 
-/// The folder of one run under the report directory: complete, or absent.
+/// The folder of one run under the report directory. It is complete, or absent.
 ///
-/// Everything is written to an aside, `.wg-reconcile-<run id>.partial`, which gets the run's id for its name when it is
-/// whole. A run holds a lock on its aside, so that several databases can share a report directory and none clears the
-/// other's. Folders have the mode 0750, files 0640, whatever the umask is.
+/// Everything is written to a temporary folder, `.wg-reconcile-<run id>.partial`. It is renamed to the run's id when it
+/// is complete. A run holds a lock on its temporary folder, so that several databases can share a report directory
+/// without clearing each other's folders. Folders have mode 0750 and files 0640, whatever the umask is.
 package struct ReportFolder: Sendable {
     static let mode: mode_t = 0o750
     static let document = "report.json"
@@ -17,13 +17,13 @@ package struct ReportFolder: Sendable {
 
     package let runID: RunID
     private let places: ReportPlaces
-    /// Where the report is written, and locked.
+    /// The temporary folder that the report is written to. It is locked.
     private let aside: OpenFolder
 
-    /// Where the report stands once it is published.
+    /// The path of the report once it is published.
     package var path: String { places.path(of: runID) }
 
-    /// Finds out whether a report can be written, without writing anything: what a plan can know.
+    /// Finds out whether a report can be written, without writing anything. A plan uses this.
     ///
     /// - Parameter trust: see ``prepare(in:runID:entries:hasPage:trust:)``.
     package static func examine(
@@ -34,18 +34,19 @@ package struct ReportFolder: Sendable {
         }
     }
 
-    /// Makes everything ready before anything is removed: makes the report directory where it is missing (but not the
-    /// folders above it), clears what killed runs left, makes the aside and its files, and sets room aside.
+    /// Prepares everything before anything is removed. Creates the report directory if it is missing (but not the
+    /// folders above it), clears what killed runs left, creates the temporary folder and its files, and reserves room
+    /// on the disk.
     ///
-    /// The report directory is opened here, once; a link to it is followed.
+    /// The report directory is opened here, once. A symbolic link to it is followed.
     ///
     /// - Parameters:
-    ///   - entries: How many entries the feed has. Room for about as much is reserved on the disk, so that a disk that is
-    ///     nearly full is found out now and not after the removal.
+    ///   - entries: How many entries the feed has. About enough room for them is reserved on the disk, so that a nearly
+    ///     full disk is noticed now and not after the removal.
     ///   - hasPage: Whether the report gets a `report.html`, as ``publish(_:_:summary:)`` writes it.
-    ///   - trust: Whose the report directory may be besides root's and the user's. Nobody else may write it, unless all
-    ///     files are trusted: what lies there is overwritten and deleted.
-    /// - Throws: ``ReportFailure`` where a report cannot be written; nothing of this run is left behind then.
+    ///   - trust: Who may own the report directory in addition to root and the user. Nobody else may have write access,
+    ///     unless all files are trusted: the run overwrites and deletes files there.
+    /// - Throws: ``ReportFailure`` where a report cannot be written. Nothing of this run is left behind then.
     package static func prepare(
         in reportDirectory: String, runID: RunID, entries: Int = 0, hasPage: Bool = true,
         trust: FileTrust = FileTrust()
@@ -67,7 +68,7 @@ package struct ReportFolder: Sendable {
     private init(_ runID: RunID, _ places: ReportPlaces) throws(FileFailure) {
         let name = places.aside(of: runID, .partial)
         let isHeld = FileFailure(.lock, places.directory.path(of: name), code: EWOULDBLOCK)
-        // An aside that is still there after the clearing is held by another run.
+        // A temporary folder that is still there after the clearing is held by another run.
         guard try places.directory.status(of: name) == nil else { throw isHeld }
         let aside = try places.directory.makeFolder(name, mode: Self.mode)
         guard try aside.lock() else { throw isHeld }
@@ -75,8 +76,8 @@ package struct ReportFolder: Sendable {
     }
 
     private func reserveRoom(entries: Int, hasPage: Bool) throws(FileFailure) {
-        // About what an account takes that was not there: most of a large feed is that. More is asked for when it is
-        // needed; too little is better than refusing to run for want of room that nobody needs.
+        // The average for an absent account, which most accounts of a large feed are. More room is taken when needed.
+        // Reserving too little is better than refusing to run for room that is not needed.
         var rooms = [(Self.document, 512 * entries), (Self.table, 128 * entries)]
         if hasPage { rooms.append((Self.page, ReportPage.room(entries: entries))) }
         for (name, room) in rooms {
@@ -86,14 +87,14 @@ package struct ReportFolder: Sendable {
         try aside.sync()
     }
 
-    /// Writes the files, syncs them, and puts the folder and the `latest` link in place. The folder that an earlier
-    /// part of this run left is replaced. Once this returns, the report outlasts a power cut. To be called once.
+    /// Writes the files, syncs them, and puts the folder and the `latest` link in place. Replaces the folder that an
+    /// earlier part of this run left. Once this returns, the report survives a power failure. Call it once.
     ///
     /// - Parameters:
-    ///   - results: One for each entry, in feed order. They are gone through once for each file.
-    ///   - summary: Where it was counted from the results already.
-    /// - Throws: ``ReportFailure``. The aside is gone then. The report of an earlier part of this run is still there,
-    ///   unless it was only the `latest` link that could not be made: then the new one is.
+    ///   - results: One for each entry, in feed order. They are read once for each file.
+    ///   - summary: The totals, if they have been counted already.
+    /// - Throws: ``ReportFailure``. The temporary folder is deleted then. The report of an earlier part of this run is
+    ///   still there, unless only the `latest` link could not be made; then the new report is in place.
     package func publish(
         _ record: RunRecord, _ results: some Sequence<AccountResult>, summary: ReportSummary? = nil
     ) throws(ReportFailure) {
@@ -125,9 +126,9 @@ package struct ReportFolder: Sendable {
         try aside.sync()
     }
 
-    /// The same for a report without a page, whose files the caller fills, an account at a time.
+    /// The same for a report without a page. The caller fills the files, one account at a time.
     ///
-    /// - Throws: ``ReportFailure``, and what `fill` throws. The aside is gone then.
+    /// - Throws: ``ReportFailure``, and what `fill` throws. The temporary folder is deleted then.
     func publish(_ fill: (_ document: inout ReportFile, _ table: inout ReportFile) throws -> Void) throws {
         do {
             try places.directory.requireInPlace()
@@ -145,16 +146,17 @@ package struct ReportFolder: Sendable {
         }
     }
 
-    /// Gives the report up and removes the aside. After ``publish(_:_:summary:)`` there is nothing left to remove.
+    /// Gives up the report and removes the temporary folder. After ``publish(_:_:summary:)`` there is nothing left to
+    /// remove.
     package func abandon() {
-        // What cannot be removed now is cleared by the next run, and whoever gives up has a reason to report already.
+        // The next run clears what cannot be removed now, and the caller already has an error to report.
         try? places.directory.removeTree(places.aside(of: runID, .partial))
     }
 
-    /// Deletes the folders of runs in the same directory that began more than `days` days before `now`. What is not named
-    /// like a run is left alone, and so is the folder that `latest` points to.
+    /// Deletes the folders of runs in the same directory that began more than `days` days before `now`. Leaves alone
+    /// the folder that `latest` points to, and folders that are not named like a run.
     ///
-    /// - Returns: The runs whose folders are gone.
+    /// - Returns: The runs whose folders were deleted.
     @discardableResult
     package func dropOlder(than days: Int, now: UTCTime) throws(ReportFailure) -> [RunID] {
         let directory = places.directory.path

@@ -4,13 +4,13 @@ import Journal
 import Support
 import WireGuard
 
-/// What lies where in a report directory.
+/// The names in a report directory and what they hold.
 struct ReportPlaces: Sendable {
-    /// A folder on its way in or out; the raw value ends its name. Only names of this form are ever cleared.
+    /// A temporary folder. Its name ends with the raw value. Only folders with such names are ever cleared.
     enum Aside: String {
         /// A report that is being written.
         case partial
-        /// The report of an incomplete run, while that of the continued run takes its place.
+        /// The report of an incomplete run, while the continued run's report replaces it.
         case replaced
         /// An old report that is being deleted.
         case dropped
@@ -24,23 +24,23 @@ struct ReportPlaces: Sendable {
     /// The path of a run's folder.
     func path(of runID: RunID) -> String { directory.path(of: runID.description) }
 
-    /// The name of an aside.
+    /// The name of a temporary folder.
     func aside(of runID: RunID, _ kind: Aside) -> String { "\(DurableFile.asidePrefix)\(runID).\(kind.rawValue)" }
 
     // MARK: Before a run
 
-    /// Finds what would keep a report from being written, without writing.
+    /// Finds out what would keep a report from being written, without writing.
     static func examine(_ directory: String, _ runID: RunID?, _ trust: FileTrust) throws(FileFailure) {
         guard try FileSystem.isFolder(atEndOf: directory) else {
-            // It is made when it is needed, which the folder above has to allow.
+            // A run creates the directory when it needs it. The parent folder has to allow that.
             return try FileSystem.requireWritableFolder(FileSystem.parent(of: directory))
         }
         try ReportPlaces(directory: OpenFolder(directory)).examine(runID, trust)
     }
 
-    /// Opens the report directory, and makes it where it is missing, but not the folders above it.
+    /// Opens the report directory. Creates it if it is missing, but not the folders above it.
     ///
-    /// - Throws: Where a report cannot be written there. A directory that was there is as it was then.
+    /// - Throws: Where a report cannot be written there. An existing directory is left unchanged then.
     init(preparing directory: String, for runID: RunID, _ trust: FileTrust) throws(FileFailure) {
         if try FileSystem.isFolder(atEndOf: directory) {
             self.directory = try OpenFolder(directory)
@@ -67,7 +67,7 @@ struct ReportPlaces: Sendable {
         }
     }
 
-    /// Clears what killed runs left, and leaves alone what a living one holds.
+    /// Clears what killed runs left, and leaves alone what a live run holds.
     func clearLeftovers() throws(FileFailure) {
         try DurableFile.removeLeftovers(in: directory)
         for name in try directory.names() {
@@ -78,12 +78,13 @@ struct ReportPlaces: Sendable {
             }
             let aside = try directory.openFolder(name)
             guard try aside.lock() else { continue }
-            // The lock ends with the object.
+            // The lock is released with the object.
             defer { withExtendedLifetime(aside) {} }
             let isGone = try directory.status(of: runID.description) == nil
             if kind == .replaced && isGone {
-                // That run was killed after it had moved the old report away and before the new one was in. Should it
-                // be continued, this report is replaced again; should it not be, this is all that billing will have.
+                // That run was killed after it had moved the old report away and before the new one was in place. If
+                // the run is continued, it replaces this report again. If not, this is the only report that billing
+                // gets.
                 try directory.rename(name, to: runID.description)
             } else {
                 try directory.removeTree(name)
@@ -91,7 +92,7 @@ struct ReportPlaces: Sendable {
         }
     }
 
-    /// Reads the name of an aside; nil for every other name.
+    /// Parses the name of a temporary folder; nil for every other name.
     private func parseAside(_ name: String) -> (RunID, Aside)? {
         guard name.hasPrefix(DurableFile.asidePrefix) else { return nil }
         let parts = name.dropFirst(DurableFile.asidePrefix.count).split(separator: ".", maxSplits: 1)
@@ -103,11 +104,11 @@ struct ReportPlaces: Sendable {
 
     // MARK: After a run
 
-    /// Puts a finished aside in place as the run's folder, and the `latest` link on it.
+    /// Renames a finished temporary folder to the run's id, and points the `latest` link to it.
     ///
-    /// Where the run has a folder already, that one is moved away first. A run killed between the two renames leaves no
-    /// folder under its id; nothing is lost, because the next run finds the old report and puts it back, and because a
-    /// run that was killed here is not complete and is continued.
+    /// If the run already has a folder, that one is moved away first. A run killed between the two renames leaves no
+    /// folder under its id. Nothing is lost: the next run finds the old report and puts it back, and the killed run is
+    /// not complete and will be continued.
     func putInPlace(_ runID: RunID) throws(FileFailure) {
         let (target, replaced) = (runID.description, aside(of: runID, .replaced))
         let isReplacing = try directory.status(of: target) != nil
@@ -117,7 +118,7 @@ struct ReportPlaces: Sendable {
         do throws(FileFailure) {
             try directory.rename(aside(of: runID, .partial), to: target)
         } catch {
-            // The first failure is the one to report; if the old report cannot go back now, the next run puts it back.
+            // The first failure is the one to report. If the old report cannot go back now, the next run puts it back.
             if isReplacing { try? directory.rename(replaced, to: target) }
             throw error
         }
@@ -128,9 +129,9 @@ struct ReportPlaces: Sendable {
         }
     }
 
-    /// Deletes the run folders that are older, but never the one that `latest` points to.
+    /// Deletes older run folders, but never the one that `latest` points to.
     ///
-    /// - Returns: The runs whose folders are gone.
+    /// - Returns: The runs whose folders were deleted.
     func dropFolders(before time: UTCTime) throws(FileFailure) -> [RunID] {
         let latest = try directory.statusBehindLink(of: Self.latest)
         var dropped: [RunID] = []
@@ -138,11 +139,11 @@ struct ReportPlaces: Sendable {
             guard let runID = RunID(parsing: name), runID.time < time,
                 let found = try directory.status(of: name), found.isFolder, latest?.isSame(as: found) != true
             else { continue }
-            // Renamed first: a folder is complete or absent, also when this run is killed while it deletes.
+            // Renamed first, so that a folder is complete or absent even if this run is killed while deleting.
             try directory.rename(name, to: aside(of: runID, .dropped))
             dropped.append(runID)
         }
-        // After a power cut no folder may stand under its own name again without all its files.
+        // After a power failure no folder may have its own name without all its files.
         if !dropped.isEmpty { try directory.sync() }
         for runID in dropped { try directory.removeTree(aside(of: runID, .dropped)) }
         return dropped

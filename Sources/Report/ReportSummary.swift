@@ -7,38 +7,38 @@ package struct ReportSummary: Hashable, Sendable {
     package private(set) var peersRemoved = 0
     package private(set) var usersRemoved = 0
     package private(set) var sessionsRemoved = 0
-    /// How many things of accounts do not go with them, and are still there; nil where nobody has looked for those of
-    /// some account.
+    /// How many things that belong to accounts are not deleted with them and are still there. Nil where some account
+    /// was not checked.
     package var leftBehind: Int? { hasUnlookedFor ? nil : leftBehindCount }
     private var leftBehindCount = 0
     private var hasUnlookedFor = false
     private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
-    /// Removals that were put off and are carried out now. They are no entries of the feed, and counted apart.
+    /// Deferred removals that this run carries out. They are not entries of the feed, and are counted separately.
     package private(set) var deferredEntries = 0
     private var deferredCounts = [Int](repeating: 0, count: Outcome.allCases.count)
 
-    /// Counts what a run's results say. Of a continued run that includes what was removed before it was cut short.
+    /// Counts the results of a run. For a continued run they include what was removed before it was cut short.
     package init(_ results: some Sequence<AccountResult>) {
         for result in results {
             add(result)
         }
     }
 
-    /// How many removals that were put off ended so.
+    /// How many deferred removals have this outcome.
     package subscript(deferred outcome: Outcome) -> Int { deferredCounts[outcome.position] }
 
-    /// How many entries of the feed ended so.
+    /// How many entries of the feed have this outcome.
     package subscript(outcome: Outcome) -> Int { counts[outcome.position] }
 
-    /// How many entries a person has to look at.
+    /// How many entries need attention.
     package private(set) var needingAPerson = 0
 
     private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
 
-    /// How many relations of this kind were kept from allowing or reaching more than before.
+    /// How many relations of this kind were restricted, so that they do not allow or reach more than before.
     package subscript(restricted kind: KeptRestriction.Kind) -> Int { restrictions[kind.position] }
 
-    /// How many accounts of which nobody has seen that the tunnel is down.
+    /// How many accounts have a tunnel that could not be confirmed to be down.
     package private(set) var tunnelsUnseen = 0
 
     mutating func add(_ result: AccountResult) {
@@ -68,7 +68,7 @@ package struct ReportSummary: Hashable, Sendable {
 }
 
 extension Outcome {
-    /// The place among ``allCases``.
+    /// The index in ``allCases``.
     var position: Int {
         switch self {
         case .removed: 0
@@ -85,7 +85,7 @@ extension Outcome {
 }
 
 extension KeptRestriction.Kind {
-    /// The place among ``allCases``.
+    /// The index in ``allCases``.
     fileprivate var position: Int {
         switch self {
         case .firewallRule: 0

@@ -5,7 +5,7 @@ import Support
 import WireGuard
 
 extension JSONText {
-    /// An element of the report's `accounts`: the entry as it stood in the feed, how it ended, and why.
+    /// An element of the report's `accounts`: the entry as the feed has it, its outcome, and the reason.
     mutating func value(_ result: AccountResult, configsRegenerated: Bool, rowCounts: inout RowCounts) {
         object { $0.members(of: result, configsRegenerated: configsRegenerated, rowCounts: &rowCounts) }
     }
@@ -64,7 +64,7 @@ extension JSONText {
         }
     }
 
-    /// null where nobody has looked.
+    /// null where nobody has checked.
     mutating func value(_ leftBehind: [LeftBehind]?) {
         guard let leftBehind else { return null() }
         array { json in
@@ -78,7 +78,8 @@ extension JSONText {
         }
     }
 
-    /// Which entry of which run put the removal off. When that run's feed was made goes along, as a reader may order by it.
+    /// The run and entry that put the removal off. Includes when that run's feed was made, so that a reader can sort by
+    /// it.
     mutating func value(_ deferral: FeedEntry.Deferral?) {
         guard let deferral else { return null() }
         object { json in

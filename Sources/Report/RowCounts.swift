@@ -1,9 +1,9 @@
 import Support
 
-/// Writes `removed_rows`: rows by table, in the tables' alphabetical order, so that equal runs give equal reports.
+/// Writes `removed_rows`: rows by table, in alphabetical order, so that equal runs give equal reports.
 ///
-/// Nearly every account loses rows of the same tables, and putting their names in order takes longer than writing them;
-/// so the order of the last account is kept.
+/// Nearly every account loses rows of the same tables, and sorting their names takes longer than writing them. The
+/// order of the last account is therefore cached.
 struct RowCounts {
     private var tables: [String] = []
 

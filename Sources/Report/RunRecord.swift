@@ -3,38 +3,38 @@ import Removal
 import Support
 import WireGuard
 
-/// What the report says of the run as a whole.
+/// What the report states about the run as a whole.
 package struct RunRecord: Sendable {
     package var id: String
     package var host: String
     package var programVersion: String
-    /// When this run began; of a continued run, when its first part began.
+    /// When this run began; for a continued run, when its first part began.
     package var startedAt: UTCTime
     package var finishedAt: UTCTime
     /// Whether an earlier part of the run had been cut short.
     package var continued: Bool
-    /// Whether a guard had stopped it before, so that nothing was removed and nothing cut short.
+    /// Whether a guard had stopped the run before. In that case nothing was removed, and nothing was cut short.
     package var wasHeldByGuard = false
     package var feed: FeedFacts
-    /// Who ran it; of a continued run, who ran its last part.
+    /// Who ran it; for a continued run, who ran its last part.
     package var runBy: Operator?
     /// How many removals of the feed the journal keeps until they are due.
     package var putOff = 0
-    /// How many users without an email have one for their username: the application's own pages make such users.
+    /// How many users have an email as username and no email address. The application's own pages create such users.
     package var usersKnownByUsername = 0
     package var configs: ConfigsRecord
-    /// What became of the workers of the cluster; nil where there is none.
+    /// What the workers of the cluster did; nil where there is no cluster.
     package var cluster: ClusterRecord?
     package var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
     package var danglingReferences: [String]
-    /// The digest of the plan, by which an operator can approve it.
+    /// The digest of the plan. An operator approves the plan by it.
     package var planDigest: String?
-    /// How much the plan would remove; of a continued run, what was left to do.
+    /// How much the plan would remove; for a continued run, how much was left to remove.
     package var planned = PlannedRemovalsRecord()
-    /// What ended the run before its time, as a sentence with its hint; nil for a run that reached its end.
+    /// What ended the run early, as a sentence with its hint; nil for a run that reached its end.
     package var stoppedBy: String?
-    /// The exit status of what ended it; nil for a run that reached its end.
+    /// The exit status of the error that ended the run; nil for a run that reached its end.
     package var stoppedWith: ExitStatus?
 
     package init(
@@ -69,20 +69,20 @@ package struct RunRecord: Sendable {
         }
     }
 
-    /// All nil for a run without a feed, which carries out removals that were put off.
+    /// The facts of the feed. All are nil for a run without a feed, which carries out deferred removals.
     package struct FeedFacts: Sendable {
-        /// The path as it was given, or `-`.
+        /// The path as given, or `-`.
         package var path: String?
         package var format: FeedFormat?
         package var bytes: Int
         /// SHA-256 of the feed's bytes, in hex.
         package var digest: String?
         package var generatedAt: UTCTime?
-        /// When the feed was made, as far as that can be told.
+        /// When the feed was made, as far as known.
         package var madeAt: UTCTime?
-        /// The path of the profile that it was read with.
+        /// The path of the feed profile.
         package var profile: String?
-        /// What deserves a look, in sentences.
+        /// Warnings about the feed, in sentences.
         package var warnings: [String] = []
 
         package init(path: String?, format: FeedFormat?, bytes: Int, digest: String?, generatedAt: UTCTime?) {

@@ -2,17 +2,17 @@ import Feed
 import Foundation
 import Support
 
-/// What ended a run before its time, as the report says it in one sentence: why, and what to do about it.
+/// What ended a run early, as one sentence of the report: the reason, and what to do about it.
 package struct StopSentence {
     private static let joint = ". Try: "
 
     let reason: String
-    /// Empty in a sentence that has none.
+    /// Empty in a sentence without advice.
     let advice: String
 
     package init(_ error: any ExplainedError) { (reason, advice) = (error.description, error.hint) }
 
-    /// Takes a sentence apart again.
+    /// Splits a sentence into its reason and its advice.
     init(parsing text: String) {
         let parts = text.range(of: Self.joint, options: .backwards).map {
             (text[..<$0.lowerBound], text[$0.upperBound...])

@@ -9,20 +9,19 @@ import Support
 
 /// A made-up database of wireguard_webadmin, in its schema of 2025: customers, their tunnels, firewall and sessions.
 ///
-/// The same values make the same rows wherever the program runs. Keys are real Curve25519 pairs. Emails lie under
-/// `example.com` and `example.org`. Most accounts are whole; some lack an instance, a user, a group or an ACL, some
-/// names are carried twice, and groups, firewall rules and redirects cross accounts, as they do where people administer
-/// by hand.
+/// The same values give the same rows wherever the program runs. Keys are real Curve25519 pairs. Emails are under
+/// `example.com` and `example.org`. Most accounts are complete. Some lack an instance, a user, a group or an ACL, and
+/// some names occur twice. Groups, firewall rules and redirects cross accounts, as they do after manual administration.
 ///
-/// Made for measuring, too: 20,000 accounts with 5 peers each take some ten seconds in a release build. From 45,536
-/// instances on, their ports are numbers that no socket has, which the database does not mind.
+/// Also made for benchmarks: 20,000 accounts with 5 peers each take about ten seconds in a release build. From 45,536
+/// instances on, their ports are beyond the range of real ports, which the database accepts.
 package struct SampleControlPlane: Sendable {
     package var accounts: Int
-    /// How many peers an instance gets; up to 253 fit into its network.
+    /// How many peers an instance gets. Up to 253 fit into its network.
     package var peersPerAccount: ClosedRange<Int>
     package var sessions: Int
     package var seed: UInt64
-    /// When the sample is made: everything in it was created before, and most sessions expire after.
+    /// When the sample is made. Everything in it was created earlier, and most sessions expire later.
     package var now: UTCTime
 
     package init(
@@ -36,10 +35,11 @@ package struct SampleControlPlane: Sendable {
         self.now = now
     }
 
-    /// Makes the database, readable by its owner alone, and says what is in it.
+    /// Creates the database, readable only by its owner, and returns what it contains.
     ///
-    /// All rows are one transaction. A database that could not be finished is deleted.
-    /// - Throws: ``SampleError`` where the file exists, cannot be made or the numbers do not fit; GRDB's
+    /// All rows are written in one transaction. A database that could not be finished is deleted.
+    ///
+    /// - Throws: ``SampleError`` where the file exists, cannot be created or the numbers do not fit; GRDB's
     ///   `DatabaseError` where SQLite fails.
     package func write(to databasePath: String) throws -> SampleInventory {
         guard peersPerAccount.lowerBound >= 0, peersPerAccount.upperBound <= 253 else {
@@ -56,11 +56,11 @@ package struct SampleControlPlane: Sendable {
 
     private func fill(_ databasePath: String) throws -> SampleInventory {
         var configuration = Configuration()
-        // Everything that a row refers to is made before it or with it, and the tests run `foreign_key_check`; deferred
-        // keys would be counted again on each of some millions of rows.
+        // Every row is written after, or together with, the rows it refers to, and the tests run `foreign_key_check`.
+        // Deferred keys would be checked again for each of several million rows.
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
-            // Nobody else has the file, and one that is not finished is deleted, so nothing has to outlive a crash.
+            // Nobody else has the file, and an unfinished one is deleted, so nothing has to survive a crash.
             try db.execute(
                 sql: """
                     PRAGMA journal_mode = OFF;
@@ -83,7 +83,7 @@ package struct SampleControlPlane: Sendable {
     }
 
     private func createPrivateFile(at path: String) throws {
-        // SQLite would make the file with the umask's permissions; it holds private keys.
+        // SQLite would create the file with the umask's permissions. It contains private keys.
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o600)
         guard descriptor >= 0 else {
             let code = errno

@@ -2,13 +2,13 @@ import Support
 
 /// Why a sample cannot be made.
 package enum SampleError: ExplainedError, Equatable {
-    /// The folder holds something already; samples never overwrite.
+    /// The folder is not empty. Samples never overwrite anything.
     case folderNotEmpty(path: String)
-    /// The database file is there already.
+    /// The database file exists already.
     case databaseExists(path: String)
-    /// The system said no.
+    /// A system call failed.
     case notWritten(path: String, reason: String, permission: Bool)
-    /// An instance has a /24 network: 253 addresses beside its own.
+    /// An instance has a /24 network: 253 addresses in addition to its own.
     case tooManyPeers(asked: Int)
 
     package var operation: String { "make a sample in" }

@@ -3,13 +3,13 @@ import Feed
 import Foundation
 import Report
 
-/// The feed in each of the formats that are read.
+/// The feed in each of the supported formats.
 extension SampleFeed {
     var csv: String {
         lines(of: entries).joined(separator: "\n") + "\n"
     }
 
-    /// A feed that ends inside a quoted field, as one does that was still being copied when it was read.
+    /// A feed that ends inside a quoted field, as if it had been read while it was still being copied.
     var brokenCSV: String {
         let whole = lines(of: Array(entries.prefix(3)))
         return whole.joined(separator: "\n") + "\nacct-9999,\"nobody@example.org,cancelled\n"

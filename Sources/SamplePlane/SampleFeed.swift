@@ -1,10 +1,9 @@
 import Support
 import WireGuard
 
-/// What billing might have dropped for a sample: accounts that ended, accounts that did not, and mistakes of the kinds
-/// that feeds have.
+/// A feed as billing might write it for a sample: accounts that ended, accounts that did not, and typical mistakes.
 struct SampleFeed {
-    /// One entry; nil is a field that is left empty.
+    /// One entry; nil stands for an empty field.
     struct Entry: Encodable {
         var accountID: String
         var email: String
@@ -24,10 +23,10 @@ struct SampleFeed {
     let generatedAt: String
     private let now: UTCTime
 
-    /// At most one account in ten is to be removed, so that no sensible limit on removals stops the run; one in eight
-    /// is named as one that stays.
+    /// At most one account in ten is to be removed, so that no sensible limit on removals stops the run. One in eight
+    /// is named as staying.
     init(for inventory: SampleInventory, now: UTCTime) {
-        // Billing tells times to the second.
+        // Billing gives times to the second.
         self.now = UTCTime(seconds: now.seconds)
         generatedAt = self.now.rfc3339
         let (ended, staying) = Self.choose(from: inventory.accounts)
@@ -45,7 +44,7 @@ struct SampleFeed {
                 reason: reason))
     }
 
-    /// A third of the ended ones lack something, so that a sample of some size shows what becomes of them.
+    /// A third of the ended accounts are incomplete, so that a sample of some size shows what happens to them.
     private static func choose(from accounts: [SampleAccount]) -> (ended: [SampleAccount], staying: [SampleAccount]) {
         let removals = max(1, accounts.count / 10)
         let lacking = accounts.filter { !$0.isComplete }.prefix(removals / 3)
@@ -82,7 +81,7 @@ struct SampleFeed {
             add(ended.email, "cancelled", effectiveAt: yesterday, reason: "the same account once more")
         }
         if let staying {
-            // Another mailbox, strictly; more likely a typing error, and so not to be acted upon.
+            // Strictly, this is another mailbox. A typing error is more likely, so it must not be removed.
             add("C" + staying.email.dropFirst(), "cancelled", reason: "spelled otherwise")
             let inAMonth = now.adding(seconds: 30 * 86_400).date
             let other = inventory.accounts.last { $0.isComplete && $0.email != staying.email }

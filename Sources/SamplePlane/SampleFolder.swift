@@ -2,12 +2,12 @@ import Foundation
 import Report
 import WireGuard
 
-/// A folder to try the program on: a database, the folder for its configs, and feeds.
+/// A folder for trying out the program: a database, a folder for its configs, and feeds.
 ///
-/// - `db.sqlite3`, readable by its owner alone
-/// - `wireguard/`, open to its owner alone
-/// - `feed.csv`, `feed.json`, `feed.jsonl`: the same feed three times; a run of it removes a few accounts, skips some,
-///   and ends in exit status 1, because it holds an invalid entry and two to refuse
+/// - `db.sqlite3`, readable only by its owner
+/// - `wireguard/`, accessible only to its owner
+/// - `feed.csv`, `feed.json`, `feed.jsonl`: the same feed in three formats. A run of it removes a few accounts and
+///   skips some. It ends with exit status 1, because the feed has an invalid entry and two entries to refuse.
 /// - `feed-broken.csv`: a feed that is not whole
 package struct SampleFolder: Sendable {
     package var controlPlane: SampleControlPlane
@@ -16,11 +16,12 @@ package struct SampleFolder: Sendable {
         self.controlPlane = controlPlane
     }
 
-    /// Writes the folder, making it where it does not exist. What could not be finished is deleted again.
+    /// Writes the folder, and creates it where it does not exist. If it cannot be finished, everything written is
+    /// deleted.
     ///
     /// - Parameters:
-    ///   - directory: a path that does not exist or an empty folder.
-    ///   - configs: fills the config folder from the database; both are paths. The sample itself renders no configs.
+    ///   - directory: A path that does not exist, or an empty folder.
+    ///   - configs: Fills the config folder from the database; both are paths. The sample itself renders no configs.
     /// - Throws: ``SampleError``; GRDB's `DatabaseError`; what `configs` throws.
     package func write(
         to directory: String, configs: (_ database: String, _ wireguard: String) throws -> Void = { _, _ in }
@@ -39,7 +40,8 @@ package struct SampleFolder: Sendable {
             try writeFeeds(SampleFeed(for: inventory, now: controlPlane.now), to: directory)
             return inventory
         } catch {
-            // Only what was made here: the folder was empty. Where this fails too, the first error is the one to tell.
+            // Deletes only what was made here, because the folder was empty. If this fails too, the first error is the
+            // one to report.
             for name in (try? files.contentsOfDirectory(atPath: directory)) ?? [] {
                 try? files.removeItem(atPath: directory + "/" + name)
             }
@@ -47,7 +49,7 @@ package struct SampleFolder: Sendable {
         }
     }
 
-    /// Makes the folder, or sees that it is empty.
+    /// Creates the folder, or checks that it is empty.
     private func claim(_ directory: String) throws {
         try explaining(directory) {
             try FileManager.default.createDirectory(

@@ -1,14 +1,14 @@
-/// What a sample holds, known from making it, so that a test need not trust the code that it tests.
+/// What a sample contains. It is recorded while the sample is made, so that tests do not rely on the code they test.
 package struct SampleInventory: Sendable {
     /// In the order in which they were made.
     package internal(set) var accounts: [SampleAccount] = []
     /// A superuser with an ACL of level 50 and no instance.
     package internal(set) var administratorEmail = ""
-    /// A user with `is_staff` alone, and with an ACL of level 20.
+    /// A user with only `is_staff`, and with an ACL of level 20.
     package internal(set) var staffEmail = ""
-    /// The keys of the login sessions of each user, the administrator and deleted users among them.
+    /// The keys of the login sessions of each user, including the administrator and deleted users.
     package internal(set) var sessionKeysByUser: [Int64: [String]] = [:]
-    /// Sessions in all, with the anonymous ones.
+    /// The number of all sessions, including anonymous ones.
     package internal(set) var sessionCount = 0
     package internal(set) var firewallRuleCount = 0
 
@@ -18,9 +18,9 @@ package struct SampleInventory: Sendable {
 /// One customer account of a sample.
 package struct SampleAccount: Sendable, Hashable {
     package internal(set) var email: String
-    /// Empty where the account lacks one; two where two carry its name.
+    /// Empty where the account has none; two where two instances have its name.
     package internal(set) var instances: [SampleInstance] = []
-    /// Empty where the account lacks one; two where two carry its email.
+    /// Empty where the account has none; two where two users have its email.
     package internal(set) var userIDs: [Int64] = []
     /// The UUID of the peer group `<email>_group`, as 32 hexadecimal digits.
     package internal(set) var groupUUID: String?
@@ -30,7 +30,7 @@ package struct SampleAccount: Sendable, Hashable {
         self.email = email
     }
 
-    /// Instance, user and group are all there.
+    /// Whether instance, user and group all exist.
     package var isComplete: Bool { !instances.isEmpty && !userIDs.isEmpty && groupUUID != nil }
 }
 

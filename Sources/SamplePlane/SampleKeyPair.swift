@@ -1,14 +1,14 @@
 import Crypto
 import Foundation
 
-/// A WireGuard key pair, as base64 texts.
+/// A WireGuard key pair, as base64.
 struct SampleKeyPair {
     let privateKey: String
     let publicKey: String
 
     /// A real Curve25519 pair, so that `wg` accepts the configs of a sample.
     init(using random: inout SplitMix64) throws {
-        // WireGuard prints private keys clamped; swift-crypto clamps when it computes, not when it prints.
+        // WireGuard prints private keys clamped. swift-crypto clamps when it computes, but not when it prints.
         var scalar = random.bytes(32)
         scalar[0] &= 0b1111_1000
         scalar[31] = scalar[31] & 0b0111_1111 | 0b0100_0000

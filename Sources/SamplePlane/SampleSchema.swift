@@ -1,7 +1,6 @@
-/// The schema of wireguard_webadmin that a sample is made with, compiled into the program, so that a single binary can
-/// make one.
+/// The wireguard_webadmin schema of samples. It is compiled in, so that a single binary can make a sample.
 enum SampleSchema {
-    /// `fixtures/schema/2025.sql`: tables, indexes, and the row that Django itself puts in.
+    /// `fixtures/schema/2025.sql`: tables, indexes, and the row that Django itself inserts.
     static var year2025: String {
         String(decoding: PackageResources.schema_2025_sql, as: UTF8.self)
     }

@@ -3,18 +3,18 @@ import Foundation
 import Report
 import Support
 
-/// What a made-up login session holds, and its text in `django_session.session_data`.
+/// A made-up login session, and its text in `django_session.session_data`.
 ///
-/// The text is that of Django's `signing.dumps`: JSON, compressed where that makes it shorter and then marked with a
-/// leading `.`, in URL-safe base64 without padding, followed by `:`, the time in base 62, `:` and a signature. The
-/// signature is made up: only the application could check it.
+/// The text has the form of Django's `signing.dumps`: JSON in URL-safe base64 without padding, then `:`, the time in
+/// base 62, `:` and a signature. If compression makes the JSON shorter, it is compressed and marked with a leading `.`.
+/// The signature is made up, because only the application could check it.
 struct SampleSession {
     /// The members of the JSON object, each as JSON text.
     private var members: [String]
     private let compresses: Bool
 
-    /// Draws a session. `owner` nil makes it an anonymous one. Some hold another user's id where a reader that is
-    /// satisfied with finding `_auth_user_id` somewhere would take it for the owner.
+    /// Draws a random session; it is anonymous if `owner` is nil. Some sessions contain another user's id in a place
+    /// where a careless search for `_auth_user_id` would take it for the owner.
     init(owner: Int64?, stranger: Int64, using random: inout SplitMix64) {
         members = []
         let decoy = "{\"_auth_user_id\":\"\(stranger)\"}"
@@ -28,7 +28,7 @@ struct SampleSession {
             members.append("\"_csrftoken\":\"\(random.text(32, of: Alphabet.base62))\"")
         }
         if random.oneIn(6) { members.append("\"note\":\"\\\"_auth_user_id\\\":\\\"\(stranger)\\\" \\u00fc\"") }
-        // Django always tries to compress, but reads what is not compressed as well.
+        // Django always tries to compress, but also reads uncompressed sessions.
         compresses = !random.oneIn(8)
     }
 
@@ -45,7 +45,7 @@ struct SampleSession {
         return value + ":" + Self.base62(time.seconds) + ":" + random.text(43, of: Alphabet.base64URL)
     }
 
-    /// zlib at its default level; nil where it fails, and then the session stays as it is.
+    /// Compresses with zlib at its default level. If that fails, returns nil and the session stays uncompressed.
     private static func deflated(_ plain: [UInt8]) -> [UInt8]? {
         var packed = [UInt8](repeating: 0, count: Int(compressBound(uLong(plain.count))))
         var count = uLongf(packed.count)

@@ -1,12 +1,12 @@
 import Support
 
-/// One customer account, with what it has and what it lacks.
+/// Writes one customer account, complete or with parts missing.
 extension SampleWriter {
     mutating func writeAccount(_ number: Int) throws {
         var account = SampleAccount(email: email(of: number))
         let created = moment(withinDays: 30...900)
         let lacksUser = random.oneIn(16)
-        // An account of which nothing was made would not be one.
+        // An account without any part would not be an account.
         let lacksInstance = !lacksUser && random.oneIn(16)
         let lacksGroup = random.oneIn(12)
 
@@ -22,7 +22,7 @@ extension SampleWriter {
         if !lacksUser {
             let count = random.oneIn(50) ? 2 : 1
             for index in 0..<count {
-                // The username is unique in the database, the email is not.
+                // The database requires unique usernames, but not unique emails.
                 let username = index == 0 ? account.email : "\(index + 1).\(account.email)"
                 let id = try writeUser(
                     username: username, email: account.email, isSuperuser: false, isStaff: false, joined: created)
@@ -43,7 +43,7 @@ extension SampleWriter {
         return "customer\(padding)\(digits)@example.\(number % 3 == 2 ? "org" : "com")"
     }
 
-    /// `<email>_group` with the account's peers and instances, and now and then another account's.
+    /// `<email>_group` with the account's peers and instances, and sometimes those of another account.
     private mutating func writeGroup(of account: SampleAccount, created: UTCTime) throws -> String {
         let uuid = random.uuid()
         let time = created.django
@@ -74,7 +74,7 @@ extension SampleWriter {
             [group, instance])
     }
 
-    /// The ACL of a customer: level 20, with its own group and now and then the shared one.
+    /// The ACL of a customer: level 20, with its own group and sometimes the shared one.
     private mutating func writeCustomerACL(userID: Int64, of account: SampleAccount, created: UTCTime) throws {
         let acl = try writeACL(userID: userID, level: 20, created: created)
         var groups: [String] = []

@@ -2,7 +2,7 @@ import Support
 
 /// Firewall rules and redirects, some of which cross accounts.
 extension SampleWriter {
-    /// One rule for ten accounts, and the one that every installation has.
+    /// One rule for every ten accounts, and the rule that every installation has.
     mutating func writeFirewall() throws {
         _ = try writeRule("Masquerade", chain: "postrouting", action: "masquerade", outInterface: "eth0")
         let withPeers = inventory.accounts.indices.filter { index in
@@ -14,8 +14,8 @@ extension SampleWriter {
         }
     }
 
-    /// A rule that holds peers on one side or both. One in two has peers of a single account and no address on that
-    /// side, so that without the account it would apply to everybody.
+    /// A rule with peers on one side or both. Every second rule has peers of a single account and no address on that
+    /// side. If the account is removed, such a rule would apply to everybody.
     private mutating func writePeerRule(_ number: Int, accounts: [Int]) throws {
         let sourceIP = random.oneIn(4) ? "172.16.0.0" : nil
         let destinationIP = random.oneIn(2) ? "10.9.0.0" : nil
@@ -34,7 +34,7 @@ extension SampleWriter {
         }
     }
 
-    /// Peers of up to `count` accounts, none of them twice.
+    /// Peers of up to `count` different accounts.
     private mutating func peers(ofAccounts count: Int, from accounts: [Int]) -> [String] {
         var chosen: [String] = []
         for _ in 0..<count {
@@ -45,7 +45,7 @@ extension SampleWriter {
         return chosen
     }
 
-    /// The UUID of the new rule.
+    /// - Returns: The UUID of the new rule.
     private mutating func writeRule(
         _ description: String?, chain: String, action: String, outInterface: String = "", sourceIP: String? = nil,
         destinationIP: String? = nil
@@ -70,8 +70,8 @@ extension SampleWriter {
         return uuid
     }
 
-    /// A port that leads to a peer of the instance, or to an address behind it; a few name another account's peer, and
-    /// a few no instance.
+    /// A port that is redirected to a peer of the instance, or to an address behind it. A few name another account's
+    /// peer, and a few have no instance.
     mutating func writeRedirect(to instance: SampleInstance, created: UTCTime) throws {
         var peer = random.oneIn(2) ? instance.peerUUIDs.first : nil
         if random.oneIn(6) {

@@ -1,6 +1,6 @@
 import Support
 
-/// Users, and the traces that a user leaves in other tables.
+/// Users, and their rows in other tables.
 extension SampleWriter {
     mutating func writeUser(
         username: String, email: String, isSuperuser: Bool, isStaff: Bool, joined: UTCTime
@@ -13,7 +13,7 @@ extension SampleWriter {
             VALUES (?, ?, ?, ?, '', ?, ?, 1, ?, '')
             """,
             [
-                // Django's mark of a password that cannot be used, which is what the sign-up of an account leaves.
+                // Django's mark for an unusable password, which the sign-up of an account leaves.
                 "!" + random.text(40, of: Alphabet.base62),
                 random.oneIn(3) ? nil : moment(withinDays: 0...20).django, isSuperuser, username, email,
                 isStaff, joined.django,
@@ -21,7 +21,7 @@ extension SampleWriter {
         return db.lastInsertedRowID
     }
 
-    /// The UUID of the new ACL, as 32 hexadecimal digits.
+    /// - Returns: The UUID of the new ACL, as 32 hexadecimal digits.
     mutating func writeACL(userID: Int64, level: Int, created: UTCTime) throws -> String {
         let uuid = random.uuid()
         let time = created.django
@@ -47,7 +47,7 @@ extension SampleWriter {
             try writeLogEntry(by: userID, about: userID, named: account.email, action: 2, at: time)
         }
         if random.oneIn(6) {
-            // The entry is the administrator's, and stays when the account goes that it speaks of.
+            // The entry belongs to the administrator, and stays when the account it is about is removed.
             try writeLogEntry(by: administratorID, about: userID, named: account.email, action: 1, at: time)
         }
         if random.oneIn(4) { try writeEmailAddress(userID: userID, of: account, created: time) }
@@ -73,7 +73,8 @@ extension SampleWriter {
     }
 
     private mutating func writeEmailAddress(userID: Int64, of account: SampleAccount, created: String) throws {
-        // A second user of the same email cannot have it verified as well: the database holds that unique.
+        // A second user with the same email cannot have it verified too, because the database requires verified emails
+        // to be unique.
         let isVerified = account.userIDs.first == userID
         try insert(
             "INSERT INTO account_emailaddress (verified, \"primary\", user_id, email) VALUES (?, 1, ?, ?)",

@@ -1,6 +1,6 @@
 import Support
 
-/// What every installation has: settings, the people who run it, and what several accounts share.
+/// What every installation has: settings, the people who run it, and rows that several accounts share.
 extension SampleWriter {
     mutating func writePlatform() throws {
         try writeSettings()
@@ -45,7 +45,7 @@ extension SampleWriter {
             [installed, installed, random.uuid()])
     }
 
-    /// A group and a permission that some customers have, so that the rows behind Django's own access rights occur.
+    /// A group and a permission that some customers have, so that the sample has rows for Django's own access rights.
     private func writePermissions() throws {
         try insert("INSERT INTO django_content_type (id, app_label, model) VALUES (1, 'auth', 'user')", [])
         try insert(

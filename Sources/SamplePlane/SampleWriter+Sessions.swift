@@ -1,7 +1,7 @@
 import Support
 import WireGuard
 
-/// Login sessions: most of them some user's, some anonymous, some of users who are gone.
+/// Login sessions: most belong to a user, some are anonymous, and some belong to deleted users.
 extension SampleWriter {
     mutating func writeSessions() throws {
         let users = [administratorID] + inventory.accounts.flatMap(\.userIDs)
@@ -12,7 +12,7 @@ extension SampleWriter {
             let session = SampleSession(owner: owner, stranger: stranger, using: &random)
             let started = moment(withinDays: 0...15)
             let key = random.text(32, of: Alphabet.sessionKey)
-            // Two weeks, Django's default age of a session.
+            // Two weeks, Django's default session age.
             let expires = started.adding(seconds: 14 * 86_400)
             try insert(
                 "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)",

@@ -31,12 +31,12 @@ extension SampleWriter {
         return instance
     }
 
-    /// The first three parts of the instance's /24 network: `10.0.0` to `10.255.255`, then `11.0.0` and on.
+    /// The first three parts of the instance's /24 network: `10.0.0` to `10.255.255`, then from `11.0.0`.
     private func network(of number: Int) -> String {
         "\(10 + number / 65_536).\(number / 256 % 256).\(number % 256)"
     }
 
-    /// What the application fills in for an instance with the old firewall, line by line.
+    /// The commands that the application fills in for an instance with the old firewall, one per line.
     private func legacyCommands(_ verb: String, _ number: Int) -> String {
         """
         iptables -t nat \(verb) POSTROUTING -s \(network(of: number)).0/24 -o eth0 -j MASQUERADE

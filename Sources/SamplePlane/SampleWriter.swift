@@ -1,18 +1,18 @@
 import GRDB
 import Support
 
-/// Writes the rows of a sample; this body is their order, and the extensions hold a subject each.
+/// Writes the rows of a sample. This file has their order, and each extension has one subject.
 ///
-/// Every statement is one of GRDB's cached ones: prepared once, however many rows there are.
+/// Every statement is cached by GRDB and prepared only once, however many rows there are.
 struct SampleWriter {
     let db: Database
     let sample: SampleControlPlane
     var random: SplitMix64
     var inventory = SampleInventory()
-    /// Peer group, user and platform rows that accounts refer to.
+    /// Group, user and platform rows that accounts refer to.
     var supportGroupUUID = ""
     var administratorID: Int64 = 0
-    /// `instance_id`, address and port of an instance follow from it.
+    /// An instance's `instance_id`, address and port are derived from it.
     var nextInstanceNumber = 0
     var nextRedirectPort = 8_000
 
@@ -31,12 +31,12 @@ struct SampleWriter {
         try writeSessions()
     }
 
-    /// One row, through a statement that stays prepared.
+    /// Inserts one row with a cached statement.
     func insert(_ sql: String, _ arguments: StatementArguments) throws {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
-    /// A moment within the days before the sample was made, to the microsecond.
+    /// A random time within this range of days before the sample was made, to the microsecond.
     mutating func moment(withinDays days: ClosedRange<Int>) -> UTCTime {
         let seconds = random.number(in: days.lowerBound * 86_400...days.upperBound * 86_400)
         return UTCTime(

@@ -1,6 +1,6 @@
 import Support
 
-/// A seeded generator of random numbers: the same seed gives the same sample wherever the program runs.
+/// A seeded random number generator. The same seed gives the same sample wherever the program runs.
 ///
 /// SplitMix64 as published by Steele, Lea and Flood (2014). For samples, never for secrets.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
@@ -63,7 +63,7 @@ extension SplitMix64 {
     }
 }
 
-/// The characters of which the application makes its keys and tokens.
+/// The characters that the application uses for its keys and tokens.
 enum Alphabet {
     static let hexadecimal = Array("0123456789abcdef".utf8)
     static let uuidVariant = Array("89ab".utf8)

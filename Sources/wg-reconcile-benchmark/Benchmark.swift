@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// Measures wg-reconcile against what SQLite allows, and against what people would write instead. `jobs/bench.sh` builds
-/// and runs it; nothing of it is installed.
+/// Measures wg-reconcile against what SQLite allows, and against what people would write instead. `jobs/bench.sh`
+/// builds and runs it. It is not installed.
 ///
-/// Whatever is measured runs in a process of its own, which tells its own times and its own peak memory; this one only
+/// Everything that is measured runs in its own process, which reports its times and its peak memory. This process only
 /// starts them, one after the other, and prints tables.
 @main
 struct Benchmark: ParsableCommand {

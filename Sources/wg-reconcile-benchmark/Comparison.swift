@@ -33,7 +33,7 @@ struct Comparison: ParsableCommand {
         }
     }
 
-    /// At once, also where the output goes to a file: a comparison takes minutes.
+    /// Prints at once, even where the output goes to a file, because a comparison takes minutes.
     private func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 }
 

@@ -1,4 +1,4 @@
-/// How large everything is.
+/// The sizes of everything that is measured.
 struct Scale {
     /// Instances with five peers each, login sessions, and accounts that the feed removes.
     struct ControlPlane: Hashable {
@@ -13,13 +13,13 @@ struct Scale {
     var usual: ControlPlane
     var small: ControlPlane
     var large: ControlPlane
-    /// How many accounts the script in Python gets; it would take hours for all.
+    /// How many accounts the Python script gets; all of them would take hours.
     var scriptedAccounts: Int
     var decodedSessions: Int
-    /// The lines of the large feed, and how many of them the database knows.
+    /// The entries of the large feed, and how many of them are in the database.
     var feedEntries: Int
     var knownEntries: Int
-    /// How many configs are looked at, and how many are written anew.
+    /// How many configs are compared, and how many are rewritten.
     var configs: Int
     var writtenConfigs: Int
     var reportEntries: Int

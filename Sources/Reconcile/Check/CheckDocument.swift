@@ -1,7 +1,7 @@
 import Feed
 import Support
 
-/// What a check found, as JSON, version 1, for programs: `wg-reconcile check --json`.
+/// The findings of a check as JSON, version 1, for programs: `wg-reconcile check --json`.
 package struct CheckDocument {
     private let findings: [Finding]
 

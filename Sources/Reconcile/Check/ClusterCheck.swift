@@ -4,7 +4,7 @@ import Report
 import Support
 import WireGuard
 
-/// What the workers of the application's cluster say of themselves.
+/// The workers of the application's cluster, by the status that they report.
 enum ClusterCheck {
     private static let subject = "cluster"
 

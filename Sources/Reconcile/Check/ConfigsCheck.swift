@@ -8,7 +8,7 @@ import Report
 import Support
 import WireGuard
 
-/// The folder of the WireGuard configs, and what a regeneration would find and change there.
+/// The folder of the WireGuard configs, and what a regeneration would change there.
 struct ConfigsCheck {
     private static let subject = "configs"
 
@@ -33,7 +33,7 @@ struct ConfigsCheck {
     private let learnt: LearntOutput
     private let rendering: ConfigRendering
     private let firewall: FirewallScript
-    /// The files of no instance that the database or the journal knows.
+    /// Files that belong to no instance known to the database or the journal.
     private let strays: [String]
 
     private init(
@@ -87,7 +87,7 @@ struct ConfigsCheck {
             try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
     }
 
-    /// By their names: files of the program's that it could not replace, and why.
+    /// Files of the program that it could not replace, each with the reason.
     private func obstacles() throws -> [String: String] {
         var obstacles: [String: String] = [:]
         let names =
@@ -122,7 +122,7 @@ struct ConfigsCheck {
         }
     }
 
-    /// A config keeps its owner when it is replaced, which only root can do for another's.
+    /// A replaced config keeps its owner. For a file of another user, only root can do that.
     private func owners() throws -> [Finding] {
         guard geteuid() != 0 else { return [] }
         let foreign = try rendering.configs.map(\.fileName).filter { name in

@@ -1,24 +1,25 @@
 import Support
 import WireGuard
 
-/// The configs of a folder beside those that the database says, and whether they are this database's at all.
+/// Compares the configs of a folder with those that the database gives, and judges whether the folder belongs to this
+/// database at all.
 struct ConfigsComparison {
     /// File names of configs that a run would write or change, in the order of the database.
     private(set) var differing: [String] = []
-    /// Those that are there and have a private key that no instance of the database has.
+    /// Configs in the folder with a private key that no instance of the database has.
     private var foreign: [String] = []
-    /// How many of the database's configs are there.
+    /// How many of the database's configs exist in the folder.
     private var present = 0
     /// How many of these differ.
     private var presentDiffering = 0
     private let strays: [String]
 
-    /// Of fewer configs, that they differ says little.
+    /// With fewer configs than this, differences mean little.
     private static let fewest = 5
 
     /// - Parameters:
-    ///   - configs: what the database says.
-    ///   - strays: configs in the folder that are of no known instance.
+    ///   - configs: The configs that the database gives.
+    ///   - strays: Configs in the folder that belong to no known instance.
     init(of configs: [InterfaceConfig], in folder: OpenFolder, strays: [String]) throws {
         self.strays = strays
         var keys: Set<String>?
@@ -38,7 +39,7 @@ struct ConfigsComparison {
         }
     }
 
-    /// Why the folder is probably another's; nil where nothing says so.
+    /// Why the folder probably belongs to another database; nil where nothing suggests it.
     var doubt: String? {
         if !foreign.isEmpty { return "with a private key that no instance of the database has: " + foreign.firstFew() }
         if present >= Self.fewest && presentDiffering * 10 >= present * 9 {

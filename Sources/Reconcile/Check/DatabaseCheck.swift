@@ -3,7 +3,7 @@ import GRDB
 import Report
 import Support
 
-/// The database: whose it is, whether wireguard_webadmin's, whole, and open to writing.
+/// The database: its owner, and whether it belongs to wireguard_webadmin, is intact and can be written.
 struct DatabaseCheck {
     private(set) var findings: [Finding] = []
     /// nil where it cannot be used.
@@ -17,7 +17,8 @@ struct DatabaseCheck {
                 trust: options.databaseTrust)
             let (flaws, instances, usernames) = try database.readOnly(while: "read the database") { db in
                 (
-                    // Every page is read, as any could be met at night; indexes are not compared with their tables.
+                    // Reads every page, because a run could meet any of them. Does not compare indexes with their
+                    // tables.
                     try String.fetchAll(db, sql: "PRAGMA quick_check(3)").filter { $0 != "ok" },
                     try Int.fetchOne(db, sql: "SELECT count(*) FROM wireguard_wireguardinstance") ?? 0,
                     try AccountNames(reading: db).usernames.count
@@ -54,7 +55,7 @@ struct DatabaseCheck {
 }
 
 extension DatabaseCheck {
-    /// Columns that the database is accepted with, and those that nobody has to accept.
+    /// Unknown columns that the operator has accepted, and accepted columns that need no acceptance.
     fileprivate static func acceptedColumns(_ database: ControlPlaneDatabase) -> [Finding] {
         let unknown = Set(SchemaDifference(of: database.schema.capabilities, accepting: []).unknown)
         func names(_ columns: Set<AcceptedColumn>) -> String {
@@ -76,8 +77,8 @@ extension DatabaseCheck {
 }
 
 extension ControlPlaneDatabase {
-    /// Makes a change and takes it back within one transaction, which needs all that a removal needs: the write lock,
-    /// and a folder in which SQLite can keep a rollback journal meanwhile.
+    /// Makes a change and rolls it back within one transaction. This needs everything that a removal needs: the write
+    /// lock, and a folder in which SQLite can create a rollback journal.
     ///
     /// - Throws: ``DatabaseFailure``.
     fileprivate func tryToWrite() throws {

@@ -2,24 +2,24 @@ import Glibc
 import Report
 import Support
 
-/// Whether the file systems have room for what a night writes.
+/// Whether the file systems have room for what a run writes.
 enum DiskSpaceCheck {
-    /// A folder that is written to, and how many bytes a night may need there at most.
+    /// A folder that is written to, and how many bytes a run may need there at most.
     private struct Need {
         var folder: String
         var bytes: Int
     }
 
-    /// Bytes that an account takes in the report, and in the journal of the database: more than any was seen to take.
+    /// Bytes that an account takes in the report, and in the database's journal: more than any seen so far.
     private static let bytesPerEntry = 4_096
-    /// What is needed whatever the feed holds.
+    /// Bytes that are needed whatever the feed contains.
     private static let least = 1 << 20
 
     static func findings(_ options: Reconciliation.Options, entries: Int) -> [Finding] {
         do throws(FileFailure) {
             var systems: [UInt: [Need]] = [:]
             for need in try needs(options, entries: entries) {
-                // A folder that is not there is the finding of another check.
+                // Another check reports a missing folder.
                 guard let facts = try FileSystem.statusBehindLinks(of: need.folder) else { continue }
                 systems[UInt(facts.st_dev), default: []].append(need)
             }
@@ -36,7 +36,7 @@ enum DiskSpaceCheck {
     private static func needs(_ options: Reconciliation.Options, entries: Int) throws(FileFailure) -> [Need] {
         var needs: [Need] = []
         if !options.databasePath.isEmpty, let facts = try FileSystem.statusBehindLinks(of: options.databasePath) {
-            // A rollback journal holds each page that is changed as it was before: at most the whole database.
+            // A rollback journal holds the old content of each changed page: at most the whole database.
             let bytes = Int(facts.st_size) + bytesPerEntry * entries + least
             needs.append(Need(folder: FileSystem.parent(of: options.databasePath), bytes: bytes))
         }
@@ -53,20 +53,20 @@ enum DiskSpaceCheck {
         return needs
     }
 
-    /// - Returns: nil for a file system that does not tell.
+    /// - Returns: nil for a file system that does not report its size.
     private static func finding(_ needs: [Need]) throws(FileFailure) -> Finding? {
         let folder = needs[0].folder
         var facts = statvfs()
         guard statvfs(folder, &facts) == 0 else { throw FileFailure(.examine, folder) }
         guard facts.f_blocks > 0 else { return nil }
-        // Some blocks are kept for root.
+        // Some blocks are reserved for root.
         let blocks = geteuid() == 0 ? facts.f_bfree : facts.f_bavail
         let free = Int(clamping: UInt64(blocks).multipliedReportingOverflow(by: UInt64(facts.f_frsize)).partialValue)
         let needed = needs.reduce(0) { $0 + $1.bytes }
         let places = needs.map(\.folder).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let text = "\(size(free)) free for \(places.joined(separator: ", ")); a night takes up to \(size(needed))"
         if free < needed { return .problem("disk space", text, try: advice) }
-        // File systems that make inodes as they need them say that they have none.
+        // File systems that create inodes on demand report a total of 0.
         if facts.f_files > 0 && facts.f_favail < 1_000 {
             return .problem("disk space", "only \(facts.f_favail) more files fit at \(folder)", try: advice)
         }

@@ -4,18 +4,18 @@ import Removal
 import Report
 import Support
 
-/// What decides about accounts: the feed, the key that it is signed with, the list of protected accounts.
+/// The inputs that decide about accounts: the feed, the key for its signature, and the list of protected accounts.
 struct FeedCheck {
     private(set) var findings: [Finding] = []
-    /// SHA-256 of the feed, in hex; nil where there is none to be read.
+    /// SHA-256 of the feed, in hex; nil where there is no feed to read.
     private(set) var digest: String?
-    /// How many entries it has; nil where it is not whole.
+    /// How many entries the feed has; nil where it is not whole.
     private(set) var entries: Int?
 
     private let options: Reconciliation.Options
     private let inboxFeed: InboxFeed?
 
-    /// - Parameter inboxFeed: the feed as it was found in an inbox; nil where it lies elsewhere.
+    /// - Parameter inboxFeed: The feed as found in an inbox; nil where it is elsewhere.
     init(_ options: Reconciliation.Options, of inboxFeed: InboxFeed? = nil, now: UTCTime) {
         self.options = options
         self.inboxFeed = inboxFeed
@@ -72,7 +72,7 @@ struct FeedCheck {
         findings += FeedReadingCheck.findings(feed, now: now)
     }
 
-    /// - Returns: nil where there is none yet, in a folder that is there.
+    /// - Returns: nil where the feed does not exist yet, but its folder does.
     private func present(at path: String) throws -> FeedSource? {
         do {
             return try options.source(at: path, inboxFeed)
@@ -83,7 +83,7 @@ struct FeedCheck {
     }
 
     private func folderIsThere(of path: String) -> Bool {
-        // Where not even that can be told, the error of the feed itself says why.
+        // Where not even that can be told, the feed's own error gives the reason.
         (try? FileSystem.isFolder(atEndOf: FileSystem.parent(of: path))) == true
     }
 

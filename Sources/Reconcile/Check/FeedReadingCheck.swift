@@ -2,7 +2,7 @@ import Feed
 import Report
 import Support
 
-/// What is made of a feed, entry by entry: whether a profile reads what was meant shows in its first rows.
+/// How the feed is read, entry by entry. The first rows show whether a profile reads what was meant.
 enum FeedReadingCheck {
     private static let shown = 5
 
@@ -35,7 +35,7 @@ enum FeedReadingCheck {
         }
     }
 
-    /// A feed whose words are not known removes nobody, night after night.
+    /// A feed with unknown status words removes nobody, however often it is run.
     static func unknownWords(_ feed: Feed) -> [Finding] {
         var words: [String: Int] = [:]
         for entry in feed.entries where entry.meaning == nil {

@@ -1,18 +1,18 @@
 import Feed
 import Support
 
-/// What a check found out about one thing that a night needs.
+/// What a check found out about one thing that a run needs.
 package struct Finding: Hashable, Sendable {
     package enum Level: String, CaseIterable, Sendable {
         case ok
-        /// The night goes on, perhaps not as somebody expects.
+        /// The run would work, but perhaps not as expected.
         case note
-        /// The night would fail, or end with something left undone.
+        /// The run would fail, or leave something undone.
         case problem
     }
 
     package var level: Level
-    /// The thing, in a word or two: "database".
+    /// What was checked, in a word or two: "database".
     package var subject: String
     /// What was found, in a sentence.
     package var detail: String
@@ -33,13 +33,13 @@ package struct Finding: Hashable, Sendable {
         Finding(.problem, subject, detail, advice)
     }
 
-    /// What would end a run.
+    /// An error that would end a run.
     package static func problem(_ subject: String, _ error: any ExplainedError) -> Finding {
         Finding(.problem, subject, error.description, error.hint)
     }
 }
 
 extension [Finding] {
-    /// How a check that found these ends.
+    /// The exit status of a check with these findings.
     package var exitStatus: ExitStatus { contains { $0.level == .problem } ? .configurationWrong : .success }
 }

@@ -4,7 +4,8 @@ import Report
 import Support
 import WireGuard
 
-/// What the firewall script needs where the interfaces are: programs, names, and the packet filter that holds its chains.
+/// What the firewall script needs where the interfaces are: programs, names, and the packet filter that holds its
+/// chains.
 struct FirewallCheck {
     private static let subject = "firewall script"
     /// The names of the application's containers that rules may use.
@@ -26,7 +27,7 @@ struct FirewallCheck {
             return []
         }
         let learnt = try database.map { try LearntOutput(in: folder, of: $0, mtu: options.mtu) }
-        // ConfigsCheck says why.
+        // ConfigsCheck gives the reason.
         if learnt?.foreignScript != nil { return [.note(Self.subject, "it is left alone, and not run")] }
         let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
         guard missing.isEmpty, let database, let learnt else {
@@ -36,7 +37,7 @@ struct FirewallCheck {
                     try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
             }
         }
-        // The script that the next run will write, not the one on disk.
+        // Checks the script that the next run will write, not the one on disk.
         let text = try database.readOnly(while: "read the configs from the database") { db in
             try FirewallScript(reading: db, database.schema.capabilities, learnt).text
         }
@@ -46,7 +47,8 @@ struct FirewallCheck {
         return try obstacles + names(neededBy: text) + packetFilter()
     }
 
-    /// What the names are here. One that rules use and that is unknown is an obstacle, and told as such.
+    /// The addresses that the containers' names resolve to here. An unknown name that rules use is not repeated: it is
+    /// reported as an obstacle.
     private func names(neededBy script: String) throws -> [Finding] {
         let needed = FirewallObstacle.names(in: script)
         var known: [String] = []
@@ -61,7 +63,8 @@ struct FirewallCheck {
         return (known.isEmpty ? [] : [.ok(Self.subject, known.joined(separator: ", "))]) + findings
     }
 
-    /// Which packet filter has the application's chains. That the other one has them is an obstacle, and told as such.
+    /// Which packet filter has the application's chains. If it is the other one, that is an obstacle and is reported as
+    /// one.
     private func packetFilter() throws -> [Finding] {
         guard let filters = try PacketFilters(interfaces.programs), try !filters.theirsHoldsChains else { return [] }
         return [

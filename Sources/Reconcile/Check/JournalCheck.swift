@@ -3,7 +3,7 @@ import GRDB
 import Journal
 import Support
 
-/// What the journal says of the runs before, and of the clock.
+/// What the journal shows about earlier runs and about the clock.
 enum JournalCheck {
     private struct Run {
         var id: String
@@ -58,7 +58,7 @@ enum JournalCheck {
             : .note("journal", text, try: "run that feed again, if it is still to be applied; that continues the run")
     }
 
-    /// A clock that is behind would find cancellations not yet due, and take reports for new.
+    /// With a clock that is behind, cancellations would not be due yet, and old reports would count as new.
     private static func clock(_ latest: Run, _ now: UTCTime) -> Finding? {
         guard latest.startedAt.seconds > now.seconds + 60 else { return nil }
         return .problem(

@@ -3,8 +3,8 @@ import Glibc
 import Report
 import Support
 
-/// Reads the last feed of an inbox that was done, where none waits: what a run would not take any more shows before the
-/// night, after an upgrade above all.
+/// Reads the inbox's last finished feed again where no feed is waiting. This shows before the next run what the program
+/// would no longer accept, above all after an upgrade.
 enum LastFeedCheck {
     static func findings(_ inbox: Inbox, _ options: Reconciliation.Options) -> [Finding] {
         // InboxCheck reports a folder that must not be used. A missing one has no feed.
@@ -26,12 +26,12 @@ enum LastFeedCheck {
                     try: error.hint)
             ]
         } catch {
-            // It is of the past: what cannot be read of it stops nothing.
+            // The feed is finished already, so an error in reading it is not a problem.
             return []
         }
     }
 
-    /// The feed that was moved here last; nil where there is none, or the folder cannot be read.
+    /// The feed that was moved here last; nil where there is none or the folder cannot be read.
     private static func newest(in folder: OpenFolder) -> InboxFeed? {
         guard let names = try? folder.names() else { return nil }
         let feeds = names.compactMap { name -> (time: Int, feed: InboxFeed)? in

@@ -5,7 +5,7 @@ import Report
 import Support
 import WireGuard
 
-/// Where live interfaces are looked for, by which programs, and what is in sight.
+/// Where live interfaces are looked for, with which programs, and which ones are visible.
 enum LiveCheck {
     private static let subject = "live interfaces"
 

@@ -3,10 +3,10 @@ import Feed
 import Glibc
 import Support
 
-/// Whether another run is at work, or has left a lock file that this user cannot open.
+/// Whether another run is active, or has left a lock file that this user cannot open.
 enum LockCheck {
     static func findings(_ options: Reconciliation.Options) -> [Finding] {
-        // What is wrong with the database itself is the database's finding.
+        // DatabaseCheck reports what is wrong with the database itself.
         guard
             (try? ControlPlaneDatabase.requireFile(options.databasePath, trust: FileTrust(allowsAnything: true))) != nil
         else { return [] }

@@ -1,12 +1,12 @@
 import Support
 
-/// Tries everything that a night would need, removes nothing, and leaves nothing behind.
+/// Tries everything that a run would need. Removes nothing and leaves nothing behind.
 ///
-/// It goes on after a problem, as far as what comes next does not depend on it, so that one look tells all.
+/// It continues after a problem with all checks that do not depend on it, so that one call shows everything.
 package struct ReadinessCheck: Sendable {
-    /// What the night would run with. A path that is empty was not given; what needs it is passed over.
+    /// The options of the run. An empty path was not given; checks that need it are skipped.
     let options: Reconciliation.Options
-    /// The folder that feeds are taken from, where no single feed is named.
+    /// The inbox, where no single feed is given.
     let inboxDirectory: String?
     let metrics: MetricsFile?
     let now: UTCTime
@@ -20,7 +20,7 @@ package struct ReadinessCheck: Sendable {
         self.now = now
     }
 
-    /// In the order in which a run meets things.
+    /// The findings, in the order in which a run would meet the things checked.
     package func findings() -> [Finding] {
         var options = options
         let inbox = inboxDirectory.map { InboxCheck($0, options) }

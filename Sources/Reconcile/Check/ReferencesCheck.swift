@@ -1,7 +1,7 @@
 import ControlPlane
 import Support
 
-/// Tables that refer to accounts and that this program does not know, and references that lead nowhere.
+/// Tables unknown to this program that refer to accounts, and dangling references.
 enum ReferencesCheck {
     static func findings(_ database: ControlPlaneDatabase) -> [Finding] {
         do {

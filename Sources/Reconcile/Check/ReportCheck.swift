@@ -1,7 +1,7 @@
 import Report
 import Support
 
-/// The folder that gets a folder for each run.
+/// The report directory, where each run gets a folder.
 enum ReportCheck {
     static func findings(_ options: Reconciliation.Options) -> [Finding] {
         let path = options.reportDirectory

@@ -1,6 +1,6 @@
 import Support
 
-/// What one feed of several led to: its run or plan, or what kept it from having one.
+/// The result of one feed of several: its run or plan, or the error that prevented it.
 package enum FeedResult<Value: Sendable>: Sendable {
     case success(Value)
     case failure(any ExplainedError)

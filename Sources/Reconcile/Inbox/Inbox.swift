@@ -3,24 +3,24 @@ import Glibc
 import Journal
 import Support
 
-/// A folder into which billing drops feeds, each of which is worked on once and then moved to a folder within.
+/// A folder into which billing drops feeds. Each feed is processed once and then moved to a subfolder.
 ///
-/// Billing writes a feed under another name and renames it, or, where feeds are signed, puts its signature beside it:
-/// a feed that has not come to that is not seen.
+/// Billing writes a feed under another name and then renames it. Where feeds are signed, billing adds the signature
+/// next to the feed. Until then, the feed is ignored.
 package struct Inbox: Sendable {
-    /// As it was given; the paths of feeds in logs and reports begin with it.
+    /// The path as given. The paths of feeds in logs and reports begin with it.
     package var directory: String { folder.path }
     /// Opened once.
     let folder: OpenFolder
-    /// Whether a feed without its signature is one that has not arrived yet.
+    /// Whether feeds are signed. A feed without its signature then counts as not yet arrived.
     let wantsSignatures: Bool
     private let trust: FileTrust
 
-    /// Opens the folder. A link to it is followed.
+    /// Opens the folder. A symbolic link to it is followed.
     ///
-    /// - Parameter trust: Whose the folder may be besides root's and the user's. A signature does not replace this check:
-    ///   feeds that are done could be put back, and others moved away.
-    /// - Throws: ``InboxFailure`` where there is no such folder, or where somebody else could move what lies in it.
+    /// - Parameter trust: Who may own the folder in addition to root and the user. A signature does not replace this
+    ///   check: somebody else could put finished feeds back, or move others away.
+    /// - Throws: ``InboxFailure`` where there is no such folder, or where somebody else could move files in it.
     package init(
         _ directory: String, wantsSignatures: Bool, trust: FileTrust = FileTrust()
     ) throws(InboxFailure) {
@@ -33,22 +33,22 @@ package struct Inbox: Sendable {
         self.trust = trust
     }
 
-    /// Whose the folders within may be: ours alone.
+    /// The subfolders must belong to us alone.
     var trustOfPlaces: FolderTrust { FolderTrust(role: .settledFeeds, files: trust) }
 
-    /// Finds out whether a run would refuse to move feeds to the folders within, as a plan can.
+    /// Finds out whether a run would refuse to move feeds to the subfolders. Writes nothing, so that a plan can use it.
     func requireTrustedPlaces() throws(InboxFailure) {
         try InboxFailure.wrapping(directory) { () throws(FileFailure) in
             for place in InboxPlace.allCases { try place.isTrusted(in: self) }
         }
     }
 
-    /// What is to be worked on, and what lies in the way.
+    /// The feeds to process, and other files in the inbox.
     package func listing() throws(InboxFailure) -> InboxListing {
         try InboxFailure.wrapping(directory) { () throws(FileFailure) in try InboxListing(of: self) }
     }
 
-    /// What is to be worked on and no longer being written; takes two seconds where feeds wait. See ``SettledLook``.
+    /// The feeds to process that are no longer being written. Takes two seconds where feeds wait. See ``SettledLook``.
     func settledListing(_ surroundings: Surroundings) throws(InboxFailure) -> InboxListing {
         let first = try listing()
         guard !first.feeds.isEmpty else { return first }
@@ -59,12 +59,13 @@ package struct Inbox: Sendable {
         }
     }
 
-    /// Does something while no other process works on the inbox.
+    /// Does work while no other process uses the inbox.
     ///
-    /// - Throws: ``InboxFailure`` where another one does, or feeds could not be moved within it; what `body` throws.
+    /// - Throws: ``InboxFailure`` where another process uses it or feeds could not be moved within it; what `body`
+    ///   throws.
     func holding<Value>(_ body: () throws -> Value) throws -> Value {
         let hold = try InboxFailure.wrapping(directory) { () throws(FileFailure) in
-            // Opened once more, so that the lock ends with the work and not with the inbox.
+            // Opened again, so that the lock ends with the work and not with the inbox.
             let hold = try folder.openFolder(".", path: directory)
             guard try hold.lock() else { throw FileFailure(.lock, directory, code: EWOULDBLOCK) }
             for place in InboxPlace.allCases { try place.prepare(in: self) }
@@ -74,11 +75,11 @@ package struct Inbox: Sendable {
     }
 }
 
-/// How many feeds lie where, for monitoring.
+/// How many feeds are in each folder, for monitoring.
 package struct InboxCensus: Hashable, Sendable {
-    /// Complete, and not worked on yet.
+    /// Complete and not yet processed.
     package var waiting: Int
-    /// Without the signature that feeds have here.
+    /// Without a signature, where feeds are signed.
     package var unsigned: Int
     package var held: Int
     package var failed: Int

@@ -2,12 +2,13 @@ import Feed
 import Support
 import WireGuard
 
-/// The feeds of a call on an inbox whose runs have still to be reported.
+/// The feeds of one call on an inbox whose runs have no report yet.
 ///
-/// Where the application runs a cluster, these are all feeds of the call: its workers restart every interface when they are
-/// told of a change, so they are told once, and what they then have is part of every report. Else it is one at a time.
+/// Without a cluster, this is one feed at a time. Where the application runs a cluster, it is all feeds of the call:
+/// its workers restart every interface when they are told of a change. They are told once, and every report includes
+/// how they followed.
 struct InboxCall {
-    /// A feed, and its run up to the report; or what kept it from having one.
+    /// A feed, and its run before the report; or the error that prevented the run.
     struct Feed {
         var feed: InboxFeed
         var run: FeedResult<RunUnderway>
@@ -17,11 +18,11 @@ struct InboxCall {
     typealias Finished = (feed: InboxFeed, run: FeedResult<FinishedRun>)
 
     private var feeds: [Feed] = []
-    /// Kept from the first of these runs to their reports, so that no other run comes between.
+    /// The lock is held from the first of these runs to their reports, so that no other run comes between.
     var lock: RunLock.Hold?
-    /// Whether any run of the call has come to the configs.
+    /// Whether any run of the call has reached the configs.
     var cameToConfigs = false
-    /// Interfaces that did not answer so far.
+    /// Interfaces that have not answered so far.
     private(set) var silent = SilentInterfaces()
 
     mutating func add(_ feed: Feed) {
@@ -36,24 +37,24 @@ struct InboxCall {
         feeds.compactMap { if case .success(let run) = $0.run { run } else { nil } }
     }
 
-    /// Whether the run of these bytes has still to be reported.
+    /// Whether a feed with these bytes has a run without a report.
     func isUnderway(_ digest: String?) -> Bool {
         digest != nil && runs.contains { $0.feedDigest == digest }
     }
 
-    /// Whether the next feed comes before the reports of these.
+    /// Whether to start the next feed before these have their reports.
     var canGoOn: Bool {
         guard let last = feeds.last else { return true }
         switch last.run {
         case .success(let run): return run.hasCluster && !run.stopsTheRest
-        // Its turn comes behind those before it.
+        // Its result is shown after those of the feeds before it.
         case .failure(let error): return !runs.isEmpty && InboxDecision(of: error) != .stayAndStop
         }
     }
 
     /// Tells the workers of the cluster what all these runs have changed, waits for them once, and writes the reports.
     ///
-    /// - Throws: what is no ``ExplainedError``.
+    /// - Throws: Errors that are not an ``ExplainedError``.
     mutating func finish() throws -> [Finished] {
         let feeds = feeds
         defer { (self.feeds, lock) = ([], nil) }

@@ -5,31 +5,31 @@ import Removal
 import Report
 import Support
 
-/// What becomes of a feed in the inbox after its run.
+/// What happens to a feed in the inbox after its run.
 enum InboxDecision: Hashable {
     case move(InboxPlace)
-    /// It stays, and so do the feeds after it: they would meet the same, and their order matters.
+    /// The feed stays, and so do the feeds after it: they would meet the same error, and their order matters.
     case stayAndStop
-    /// It has gone, or went out of reach, since the inbox was looked at.
+    /// The feed was removed or became unreadable after the inbox was listed.
     case passOver
 
-    /// Of a run that came to its report.
+    /// The decision for a run that has a report.
     init(of run: FinishedRun) {
         switch run.failure {
         case nil: self = .move(.done)
         case is GuardStop: self = .move(.held)
-        // Old reports that could not be dropped, once the run was complete: a failure said in the exit status.
+        // Old reports could not be deleted after the run was complete. The exit status shows this failure.
         case is ReportFailure: self = .move(.done)
-        // Busy, full, interrupted, configs out of reach: the next run continues this one, or does the rest anew.
+        // Busy, full, interrupted, configs not reachable: the next run continues this one, or does the rest again.
         default: self = .stayAndStop
         }
     }
 
-    /// Of a run that ended before it had a report. What is wrong with the feed itself stays wrong; everything else may
-    /// be mended before the next run.
+    /// The decision for a run that ended before it had a report. A fault in the feed itself is permanent. Everything
+    /// else may be fixed before the next run.
     init(of error: any ExplainedError) {
         switch error {
-        // With an option that says what the feed means, it is as good as it is.
+        // An option that states what the feed means can make it usable.
         case let error as FeedRefusal: self = .move(error.isSettledByOperator ? .held : .failed)
         case is FeedTooLarge: self = .move(.failed)
         case is FeedReplaced: self = .passOver

@@ -3,32 +3,32 @@ import Glibc
 import Report
 import Support
 
-/// What lies in an inbox.
+/// The contents of an inbox.
 package struct InboxListing: Sendable {
-    /// Something that is left alone, and why.
+    /// A file that is left alone, and why.
     package struct Bystander: Hashable, Sendable {
         package var name: String
         package var reason: Reason
 
         package enum Reason: Hashable, Sendable {
-            /// A folder, a link, a pipe: nothing that billing would drop.
+            /// A folder, a link or a pipe, which billing would not drop.
             case notAFile
-            /// The name ends in none of the extensions that a feed can have.
+            /// The name does not end in an extension that a feed can have.
             case unknownExtension
-            /// Feeds are signed here, and the signature is not beside it. It may be on its way.
+            /// Feeds are signed here, and the signature is missing. It may still arrive.
             case signatureMissing
-            /// A signature, and no feed beside it. It may be on its way.
+            /// A signature without its feed. The feed may still arrive.
             case feedMissing
-            /// It changes, or a process has it open for writing.
+            /// The file is changing, or a process has it open for writing.
             case beingWritten
             /// This user may not read it.
             case notReadable
-            /// With a run id in it, it would be longer than a name may be.
+            /// With a run id added, the name would be too long.
             case nameTooLong
         }
     }
 
-    /// Those that are complete, in the order in which they are to be worked on.
+    /// Complete feeds, in the order in which they are to be processed.
     package private(set) var feeds: [InboxFeed] = []
     /// By name.
     package private(set) var bystanders: [Bystander] = []
@@ -37,7 +37,7 @@ package struct InboxListing: Sendable {
         let names = Set(try inbox.folder.names())
         for name in names.sorted() where !Self.isInTheMaking(name) && InboxPlace(rawValue: name) == nil {
             guard let facts = try inbox.folder.status(of: name) else {
-                // Taken away since the folder was read, or a name that is not UTF-8, which no feed of ours has.
+                // Removed since the folder was read, or a name that is not UTF-8. No feed has such a name.
                 continue
             }
             switch Self.standing(of: name, facts, among: names, inbox) {
@@ -49,7 +49,7 @@ package struct InboxListing: Sendable {
         feeds.sort()
     }
 
-    /// The second look, after ``SettledLook/pause``: feeds that are still being written are left alone.
+    /// The second listing, after ``SettledLook/pause``. Feeds that are still being written are left alone.
     package init(of inbox: Inbox, settledSince look: SettledLook) throws(FileFailure) {
         try self.init(of: inbox)
         for feed in feeds where !look.isSettled(feed) {
@@ -61,7 +61,7 @@ package struct InboxListing: Sendable {
 
     private enum Standing {
         case feed(InboxFeed)
-        /// It goes where its feed goes.
+        /// A signature is moved with its feed.
         case signature
         case bystander(Bystander.Reason)
     }
@@ -73,11 +73,11 @@ package struct InboxListing: Sendable {
         }
         guard isFeedName(name) else { return .bystander(.unknownExtension) }
         let signature = FeedSignature.path(ofFeed: name)
-        // What cannot be looked at is as good as missing.
+        // A signature that cannot be examined counts as missing.
         let signatureFacts = try? inbox.folder.status(of: signature)
         let signatureFile = signatureFacts.flatMap { $0.isFile ? FileIdentity($0) : nil }
         if inbox.wantsSignatures && signatureFile == nil { return .bystander(.signatureMissing) }
-        // Asked of the effective user, as opening asks it.
+        // Checks the effective user, as opening the file does.
         guard inbox.folder.mayRead(name) else { return .bystander(.notReadable) }
         guard name.utf8.count <= InboxPlace.longestName else { return .bystander(.nameTooLong) }
         return .feed(
@@ -87,11 +87,11 @@ package struct InboxListing: Sendable {
     }
 
     private static func isFeedName(_ name: String) -> Bool {
-        // Only asked whether there is a format; why there is none does not matter.
+        // Only whether there is a format matters, not why there is none.
         (try? FeedFormat(ofFeedAt: name)) != nil
     }
 
-    /// The names under which files are usually written before they get their own.
+    /// Names under which files are usually written before they are renamed.
     private static func isInTheMaking(_ name: String) -> Bool {
         name.hasPrefix(".") || [".tmp", ".part", ".filepart", "~"].contains(where: name.hasSuffix)
     }
@@ -113,6 +113,6 @@ extension InboxListing.Bystander {
 }
 
 extension String {
-    /// The name of the feed that this is the signature's name of; nil for any other name.
+    /// The name of the feed that a signature with this name belongs to; nil for any other name.
     fileprivate var feedOfSignature: String? { hasSuffix(".hmac") ? String(dropLast(5)) : nil }
 }

@@ -4,23 +4,23 @@ import Report
 import Support
 import WireGuard
 
-/// Where in the inbox a feed goes once there is nothing more to do with it.
+/// The subfolder of the inbox that a feed is moved to after processing.
 package enum InboxPlace: String, CaseIterable, Sendable {
-    /// Its run came to its end.
+    /// Its run reached its end.
     case done
-    /// It is not whole, or not billing's; the same feed will not get better.
+    /// It is not whole, or not from billing. Trying the same feed again would not help.
     case failed
-    /// A guard stopped it; a person decides.
+    /// A guard stopped it. The operator decides.
     case held
 
-    /// Feeds hold emails.
+    /// Feeds contain emails.
     private static let mode: mode_t = 0o750
-    /// A name may have 255 bytes. `.`, a run id of 25, `-99` and `.hmac` have to fit in as well.
+    /// A name may have 255 bytes. `.`, a run id of 25 bytes, `-99` and `.hmac` have to fit as well.
     static let longestName = 255 - 34
 
-    /// Makes the folder where it is missing.
+    /// Creates the folder where it is missing.
     ///
-    /// - Throws: Where feeds could not be moved to it in one step, which has to be known before a run.
+    /// - Throws: Where feeds could not be moved to it in one step. This has to be known before a run.
     func prepare(in inbox: Inbox) throws(FileFailure) {
         try inbox.folder.requireWritable()
         if try inbox.folder.status(of: rawValue) == nil {
@@ -30,7 +30,7 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         try examine(in: inbox)
     }
 
-    /// Finds what would keep feeds from being moved here, without writing. A folder that is missing is made by a run.
+    /// Finds what would keep feeds from being moved here, without writing. A run creates a missing folder.
     func examine(in inbox: Inbox) throws(FileFailure) {
         guard let folder = try folder(in: inbox) else { return }
         try folder.requireWritable()
@@ -41,7 +41,7 @@ package enum InboxPlace: String, CaseIterable, Sendable {
 
     /// Opens the folder; nil where it is missing.
     ///
-    /// - Throws: Where it is a link, or not ours alone.
+    /// - Throws: Where it is a link, or somebody else has access.
     func folder(in inbox: Inbox) throws(FileFailure) -> OpenFolder? {
         guard try isTrusted(in: inbox) else { return nil }
         let folder = try inbox.folder.openFolder(rawValue)
@@ -49,7 +49,7 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         return folder
     }
 
-    /// The same without opening it, which a user who makes a plan may not be permitted.
+    /// The same check without opening the folder, because a user who makes a plan may not have permission.
     ///
     /// - Returns: False where it is missing.
     @discardableResult
@@ -64,13 +64,13 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         return true
     }
 
-    /// Moves a feed here, with its signature. The move outlasts a power cut once this returns.
+    /// Moves a feed here, with its signature. Once this returns, the move survives a power failure.
     ///
-    /// The feed goes first: a crash between the two leaves a signature that belongs to nothing, and not a feed that would
-    /// wait for its signature for ever.
+    /// The feed is moved first. A crash between the two moves then leaves a signature without a feed, and not a feed
+    /// that waits for its signature forever.
     ///
-    /// - Parameter mark: what its name gets to tell it from others: the run's id, or the time where there was no run.
-    /// - Returns: the path that it has now; nil where billing has put another feed in its place, which then stays there.
+    /// - Parameter mark: Added to the name to tell it from others: the run's id, or the time where there was no run.
+    /// - Returns: The new path; nil where billing has put another feed in its place, which then stays there.
     func take(_ feed: InboxFeed, marked mark: String, from inbox: Inbox) throws(FileFailure) -> String? {
         guard let folder = try folder(in: inbox) else {
             throw FileFailure(.open, inbox.folder.path(of: rawValue), code: ENOENT)
@@ -78,7 +78,8 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         guard try feed.isStillThere() else { return nil }
         let target = try freeName(for: feed.name, marked: mark, in: folder)
         try inbox.folder.rename(feed.name, to: target, in: folder)
-        // It may have been replaced between the look and the rename. Nobody would ever come to a feed in here.
+        // The feed may have been replaced between the listing and the rename. A new feed in this folder would never be
+        // processed.
         guard feed.file.isStill(try folder.status(of: target), afterRename: true) else {
             try giveBack(target, in: folder, to: feed.name, in: inbox.folder)
             return nil
@@ -92,7 +93,8 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         return folder.path(of: target)
     }
 
-    /// Puts a file back where it was, unless billing has put yet another in its place, as its own rename would have done.
+    /// Puts a file back, unless billing has written another one under the name. Billing's own rename would have
+    /// replaced it too.
     private func giveBack(
         _ name: String, in folder: OpenFolder, to original: String, in inbox: OpenFolder
     ) throws(FileFailure) {
@@ -100,7 +102,7 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         try folder.remove(name)
     }
 
-    /// Nobody else moves files here while the inbox is held, so that a name which is free stays free.
+    /// While the inbox is held, nobody else moves files here, so a free name stays free.
     private func freeName(for name: String, marked mark: String, in folder: OpenFolder) throws(FileFailure) -> String {
         for attempt in 1...99 {
             let name = FeedName.name(name, marked: attempt == 1 ? mark : "\(mark)-\(attempt)")
@@ -111,7 +113,7 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         throw FileFailure(.rename, folder.path(of: FeedName.name(name, marked: mark)), code: EEXIST)
     }
 
-    /// How many feeds lie here.
+    /// How many feeds are in this folder.
     func count(in inbox: Inbox) throws(FileFailure) -> Int {
         guard let folder = try folder(in: inbox) else { return 0 }
         return try folder.names().count { !$0.hasPrefix(".") && !$0.hasSuffix(".hmac") }
@@ -119,6 +121,6 @@ package enum InboxPlace: String, CaseIterable, Sendable {
 }
 
 extension UTCTime {
-    /// `20261123T031002Z`, as run ids begin.
+    /// `20261123T031002Z`, the form in which run ids begin.
     var mark: String { UTCTime(seconds: seconds).rfc3339.filter { $0 != "-" && $0 != ":" } }
 }

@@ -4,8 +4,8 @@ import Report
 import Support
 import WireGuard
 
-/// The plans of all feeds in an inbox, in the order of their runs, each as if the ones before it had been run. Touches
-/// nothing.
+/// The plans of all feeds in an inbox, in the order of their runs. Each is made as if the ones before it had been run.
+/// Changes nothing.
 package struct InboxPlan: Sendable {
     package struct FeedPlan: Sendable {
         package var feed: InboxFeed
@@ -14,12 +14,12 @@ package struct InboxPlan: Sendable {
     }
 
     package let listing: InboxListing
-    /// In the order in which a run would work on them.
+    /// In the order in which a run would process the feeds.
     package let plans: [FeedPlan]
-    /// What would be done without a feed: removals that were put off and are due, where no run of a feed comes to the configs.
+    /// The plan of a run without a feed: deferred removals that are due, where no run of a feed reaches the configs.
     package let planWithoutFeed: PlannedRun?
 
-    /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and what the database says.
+    /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and the database's errors.
     package init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
         try inbox.requireTrustedPlaces()
         listing = try inbox.settledListing(surroundings)
@@ -57,7 +57,7 @@ package struct InboxPlan: Sendable {
             try !comesToConfigs && reconciliation.hasDeferredToCarryOut() ? reconciliation.plan() : nil
     }
 
-    /// As the run's would be, as far as plans can know.
+    /// The exit status that the run would have, as far as plans can know.
     package var exitStatus: ExitStatus {
         var status = InboxStatus(listing)
         for plan in plans {
@@ -70,7 +70,7 @@ package struct InboxPlan: Sendable {
         return status.status
     }
 
-    /// Hands the plans that there are on in portions, as a JSON array of ``PlanDocument``s.
+    /// Passes the existing plans on in portions, as a JSON array of ``PlanDocument``s.
     package func write(_ take: ([UInt8]) throws -> Void) throws {
         try take(Array("[\n".utf8))
         for (index, planned) in plannedRuns.enumerated() {

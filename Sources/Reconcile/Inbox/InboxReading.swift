@@ -5,13 +5,14 @@ import Report
 import Support
 import WireGuard
 
-/// All feeds that wait in an inbox, read before the first of them is run: what a later one says of an account stands.
+/// All feeds that wait in an inbox. They are read before the first of them is run, because a later statement about an
+/// account overrides an earlier one.
 struct InboxReading {
-    /// One feed, and what came of reading it.
+    /// One feed, and its content or the error from reading it.
     struct Feed {
         var feed: InboxFeed
         var content: FeedResult<ReadFeed>
-        /// What the feeds behind it say.
+        /// Statements of later feeds.
         var later = LaterStatements()
 
         /// Whether it could not be read.
@@ -22,19 +23,20 @@ struct InboxReading {
         /// SHA-256 of its bytes; nil where it could not be read.
         var digest: String? { if case .success(let content) = content { content.facts.digest } else { nil } }
 
-        /// When it was made, as far as that is known.
+        /// When it was made, as far as known.
         var time: UTCTime {
             if case .success(let content) = content { content.time } else { feed.modifiedAt }
         }
     }
 
-    /// The one that was made first goes first; those that could not be read go last, so that what stops the others leaves
-    /// them to the next call, which then says so again.
+    /// The oldest feed comes first. Feeds that could not be read come last. If something stops the others, these are
+    /// left to the next call, which reports them again.
     private(set) var feeds: [Feed]
-    /// The place of the last one that could be read, which carries out removals that were put off.
+    /// The index of the last readable feed, whose run carries out deferred removals.
     var last: Int? { feeds.lastIndex { !$0.isRefused } }
 
-    /// - Throws: ``ProfilesOverlap``, and what the database says where it cannot be asked when feeds were first processed.
+    /// - Throws: ``ProfilesOverlap``, and the database's errors where it cannot be asked when feeds were first
+    ///   processed.
     init(_ found: [InboxFeed], _ options: Reconciliation.Options, _ surroundings: Surroundings) throws {
         feeds = try found.map { feed in
             do {
@@ -63,7 +65,7 @@ struct InboxReading {
         }
     }
 
-    /// Tells each feed what later ones say of the accounts that it would remove.
+    /// Gives each feed what later feeds state about the accounts that it would remove.
     private mutating func compare(now: UTCTime) {
         var concerned: [Int: Set<Int>] = [:]
         var standings: [Int: FeedStandings] = [:]
@@ -84,7 +86,7 @@ struct InboxReading {
 }
 
 extension Reconciliation {
-    /// The run of a feed of an inbox.
+    /// The run of a feed from an inbox.
     init(
         _ feed: InboxFeed, _ options: Options, _ surroundings: Surroundings, later: LaterStatements = LaterStatements(),
         before: PlannedRemovals = PlannedRemovals(), isLast: Bool = false,

@@ -2,29 +2,29 @@ import Feed
 import Support
 import WireGuard
 
-/// Runs of all feeds in an inbox, the oldest first, each moved to where it belongs afterwards.
+/// Runs all feeds in an inbox, the oldest first, and moves each to its subfolder afterwards.
 ///
-/// Where no run came to the configs, because there was no feed or a guard stopped it, removals that were put off are carried
-/// out all the same, and configs and live interfaces brought up to date: such a night finds out whether the next one could
-/// work, and does what an earlier one left undone.
+/// If no run reaches the configs, because there was no feed or a guard stopped it, the call still carries out deferred
+/// removals and brings configs and live interfaces up to date. Such a call shows whether the next one could work, and
+/// finishes what an earlier one left undone.
 ///
-/// A crash between the end of a run and the move leaves the feed in the inbox. The next call works on it once more, as a
-/// new run that finds every account absent, and moves it then.
+/// A crash between the end of a run and the move leaves the feed in the inbox. The next call runs it again as a new
+/// run, which finds every account absent, and then moves it.
 package struct InboxRun: Sendable {
     private let inbox: Inbox
     private let options: Reconciliation.Options
     private let surroundings: Surroundings
 
-    /// - Parameter options: for every feed, whose path takes the place of theirs.
+    /// - Parameter options: The options of every run. Each feed's path replaces the one in them.
     package init(_ inbox: Inbox, _ options: Reconciliation.Options, _ surroundings: Surroundings) {
         (self.inbox, self.options, self.surroundings) = (inbox, options, surroundings)
     }
 
     /// - Parameters:
-    ///   - found: is told what lies in the inbox before anything is done.
-    ///   - ended: is told of each feed when it is where it belongs.
-    /// - Throws: ``InboxFailure``; nothing was done then. Where no run came to the configs, also what kept them and
-    ///   the interfaces from being looked at.
+    ///   - found: Called with the contents of the inbox before anything is done.
+    ///   - ended: Called for each feed once it is in its subfolder.
+    /// - Throws: ``InboxFailure``; nothing was done then. Where no run reached the configs, also the error that kept
+    ///   configs and interfaces from being updated.
     package func perform(found: (InboxListing) -> Void, ended: (InboxFeedEnd) -> Void) throws -> InboxEnd {
         try inbox.holding {
             let listing = try inbox.settledListing(surroundings)
@@ -34,8 +34,8 @@ package struct InboxRun: Sendable {
             var call = InboxCall()
             for (index, feed) in reading.feeds.enumerated() {
                 let waiting = reading.feeds[index...].map(\.feed)
-                // No run is cut short here, yet there are feeds left. And the same bytes under another name would continue a
-                // run that has still to be reported.
+                // A stop request cuts no run short here, but feeds are left. Also, a second feed with the same bytes
+                // would continue a run that has no report yet.
                 let isStopped = surroundings.isStopRequested()
                 if isStopped || call.isUnderway(feed.digest), let stop = try finish(&call, &status, ended) {
                     return InboxEnd(exitStatus: status.stopped(with: stop.exitStatus), waiting: stop.left + waiting)
@@ -56,7 +56,7 @@ package struct InboxRun: Sendable {
         }
     }
 
-    /// Carries out removals that were put off and are due, or else looks at configs and interfaces alone.
+    /// Carries out deferred removals that are due. If there are none, only updates configs and interfaces.
     private func workWithoutFeed(_ status: InboxStatus, _ silent: SilentInterfaces) throws -> InboxEnd {
         var status = status
         var options = options
@@ -95,9 +95,10 @@ package struct InboxRun: Sendable {
         }
     }
 
-    /// Brings the runs so far to their reports, and moves their feeds.
+    /// Finishes the runs so far with their reports, and moves their feeds.
     ///
-    /// - Returns: what stops the feeds behind them, and which are left in the inbox for it; nil where nothing does.
+    /// - Returns: What stops the remaining feeds, and which feeds stay in the inbox because of it; nil where nothing
+    ///   does.
     private func finish(
         _ call: inout InboxCall, _ status: inout InboxStatus, _ ended: (InboxFeedEnd) -> Void
     ) throws -> (exitStatus: ExitStatus, left: [InboxFeed])? {
@@ -106,7 +107,7 @@ package struct InboxRun: Sendable {
         for (index, finished) in feeds.enumerated() {
             var end = InboxFeedEnd(feed: finished.feed, run: finished.run)
             if stop != nil {
-                // It has its report, and stays: the order of the feeds matters to the next call.
+                // This feed has its report but stays: the order of the feeds matters to the next call.
                 ended(end)
                 continue
             }
@@ -125,7 +126,7 @@ package struct InboxRun: Sendable {
         return stop
     }
 
-    /// - Parameter mark: what tells the feed from others of its name.
+    /// - Parameter mark: Distinguishes the feed from others with the same name.
     private func move(_ ended: InboxFeedEnd, by decision: InboxDecision, _ mark: String) -> InboxFeedEnd {
         var end = ended
         switch decision {
@@ -134,7 +135,7 @@ package struct InboxRun: Sendable {
         case .move(let place):
             do throws(FileFailure) {
                 if let path = try place.take(end.feed, marked: mark, from: inbox) {
-                    // In an inbox that was replaced meanwhile, nobody finds the feed under this path.
+                    // If the inbox was replaced in the meantime, the feed is not at this path.
                     try inbox.folder.requireInPlace()
                     end.movedTo = (place, path)
                 } else {
@@ -152,13 +153,13 @@ package struct InboxRun: Sendable {
 /// How one feed of an inbox ended.
 package struct InboxFeedEnd: Sendable {
     package var feed: InboxFeed
-    /// Its run, or what kept it from having a report.
+    /// Its run, or the error that kept it from having a report.
     package var run: FeedResult<FinishedRun>
     /// Where the feed is now; nil where it stayed.
     package var movedTo: (place: InboxPlace, path: String)?
     /// Why it could not be moved.
     package var moveFailure: (any ExplainedError)?
-    /// Whether the feeds after it would meet the same.
+    /// Whether the feeds after it would meet the same error.
     package var stopsTheRest = false
 
     package var exitStatus: ExitStatus {
@@ -172,15 +173,14 @@ package struct InboxFeedEnd: Sendable {
 
 /// How a call on an inbox ended.
 package struct InboxEnd: Sendable {
-    /// What stopped it goes first, then the first feed that failed, then a guard (2), then an entry or a config that
-    /// needs a person (1).
+    /// The first that applies: the error that stopped the call, the first feed that failed, a guard (2), an entry or a
+    /// config that needs attention (1).
     package var exitStatus: ExitStatus
-    /// Feeds that are still to be worked on, the one that stopped it among them.
+    /// Feeds that are still to be processed, including the one that stopped the call.
     package var waiting: [InboxFeed]
-    /// The run that carried out removals that were put off, where no run of a feed came to the configs; nil where
-    /// none were due.
+    /// The run that carried out deferred removals, where no run of a feed reached the configs; nil where none were due.
     package var runWithoutFeed: FinishedRun?
-    /// What became of configs and live interfaces where no run came to them; nil where one did, or something stopped the
-    /// work.
+    /// The result for configs and live interfaces where no run reached them. Nil where one did, or something stopped
+    /// the call.
     package var regeneration: Regeneration.Result?
 }

@@ -2,7 +2,7 @@ import ControlPlane
 import Feed
 import Support
 
-/// The exit status of a call that works on several feeds, from those of its feeds.
+/// The exit status of a call on several feeds, combined from the statuses of the feeds.
 package struct InboxStatus: Sendable {
     private var firstFailure: ExitStatus?
     private var sawGuard = false
@@ -10,7 +10,7 @@ package struct InboxStatus: Sendable {
 
     package init() {}
 
-    /// A feed that this user may not read has failed, too, though its run never began.
+    /// A feed that this user may not read counts as failed, although its run never began.
     init(_ listing: InboxListing) {
         if listing.bystanders.contains(where: { $0.reason == .notReadable }) { add(.notPermitted) }
     }
@@ -24,12 +24,13 @@ package struct InboxStatus: Sendable {
         }
     }
 
-    /// Of feeds that were all come to: the first failure, else a guard, else an entry that needs a person.
+    /// The status where all feeds were processed: the first failure, else a guard, else an entry that needs attention.
     package var status: ExitStatus {
         firstFailure ?? (sawGuard ? .stoppedByGuard : sawAttention ? .attentionNeeded : .success)
     }
 
-    /// Of feeds of which some were not come to: what stopped the work decides, for it says whether to try again.
+    /// The status where some feeds were not processed: that of the error that stopped the call, because it shows
+    /// whether to try again.
     func stopped(with status: ExitStatus) -> ExitStatus {
         if status.rawValue >= ExitStatus.usage.rawValue { return status }
         var whole = self

@@ -1,26 +1,27 @@
 import Report
 
-/// What is still true after a call that did not look: a later one that fails early, say, must not clear an alarm.
+/// State that stays true after a call that did not check it. For example, a later call that fails early must not clear
+/// an alarm.
 struct LastingState: Hashable {
     /// Removed accounts whose tunnel is still up.
     var tunnelsUp = 0
-    /// Removed accounts whose tunnel nobody has seen down.
+    /// Removed accounts whose tunnel could not be confirmed to be down.
     var tunnelsUnseen = 0
     /// 1 where every config is as the database has it.
     var configsRegenerated = 0
-    /// What went wrong with configs and live interfaces.
+    /// Errors with configs and live interfaces.
     var configErrors = 0
     /// Enabled workers of the cluster; 0 where there is none.
     var workers = 0
-    /// Those that are there, and have not followed.
+    /// Workers that are online and have not followed.
     var workersBehind = 0
-    /// Those that were not seen for ten minutes.
+    /// Workers not seen for ten minutes.
     var workersSilent = 0
 
-    /// Where nothing is known yet.
+    /// The state where nothing is known yet.
     init() {}
 
-    /// As an earlier call left it in its file. What cannot be a count counts as not known.
+    /// Reads the state that an earlier call wrote to its file. A value that cannot be a count counts as unknown.
     init(in text: String) {
         func count(_ name: String) -> Int {
             MetricsText.value(of: name, in: text).flatMap { Int(exactly: $0) }.map { max(0, $0) } ?? 0

@@ -5,29 +5,30 @@ import Journal
 import Support
 import WireGuard
 
-/// The file from which node_exporter's textfile collector takes what the last run came to.
+/// The file from which node_exporter's textfile collector reads the result of the last run.
 ///
-/// It is replaced as a whole and readable by everybody (0644), since node_exporter runs as another user.
+/// It is replaced as a whole. Everybody can read it (0644), because node_exporter runs as another user.
 package struct MetricsFile: Sendable {
     private static let mode: mode_t = 0o644
-    /// Seconds after which the aside of another process is one that a killed run left.
+    /// Seconds after which another process's temporary file counts as left over from a killed run.
     private static let leftoverAge: Int64 = 3_600
 
     private let path: String
 
     package init(path: String) { self.path = path }
 
-    /// Writes what there is to say of a call of `run`, however it ended.
+    /// Writes the metrics of a call of `run`, also of one that failed.
     ///
-    /// The last success of an earlier call is carried over from the file. Where the file has none, the journal of the
-    /// database is asked, so that a file that was lost raises no alarm. How tunnels and configs were left is carried over
-    /// until a call has looked again.
+    /// The last success of an earlier call is carried over from the file. If the file has none, it comes from the
+    /// database's journal, so that a lost file raises no alarm. The state of tunnels and configs is carried over until
+    /// a call has checked them again.
     ///
     /// - Parameters:
-    ///   - start: when the call began. What the journal has of the call itself is no earlier success.
-    ///   - duration: of the call, in milliseconds.
-    ///   - database: whose journal is asked; nil where the call did not come to know it.
-    /// - Throws: ``MetricsNotWritten``; what was in the file stays.
+    ///   - start: When the call began. A run in the journal that began later is the call itself and not an earlier
+    ///     success.
+    ///   - duration: The duration of the call, in milliseconds.
+    ///   - database: The database whose journal is read; nil where the call did not get to know it.
+    /// - Throws: ``MetricsNotWritten``; the file keeps its content.
     package func write(
         _ metrics: RunMetrics, exitStatus: ExitStatus, startedAt start: UTCTime, endedAt now: UTCTime,
         duration: Milliseconds,
@@ -49,7 +50,7 @@ package struct MetricsFile: Sendable {
         }
     }
 
-    /// Finds out whether the file could be written, and leaves it as it is.
+    /// Finds out whether the file could be written, without changing it.
     func examine() throws(MetricsNotWritten) {
         do throws(FileFailure) {
             if let found = try FileSystem.status(of: path), found.isFolder {
@@ -61,10 +62,10 @@ package struct MetricsFile: Sendable {
         }
     }
 
-    /// What the file has of earlier calls. A time that has not come yet was written by a clock that was ahead, and would
-    /// hide for long that nothing succeeds; it is not believed.
+    /// The values of earlier calls in the file. A time in the future was written with a clock that was ahead. It is
+    /// ignored, because it would hide for a long time that nothing succeeds.
     private func earlierCalls(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?, state: LastingState) {
-        // A file that cannot be read says nothing of earlier runs, and writing it will tell why.
+        // A file that cannot be read has nothing from earlier runs. Writing it will report the reason.
         guard let bytes = try? FileContents.readRegularFile(path), let text = String(validating: bytes, as: UTF8.self)
         else { return (nil, nil, LastingState()) }
         func time(_ name: String) -> UTCTime? {
@@ -76,8 +77,8 @@ package struct MetricsFile: Sendable {
         return (time(MetricName.lastSuccess), time(MetricName.feedTime), LastingState(in: text))
     }
 
-    /// Another run, on another database, may be writing its metrics to the same folder, so that only asides of this very
-    /// file are cleared, and only old ones.
+    /// Clears only old temporary files of this metrics file. Another run, on another database, may be writing its
+    /// metrics to the same folder.
     private func clearLeftovers(_ now: UTCTime) throws(FileFailure) {
         let folder = FileSystem.parent(of: path)
         let prefix = DurableFile.asidePrefix + (path.split(separator: "/").last ?? "") + "."
@@ -91,10 +92,10 @@ package struct MetricsFile: Sendable {
     }
 }
 
-/// The database whose journal tells of earlier runs.
+/// The database whose journal shows earlier runs.
 package struct JournalSource: Sendable {
     private let path: String
-    /// A database that no run would open is not opened for this, either.
+    /// Metrics do not open a database that no run would open.
     private let trust: FileTrust
     private let acceptedColumns: Set<AcceptedColumn>
 
@@ -103,7 +104,7 @@ package struct JournalSource: Sendable {
     }
 
     fileprivate func lastCompletion(before start: UTCTime) -> UTCTime? {
-        // A database that cannot be read is why the run failed, and reported as such.
+        // If the database cannot be read, the run failed for that reason and reports it.
         let opened = try? ControlPlaneDatabase(
             opening: path, busyTimeout: 0, accepting: acceptedColumns, trust: trust)
         guard let database = opened else { return nil }
@@ -113,7 +114,7 @@ package struct JournalSource: Sendable {
     }
 }
 
-/// Monitoring was not told how the run ended. The run itself is not affected.
+/// The metrics were not written, so monitoring does not know how the run ended. The run itself is not affected.
 package struct MetricsNotWritten: ExplainedError, Hashable {
     package var path: String
     package var failure: FileFailure

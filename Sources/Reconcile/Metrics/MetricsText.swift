@@ -1,6 +1,7 @@
-/// Metrics in the text format of Prometheus (exposition format 0.0.4), as node_exporter's textfile collector reads it.
+/// Metrics in Prometheus text format (exposition format 0.0.4), as node_exporter's textfile collector reads it.
 ///
-/// Every metric is a gauge: a job that ends has nothing to count up. No sample carries a time, which the collector refuses.
+/// Every metric is a gauge, because a job that ends has nothing to count up. No sample has a timestamp, which the
+/// collector would refuse.
 struct MetricsText {
     private(set) var text = ""
 
@@ -30,7 +31,7 @@ struct MetricsText {
 
     /// The value of a metric without labels in such a text.
     ///
-    /// - Returns: nil unless exactly one line is its sample, and that a number.
+    /// - Returns: nil unless exactly one line is a sample of it, with a number.
     static func value(of name: String, in text: String) -> Double? {
         let samples = text.split(separator: "\n").filter { $0.hasPrefix(name + " ") }
         guard samples.count == 1, let value = Double(samples[0].dropFirst(name.count + 1)), value.isFinite else {

@@ -5,7 +5,7 @@ import Report
 import Support
 import WireGuard
 
-/// What monitoring is told of a call of `run`: of the run of a feed, or of all that an inbox led to. Holds no emails.
+/// The metrics of a call of `run`: one feed's run, or everything an inbox led to. Contains no emails.
 package struct RunMetrics: Sendable {
     private var runs = 0
     private var outcomes: [Outcome: Int] = [:]
@@ -16,18 +16,18 @@ package struct RunMetrics: Sendable {
     private var configsWritten = 0
     private var configsDeleted = 0
     private var tunnelsUp = 0
-    /// Whether a run could tell of the tunnels of its accounts.
+    /// Whether a run could see the tunnels of its accounts.
     private var hasSeenTunnels = false
-    /// As the journal had it last, which knows of all runs; nil where it was not asked.
+    /// The last count in the journal, which covers all runs; nil where it was not asked.
     private var tunnelsUnseen: Int?
-    /// How configs and live interfaces were left by what came to them last; nil where nothing did.
+    /// The last state of configs and live interfaces; nil where nothing reached them.
     private var lastConfigs: ConfigsRecord?
-    /// The workers of the cluster, as the last that looked found them; nil where nothing did.
+    /// The last state of the cluster's workers; nil where nothing checked them.
     private var lastCluster: ClusterRecord??
     private var stops: [MonitoredGuard: Int] = [:]
-    /// When the feed that was read last was made; nil where none was read to its end.
+    /// When the last feed that was read was made; nil where none was read to its end.
     private(set) var feedTime: UTCTime?
-    /// What lies in the inbox afterwards; nil where there is none.
+    /// The contents of the inbox afterwards; nil where there is none.
     package var inbox: InboxCensus?
 
     package init() {}
@@ -52,7 +52,7 @@ package struct RunMetrics: Sendable {
         feedTime = run.feedTime ?? feedTime
     }
 
-    /// Configs and live interfaces that were brought up to date without a feed. Whose tunnel is still up, that cannot say.
+    /// Adds configs and live interfaces that were updated without a feed. This does not show whose tunnel is still up.
     package mutating func add(_ regeneration: Regeneration.Result) {
         add(regeneration.record)
         lastCluster = .some(regeneration.cluster)
@@ -65,7 +65,7 @@ package struct RunMetrics: Sendable {
         lastConfigs = configs
     }
 
-    /// What is true now. Where nobody has looked, that is what was true before.
+    /// The state after the call. What the call did not check keeps its earlier value.
     private func state(after earlier: LastingState) -> LastingState {
         var state = earlier
         state.tunnelsUp = hasSeenTunnels ? tunnelsUp : max(earlier.tunnelsUp, tunnelsUp)
@@ -82,16 +82,17 @@ package struct RunMetrics: Sendable {
         return state
     }
 
-    /// Whether the night's work is done, whatever is left for a person to look at.
+    /// Whether all entries were processed, even if some need attention.
     func isSuccess(_ exitStatus: ExitStatus) -> Bool {
         (exitStatus == .success || exitStatus == .attentionNeeded) && outcomes[.unprocessed, default: 0] == 0
     }
 
     /// - Parameters:
     ///   - lastSuccess: nil where there never was one.
-    ///   - feedTime: of the last feed that was read, by this call or an earlier one; nil where there never was one.
-    ///   - earlier: what was true before the call.
-    ///   - duration: of the call, in milliseconds.
+    ///   - feedTime: The time of the last feed that was read, by this call or an earlier one; nil where there never was
+    ///     one.
+    ///   - earlier: The state before the call.
+    ///   - duration: The duration of the call, in milliseconds.
     func text(
         exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds, lastSuccess: UTCTime?, feedTime: UTCTime?,
         earlier: LastingState
@@ -167,7 +168,7 @@ package struct RunMetrics: Sendable {
     }
 }
 
-/// The names, which alerts and dashboards rely on.
+/// The metric names. Alerts and dashboards rely on them.
 enum MetricName {
     static let lastRun = "wg_reconcile_last_run_timestamp_seconds"
     static let lastSuccess = "wg_reconcile_last_success_timestamp_seconds"
@@ -195,7 +196,7 @@ enum MetricName {
     static let workersSilent = "wg_reconcile_workers_silent"
 }
 
-/// The guards that can stop a run, by the options that set them.
+/// The guards that can stop a run, named after the options that set them.
 private enum MonitoredGuard: String, CaseIterable {
     case maxRemovals = "max_removals"
     case maxShare = "max_share"

@@ -7,17 +7,17 @@ import WireGuard
 
 /// The result of every entry of the feed, in feed order.
 ///
-/// Each is put together when it is asked for: of a feed with a million entries few are worked on, and what is to say of
-/// the others follows from the plan.
+/// Each result is built on request. Even in a feed with a million entries only a few are worked on; the results of the
+/// others follow from the plan.
 package struct AccountResults: RandomAccessCollection, Sendable {
     let plan: Plan
-    /// What was removed and committed, by the entry's place.
+    /// What was removed and committed, by the entry's index.
     let removed: [Int: AccountResult]
     /// Whether a guard stopped the run, so that nothing of it was carried out.
     let stoppedByGuard: Bool
-    /// Why entries were not come to.
+    /// Why the remaining entries were not processed.
     let reasonForNone: String
-    /// What can be said of the tunnels.
+    /// What is known of the tunnels.
     var tunnels = TunnelSight()
     /// nil where nobody has looked.
     var leftBehind: LeftBehindFindings?
@@ -29,7 +29,7 @@ package struct AccountResults: RandomAccessCollection, Sendable {
 
     package func makeIterator() -> Iterator { Iterator(results: self, entries: plan.entries.makeIterator()) }
 
-    /// Goes through the entries in order.
+    /// Iterates over the entries in order.
     package struct Iterator: IteratorProtocol {
         fileprivate let results: AccountResults
         fileprivate var entries: FeedEntries.Iterator
@@ -37,7 +37,7 @@ package struct AccountResults: RandomAccessCollection, Sendable {
         package mutating func next() -> AccountResult? { entries.next().map(results.result) }
     }
 
-    /// The results of accounts that the run, or an earlier part of it, has worked on; in no order.
+    /// The results of accounts that the run, or an earlier part of it, has worked on; in no particular order.
     var workedOn: [AccountResult] {
         let before = plan.decisions.resolved.values.compactMap { decision in
             if case .doneBefore(let result) = decision { result } else { nil }
@@ -80,7 +80,7 @@ package struct AccountResults: RandomAccessCollection, Sendable {
 }
 
 extension AccountResults {
-    /// The accounts of which the run knows what they held.
+    /// The accounts whose contents the run knows.
     var heldAccounts: [LeftBehindFindings.Account] {
         let removed = workedOn.compactMap { result in
             result.removal.map {

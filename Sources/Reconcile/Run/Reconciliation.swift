@@ -10,40 +10,40 @@ import WireGuard
 package struct Reconciliation: Sendable {
     /// What the operator decides.
     package struct Options: Sendable {
-        /// nil for a run without a feed, which carries out removals that were put off.
+        /// nil for a run without a feed, which carries out deferred removals.
         package var feedPath: String?
-        /// nil for the format that the feed's name tells.
+        /// nil for the format that the feed's name shows.
         package var feedFormat: FeedFormat?
         package var profiles = FeedProfiles()
-        /// The most bytes that are read of a feed.
+        /// How many bytes of a feed are read at most.
         package var maxFeedSize = FeedSource.usualLimit
         package var databasePath: String
         package var wireguardDirectory: String
         package var reportDirectory: String
-        /// The MTU that every config sets; nil for that of the configs that are there.
+        /// The MTU that every config sets; nil to keep that of the existing configs.
         package var mtu: Int?
-        /// Whether a firewall script that has to be left alone, since nobody knows who wrote it, is no error.
+        /// Whether to accept that a firewall script of unknown origin is left alone. If not, it is an error.
         package var keepsFirewall = false
         package var guards = RunGuards()
         package var authentication = FeedAuthentication(.permissions, trust: FileTrust())
-        /// Whose database may be worked on.
+        /// Who may own the database.
         package var databaseTrust = FileTrust()
-        /// Columns that this program does not know and that somebody has looked at.
+        /// Columns that are unknown to this program and that the operator has accepted.
         package var acceptedColumns: Set<AcceptedColumn> = []
-        /// A file of emails that no feed removes.
+        /// A file with emails that no feed removes.
         package var protectedAccountsPath: String?
-        /// Whether a user without an email is the account's if the username is the account's email.
+        /// Whether a user without an email belongs to the account if the username is the account's email.
         package var matchesUsernames = false
         package var pace = CommitPace.standard
         /// Seconds to wait for another process's lock on the database.
         package var busyTimeout = 20.0
-        /// Days after which the journal forgets.
+        /// Days after which entries of the journal are deleted.
         package var journalDays = 400
-        /// Days after which a report is dropped; nil keeps them all.
+        /// Days after which a report is deleted; nil keeps all reports.
         package var keepReports: Int?
-        /// How to reach live interfaces; nil for leaving them alone.
+        /// How to reach live interfaces; nil to leave them alone.
         package var live: LiveAccess?
-        /// Seconds to wait for the workers of a cluster, where live interfaces are looked at.
+        /// Seconds to wait for the workers of a cluster, where live interfaces are checked.
         package var workersTimeLimit = usualWorkersTimeLimit
         package static let usualWorkersTimeLimit = 180.0
         package var programVersion: String
@@ -59,14 +59,14 @@ package struct Reconciliation: Sendable {
             self.programVersion = programVersion
         }
 
-        /// Reads the feed of a run: that of an inbox, or the one at the path.
+        /// Reads the feed of a run: the one from the inbox, or the one at the path.
         func source(at path: String, _ inboxFeed: InboxFeed?) throws -> FeedSource {
             let trust = authentication.feedTrust
             if let inboxFeed { return try FeedSource(reading: inboxFeed, limit: maxFeedSize, trust: trust) }
             return try FeedSource(reading: path, limit: maxFeedSize, trust: trust)
         }
 
-        /// Whose the report folder may be.
+        /// Who may own the report folder.
         var folderTrust: FileTrust {
             FileTrust(
                 owners: authentication.trust.owners.union(databaseTrust.owners),
@@ -76,16 +76,16 @@ package struct Reconciliation: Sendable {
 
     /// What one of several feeds has to know of the others.
     struct Place: Sendable {
-        /// As it was found in the inbox; nil for a feed that lies elsewhere.
+        /// The feed as found in the inbox; nil for a feed from elsewhere.
         var inboxFeed: InboxFeed?
         var isInInbox: Bool { inboxFeed != nil }
-        /// What feeds say that were made later.
+        /// Statements of feeds that were made later.
         var later = LaterStatements()
-        /// What feeds of the call would remove that go before it, where they are only planned as well.
+        /// What earlier feeds of the call would remove, where they are only planned as well.
         var before = PlannedRemovals()
-        /// Whether it is the last of the call, which carries out removals that were put off.
+        /// Whether it is the last feed of the call, whose run carries out deferred removals.
         var isLast = true
-        /// Interfaces that did not answer to those before.
+        /// Interfaces that did not answer earlier runs of the call.
         var silent = SilentInterfaces()
     }
 
@@ -101,7 +101,7 @@ package struct Reconciliation: Sendable {
         self.place = place
     }
 
-    /// Makes the plan and touches nothing.
+    /// Makes the plan and changes nothing.
     ///
     /// - Throws: an ``ExplainedError``.
     package func plan() throws -> PlannedRun { try plan(read()) }
@@ -121,17 +121,17 @@ package struct Reconciliation: Sendable {
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
     ///
-    /// - Throws: an ``ExplainedError`` for what ends the run before it has a report; what comes after is in the report and in
+    /// - Throws: an ``ExplainedError`` that ends the run before it has a report. Later errors are in the report and in
     ///   ``FinishedRun/failure``.
     package func run() throws -> FinishedRun {
         let beganAt = surroundings.now()
         return try run(read(), since: beganAt)
     }
 
-    /// - Parameter beganAt: when the feed was about to be read; nil for now.
+    /// - Parameter beganAt: When reading of the feed began; nil for now.
     func run(_ feed: ReadFeed, since beganAt: UTCTime? = nil) throws -> FinishedRun {
         let beganAt = beganAt ?? surroundings.now()
-        // Before the lock file is made, so that none is left beside a database that is not there, or not to be trusted.
+        // Checked before the lock file is made, so that none is left next to a missing or untrusted database.
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
         return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
             var run = try beginHoldingLock(feed, since: beganAt)
@@ -140,10 +140,11 @@ package struct Reconciliation: Sendable {
         }
     }
 
-    /// Does everything up to the configs. What is left is to tell the workers of a cluster, which the runs of a call do
-    /// together, and the report.
+    /// Does everything up to the configs. What remains is to tell the workers of a cluster, which all runs of a call do
+    /// together, and to write the report.
     ///
-    /// - Parameter lock: that of an earlier run of the call. Where there is none, it is taken, and to be kept until the report.
+    /// - Parameter lock: The lock of an earlier run of the call. If there is none, it is taken. It has to be kept until
+    ///   the report.
     func begin(_ feed: ReadFeed, holding lock: inout RunLock.Hold?) throws -> RunUnderway {
         let beganAt = surroundings.now()
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
@@ -165,14 +166,14 @@ package struct Reconciliation: Sendable {
             run.removeAccounts()
             run.bringConfigsUpToDate()
         } else if plan.removedBefore > 0 {
-            // An earlier part of this run has removed accounts, whose configs may still be there.
+            // An earlier part of this run has removed accounts whose configs may still exist.
             run.bringConfigsUpToDate()
         }
         return run
     }
 
-    /// Whether a run without a feed would have anything to do: removals that were put off are due, or a run that did some
-    /// never came to its report.
+    /// Whether a run without a feed would have work to do: deferred removals are due, or a run that carried some out
+    /// never wrote its report.
     func hasDeferredToCarryOut() throws -> Bool {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
@@ -231,7 +232,8 @@ package struct Reconciliation: Sendable {
     }
 
     private func objection(to plan: Plan, _ feed: ReadFeed) -> GuardStop? {
-        // One that removes nobody may be as old as its bytes; that billing still delivers it is what counts then.
+        // A feed that removes nobody may have the same bytes as an old one. What counts is that billing still delivers
+        // it.
         let time = plan.removals.isEmpty ? feed.deliveredAt : feed.time
         return options.guards.objection(to: plan, feedTime: time, now: surroundings.now())
     }
@@ -242,11 +244,11 @@ struct ReadFeed: Sendable {
     let feed: Feed
     private(set) var facts: RunRecord.FeedFacts
     let protected: ProtectedAccounts
-    /// When it was made by its own account, whether or not its bytes were processed before: a night that ends nobody may
-    /// have the same bytes as the last one.
+    /// When the feed was made by its own statement, whether or not the same bytes were processed before. Two feeds that
+    /// remove nobody may be identical.
     let deliveredAt: UTCTime
 
-    /// When billing made it, as far as that can be told.
+    /// When billing made the feed, as far as known.
     var time: UTCTime { facts.madeAt ?? UTCTime(seconds: 0) }
 
     init(_ feed: Feed, _ source: FeedSource, _ protected: ProtectedAccounts?, now: UTCTime) {
@@ -256,7 +258,7 @@ struct ReadFeed: Sendable {
             path: source.path, format: feed.format, bytes: source.bytes.count, digest: source.digest,
             generatedAt: feed.generatedAt)
         facts.profile = feed.profile.path
-        // A clock that is ahead somewhere must not make a feed newer than everything.
+        // If the clock of another machine is ahead, its feed must not count as newer than everything else.
         deliveredAt = min(feed.generatedAt ?? source.modifiedAt, now)
         facts.madeAt = deliveredAt
     }
@@ -265,15 +267,15 @@ struct ReadFeed: Sendable {
         (self.feed, self.facts, self.protected, self.deliveredAt) = (feed, facts, protected, deliveredAt)
     }
 
-    /// What a run without a feed has in its place.
+    /// What a run without a feed uses in its place.
     static func none(at now: UTCTime, _ protected: ProtectedAccounts?) -> ReadFeed {
         var facts = RunRecord.FeedFacts.none
         facts.madeAt = now
         return ReadFeed(Feed(format: .json, entries: []), facts, protected ?? ProtectedAccounts(), deliveredAt: now)
     }
 
-    /// The same with the time at which these bytes were first processed here, where that is earlier: an old feed that is
-    /// laid down again stays old.
+    /// The same, with the time at which these bytes were first processed here, if that is earlier. An old feed that is
+    /// delivered again stays old.
     func dated(by database: ControlPlaneDatabase) throws -> ReadFeed {
         guard let digest = facts.digest,
             let first = try database.readOnly(
@@ -288,7 +290,7 @@ struct ReadFeed: Sendable {
     }
 }
 
-/// What a run has to say once its report is in place.
+/// The result of a run once its report is in place.
 package struct FinishedRun: Sendable {
     package var record: RunRecord
     /// One for every entry, in feed order.
@@ -296,20 +298,20 @@ package struct FinishedRun: Sendable {
     package var summary: ReportSummary
     /// The folder of the report.
     package var reportPath: String
-    /// When the feed was made, as far as that can be told.
+    /// When the feed was made, as far as known.
     package var feedTime: UTCTime?
-    /// What stopped the run, or kept it from being marked complete.
+    /// The error that stopped the run, or kept it from being marked complete.
     package var failure: (any ExplainedError)?
-    /// How many removed accounts are left, of this run and others, whose keys no run has seen gone; 0 where nobody is to
-    /// look, nil where the journal could not be asked.
+    /// How many removed accounts, of this run and others, have keys that no run has confirmed as gone. 0 where
+    /// interfaces are not checked, nil where the journal could not be read.
     package var tunnelsUnseen: Int?
-    /// What the run has looked at on its way.
+    /// What the run has checked.
     package var sight = Sight()
 
     package struct Sight: Hashable, Sendable {
-        /// Whether it came to the configs. One that a guard stopped leaves them alone.
+        /// Whether it reached the configs. A run that a guard stopped leaves them alone.
         package var cameToConfigs = false
-        /// Whether it saw interfaces of the database, and so can tell of tunnels of its accounts.
+        /// Whether it saw interfaces of the database, and can tell whether tunnels of its accounts are down.
         package var sawTunnels = false
         /// The interfaces that did not answer.
         var silent = SilentInterfaces()

@@ -3,16 +3,16 @@ import Journal
 import Support
 import WireGuard
 
-/// The configs and live interfaces alone, brought up to date from the database: `wg-reconcile regenerate`, and a night
-/// without a feed.
+/// Brings only configs and live interfaces up to date from the database: `wg-reconcile regenerate`, and a call on an
+/// empty inbox.
 package struct Regeneration: Sendable {
     package struct Result: Sendable {
         package var record: ConfigsRecord
         package var failure: (any ExplainedError)?
-        /// How many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look, nil where the
-        /// journal could not be asked.
+        /// How many removed accounts have keys that no run has confirmed as gone. 0 where interfaces are not checked,
+        /// nil where the journal could not be read.
         package var tunnelsUnseen: Int?
-        /// What became of the workers of the cluster; nil where there is none.
+        /// What the workers of the cluster did; nil where there is no cluster.
         package var cluster: ClusterRecord?
 
         package var exitStatus: ExitStatus {
@@ -24,13 +24,13 @@ package struct Regeneration: Sendable {
     let databasePath: String
     let wireguardDirectory: String
     let busyTimeout: Double
-    /// The MTU that every config sets; nil for that of the configs that are there.
+    /// The MTU that every config sets; nil to keep that of the existing configs.
     let mtu: Int?
     let keepsFirewall: Bool
     let acceptedColumns: Set<AcceptedColumn>
-    /// Whose database may decide what commands root runs when an interface goes up.
+    /// Who may own the database. Its content decides what commands root runs when an interface goes up.
     let trust: FileTrust
-    /// How to reach live interfaces; nil for leaving them alone.
+    /// How to reach live interfaces; nil to leave them alone.
     let live: LiveAccess?
     /// Interfaces that did not answer earlier in this call.
     private var silent = SilentInterfaces()
@@ -57,7 +57,7 @@ package struct Regeneration: Sendable {
         self.busyTimeout = busyTimeout
     }
 
-    /// As a run with these options would do it.
+    /// Regenerates as a run with these options would.
     init(_ options: Reconciliation.Options, _ surroundings: Surroundings, silent: SilentInterfaces) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
@@ -92,13 +92,14 @@ package struct Regeneration: Sendable {
             result.tunnelsUnseen = try noteTunnels(
                 TunnelSight(isAsked: live != nil, proof: update.proof, cluster: cluster.sight), in: database)
         } catch let error as any ExplainedError {
-            // What was done stands all the same.
+            // What was done remains valid.
             result.failure = result.failure ?? error
         }
         return result
     }
 
-    /// - Returns: how many removed accounts are left whose keys no run has seen gone; 0 where nobody is to look.
+    /// - Returns: How many removed accounts have keys that no run has confirmed as gone; 0 where interfaces are not
+    ///   checked.
     private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> Int {
         guard live != nil else { return 0 }
         if tunnels.proof != nil || tunnels.cluster != nil {

@@ -2,13 +2,13 @@ import Journal
 import Removal
 import WireGuard
 
-// What a run does for the workers of a cluster, which all runs of a call do together.
+// What a run does for the workers of a cluster. All runs of a call do this together.
 extension RunUnderway {
-    /// The run's part in what all runs of the call do at its end.
+    /// What the other runs of the call need to know of this run.
     struct ForCluster {
-        /// Whether it has brought the configs up to date.
+        /// Whether it has reached the configs.
         var cameToConfigs: Bool
-        /// Whether they are, as far as each of them could be.
+        /// Whether the configs are up to date, as far as each of them could be.
         var filesAreInPlace: Bool
     }
 
@@ -19,26 +19,26 @@ extension RunUnderway {
     /// Whether the cluster is enabled, so that several runs of a call tell its workers together.
     var hasCluster: Bool {
         guard ClusterState.isPossible(in: database.schema) else { return false }
-        // Where it cannot be asked, the run goes on by itself, and finds the same out then.
+        // If the database cannot be asked, the run continues alone and meets the same error later.
         let state = try? database.readOnly(while: "read the cluster's settings from the database") { db in
             try ClusterState(in: db, database.schema)
         }
         return state != nil
     }
 
-    /// Whether something stopped the run that would stop those after it as well.
+    /// Whether the run was stopped by something that would also stop the runs after it.
     var stopsTheRest: Bool { (stop != nil && !(stop is GuardStop)) || configsFailure != nil }
 
-    /// Gives back the memory that its connection needs for a removal, where it has to rest until others are done.
+    /// Releases the memory that its connection needs for a removal, while the run waits for others.
     func rest() { database.queue.releaseMemory() }
 
     /// The digest of its feed; nil for a run without one.
     var feedDigest: String? { facts.digest }
 
-    /// Tells the workers of the cluster what has changed, and waits for them. Where no run has come to the configs, nothing has,
-    /// and one look has to do.
+    /// Tells the workers of the cluster what has changed, and waits for them. If no run has reached the configs,
+    /// nothing has changed, and the workers are checked once.
     ///
-    /// - Parameter others: the runs of the call before this one.
+    /// - Parameter others: The runs of the call before this one.
     func followCluster(with others: [ForCluster] = []) -> ClusterFollowing.Outcome {
         let runs = (others + [forCluster]).filter(\.cameToConfigs)
         let limit = runs.isEmpty ? 0 : options.workersTimeLimit

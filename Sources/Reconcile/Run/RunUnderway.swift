@@ -7,11 +7,11 @@ import Report
 import Support
 import WireGuard
 
-/// A run from the moment on at which it may write: it has a run id, a place in the journal and a report folder.
+/// A run that may write: it has a run id, an entry in the journal and a report folder.
 struct RunUnderway {
     private let id: RunID
     private let startedAt: UTCTime
-    /// Of the plan that the run began with, whatever part of it is left now.
+    /// The digest of the plan that the run began with, however much of it is left now.
     private let planDigest: String
     private let plan: Plan
     let facts: RunRecord.FeedFacts
@@ -28,26 +28,25 @@ struct RunUnderway {
     var tunnels: TunnelSight
     var sight = FinishedRun.Sight()
     var cluster: ClusterRecord?
-    /// When the feed was made, as far as that can be told.
+    /// When the feed was made, as far as known.
     var feedTime: UTCTime?
-    /// What ended the run before its time.
+    /// What ended the run early.
     var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
     var configsFailure: (any ExplainedError)?
     /// Whether the configs were brought up to date, as far as each of them could be.
     private(set) var filesAreInPlace = false
     private let isStoppedByGuard: Bool
-    /// Whether the journal knows of the run, so that it can be continued.
+    /// Whether the run is in the journal, so that it can be continued.
     private var isJournaled = false
 
-    /// Finds out that a report can be written, and enters the run in the journal. A database that does not take the
-    /// entry would take no removal either: that stops the run, which still tries the configs and has a report.
-    ///
-    /// - Throws: ``ReportFailure``; nothing was removed then.
+    /// Prepares the report and enters the run in the journal. A database that cannot take the entry could not take a
+    /// removal either. That stops the run, which still tries the configs and writes a report.
     ///
     /// - Parameters:
-    ///   - beganAt: when the feed was about to be read.
-    ///   - objection: the guard that stops the run: what is due stays unprocessed.
+    ///   - beganAt: When reading of the feed began.
+    ///   - objection: The guard that stops the run. Entries that are due stay unprocessed.
+    /// - Throws: ``ReportFailure``; nothing was removed then.
     init(
         since beganAt: UTCTime,
         _ plan: Plan, _ facts: RunRecord.FeedFacts, _ objection: GuardStop?, _ database: ControlPlaneDatabase,
@@ -96,8 +95,9 @@ struct RunUnderway {
         isJournaled = true
     }
 
-    /// Notes what the feed says of accounts that stay or go later, and takes on what is no longer put off. What a feed says
-    /// protects also where a guard stops it; what it puts off is kept once somebody has approved it.
+    /// Records what the feed states about accounts that stay or are removed later, and takes over deferred removals
+    /// that are now due. Accounts that a feed protects are recorded even where a guard stops it. Its deferred removals
+    /// are recorded only once the operator has approved it.
     private func noteStatements(in db: Database) throws {
         if let digest = facts.digest {
             try Journal.noteFeed(digest, at: surroundings.now(), in: db)
@@ -131,10 +131,10 @@ struct RunUnderway {
                 ]))
     }
 
-    /// After an error in the middle of a COMMIT only the database knows whether it took place. The journal, written by the
-    /// same transaction, tells.
+    /// After an error in the middle of a COMMIT, only the database shows whether the commit took place. The journal is
+    /// written in the same transaction and answers that.
     private mutating func takeInWhatWasCommitted() {
-        // A database that cannot even be read leaves these entries `unprocessed`. That is safe: the next run of this
+        // If the database cannot even be read, these entries stay `unprocessed`. That is safe: the next run of this
         // feed continues this one and reports them from the journal.
         let found = try? database.readOnly(while: "read the journal of the database") { db in
             let committed = try Journal.outcomes(of: id, in: db)
@@ -148,7 +148,7 @@ struct RunUnderway {
         guard let found else { return }
         for (number, done) in found.committed where plan.entries.indices.contains(number - 1) {
             let (index, entry) = (number - 1, plan.entries[number - 1])
-            // An earlier part of this run may have removed an account that came back since, and is due again.
+            // An earlier part of this run may have removed an account that was created again since and is due again.
             guard removal.accounts[index] == nil, plan.decisions.isDue(at: index), let mailbox = Mailbox(entry.email),
                 found.directory.target(of: mailbox).isEmpty
             else { continue }
@@ -197,7 +197,7 @@ struct RunUnderway {
 
     // MARK: Report
 
-    /// Publishes the report; marks the run complete where it is.
+    /// Publishes the report, and marks the run complete if it is.
     ///
     /// - Throws: ``ReportFailure``.
     mutating func report() throws -> FinishedRun {
@@ -206,7 +206,7 @@ struct RunUnderway {
         let results = results
         let summary = ReportSummary(results)
         var record = record(finishedAt: surroundings.now())
-        // Of a continued run, also what its earlier part removed.
+        // For a continued run, this includes what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
         try reportFolder.publish(record, results, summary: summary)
         surroundings.observe(.checkpoint(.published))
@@ -216,12 +216,12 @@ struct RunUnderway {
             record: record, results: results, summary: summary, reportPath: reportFolder.path,
             feedTime: feedTime, failure: stop ?? configsFailure,
             sight: sight)
-        // What stopped the run, a full disk say, would stop this as well, after one more wait for a lock.
+        // What stopped the run, such as a full disk, would stop this as well, after another wait for a lock.
         if isJournaled && stop is DatabaseFailure { return finished }
         do {
-            // The database may be free by now, so that the next run can continue this one.
+            // The database may be free by now. With this entry, the next run can continue this one.
             if !isJournaled { try enterInJournal() }
-            // Going through a large feed once more for nothing would take a second.
+            // The check avoids going through a large feed again, which would take a second.
             let up =
                 summary.needingAPerson == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
@@ -235,25 +235,25 @@ struct RunUnderway {
                 try reportFolder.dropOlder(than: days, now: settled)
             }
         } catch let error as any ExplainedError {
-            // The report is right and in place; the next run of this feed continues this one and says the same.
+            // The report is correct and in place. The next run of this feed continues this one and reports the same.
             if finished.failure == nil { finished.failure = error }
         }
         return finished
     }
 
-    /// Looks once, after everything was removed, and for what an earlier part of the run removed as well: what is reported is
-    /// what is there at the end. A database that stopped the run is not asked once more.
+    /// Checks once for leftovers after everything was removed, also for accounts that an earlier part of the run
+    /// removed. The report then shows the state at the end. A database that stopped the run is not read again.
     private mutating func lookForWhatIsLeftBehind() {
         guard !(stop is DatabaseFailure) else { return }
         let accounts = results.heldAccounts
-        // Where it cannot be read, the report says null, and what marks the run complete meets the same and says why.
+        // If this fails, the report has null. Marking the run complete meets the same error and reports it.
         leftBehind = try? database.readOnly(while: "look for what accounts leave behind") { db in
             let rows = try LeftBehindRows(reading: db, schema: database.schema)
             return try LeftBehindFindings(of: accounts, among: rows, in: db)
         }
     }
 
-    /// Whatever else stopped the run matters less than that its work is not where the next run looks.
+    /// Whatever else stopped the run, it matters more that its work is not where the next run looks.
     private mutating func stopIfDatabaseWasMoved() {
         guard !(stop is GuardStop), !(stop is DatabaseFailure) else { return }
         do {
@@ -293,8 +293,8 @@ struct RunUnderway {
         return facts
     }
 
-    /// - Parameter up: accounts with a removed key on an interface.
-    /// - Returns: from when to reckon what is old, if anything is.
+    /// - Parameter up: Accounts with a removed key on an interface.
+    /// - Returns: The time from which the age of journal entries and reports is counted; nil if there is none.
     private func noteInJournal(isComplete: Bool, up: [Mailbox]) throws -> UTCTime? {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
@@ -312,7 +312,7 @@ struct RunUnderway {
         }
     }
 
-    /// Removals that were put off, and of which nothing is left to do.
+    /// Deferred removals that have nothing left to do.
     private var doneDeferrals: [Mailbox] {
         let results = results
         return plan.deferred.indices.compactMap { index in

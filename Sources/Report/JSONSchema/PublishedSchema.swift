@@ -1,12 +1,12 @@
-/// A JSON Schema (2020-12) for who writes feeds or reads reports, compiled into the program, so that each host prints
-/// the one that its version keeps to. The files are those of `fixtures/json-schema`.
+/// A JSON Schema (2020-12) for those who write feeds or read reports. It is compiled in, so that each host prints the
+/// schema of its own version. The files are those of `fixtures/json-schema`.
 package enum PublishedSchema: String, CaseIterable, Sendable {
-    /// Of `report.json`, to the member.
+    /// The schema of `report.json`. It covers every member.
     case report
-    /// Of a feed as a JSON document, and, under the anchor `line`, of a line of JSON Lines.
+    /// The schema of a feed as a JSON document. The anchor `line` is the schema of one line of JSON Lines.
     case feed
 
-    /// A JSON document with a line end.
+    /// The schema as a JSON document that ends with a line feed.
     package var text: String {
         let bytes =
             switch self {

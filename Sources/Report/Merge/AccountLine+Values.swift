@@ -1,8 +1,8 @@
 import Feed
 
-/// Members and values of the types that an account is made of.
+/// Reads the values that an account consists of.
 extension AccountLine {
-    /// Walks an object: `read` is called with the scanner at the value of each member that `Name` knows.
+    /// Walks through an object. Calls `read` for each member that `Name` knows, with the scanner at the member's value.
     mutating func members<Name: RawRepresentable>(
         _: Name.Type, _ read: (inout AccountLine, Name) throws -> Void
     ) throws where Name.RawValue == String {
@@ -78,7 +78,7 @@ extension AccountLine {
         return rows
     }
 
-    /// Whether a null stands here, which is then passed.
+    /// Whether the value is null. If so, the scanner moves past it.
     mutating func takeNull() throws -> Bool {
         guard scanner.isAt("n") else { return false }
         try scanner.skipValue()

@@ -3,13 +3,13 @@ import Feed
 import Journal
 import Support
 
-/// Reads an element of a report's `accounts`, one line of the file.
+/// Reads one element of a report's `accounts`, which is one line of the file.
 ///
-/// Not by Foundation's decoder: it would lose digits of an `account_id` that is a long number, and does not see a key
-/// named twice. Members that this version does not know are passed over.
+/// Foundation's decoder is not used: it would lose digits of an `account_id` that is a long number, and it does not
+/// notice a duplicate key. Members that this version does not know are ignored.
 struct AccountLine {
     var scanner: JSONScanner
-    /// Firewall rules among the removed items, where earlier versions have them.
+    /// Firewall rules among the removed items. Earlier versions listed them there.
     private var rules: [KeptRestriction] = []
 
     private init(scanner: JSONScanner) { self.scanner = scanner }
@@ -60,7 +60,7 @@ struct AccountLine {
             case .deferredFrom: entry.deferral = try reading.deferral()
             }
         }
-        // Reports of earlier versions have nothing that was kept restricted or left behind.
+        // Reports of earlier versions do not have these two members.
         found.formUnion([.keptRestricted, .leftBehind])
         if let missing = Member.allCases.first(where: { !found.contains($0) }) {
             throw ReportFlaw.missing(missing.rawValue)
@@ -71,7 +71,7 @@ struct AccountLine {
         }
         result.entry = entry
         result.outcome = outcome
-        // The response of an account that failed names nothing, as nothing was removed.
+        // The response of a failed account lists no items, because nothing was removed.
         if outcome != .failed {
             let kept = rules + keptRestricted
             result.removal = items.map { RemovalRecord(items: $0, rows: rows, keptRestricted: kept) }
@@ -127,8 +127,8 @@ extension AccountLine {
         return FeedEntry.Deferral(runID: run, entry: entry, feedTime: madeAt)
     }
 
-    /// What the account lost, by the endpoint's response; nil where there is no response, as of an account that was not
-    /// worked on. That configs were regenerated is not of the account, and left out.
+    /// Reads the removed items from the endpoint's response. Nil where there is no response, because the account was
+    /// not worked on. Leaves out that configs were regenerated, which does not belong to the account.
     private mutating func removedItems() throws -> [RemovedItem]? {
         guard try !takeNull() else { return nil }
         var items: [RemovedItem]?
@@ -148,7 +148,7 @@ extension AccountLine {
         return items
     }
 
-    /// - Returns: nil for a firewall rule, which is no item any more.
+    /// - Returns: nil for a firewall rule, which is no longer listed as an item.
     private mutating func item() throws -> RemovedItem? {
         var (type, identifier, peers): (String?, String?, Int?) = (nil, nil, nil)
         try members(RemovedItem.CodingKeys.self) { reading, member in
@@ -177,7 +177,7 @@ extension AccountLine {
         return try named("left_behind").map { LeftBehind($0.type, $0.identifier, $0.what) }
     }
 
-    /// A list of what has a type, an identifier and a text.
+    /// A list of objects with a type, an identifier and a text.
     private mutating func named<Kind: RawRepresentable<String>>(
         _ list: String
     ) throws -> [(type: Kind, identifier: String, what: String)] {

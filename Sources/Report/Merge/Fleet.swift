@@ -2,36 +2,36 @@ import Feed
 import Journal
 import WireGuard
 
-/// The hosts that a merged report is about: those that have reported, and those that should have.
+/// The hosts of a merged report: those that have reported, and those that should have.
 struct Fleet {
-    /// One host. By name, in the order of the merged report.
+    /// One host.
     struct Host {
         var name: String
         /// nil for a host that did not report.
         var report: HostReport?
-        /// Why it counts as not reported; nil for a host that did.
+        /// Why it counts as not reported; nil for a host that did report.
         var absence: String?
     }
 
     /// Sorted by name, so that the order of the arguments makes no difference.
     var hosts: [Host]
-    /// That of one host that has reported.
+    /// The feed, as the first report describes it.
     let feed: HostRun.FeedFacts
 
-    /// The names of those that did not report.
+    /// The names of the hosts that did not report.
     var missing: [String] { hosts.filter { $0.report == nil }.map(\.name) }
 
-    /// Opens the reports and sees that they go together.
+    /// Opens the reports and checks that they belong together.
     ///
-    /// - The same report twice is no harm, and of two reports of one run the later counts: that of a run which was cut
-    ///   short holds all that the earlier one said.
-    /// - Two runs of one host are refused. What the first removed, the second found absent; only whoever ran them knows
+    /// - The same report twice is accepted. Of two reports of one run the later one counts: the report of a continued
+    ///   run includes everything from the part before.
+    /// - Two runs of one host are refused. The second found absent what the first removed, and only the operator knows
     ///   which one is meant.
     /// - One run under two names is refused: one of the two hosts has not reported.
     ///
     /// - Parameters:
-    ///   - expected: names of hosts; none for those that have reported, whichever they are.
-    ///   - feed: where given, a report of another feed counts for nothing, and its host as one that did not report.
+    ///   - expected: The names of the hosts that should report; empty for those that have.
+    ///   - feed: If given, a report of another feed is ignored, and its host counts as not reported.
     /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, ``ReportsDisagree``, ``FeedUnreadable``.
     init(opening arguments: [ReportArgument], expected: [String], feedPath: String?) throws {
         guard !arguments.isEmpty else { throw ReportsDisagree.nothingToMerge }
@@ -89,8 +89,7 @@ struct Fleet {
 
     // MARK: Accounts
 
-    /// Walks through the reports in step, from the first entry of the feed to the last, and behind them through the removals
-    /// that hosts had put off.
+    /// Walks through all reports in parallel, in feed order, and then through the hosts' deferred removals.
     ///
     /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, and what `body` throws.
     func forEachAccount(_ body: (MergedAccount) throws -> Void) throws {
@@ -112,7 +111,7 @@ struct Fleet {
                 continue
             }
             let account = try report.nextAccount(known: &known)
-            // Each report has as many accounts as it says, and all say the same, so that all end together.
+            // Each report has as many accounts as it states, and all state the same number, so that all end together.
             if let first, let account, let other = first.account, account.entry != other.entry {
                 throw ReportRefusal(report.path, .otherEntry(account.entry.number, than: first.report))
             }
@@ -123,7 +122,8 @@ struct Fleet {
         return MergedAccount(entry, results, of: self, places: Array(hosts.indices))
     }
 
-    /// What hosts had put off, account by account: each host keeps its own, so that an account may be on some of them.
+    /// The hosts' deferred removals, account by account. Each host keeps its own, so an account may be on only some
+    /// hosts.
     private func deferredAccounts() throws -> [MergedAccount] {
         var order: [Mailbox] = []
         var parts: [Mailbox: [(place: Int, account: AccountResult)]] = [:]

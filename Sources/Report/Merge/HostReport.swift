@@ -4,34 +4,34 @@ import Feed
 import Journal
 import Support
 
-/// The `report.json` of one host, opened: what it says of the run, and its accounts to be walked through.
+/// An open `report.json` of one host: the facts of its run, and its accounts one by one.
 ///
-/// A report can have a million accounts, so that it is not read whole. The form in which wg-reconcile writes it is relied
-/// on, an account a line, and checked.
+/// A report can have a million accounts, so it is never read whole. This relies on the layout that wg-reconcile writes,
+/// one account per line, and checks it.
 final class HostReport {
     /// The path of the file.
     let path: String
-    /// The host, as the merged report calls it.
+    /// The host's name in the merged report.
     let name: String
     let run: HostRun
     private let lines: ReportLines
     private let head: Head
 
-    /// How the file goes up to its first account.
+    /// The start of the file, up to the first account.
     private struct Head {
-        /// The document so far, closed as if there were no accounts.
+        /// The document so far, closed as if it had no accounts.
         var document: [UInt8] = []
         var lineCount = 0
         var hasAccounts = true
     }
 
-    /// How far the accounts have been walked.
+    /// How many accounts have been read.
     private var walked = 0
     private var commaFollows = true
     private var counts: [Outcome: Int] = [:]
     private var deferredCounts: [Outcome: Int] = [:]
 
-    /// Opens a report and reads what comes before its accounts.
+    /// Opens a report and reads what precedes its accounts.
     ///
     /// - Throws: ``ReportUnreadable`` or ``ReportRefusal``.
     init(_ argument: ReportArgument) throws {
@@ -78,10 +78,10 @@ final class HostReport {
         (walked, commaFollows, counts, deferredCounts) = (0, true, [:], [:])
     }
 
-    /// The next account; nil behind the last, once the end of the report was found to be what it should be.
+    /// The next account. Nil after the last one, once the end of the report has been checked.
     ///
-    /// - Parameter known: accounts with the lines that they were read from. Most lines of a host are also on another, and
-    ///   need not be read twice.
+    /// - Parameter known: Accounts with the lines they were read from. Most lines are the same on several hosts and
+    ///   need not be parsed again.
     /// - Throws: ``ReportUnreadable`` or ``ReportRefusal``.
     func nextAccount(known: inout [(line: [UInt8], account: AccountResult)]) throws -> AccountResult? {
         do {

@@ -7,12 +7,12 @@ import Support
 import WireGuard
 
 extension HostRun {
-    /// Reads the document as it is without its accounts.
+    /// Reads the document with its accounts left out.
     ///
     /// - Throws: ``ReportFlaw``.
     init(reading document: [UInt8]) throws {
         do {
-            // Foundation's decoder sees neither a key named twice nor what is missing at the end.
+            // Foundation's decoder notices neither a duplicate key nor a missing end.
             var scanner = JSONScanner(document, in: document.indices)
             scanner.passSpace()
             try scanner.skipValue()

@@ -3,7 +3,7 @@ import Removal
 import Support
 import WireGuard
 
-/// What comes before the accounts in a host's report: the run and its totals, as far as a merged report says them again.
+/// What a host's report states before its accounts: the run and its totals, as far as a merged report repeats them.
 struct HostRun: Equatable {
     var id: String
     var host: String
@@ -11,28 +11,28 @@ struct HostRun: Equatable {
     var startedAt: UTCTime
     var finishedAt: UTCTime
     var continued: Bool
-    /// Whether a guard had stopped it before; false where the report is of an earlier version of the program.
+    /// Whether a guard had stopped it before; false where an earlier version of the program wrote the report.
     var wasHeld: Bool
     var planDigest: String?
-    /// How much its plan would remove; zeros where the report is of an earlier version of the program.
+    /// How much its plan would remove; zeros where an earlier version of the program wrote the report.
     var planned: PlanExtent
     var stoppedBy: String?
-    /// The exit status of what ended the run before its time.
+    /// The exit status of the error that ended the run early.
     var stoppedWith: Int32?
     var feed: FeedFacts
     var configs: Configs
-    /// nil where the host's application runs no cluster, or its program is of an earlier version.
+    /// nil where the host's application runs no cluster, or an earlier version of the program wrote the report.
     var cluster: ClusterRecord?
     var sessions: Sessions
     var danglingReferences: [String]
     /// Who ran it.
     var runBy: RunBy?
-    /// How many removals of its feed the journal of the host keeps.
+    /// How many removals of its feed are deferred in the host's journal.
     var putOff: Int
     var usersKnownByUsername: Int
     /// The number of entries of the feed by outcome.
     var counts: [Outcome: Int]
-    /// The same of removals that were put off.
+    /// The number of deferred removals by outcome.
     var deferredCounts: [Outcome: Int]
 
     var deferredEntries: Int { deferredCounts.values.reduce(0, +) }
@@ -48,7 +48,7 @@ struct HostRun: Equatable {
     }
 
     struct FeedFacts: Equatable, Decodable {
-        /// Nil, like the format and the digest, for a run without a feed.
+        /// nil for a run without a feed; so are the format and the digest.
         var path: String?
         var format: String?
         var bytes: Int
@@ -99,7 +99,7 @@ struct HostRun: Equatable {
             case interfacesLeftAlone = "interfaces_left_alone"
         }
 
-        /// Whether they are as they should be; if not, the run ended with 1.
+        /// Whether all configs are as they should be. If not, the run ended with 1.
         var areWhole: Bool { regenerated && errors.isEmpty }
     }
 

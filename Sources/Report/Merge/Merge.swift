@@ -2,16 +2,16 @@ import Journal
 import Support
 import WireGuard
 
-/// One report made of those that several hosts have made of the same feed.
+/// Merges the reports that several hosts have made of the same feed into one.
 package struct Merge: Sendable {
     /// What the operator decides.
     package struct Options: Sendable {
         package var reports: [ReportArgument]
         /// The names of the hosts that should have reported; empty for those that have.
         package var expected: [String] = []
-        /// The feed that the reports are to be of; nil for the one that they are of.
+        /// The feed that all reports should be of; nil for the feed that they name.
         package var feedPath: String?
-        /// Where the merged report gets its folder; nil for none.
+        /// The directory for the merged report's folder; nil to write no folder.
         package var reportDirectory: String?
         package var programVersion: String
 
@@ -29,10 +29,11 @@ package struct Merge: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Merges the reports, and writes the folder where one is asked for. A report with a flaw is found before anything is
+    /// Merges the reports, and writes the folder if one is asked for. All reports are checked before anything is
     /// written.
     ///
-    /// - Parameter takeJSON: takes the text of `report.json` in portions, where it is wanted elsewhere than in the folder.
+    /// - Parameter takeJSON: Receives the text of `report.json` in portions, where it is also wanted outside the
+    ///   folder.
     /// - Throws: an ``ExplainedError``.
     package func perform(takeJSON: (([UInt8]) throws -> Void)? = nil) throws -> FinishedMerge {
         let fleet = try Fleet(opening: options.reports, expected: options.expected, feedPath: options.feedPath)
@@ -86,14 +87,14 @@ package struct Merge: Sendable {
     }
 }
 
-/// What is counted before anything is written: the report begins with its totals.
+/// Totals that are counted before anything is written, because the report begins with them.
 private struct Totals {
-    /// As many entries that need a person as a summary lists.
+    /// How many entries that need attention a summary lists.
     private static let listed = 20
 
     var summary = ReportSummary([])
     var attention: [AccountResult] = []
-    /// For each host of the fleet, how many entries of its own report need a person.
+    /// For each host of the fleet, how many entries of its own report need attention.
     var needingAPerson: [Int]
 
     init(of fleet: Fleet) throws {
@@ -112,11 +113,11 @@ private struct Totals {
     }
 }
 
-/// What a merge has to say once its report is in place.
+/// The result of a merge once its report is in place.
 package struct FinishedMerge: Sendable {
     package var run: MergedRun
     package var summary: ReportSummary
-    /// The first entries that need a person.
+    /// The first entries that need attention.
     package var attention: [AccountResult]
     /// The folder of the merged report; nil where none was asked for.
     package var reportPath: String?

@@ -1,17 +1,17 @@
 import Feed
 import Journal
 
-/// What the hosts together say of one entry of the feed.
+/// One entry of the feed, as all hosts together report it.
 struct MergedAccount {
-    /// The entry as the whole fleet ended it. What was removed is what went on all hosts; a sentence in `errors` that is
-    /// not true of all of them begins with the names of the hosts that say it.
+    /// The result for the whole fleet. The removal adds up what all hosts removed. A sentence in `errors` that does not
+    /// hold for all hosts begins with the names of those it comes from.
     let result: AccountResult
-    /// What each host says, in the order of the fleet; nil where it did not report.
+    /// What each host reports, in the order of the fleet; nil where it did not report.
     let parts: [AccountResult?]
-    /// The places of these hosts in the fleet.
+    /// The positions of these hosts in the fleet.
     let places: [Int]
 
-    /// - Parameter parts: one for each of these places of the fleet, at least one of them not nil.
+    /// - Parameter parts: One for each of these positions in the fleet; at least one is not nil.
     init(_ entry: FeedEntry, _ parts: [AccountResult?], of fleet: Fleet, places: [Int]) {
         self.init(entry, parts, hosts: places.map { fleet.hosts[$0].name }, places: places)
     }
@@ -35,7 +35,7 @@ struct MergedAccount {
         default: break
         }
         result.tunnelDown = tunnel.tunnelDown
-        // Of a tunnel that is known to be up somewhere, that it could not be seen elsewhere is the lesser news.
+        // If the tunnel is known to be up on one host, it matters less that another could not see it.
         result.isTunnelUnseen = tunnel == .unseen && parts.contains { $0?.isTunnelUnseen == true }
         result.removal = Self.removal(parts)
         let left = parts.compactMap { $0?.leftBehind }
@@ -43,8 +43,8 @@ struct MergedAccount {
         self.result = result
     }
 
-    /// Of an account that no host had, a host that did not report may still have all: it is not absent but unprocessed.
-    /// What is gone is gone, whatever that host would say.
+    /// If no host had the account, a host that did not report may still have all of it. The outcome is then
+    /// unprocessed, not absent. What was removed stays removed, whatever that host would report.
     private static func outcomeByTable(_ parts: [AccountResult?]) -> Outcome {
         let reported = parts.compactMap { $0?.outcome }
         let outcome = reported.dropFirst().reduce(reported.first ?? .unprocessed) { $0.merged(with: $1) }
@@ -52,7 +52,7 @@ struct MergedAccount {
         return isMissing && outcome == .alreadyAbsent ? .unprocessed : outcome
     }
 
-    /// What went on all hosts, in the order that billing knows; nil where no host has worked on the account.
+    /// What all hosts removed, in the order that billing knows; nil where no host has worked on the account.
     private static func removal(_ parts: [AccountResult?]) -> RemovalRecord? {
         let removals = parts.compactMap { $0?.removal }
         guard let first = removals.first else { return nil }
@@ -65,7 +65,7 @@ struct MergedAccount {
     }
 }
 
-/// What of an account was there on some host and is gone.
+/// Which parts of an account were found on some host and removed.
 struct FoundParts {
     var instance: Bool
     var user: Bool

@@ -2,15 +2,15 @@ import Journal
 import Removal
 import Support
 
-/// The `report.json` of a merged report: that of a run, so that whoever reads the one reads the other, with `hosts` in
-/// `run` and in every account.
+/// The `report.json` of a merged report. It has the form of a run's report, so that the same program can read both,
+/// with `hosts` added to `run` and to every account.
 struct MergedDocument {
     let run: MergedRun
     let summary: ReportSummary
 
     /// - Parameters:
-    ///   - take: called behind each account, with it and the text so far, which it may take out and empty.
-    ///   - end: takes what is left.
+    ///   - take: Called after each account, with the account and the text so far. It may take the text and empty it.
+    ///   - end: Receives the rest.
     func write(
         _ fleet: Fleet, _ take: (inout [UInt8], AccountResult) throws -> Void, end: (inout [UInt8]) throws -> Void
     ) throws {
@@ -48,7 +48,7 @@ struct MergedDocument {
         json.member("was_held", runs.contains(where: \.wasHeld))
         // Each host has its own.
         json.member(runBy: nil)
-        // A digest is of a plan on one database.
+        // A digest belongs to a plan on one database.
         json.member("plan_digest", nil as String?)
         json.member(planned: runs.reduce(PlanExtent()) { $0 + $1.planned }, first: [])
         json.member("stopped_by", run.stoppedBy)
@@ -57,7 +57,7 @@ struct MergedDocument {
         json.member("put_off", runs.reduce(0) { $0 + $1.putOff })
         json.member("users_known_by_username", runs.reduce(0) { $0 + $1.usersKnownByUsername })
         json.member("configs", .lines) { writeConfigs(in: &$0) }
-        // Each host's stands with its run.
+        // Each host has its own, listed with its run.
         json.member(cluster: nil)
         json.member("sessions") { json in
             json.member("examined", runs.reduce(0) { $0 + $1.sessions.examined })
@@ -107,7 +107,7 @@ struct MergedDocument {
         json.member("errors", named(\.configs.errors), .lines)
     }
 
-    /// What the hosts say, each with its host's name.
+    /// The texts of all hosts, each with its host's name.
     private func named(_ texts: (HostRun) -> [String]) -> [String] {
         run.hosts.flatMap { host in
             (host.run.map(texts) ?? []).map { "\(host.name): \($0)" }
@@ -140,7 +140,7 @@ extension JSONText {
         }
     }
 
-    /// The account's `hosts`: what each host says of it, with null for the outcome of one that did not report.
+    /// The account's `hosts`: what each host reports of it. The outcome is null for a host that did not report.
     fileprivate mutating func member(hosts account: MergedAccount, of fleet: Fleet) {
         key("hosts")
         array { json in

@@ -9,20 +9,20 @@ struct MergedErrors {
     private let parts: [AccountResult?]
     private let hosts: [String]
     private let outcome: Outcome
-    /// The endpoint's texts for what an account lacks.
+    /// The endpoint's texts for an instance or user that was not found.
     private let notFound: (instance: String, user: String)
 
-    /// - Parameter outcome: what the outcomes of the hosts come to.
+    /// - Parameter outcome: The merged outcome of all hosts.
     init(_ entry: FeedEntry, _ parts: [AccountResult?], hosts: [String], outcome: Outcome) {
         (self.entry, self.parts, self.hosts, self.outcome) = (entry, parts, hosts, outcome)
         let texts = AccountTarget().notFound(email: entry.email)
         notFound = (texts[0], texts[1])
     }
 
-    /// - What was not found is an error only where it was found on no host; then it has the text that billing knows.
-    /// - What the feed alone decides is said once, without a host.
-    /// - All else begins with the hosts that say it, and with their outcome where that is not the merged one:
-    ///   `vpn2, vpn3: failed: …`.
+    /// - A part that was not found is an error only if no host found it. It then has the text that billing knows.
+    /// - An error that follows from the feed alone appears once, without a host.
+    /// - Every other error begins with the hosts it comes from, and with their outcome if that differs from the merged
+    ///   one: `vpn2, vpn3: failed: …`.
     func all(_ found: FoundParts) -> [String] {
         let reported = parts.compactMap { $0 }
         if outcome.isDecidedByTheFeed, let first = reported.first,
@@ -61,7 +61,7 @@ struct MergedErrors {
         switch part.outcome {
         case .removed, .partiallyRemoved, .alreadyAbsent:
             let own = part.errors.filter { $0 != notFound.instance && $0 != notFound.user }
-            // Beside what another host has not done, that this one did its part is worth knowing.
+            // If another host left its part undone, it is worth knowing that this one did its part.
             let isNews = outcome.needsAPerson && part.outcome != .alreadyAbsent
             return isNews && own.isEmpty ? [part.outcome.rawValue] : own.map { isNews ? told(part, $0) : $0 }
         case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed:
@@ -69,7 +69,7 @@ struct MergedErrors {
         }
     }
 
-    /// The sentence, with the host's outcome where that is not the one of all.
+    /// The sentence, preceded by the host's outcome if that differs from the merged one.
     private func told(_ part: AccountResult, _ sentence: String) -> String {
         part.outcome == outcome ? sentence : "\(part.outcome.rawValue): \(sentence)"
     }

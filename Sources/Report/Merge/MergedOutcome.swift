@@ -1,17 +1,17 @@
 import Journal
 
-/// What one account comes to where several hosts have an outcome for it.
+/// Merges the outcomes that several hosts have for one account.
 extension Outcome {
-    /// The outcome of the account where one host says `self` and another says `other`. In whatever order, grouping or
-    /// number hosts are merged, the result is the same.
+    /// The outcome of the account where one host has `self` and another has `other`. The result does not depend on the
+    /// order, grouping or number of hosts.
     ///
-    /// - What was removed on one host and found absent on another is removed.
-    /// - What one host has not done outranks what the others have: billing must not take an account for ended while a host
-    ///   still has it. Of such outcomes the one that trying again helps least wins: `invalid` over `refused` over `failed`
-    ///   over `unprocessed`.
-    /// - `skipped` and `duplicate` come from the feed, which is the same everywhere; hosts can still differ where an entry
-    ///   fell due between two runs. Then a host may have left in place what another removed: `unprocessed`, and the next
-    ///   run settles it.
+    /// - Removed on one host and absent on another is removed.
+    /// - A host that has not done its part outranks those that have: billing must not take an account as ended while a
+    ///   host still has it. Among such outcomes the one that a retry helps least wins: `invalid` over `refused` over
+    ///   `failed` over `unprocessed`.
+    /// - `skipped` and `duplicate` come from the feed, which is the same everywhere. Hosts can still differ where an
+    ///   entry fell due between two runs. Then one host may have left in place what another removed. That is
+    ///   `unprocessed`, and the next run settles it.
     func merged(with other: Outcome) -> Outcome { Self.mergeTable[position][other.position] }
 
     /// Rows and columns in the order of ``Outcome/allCases``.
@@ -33,7 +33,7 @@ extension Outcome {
         ]
     }()
 
-    /// Whether the feed alone leads to it, so that a host which did not report would have said the same.
+    /// Whether the outcome depends on the feed alone, so that a host which did not report would have reported the same.
     var isDecidedByTheFeed: Bool {
         switch self {
         case .skipped, .duplicate, .invalid: true

@@ -3,31 +3,31 @@ import Journal
 import Support
 import WireGuard
 
-/// What a merged report says of the runs as a whole.
+/// The runs of all hosts, as a merged report describes them.
 package struct MergedRun: Sendable {
     /// One host, and how its run ended.
     package struct Host: Sendable {
         package var name: String
         /// nil for a host that did not report.
         var run: HostRun?
-        /// Why it counts as not reported; nil for a host that did.
+        /// Why it counts as not reported; nil for a host that did report.
         package var absence: String?
-        /// How many entries of its report need a person.
+        /// How many entries of its report need attention.
         package internal(set) var needingAPerson = 0
 
         package var hasReported: Bool { run != nil }
         /// The id of its run.
         package var runID: String? { run?.id }
-        /// What ended its run before its time.
+        /// What ended its run early.
         package var stoppedBy: String? { run?.stoppedBy }
-        /// The same without what to do about it, as the entries say it that the run did not come to.
+        /// The reason alone, without the advice. Entries that the run did not process give this reason.
         package var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
         package var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
         package var cluster: ClusterRecord? { run?.cluster }
         package var configErrors: [String] { run?.configs.errors ?? [] }
         package var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 
-        /// Whether its configs are as they should be, and its run came to its end.
+        /// Whether its configs are as they should be, and its run reached its end.
         var isWhole: Bool { run.map { $0.stoppedBy == nil && $0.configs.areWhole } ?? false }
     }
 
@@ -44,7 +44,7 @@ package struct MergedRun: Sendable {
     /// Whether the configs of every host were regenerated.
     var configsRegenerated: Bool { hosts.allSatisfy(\.configsAreRegenerated) }
 
-    /// Why the whole is not whole, host by host; nil where every run reached its end.
+    /// Why the merged run is incomplete, host by host; nil where every run reached its end.
     var stoppedBy: String? {
         let sentences = hosts.compactMap { host in
             (host.absence ?? host.stoppedBy).map { "\(host.name): \($0)" }
@@ -52,10 +52,10 @@ package struct MergedRun: Sendable {
         return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
     }
 
-    /// That a guard stopped a host; else nil.
+    /// The status for a guard if one stopped a host; else nil.
     var stoppedWith: ExitStatus? { hosts.contains(where: \.isStoppedByGuard) ? .stoppedByGuard : nil }
 
-    /// 2 where a guard stopped a host, 1 where something needs a person, else 0.
+    /// 2 where a guard stopped a host, 1 where something needs attention, else 0.
     func exitStatus(_ summary: ReportSummary) -> ExitStatus {
         if let stoppedWith { return stoppedWith }
         return hosts.allSatisfy(\.isWhole) && summary.needingAPerson == 0 ? .success : .attentionNeeded

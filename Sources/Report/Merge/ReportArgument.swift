@@ -1,10 +1,10 @@
 import Glibc
 import Support
 
-/// A report as the command line names it: a `report.json` or the folder that holds it, and perhaps the name of its host,
-/// `vpn1=reports/vpn1/report.json`.
+/// A report as named on the command line: a `report.json` or the folder that holds it, optionally with the name of its
+/// host, as in `vpn1=reports/vpn1/report.json`.
 package struct ReportArgument: Hashable, Sendable {
-    /// The host's name; nil for the one that the report gives.
+    /// The host's name; nil for the name in the report.
     package var host: String?
     package var path: String
 
@@ -13,8 +13,8 @@ package struct ReportArgument: Hashable, Sendable {
         self.path = path
     }
 
-    /// Takes `PATH` or `NAME=PATH`. A path with a slash before its first `=` has no name before it, so that
-    /// `./a=b/report.json` names a path in any case. Nil where either is empty.
+    /// Parses `PATH` or `NAME=PATH`. If a slash precedes the first `=`, the whole text is a path, so
+    /// `./a=b/report.json` always names a path. Nil if the name or the path is empty.
     package init?(parsing text: String) {
         if let sign = text.firstIndex(of: "="), !text[..<sign].contains("/") {
             self.init(host: String(text[..<sign]), path: String(text[text.index(after: sign)...]))

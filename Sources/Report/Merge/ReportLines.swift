@@ -2,9 +2,9 @@ import Feed
 import Glibc
 import Support
 
-/// A file line by line, without holding more of it than it has to.
+/// Reads a file line by line and holds no more of it in memory than it has to.
 final class ReportLines {
-    /// Longer than any line of a report; what has none is no report.
+    /// Longer than any line of a report. A file with a longer line is not a report.
     private static let longest = 64 * 1024 * 1024
     private static let portion = 256 * 1024
 
@@ -13,17 +13,17 @@ final class ReportLines {
     private(set) var number = 0
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: portion)
-    /// What of the buffer is read from the file and not yet handed out.
+    /// The part of the buffer that is read from the file and not yet returned.
     private var unread = 0..<0
 
     init(_ path: String) throws(FileFailure) {
-        // Without O_NONBLOCK a FIFO would make the merge wait for a writer for ever.
+        // Without O_NONBLOCK a FIFO would make the merge wait for a writer forever.
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileFailure(.open, path) }
         self.path = path
         var facts = stat()
         guard fstat(descriptor, &facts) == 0 else { throw FileFailure(.examine, path) }
-        // It is read twice, which a pipe does not allow.
+        // The file is read twice, which a pipe does not allow.
         guard facts.isFile else { throw FileFailure(.open, path, code: EISDIR) }
     }
 
@@ -35,7 +35,7 @@ final class ReportLines {
         (number, unread) = (0, 0..<0)
     }
 
-    /// The next line without its line feed; nil at the end. A last line without a line feed is one as well.
+    /// The next line without its line feed; nil at the end. The last line need not end with a line feed.
     func next() throws(FileFailure) -> [UInt8]? {
         var scanned = 0
         while true {
@@ -65,7 +65,7 @@ final class ReportLines {
         }
     }
 
-    /// Reads on behind what is unread.
+    /// Reads more of the file into the buffer.
     ///
     /// - Returns: False at the end of the file.
     private func fill() throws(FileFailure) -> Bool {

@@ -9,7 +9,7 @@ package struct ReportRefusal: ExplainedError, Hashable {
     /// The path of the report.
     package var path: String
     package var flaw: ReportFlaw
-    /// The line of the file, from 1; nil where the report as a whole is meant.
+    /// The line of the file, from 1; nil where the error is about the report as a whole.
     package var line: Int?
 
     init(_ path: String, _ flaw: ReportFlaw, line: Int? = nil) {
@@ -67,7 +67,7 @@ package struct ReportFlaw: Error, Hashable {
     }
 }
 
-/// A report that is not there, or cannot be read.
+/// A report that is missing or cannot be read.
 package struct ReportUnreadable: ExplainedError, Hashable {
     package var failure: FileFailure
 
@@ -91,7 +91,7 @@ package struct ReportUnreadable: ExplainedError, Hashable {
     }
 }
 
-/// Reports that do not go together.
+/// Reports that do not belong together.
 package struct ReportsDisagree: ExplainedError, Hashable {
     package var subject: String
     package var cause: String

@@ -1,8 +1,8 @@
 import Journal
 
-/// What is known of an account's tunnels on one host, or on all: of several, the greatest counts.
+/// What is known of an account's tunnels, on one host or on all. The greatest of several values counts.
 ///
-/// A tunnel that is still up anywhere is up. One of which a host says nothing is unknown, whatever is known of others: the
+/// A tunnel that is up on any host is up. If a host gives no answer, the tunnel is unknown even if others answer: the
 /// host could not see it, has not removed the account, or did not report.
 enum TunnelEvidence: Int, Comparable {
     case down, unseen, up

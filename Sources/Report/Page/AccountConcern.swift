@@ -1,11 +1,11 @@
 import Journal
 import Support
 
-/// Why an account needs a person, in the order of urgency.
+/// Why an account needs attention, in the order of urgency.
 enum AccountConcern: CaseIterable {
     case tunnelUp, tunnelUnseen, failed, refused, invalid, unprocessed
 
-    /// Nil for an account that needs nobody.
+    /// Nil for an account that does not need attention.
     init?(_ result: AccountResult) {
         switch result.outcome {
         case _ where result.tunnelDown == false: self = .tunnelUp
@@ -31,7 +31,7 @@ enum AccountConcern: CaseIterable {
         }
     }
 
-    /// What that means, and what to do about it.
+    /// What the concern means, and what to do about it.
     var advice: String {
         switch self {
         case .tunnelUp:

@@ -1,7 +1,7 @@
 import Support
 
-/// A piece of a page. What stands in a literal is markup; what is interpolated is text and is escaped, so that nothing
-/// that stood in a feed can become markup.
+/// A piece of the page. Literals are markup. Interpolated values are text and are escaped, so that no text from a feed
+/// can become markup.
 struct HTML: ExpressibleByStringInterpolation {
     var bytes: [UInt8] = []
 
@@ -20,10 +20,10 @@ struct HTML: ExpressibleByStringInterpolation {
 
         mutating func appendLiteral(_ markup: String) { html.bytes.append(text: markup) }
 
-        /// Text, with what a reader would not see spelled out.
+        /// Text, with invisible characters spelled out.
         mutating func appendInterpolation(_ text: String) { html.bytes.appendHTMLEscaped(text.spellingOutInvisible) }
 
-        /// A number with its thousands set apart.
+        /// A number with its thousands grouped.
         mutating func appendInterpolation(_ number: Int) { html.bytes.append(text: number.grouped) }
 
         mutating func appendInterpolation(_ piece: HTML) { html += piece }
@@ -33,7 +33,7 @@ struct HTML: ExpressibleByStringInterpolation {
 }
 
 extension [UInt8] {
-    /// Appends text as it stands between tags or in a quoted attribute.
+    /// Appends text, escaped for use between tags or in a quoted attribute.
     fileprivate mutating func appendHTMLEscaped(_ text: String) {
         for byte in text.utf8 {
             switch byte {
@@ -49,8 +49,8 @@ extension [UInt8] {
 }
 
 extension String {
-    /// The text as the page shows it: what nobody would see, or what would turn the direction of writing around, is
-    /// spelled out, as `[U+202E]`. The exact text stands in `report.json`.
+    /// The text as the page shows it. Characters that are invisible or reverse the direction of writing are spelled
+    /// out, as `[U+202E]`. `report.json` has the exact text.
     var spellingOutInvisible: String {
         guard unicodeScalars.contains(where: \.isInvisible) else { return self }
         var shown = String.UnicodeScalarView()

@@ -3,23 +3,23 @@ import Feed
 import Journal
 import Support
 
-/// The accounts of the page, as JSON within a script element: an account a line, and short, because there may be many.
-/// Those that the page does not list follow, shorter still, so that the search finds them.
+/// The accounts of the page, as JSON within a script element. Each takes one line, and is kept short because there may
+/// be many. Accounts that the page does not list follow in a shorter form, so that the search finds them.
 ///
-/// An account is an array, in the order in which `page.js` takes it apart. Outcomes, kinds of items and tables stand in
-/// it as numbers, whose names follow; an identifier that follows from the email is null.
+/// An account is an array, in the order in which `page.js` reads it. Outcomes, kinds of items and tables are numbers,
+/// and their names follow the rows. An identifier that can be derived from the email is null.
 struct PageRows {
-    /// How many that need a person to list at most.
+    /// How many accounts that need attention to list at most.
     let attention: Int
-    /// How many others that changed or left something behind to list at most.
+    /// How many other accounts that changed or left something behind to list at most.
     let changed: Int
-    /// How many that are not listed the search is to find at most.
+    /// How many unlisted accounts to include for the search at most.
     let others: Int
     let selection: PageSelection
 
-    /// Stands for the account's email in a sentence.
+    /// A placeholder for the account's email in a sentence.
     fileprivate static let itself = "\u{FFFC}"
-    /// So many different sentences are kept; what else there is to say of an account stands in the table.
+    /// At most this many different sentences are kept. The CSV has the others.
     fileprivate static let mostReasons = 1_000
 
     func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
@@ -46,12 +46,12 @@ struct PageRows {
             $0.names(tables.names)
             $0.member("reasons", reasons.map(\.spellingOutInvisible))
         }
-        // The object goes on where the rows have ended, so its own brace is left out.
+        // The object continues after the rows, so its own opening brace is left out.
         output.bytes.appendForScript(names.bytes.dropFirst())
         try file.takeAll(&output.bytes)
     }
 
-    /// - Returns: the sentences that the rows have by their numbers: most say one of a few.
+    /// - Returns: The sentences that the rows refer to by number. Most rows share a few of them.
     private func writeOthers(
         _ results: some Sequence<AccountResult>, to file: inout ReportFile
     ) throws(FileFailure) -> [String] {
@@ -69,7 +69,7 @@ struct PageRows {
     }
 }
 
-/// Rows of an array, one a line, on their way to the file.
+/// Rows of an array, one per line, buffered for the file.
 private struct RowOutput {
     var bytes: [UInt8] = []
     private var separator: StaticString = "\n"
@@ -84,7 +84,7 @@ private struct RowOutput {
     }
 }
 
-/// Numbers for the tables or sentences that occur, in the order in which they do.
+/// Assigns numbers to tables or sentences in the order in which they occur.
 private struct TableNumbers {
     private(set) var names: [String] = []
     private var numbers: [String: Int] = [:]
@@ -107,7 +107,7 @@ extension JSONText {
             json.shown(result.entry.accountID?.text)
             json.shown(result.entry.email)
             json.value(result.outcome.number)
-            // What names the account is the same sentence for all others.
+            // With the account's name replaced, the sentence is the same for all accounts.
             let (reason, email) = (result.errors.joined(separator: "; "), result.entry.email)
             let sentence = email.isEmpty ? reason : reason.replacing(email, with: PageRows.itself)
             let isKnown = reasons.names.count < PageRows.mostReasons || reasons.has(sentence)
@@ -133,7 +133,7 @@ extension JSONText {
                 json.null()
             }
             json.array { json in for error in result.sentences { json.shown(error) } }
-            // What a failed account lost was rolled back.
+            // The removal of a failed account was rolled back.
             let removal = result.outcome == .failed ? nil : result.removal
             json.array { json in
                 for item in removal?.items ?? [] { json.value(item, of: result.entry.email) }
@@ -154,7 +154,7 @@ extension JSONText {
             json.shown(result.entry.deferral.map { "entry \($0.entry) of run \($0.runID)" })
             let kept = removal?.keptRestricted ?? []
             let left = result.leftBehind ?? []
-            // Last, and left out where there is nothing, as of nearly every account.
+            // Comes last, and is left out if empty, as it is for nearly every account.
             if !kept.isEmpty || !left.isEmpty {
                 json.array { json in for restriction in kept { json.value(restriction) } }
             }
@@ -187,7 +187,7 @@ extension JSONText {
         }
     }
 
-    /// The names of what stands in the rows as numbers.
+    /// The names of the values that rows contain as numbers.
     fileprivate mutating func names(_ tables: [String]) {
         key("outcomes")
         array { json in
@@ -222,8 +222,8 @@ extension JSONText {
 }
 
 extension [UInt8] {
-    /// Appends JSON so that it can stand in a script element. `<` occurs in strings alone, and without it there is no
-    /// `</script>` and no `<!--`.
+    /// Appends JSON so that it is safe in a script element. `<` occurs only in strings. Once it is escaped there, the
+    /// JSON cannot contain `</script>` or `<!--`.
     fileprivate mutating func appendForScript(_ json: some Collection<UInt8>) {
         for byte in json {
             if byte == UInt8(ascii: "<") { append(#"\u003c"#) } else { append(byte) }
@@ -258,7 +258,7 @@ extension RemovedItem.Kind {
         }
     }
 
-    /// What comes after the email in the identifier, for those that are named after it.
+    /// What follows the email in the identifier, for the kinds that are named after it.
     fileprivate var identifierSuffix: String? {
         switch self {
         case .user: ""

@@ -1,27 +1,27 @@
 import Journal
 
-/// Which accounts the page lists, and which of them it names at its top. Takes little memory however long the feed is.
+/// Which accounts the page lists, and which of them it names at its top. Uses little memory, however long the feed is.
 struct PageSelection {
-    /// Accounts that need a person for the same reason.
+    /// Accounts that need attention for the same reason.
     struct Group {
         var count = 0
         /// The first of them, in feed order.
         var first: [AccountResult] = []
     }
 
-    /// How many of a group the top of the page names; all of them stand in the list below.
+    /// How many accounts of a group the top of the page names. All of them are in the list below.
     static let named = 50
 
-    /// How many need nobody, and changed or left something behind.
+    /// How many need no attention, and changed or left something behind.
     private(set) var changed = 0
     /// How many of the others there are, by outcome.
     private(set) var unlisted: [Outcome: Int] = [:]
     private var groups: [AccountConcern: Group] = [:]
-    /// Whether entries that were not come to are listed. Where a guard stopped the run, they are only counted: each would say
-    /// what the top of the page says.
+    /// Whether unprocessed entries are listed. If a guard stopped the run, they are only counted, because each would
+    /// repeat the reason at the top of the page.
     let listsUnprocessed: Bool
 
-    /// Passes over the results once.
+    /// Reads the results once.
     init(_ results: some Sequence<AccountResult>, listsUnprocessed: Bool = true) {
         self.listsUnprocessed = listsUnprocessed
         for result in results { add(result) }
@@ -29,7 +29,7 @@ struct PageSelection {
 
     func lists(_ result: AccountResult) -> Bool { listsUnprocessed || result.outcome != .unprocessed }
 
-    /// Whether it is listed where it needs nobody.
+    /// Whether to list an account that needs no attention.
     static func isWorthListing(_ result: AccountResult) -> Bool {
         result.outcome.changes || result.leftBehind?.isEmpty == false
     }

@@ -1,8 +1,8 @@
 import Crypto
 import Foundation
 
-/// `page.html` with its slots, `{{name}}`, and the style sheet and script that go into it; all compiled in, so that the
-/// program stays a single file.
+/// `page.html` with its slots, `{{name}}`, and its style sheet and script. All are compiled in, so that the program
+/// stays a single file.
 enum PageTemplate {
     enum Piece: Equatable {
         case markup(Substring)
@@ -18,7 +18,7 @@ enum PageTemplate {
     static var style: [UInt8] { PackageResources.page_css }
     static var script: [UInt8] { PackageResources.page_js }
 
-    /// The page in its order. A name in braces that is no slot stays as it is.
+    /// The parts of the page in order. A name in braces that is not a slot stays as it is.
     static var pieces: [Piece] {
         var pieces: [Piece] = []
         var rest = String(decoding: PackageResources.page_html, as: UTF8.self)[...]
@@ -32,7 +32,7 @@ enum PageTemplate {
         return pieces + [.markup(rest)]
     }
 
-    /// By which the page's Content-Security-Policy lets exactly this style sheet or script pass.
+    /// The digest by which the page's Content-Security-Policy allows exactly this style sheet or script.
     static func digest(of source: [UInt8]) -> String {
         "sha256-" + Data(SHA256.hash(data: source)).base64EncodedString()
     }

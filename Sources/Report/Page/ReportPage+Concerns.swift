@@ -3,7 +3,7 @@ import Journal
 import Support
 
 extension ReportPage {
-    /// What needs a person: what concerns the whole run first, then the accounts, the most urgent before the others.
+    /// What needs attention: first what concerns the whole run, then the accounts, the most urgent first.
     var concerns: HTML {
         guard needsAPerson else { return HTML() }
         return """
@@ -24,7 +24,7 @@ extension ReportPage {
             """
     }
 
-    /// What would have gone, where a guard stopped the run.
+    /// What the run would have removed, where a guard stopped it.
     private var planned: HTML {
         let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
         guard record.stoppedWith == .stoppedByGuard, extent.accounts > 0 else { return HTML() }
@@ -75,7 +75,7 @@ extension ReportPage {
         let more = group.count - group.first.count
         let rest: HTML = more > 0 ? "<p>And \(more) more, in the list below.</p>" : HTML()
         let list: HTML = "<ul>\n\(group.first.map(line))</ul>\(rest)"
-        // They all say the same, so many of them wait behind a click.
+        // They all have the same reason, so a long list is collapsed.
         let shown: HTML =
             concern == .unprocessed && group.count > 5
             ? "<details><summary>Which ones</summary>\(list)</details>" : list
@@ -87,14 +87,14 @@ extension ReportPage {
             """
     }
 
-    /// What stands between backticks is shown as what one types.
+    /// Shows text between backticks as code.
     private func prose(_ text: String) -> HTML {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
         guard !parts.count.isMultiple(of: 2) else { return "\(text)" }
         return "\(parts.enumerated().map { $0.isMultiple(of: 2) ? "\($1)" : "<code>\($1)</code>" as HTML })"
     }
 
-    /// What to do is said with the stop itself.
+    /// The advice is shown once, with the reason for the stop.
     private var unprocessedAdvice: String { "The run was stopped before it came to this." }
 
     private func line(_ result: AccountResult) -> HTML {
@@ -106,7 +106,7 @@ extension ReportPage {
         """
     }
 
-    /// A line that is too short breaks before the domain, if it can.
+    /// Marks where to break an email that does not fit on its line: before the domain, if possible.
     private func breakable(_ email: String) -> HTML {
         guard let at = email.lastIndex(of: "@"), at > email.startIndex else {
             return email.isEmpty ? "(no email)" : "\(email)"

@@ -1,7 +1,7 @@
 import Journal
 
 extension ReportPage {
-    /// The outcomes as bars, with their numbers beside them, and what was removed in figures.
+    /// The outcomes as bars with their numbers, and the totals of what was removed.
     var counts: HTML {
         let outcomes = Outcome.allCases.filter { summary[$0] > 0 }
         guard !outcomes.isEmpty else { return figures }
@@ -19,7 +19,7 @@ extension ReportPage {
             """
     }
 
-    /// One bar of all entries.
+    /// One bar for all entries.
     private func whole(_ outcomes: [Outcome]) -> HTML {
         let words = outcomes.map { "\(percent($0)) \($0.label)" }.joined(separator: ", ")
         var parts = HTML()
@@ -55,7 +55,7 @@ extension ReportPage {
             """
     }
 
-    /// Of all entries, in percent.
+    /// The share of all entries, in percent.
     private func share(_ outcome: Outcome) -> Double {
         summary.entries == 0 ? 0 : 100 * Double(summary[outcome]) / Double(summary.entries)
     }
@@ -65,6 +65,6 @@ extension ReportPage {
         return share < 1 ? "less than 1 percent" : "\(Int(share.rounded())) percent"
     }
 
-    /// With two digits, as SVG takes it.
+    /// With two decimals, as SVG accepts it.
     private func decimal(_ number: Double) -> String { String((number * 100).rounded() / 100) }
 }

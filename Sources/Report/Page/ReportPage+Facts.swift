@@ -6,7 +6,7 @@ import WireGuard
 extension ReportPage {
     private static let named = 20
 
-    /// What else the run has to say, and by what to know it.
+    /// Further facts about the run, and how to identify it.
     var facts: HTML {
         """
         <section aria-labelledby="run-title">
@@ -71,7 +71,7 @@ extension ReportPage {
             + (live.firewallRun ? ", firewall script run." : ".")
     }
 
-    /// What nobody has to act upon tonight, and somebody should know.
+    /// What needs no action tonight, but somebody should know.
     private var notes: HTML {
         let configs = record.configs
         let notes: [(String, [String])] = [

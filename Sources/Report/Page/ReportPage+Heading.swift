@@ -3,12 +3,12 @@ import Support
 extension ReportPage {
     var needsAPerson: Bool { selection.needingAPerson > 0 || record.stoppedBy != nil || configsNeedAPerson }
 
-    /// A run that a guard stopped leaves the configs as they were, which is no fault of theirs.
+    /// Configs that a run left alone because a guard stopped it do not count as a problem.
     var configsNeedAPerson: Bool {
         !record.configs.errors.isEmpty || (!record.configs.regenerated && record.stoppedBy == nil)
     }
 
-    /// The whole night in one sentence.
+    /// The whole run in one sentence.
     var verdict: String {
         let (people, unseen) = (selection.needingAPerson, selection[.tunnelUnseen].count)
         return if record.stoppedBy != nil {
@@ -30,7 +30,7 @@ extension ReportPage {
 
     var title: HTML { "\(verdict) – \(record.host), \(record.startedAt.date)" }
 
-    /// A dot for the tab: full where somebody is needed.
+    /// The tab's icon: a full dot where something needs attention.
     var icon: HTML {
         let dot =
             needsAPerson

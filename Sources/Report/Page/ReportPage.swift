@@ -2,15 +2,15 @@ import Journal
 import Support
 import WireGuard
 
-/// `report.html`: the report for a person, in one file that asks for nothing from anywhere.
+/// `report.html`: the report for people, in one file that loads nothing from elsewhere.
 ///
-/// At the top what needs a person, then the counts, then the accounts that changed or need a person; the other entries
+/// What needs attention comes first, then the counts, then the accounts that changed or need attention. Other entries
 /// are only counted. Head and counts are plain HTML and need no script. The accounts are data that the page's script
-/// shows portion by portion, so that a long list is no slower than a short one. The script and style sheet are let
-/// pass by their digests, and nothing else is.
+/// shows in portions, so that a long list is as fast as a short one. The page's policy allows this script and style
+/// sheet by their digests, and nothing else.
 struct ReportPage {
-    /// How many accounts the page lists, those that need a person before all others. A page of a million would open
-    /// nowhere; the JSON and the CSV have them all.
+    /// How many accounts the page lists at most; those that need attention come first. No browser could open a page
+    /// with a million accounts. The JSON and the CSV have them all.
     static let listed = 100_000
 
     let record: RunRecord
@@ -23,10 +23,10 @@ struct ReportPage {
         (self.record, self.summary, self.selection, self.room) = (record, summary, selection, room)
     }
 
-    /// About how many bytes a page takes for a feed of so many entries, most of which changed nothing.
+    /// About how many bytes a page takes for a feed with this many entries, most of which changed nothing.
     static func room(entries: Int) -> Int { 64 * 1024 + 96 * min(entries, listed) }
 
-    /// Passes over the results once.
+    /// Reads the results twice: once for the list, once for the search.
     func write(_ results: some Sequence<AccountResult>, to file: inout ReportFile) throws(FileFailure) {
         for piece in PageTemplate.pieces {
             var bytes: [UInt8] = []
@@ -65,7 +65,7 @@ struct ReportPage {
             selection: selection)
     }
 
-    /// How far the search goes beyond the list.
+    /// How many unlisted accounts the search can find.
     private var findable: HTML {
         let (found, all) = (rows.others, selection.leftOut)
         if found == all { return "The search finds them all the same." }
@@ -100,13 +100,13 @@ struct ReportPage {
 }
 
 extension Outcome {
-    /// The outcome as people say it.
+    /// The outcome as people write it.
     var label: String { rawValue.replacing("_", with: " ") }
 
-    /// Whether something of the account went.
+    /// Whether some part of the account was removed.
     var changes: Bool { self == .removed || self == .partiallyRemoved }
 
-    /// In a few words, for the reader of a page.
+    /// The meaning in a few words, for the page.
     var meaning: String {
         switch self {
         case .removed: "instance and user were there and are gone"

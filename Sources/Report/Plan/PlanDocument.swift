@@ -6,19 +6,19 @@ import Support
 
 /// The plan as JSON, version 1, for programs: what a run would do with each entry. `wg-reconcile plan --json`.
 ///
-/// As in the report, every member is always there and an entry stands in one line.
+/// As in the report, every member is always present and each entry takes one line.
 package struct PlanDocument {
     private let planned: PlannedRun
 
     package init(_ planned: PlannedRun) { self.planned = planned }
 
-    /// Hands the document on in portions, so that a plan of a million entries is never in memory whole.
+    /// Passes the document on in portions, so that a plan of a million entries is never in memory as a whole.
     package func write(_ take: ([UInt8]) throws -> Void) throws {
         try writeObject(take)
         try take([.lineFeed])
     }
 
-    /// The same without the line end.
+    /// The same without the final line feed.
     package func writeObject(_ take: ([UInt8]) throws -> Void) throws {
         var json = JSONText()
         try json.object(.lines) { json in

@@ -4,7 +4,7 @@ import Removal
 import Support
 import WireGuard
 
-/// What `plan` has to say.
+/// The result of `plan`.
 package struct PlannedRun: Sendable {
     package var plan: Plan
     package var feed: RunRecord.FeedFacts

@@ -1,7 +1,7 @@
 import Foundation
 import WireGuard
 
-/// Where the comparison works: a folder for databases, feeds and configs, made as they are asked for.
+/// The working folder of a comparison, with databases, feeds and configs that are made on demand.
 final class Bench {
     let folder: String
     let seed: UInt64
@@ -18,11 +18,11 @@ final class Bench {
     }
 
     func clear() {
-        // Said rather than thrown: the tables are printed.
+        // The error is printed and not thrown, because the tables are already printed.
         do { try FileManager.default.removeItem(atPath: folder) } catch { print("\(folder) stays: \(error)") }
     }
 
-    /// A control plane of this size with a feed, made once.
+    /// A control plane of this size with its feed. It is made once.
     func controlPlane(_ size: Scale.ControlPlane) throws -> PreparedControlPlane {
         if let made = controlPlanes[size] { return made }
         let made = try PreparedControlPlane(size, in: folder, seed: seed)
@@ -30,23 +30,23 @@ final class Bench {
         return made
     }
 
-    /// A path for something that one measurement makes.
+    /// The path for a file that one measurement makes.
     func path(_ name: String) -> String { folder + "/" + name }
 
     func remove(_ path: String) throws {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
     }
 
-    /// The program that is measured, built beside this one.
+    /// The measured program, which is built next to this one.
     var program: String {
         URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/wg-reconcile"
     }
 
-    /// Writes what lies in memory to the disk, so that one measurement does not pay for another's files.
+    /// Flushes memory to the disk, so that one measurement does not pay for another's files.
     func settle() { sync() }
 }
 
-/// Something that one of the benchmark's own files holds, and that other programs read.
+/// A script that is compiled into the benchmark and run by another program.
 enum Script {
     /// Writes a script into the folder.
     static func place(_ bytes: [UInt8], as name: String, in bench: Bench) throws -> String {

@@ -2,12 +2,12 @@ import Foundation
 import Glibc
 import Report
 
-/// Another process, run to its end.
+/// Another process that is run to its end.
 enum Child {
     struct Result {
         var output: String
         var status: Int32
-        /// From start to end.
+        /// The time from start to end.
         var milliseconds: Double
         var peakMegabytes: Double
     }
@@ -19,10 +19,10 @@ enum Child {
         var description: String { "\(command) ended with status \(status): \(output.suffix(2_000))" }
     }
 
-    /// Runs a program, found through PATH.
+    /// Runs a program that is found through PATH.
     ///
-    /// - Parameter keepsOutput: whether what it prints is wanted. To read what is long would make this process large, and
-    ///   Linux counts the memory of whoever starts a program among the program's own.
+    /// - Parameter keepsOutput: Whether to keep what it prints. Reading long output would make this process large, and
+    ///   Linux counts the parent's memory as part of a program that it starts.
     static func run(
         _ command: [String], input: String = "/dev/null", keepsOutput: Bool = true,
         okay: (Int32) -> Bool = { $0 == 0 }
@@ -46,7 +46,7 @@ enum Child {
 
     static func output(of command: String...) throws -> String { try run(command).output }
 
-    /// One of this program's own subcommands, and what it measured.
+    /// Runs one of this program's own subcommands and returns its measurements.
     static func measure(_ subcommand: String, _ arguments: String...) throws -> Figures {
         try measure(subcommand, arguments)
     }
@@ -56,7 +56,7 @@ enum Child {
         return try JSONDecoder().decode(Figures.self, from: Data(result.output.utf8))
     }
 
-    /// Starts a program; whoever does so waits for it.
+    /// Starts a program. The caller has to wait for it.
     static func spawn(_ command: [String], input: String = "/dev/null", output: String) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -76,11 +76,11 @@ enum Child {
     }
 }
 
-/// What a child measured: milliseconds, megabytes and counts by name.
+/// The measurements of a child: milliseconds, megabytes and counts by name.
 typealias Figures = [String: Double]
 
 extension Figures {
-    /// Prints them as the parent reads them.
+    /// Prints them in the form that the parent reads.
     func send() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

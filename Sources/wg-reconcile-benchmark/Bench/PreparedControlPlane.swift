@@ -1,12 +1,12 @@
 import Foundation
 import Report
 
-/// A control plane to measure on: a database and its feed, which stay as they are, and copies of them to work on.
+/// A control plane to measure: a database and its feed, which never change, and copies of them to work on.
 struct PreparedControlPlane {
     let size: Scale.ControlPlane
     let database: String
     let feed: String
-    /// How many instances there really are: a few accounts have two or none.
+    /// The real number of instances; a few accounts have two or none.
     let instances: Int
     private let configs: String
     private let folder: String
@@ -26,12 +26,12 @@ struct PreparedControlPlane {
         instances = Int(made["instances"] ?? 0)
     }
 
-    /// The copy that was made last.
+    /// The latest copy.
     var workingCopy: WorkingCopy { WorkingCopy(folder: folder + "/work", feed: feed, accounts: size.accounts) }
 
-    /// A copy to work on: the database anew, and a folder of configs where one is wanted.
+    /// Makes a copy to work on: a new copy of the database and, if wanted, a folder of configs.
     ///
-    /// Configs are linked, not copied: they are only ever replaced or deleted as a whole.
+    /// Configs are linked, not copied, because they are only ever replaced or deleted as a whole.
     func copy(withConfigs: Bool = true) throws -> WorkingCopy {
         let copy = workingCopy
         let files = FileManager.default
@@ -50,7 +50,7 @@ struct PreparedControlPlane {
         return copy
     }
 
-    /// The configs of the database as it was made. Rendered in memory where there is room, since writing each durably
+    /// The configs of the original database. They are rendered in memory if there is room, because writing each durably
     /// to a disk takes minutes.
     private func renderedConfigs() throws -> String {
         guard !FileManager.default.fileExists(atPath: configs) else { return configs }
@@ -59,7 +59,7 @@ struct PreparedControlPlane {
         let aside = parent + "/wg-reconcile-benchmark-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
             atPath: aside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        // What stays behind costs some memory and falsifies nothing.
+        // If this fails, the folder uses some memory but does not distort the results.
         defer { _ = try? Child.run(["rm", "-r", aside]) }
         _ = try Child.measure("measure-configs", database, aside)
         _ = try Child.run(["cp", "-a", aside, configs])
@@ -67,11 +67,11 @@ struct PreparedControlPlane {
     }
 }
 
-/// A database with what belongs to it, to be changed.
+/// A copy of a database and its files that a measurement may change.
 struct WorkingCopy {
     let folder: String
     let feed: String
-    /// How many the feed removes.
+    /// How many accounts the feed removes.
     let accounts: Int
     var database: String { folder + "/db.sqlite3" }
     var configs: String { folder + "/wireguard" }

@@ -1,4 +1,4 @@
-/// One thing, measured several times.
+/// One figure, measured several times.
 struct Series {
     var values: [Double] = []
 
@@ -13,7 +13,7 @@ struct Series {
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
-    /// The value below which this share of all lies.
+    /// The value below which this share of all values lies.
     func quantile(_ share: Double) -> Double {
         guard !values.isEmpty else { return .nan }
         let sorted = values.sorted()
@@ -31,6 +31,6 @@ struct SeriesByName {
         for (name, value) in figures { series[name, default: Series()].add(value) }
     }
 
-    /// The median of one of them.
+    /// The median of one figure.
     subscript(_ name: String) -> Double { series[name]?.median ?? .nan }
 }

@@ -11,7 +11,7 @@ struct Table {
     }
 
     private let title: String
-    /// Goals mean something at the size that they are set for alone.
+    /// Goals are judged only at the size that they are set for.
     private let judges: Bool
     private var rows: [Row] = []
     private var notes: [String] = []
@@ -26,9 +26,9 @@ struct Table {
         rows.append(Row(label: label, value: value, ratio: ratio))
     }
 
-    /// A figure that should be no larger than its goal; both in the same unit.
+    /// A figure that should be no larger than its goal; both have the same unit.
     ///
-    /// - Parameter judged: what is held against the goal, where that is not what is shown.
+    /// - Parameter judged: The value to compare with the goal.
     mutating func row(_ label: String, _ value: String, ratio: String = "", judged: Double, atMost goal: Double) {
         let verdict = "at most \(plain(goal)): \(judged <= goal ? "reached" : "MISSED")"
         rows.append(Row(label: label, value: value, ratio: ratio, goal: judges ? verdict : ""))
@@ -60,11 +60,11 @@ struct Table {
 }
 
 extension Double {
-    /// As a time in milliseconds.
+    /// The value as a time in milliseconds.
     var asTime: String { self < 10 ? String(format: "%.2f ms", self) : "\(Int(rounded())) ms" }
 
     var asMegabytes: String { "\(Int(rounded())) MB" }
 
-    /// As a ratio.
+    /// The value as a ratio.
     var asRatio: String { self < 100 ? String(format: "%.2f ×", self) : "\(Int(rounded())) ×" }
 }

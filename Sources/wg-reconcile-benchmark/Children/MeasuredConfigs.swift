@@ -3,7 +3,7 @@ import Foundation
 import Reconcile
 import Support
 
-/// The configs of a database, brought up to date in a folder.
+/// Brings the configs of a database up to date in a folder.
 struct MeasuredConfigs: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure-configs", shouldDisplay: false)
 

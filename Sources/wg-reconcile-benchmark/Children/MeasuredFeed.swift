@@ -3,7 +3,7 @@ import Feed
 import Foundation
 import SamplePlane
 
-/// A feed, read from its file and checked whole.
+/// Reads a feed from its file and checks it.
 struct MeasuredFeed: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure-feed", shouldDisplay: false)
 

@@ -5,7 +5,7 @@ import Journal
 import Report
 import SamplePlane
 
-/// A report of many entries, written durably.
+/// Writes a report of many entries durably.
 struct MeasuredReport: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure-report", shouldDisplay: false)
 
@@ -13,7 +13,7 @@ struct MeasuredReport: ParsableCommand {
     @Option var entries: Int
 
     func run() throws {
-        // Making a million results anew for each file would be most of what is measured.
+        // If a million results were made again for each file, that would take most of the measured time.
         let some = (1...min(10_000, max(2, entries))).map(Self.result)
         let results = (0..<entries).lazy.map { place in
             var result = some[place % some.count]
@@ -34,7 +34,7 @@ struct MeasuredReport: ParsableCommand {
         try ["time": time, "peak": Machine.peakMemory].send()
     }
 
-    /// Every other account went, and the rest is not due.
+    /// Every other account was removed, and the rest is not due.
     private static func result(_ number: Int) -> AccountResult {
         let email = "person\(number)@example.com"
         let entry = FeedEntry(

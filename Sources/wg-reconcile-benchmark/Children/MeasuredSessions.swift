@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlPlane
 import Foundation
 
-/// All sessions of a database, read and decoded on one core.
+/// Reads and decodes all sessions of a database on one core.
 struct MeasuredSessions: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure-sessions", shouldDisplay: false)
 

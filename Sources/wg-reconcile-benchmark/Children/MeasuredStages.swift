@@ -7,7 +7,7 @@ import Support
 import Synchronization
 import WireGuard
 
-/// One run, by its stages.
+/// Measures one run, stage by stage.
 struct MeasuredStages: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure-stages", shouldDisplay: false)
 
@@ -15,7 +15,7 @@ struct MeasuredStages: ParsableCommand {
     @Argument var database: String
     @Argument var configs: String
     @Argument var reports: String
-    /// Accounts that share a commit, without pauses in between; without it the standard pace.
+    /// How many accounts share a commit, without pauses between commits. If absent, the standard pace is used.
     @Option var commitEvery: Int?
 
     func run() throws {
@@ -34,7 +34,7 @@ struct MeasuredStages: ParsableCommand {
     }
 }
 
-/// Takes the times of a run's stages while it goes on. The pauses between commits count for themselves.
+/// Records the times of a run's stages while it runs. Pauses between commits are counted separately.
 private final class StageTimes: Sendable {
     private struct Times {
         var stageBegan = Machine.uptime()

@@ -9,7 +9,7 @@ import WireGuard
 struct DatabaseMaking: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "make-database", shouldDisplay: false)
 
-    /// When everything was made; the same at any time, so that equal seeds make equal databases.
+    /// The fixed creation time of everything, so that equal seeds make equal databases.
     static let time = UTCTime(seconds: 1_735_689_600)
 
     @Argument var folder: String

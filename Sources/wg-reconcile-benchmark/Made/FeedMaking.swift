@@ -4,13 +4,13 @@ import SamplePlane
 import Support
 import WireGuard
 
-/// Makes a large feed, most of whose accounts no database knows, in all three formats.
+/// Makes a large feed in all three formats. Most of its accounts are in no database.
 struct FeedMaking: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "make-feed", shouldDisplay: false)
 
-    /// Where `feed.csv`, `feed.json` and `feed.jsonl` go.
+    /// The folder for `feed.csv`, `feed.json` and `feed.jsonl`.
     @Argument var folder: String
-    /// A feed, the first accounts of which the database knows.
+    /// A feed whose first accounts are in the database.
     @Option var known: String
     @Option var entries: Int
     @Option var seed: UInt64
@@ -23,7 +23,7 @@ struct FeedMaking: ParsableCommand {
         var lines = ""
         var elements = "["
         csv.reserveCapacity(entries * 96)
-        // One in so many is known, spread evenly over the feed.
+        // Known accounts are spread evenly over the feed, one in each `distance` entries.
         let distance = max(1, entries / max(1, knownEmails.count))
         for number in 0..<entries {
             let place = number / distance

@@ -4,7 +4,7 @@ import Glibc
 import Report
 import Support
 
-/// How fast configs are compared with what is on disk, and written.
+/// How fast configs are compared with those on disk, and written.
 struct ConfigWriting {
     let bench: Bench
     let scale: Scale
@@ -27,7 +27,7 @@ struct ConfigWriting {
         return table(unchanged, written, times)
     }
 
-    /// The system calls alone: create, write, sync, close, rename for each file, with the same bytes.
+    /// The system calls alone: create, write, sync, close and rename for each file, with the same bytes.
     private func loop(over configs: String) throws -> Double {
         let contents = try FileManager.default.contentsOfDirectory(atPath: configs).sorted().map { name in
             (name, [UInt8](try Data(contentsOf: URL(fileURLWithPath: configs + "/" + name))))

@@ -2,7 +2,7 @@ import Report
 import Support
 import WireGuard
 
-/// How fast a large feed is read, and planned.
+/// How fast a large feed is read and planned.
 struct FeedReading {
     let bench: Bench
     let scale: Scale
@@ -19,7 +19,7 @@ struct FeedReading {
 
         var times = SeriesByName()
         for _ in 0..<bench.rounds {
-            // Without its start, as ours are measured.
+            // Subtracts Python's start-up time, which our own measurements do not include either.
             let start = try Child.run(["python3", "-c", "import csv, sys"]).milliseconds
             times.add(["python": try Child.run(["python3", python, bench.path("feed.csv")]).milliseconds - start])
             for format in ["csv", "json", "jsonl"] {
@@ -34,7 +34,7 @@ struct FeedReading {
         return table(times)
     }
 
-    /// The program itself; its output goes nowhere.
+    /// The program itself; its output is discarded.
     private func plan(_ feed: String, _ copy: WorkingCopy) throws -> Child.Result {
         try Child.run(
             [

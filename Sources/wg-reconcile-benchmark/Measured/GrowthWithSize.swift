@@ -1,7 +1,7 @@
 import Report
 import Support
 
-/// How the time of an account's removal grows with the database, where everything grows alike.
+/// How the time to remove an account grows with the database, if everything in it grows in proportion.
 struct GrowthWithSize {
     let bench: Bench
     let scale: Scale

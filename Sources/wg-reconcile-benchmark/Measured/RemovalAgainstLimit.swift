@@ -1,7 +1,7 @@
 import Report
 import Support
 
-/// A run, stage by stage, against what SQLite takes at least for the same rows.
+/// A run, stage by stage, compared with the least time that SQLite needs for the same rows.
 struct RemovalAgainstLimit {
     let bench: Bench
     let scale: Scale
@@ -27,7 +27,7 @@ struct RemovalAgainstLimit {
         return try Child.measureStages(copy, commitEvery: commitEvery)
     }
 
-    /// The program itself, as its users start it.
+    /// The program itself, started as users start it.
     private func runProgram(_ plane: PreparedControlPlane) throws -> Figures {
         let copy = try plane.copy()
         let result = try Child.run(
@@ -82,7 +82,7 @@ extension Child {
     }
 }
 
-/// A run removed fewer accounts than its feed has, and would look fast.
+/// A run removed fewer accounts than its feed has, and would look too fast.
 struct NotAllRemoved: Error, CustomStringConvertible {
     var of: Int
     var figures: Figures

@@ -3,8 +3,8 @@ import Report
 import Support
 import WireGuard
 
-/// A run against what people would write instead: a script over Python's `sqlite3`, one transaction for each account, and
-/// all sessions decoded for each account, as the application's own endpoint does it.
+/// A run compared with what people would write instead: a script with Python's `sqlite3`. It uses one transaction per
+/// account and decodes all sessions for each account, as the application's own endpoint does.
 struct RemovalAgainstScript {
     let bench: Bench
     let scale: Scale

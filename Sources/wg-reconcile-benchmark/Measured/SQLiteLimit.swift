@@ -4,14 +4,14 @@ import Report
 import Support
 import WireGuard
 
-/// What SQLite takes at least for the rows that a run removed: one transaction of set-based deletions in its own shell,
-/// with foreign keys on, the same journal mode, synchronous setting and cache. Neither a journal of what went, nor
-/// sessions that have to be decoded, nor an account that can fail alone.
+/// The least time that SQLite needs for the rows that a run removed. It is one transaction of set-based deletions in
+/// SQLite's own shell, with foreign keys on and the same journal mode, synchronous setting and cache. It writes no
+/// record of the removed rows, decodes no sessions, and cannot let a single account fail.
 struct SQLiteLimit {
     private let script: String
     private let prepared: PreparedControlPlane
 
-    /// Runs a removal to know which rows it takes, and sees that the limit deletes the same.
+    /// Runs a removal to find out which rows it deletes, and checks that the limit deletes the same.
     init(for prepared: PreparedControlPlane, in bench: Bench) throws {
         let copy = try prepared.copy()
         _ = try Child.measureStages(copy, commitEvery: prepared.size.accounts)
@@ -24,7 +24,7 @@ struct SQLiteLimit {
         guard differences.isEmpty else { throw NotTheSameRows(differences: differences) }
     }
 
-    /// - Parameter after: the same database after a run; what it lacks is what is to be deleted.
+    /// - Parameter after: The same database after a run. The rows that are missing from it are those to delete.
     private init(for prepared: PreparedControlPlane, after: String, in bench: Bench) throws {
         self.prepared = prepared
         let keys = bench.path("keys-\(prepared.size.instances).sqlite3")
@@ -57,7 +57,7 @@ struct SQLiteLimit {
         script = try Script.place(Array(text.utf8), as: "limit-\(prepared.size.instances).sql", in: bench)
     }
 
-    /// The time of the transaction from BEGIN to COMMIT on a fresh copy; how the shell itself tells it.
+    /// The time of the transaction from BEGIN to COMMIT on a fresh copy, as the shell reports it.
     func milliseconds() throws -> Double {
         let copy = try prepared.copy(withConfigs: false)
         let output = try Child.run(["sqlite3", "-bail", copy.database], input: script).output
@@ -68,7 +68,7 @@ struct SQLiteLimit {
         return times.reduce(0, +) * 1_000
     }
 
-    /// Tables that do not have the same rows in two databases, apart from the journal.
+    /// The tables whose rows differ between two databases, apart from the journal.
     private static func differences(_ first: String, _ second: String) throws -> [String] {
         let names = try Child.output(
             of: "sqlite3", first,
@@ -85,7 +85,7 @@ struct SQLiteLimit {
     }
 }
 
-/// The limit and a run did not delete the same rows, so that a comparison would say nothing.
+/// The limit and a run did not delete the same rows, so a comparison would be meaningless.
 struct NotTheSameRows: Error, CustomStringConvertible {
     var differences: [String]
     var description: String { "limit and run differ: " + differences.joined(separator: ", ") }

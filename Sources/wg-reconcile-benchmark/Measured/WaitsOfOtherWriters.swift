@@ -4,8 +4,8 @@ import Report
 import Support
 import WireGuard
 
-/// How long another process waits for each of its writes while a run goes on: the application, which writes the status of
-/// a peer every 20 ms and gives up after five seconds, Python's and Django's default.
+/// How long another process waits for each of its writes during a run. It acts as the application, which writes the
+/// status of a peer every 20 ms and gives up after five seconds, the default of Python and Django.
 struct WaitsOfOtherWriters {
     let bench: Bench
     let scale: Scale
@@ -42,7 +42,7 @@ struct WaitsOfOtherWriters {
 
     /// Runs with default commits while the writer writes.
     ///
-    /// - Returns: what the writer says, a write a line, and the run's figures.
+    /// - Returns: The writer's output, one line per write, and the figures of the run.
     private func waitsDuringRun(of copy: WorkingCopy, _ script: String) throws -> ([Substring], Figures) {
         let ending = copy.folder + "/ended"
         let output = copy.folder + "/waits"
@@ -51,7 +51,7 @@ struct WaitsOfOtherWriters {
         let run: Figures
         do {
             defer {
-                // It ends by itself once this is there, also where the run has failed.
+                // The writer ends by itself once this file exists, also where the run has failed.
                 if !FileManager.default.createFile(atPath: ending, contents: nil) { kill(writer, SIGKILL) }
                 while waitpid(writer, &status, 0) < 0 && errno == EINTR {}
             }

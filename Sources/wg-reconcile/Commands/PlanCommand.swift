@@ -29,14 +29,14 @@ struct PlanCommand: ParsableCommand {
         }
     }
 
-    /// Ends in the plan's exit status.
+    /// Prints the plan and exits with its status.
     static func printPlan(
         _ options: RunOptions, _ pace: PaceOptions, _ settings: Settings, asJSON: Bool, _ console: Console
     ) throws -> Never {
         switch try options.source(settings) {
         case .feed:
             var resolved = try options.resolved(settings)
-            // Changes nothing of a plan; what is wrong in it is found all the same.
+            // These options do not change the plan, but wrong values are still reported.
             try pace.apply(to: &resolved, settings)
             let planned = try console.withSurroundings { try Reconciliation(resolved, $0).plan() }
             try console.show(planned, asJSON: asJSON)

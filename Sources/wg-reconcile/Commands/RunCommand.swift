@@ -33,12 +33,12 @@ struct RunCommand: ParsableCommand {
             if try ending.dryRun || settings.flag(.dryRun) {
                 try PlanCommand.printPlan(options, pace, settings, asJSON: false, console)
             }
-            // A variable that holds nonsense leaves the database unnamed, and ends the run below.
+            // If a variable has an invalid value, the database stays unknown here. The run below reports the error.
             let database = try? JournalSource(
                 path: options.database.path(settings), accepting: options.database.acceptedColumns(settings),
                 trust: options.database.trust(settings))
             try console.reportingErrors(to: metrics.file(settings), database: database) { metrics in
-                // Looked at before anything is removed.
+                // Checked before anything is removed.
                 let wantsSummary = try ending.summary || settings.flag(.summary)
                 return switch try options.source(settings) {
                 case .feed: try runFeed(settings, console, wantsSummary, &metrics)
@@ -65,7 +65,7 @@ struct RunCommand: ParsableCommand {
     ) throws -> ExitStatus {
         var (inbox, resolved) = try options.resolvedInbox(directory, settings)
         try pace.apply(to: &resolved, settings)
-        // Also where the work cannot begin. An inbox that cannot be read is why, then.
+        // Also counted where the run cannot begin. If the inbox cannot be read, the run reports that.
         defer { metrics.inbox = try? InboxCensus(of: inbox) }
         let end = try console.withSurroundings { surroundings in
             try InboxRun(inbox, resolved, surroundings).perform(found: console.show) { end in

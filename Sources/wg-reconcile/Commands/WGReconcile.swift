@@ -39,7 +39,7 @@ enum ProgramVersion {
 }
 
 extension ExitStatus {
-    /// Every status with its meaning, one a line, for `--help`.
+    /// Every status with its meaning, one per line, for `--help`.
     static var table: String {
         allCases.map { status in
             let number = String(status.rawValue)

@@ -1,17 +1,17 @@
 import Journal
 import Report
 
-/// The command by which an operator lets exactly the plan pass that a guard has stopped: this call's own, as a run of the one
-/// feed with `--approve`.
+/// The command that approves the plan a guard has stopped, and only that plan. It is this call's own command, as a run
+/// of the one feed with `--approve`.
 struct ApprovalCommand {
-    /// To be pasted into a shell.
+    /// The command as text to paste into a shell.
     let text: String
 
     /// - Parameters:
-    ///   - digest: of the plan.
-    ///   - feedPath: where the feed of an inbox lies now; nil where the call names the feed itself.
-    ///   - arguments: of this call, the program's name among them.
-    ///   - environment: of this call; its options are given along.
+    ///   - digest: The digest of the plan.
+    ///   - feedPath: Where the feed of an inbox is now; nil where the call names the feed itself.
+    ///   - arguments: The arguments of this call, including the program's name.
+    ///   - environment: The environment of this call. Options in it become part of the command.
     init(
         approving digest: String, ofFeedAt feedPath: String?, _ arguments: [String], environment: [String: String]
     ) {
@@ -34,7 +34,7 @@ struct ApprovalCommand {
         text = (variables + words.map(Self.quoted)).joined(separator: " ")
     }
 
-    /// A word as a POSIX shell takes it, in quotes where it needs them.
+    /// A word quoted for a POSIX shell where it needs quotes.
     private static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty

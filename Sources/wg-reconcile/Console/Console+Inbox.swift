@@ -4,7 +4,7 @@ import Report
 import WireGuard
 
 extension Console {
-    /// What lies in an inbox before anything is done with it.
+    /// Shows the contents of an inbox before anything is done with it.
     func show(_ listing: InboxListing) {
         for bystander in listing.bystanders {
             logger.warning(
@@ -14,7 +14,7 @@ extension Console {
         logger.info("inbox", metadata: ["feeds": "\(listing.feeds.count)"])
     }
 
-    /// The end of one feed of an inbox.
+    /// Shows how one feed of an inbox ended.
     func show(_ end: InboxFeedEnd, wantsSummary: Bool) {
         switch end.run {
         case .success(let run): show(run, wantsSummary: wantsSummary, feedPath: end.movedTo?.path)
@@ -31,7 +31,7 @@ extension Console {
         if let failure = end.moveFailure { log(failure) }
     }
 
-    /// What is left to do in an inbox, and what was done without a feed.
+    /// Shows what is left to do in an inbox, and what was done without a feed.
     func show(_ end: InboxEnd, wantsSummary: Bool) {
         if let run = end.runWithoutFeed { show(run, wantsSummary: wantsSummary) }
         if let regeneration = end.regeneration {

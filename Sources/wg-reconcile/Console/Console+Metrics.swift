@@ -4,12 +4,12 @@ import Support
 import WireGuard
 
 extension Console {
-    /// Runs the body of `run` and tells monitoring how it ended, also where an error ended it.
+    /// Runs the body of `run` and writes the metrics, also when the run fails.
     ///
-    /// Metrics that cannot be written do not stop a run, for what it removes matters more. They are logged as an error,
-    /// and the exit status is 73 where it would have been 0 or 1.
+    /// Metrics that cannot be written do not stop a run, because the removals matter more. The failure is logged as an
+    /// error, and the exit status is 73 where it would have been 0 or 1.
     ///
-    /// - Parameter body: adds to the metrics what there is to tell.
+    /// - Parameter body: Does the work and adds its results to the metrics.
     func reportingErrors(
         to file: MetricsFile?, database: JournalSource?, _ body: (inout RunMetrics) throws -> ExitStatus
     ) throws {

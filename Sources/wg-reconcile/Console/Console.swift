@@ -11,11 +11,11 @@ import SamplePlane
 import Support
 import WireGuard
 
-/// Where a command's results go: standard output, the log, and a progress bar where somebody looks on.
+/// Where a command's results go: standard output, the log, and on a terminal a progress bar.
 struct Console {
     let logger: Logger
     private let standardError: StandardError
-    /// Whether results go to a person's screen.
+    /// Whether standard output is a terminal.
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
 
     private init(_ logger: Logger, _ standardError: StandardError) {
@@ -23,10 +23,10 @@ struct Console {
         self.standardError = standardError
     }
 
-    /// Reads the configuration, and makes the console that it asks for.
+    /// Reads the configuration and opens the console that it asks for.
     ///
-    /// - Parameter configuration: nil for a command that has no use for a configuration file.
-    /// - Throws: `ExitCode`, once the error was printed: where the configuration cannot be used there may be no log yet.
+    /// - Parameter configuration: nil for a command that needs no configuration file.
+    /// - Throws: `ExitCode`, after printing the error. If the configuration cannot be used, there may be no log yet.
     static func open(
         _ configuration: ConfigurationOptions?, _ logging: LoggingOptions
     ) throws -> (console: Console, settings: Settings) {
@@ -37,7 +37,7 @@ struct Console {
         }
     }
 
-    /// The same with settings from elsewhere.
+    /// The same with settings from another source.
     static func open(
         _ logging: LoggingOptions, settings: () throws -> Settings
     ) throws -> (console: Console, settings: Settings) {
@@ -63,13 +63,13 @@ struct Console {
             log(error)
             throw ExitCode(error.exitStatus.rawValue)
         } catch {
-            // Nothing should come here; what does must not end in a status that promises a report.
+            // No other error is expected here. If one occurs, the exit status must not promise a report.
             logger.error("\(error)")
             throw ExitCode(ExitStatus.inputOutput.rawValue)
         }
     }
 
-    /// Gives a run its surroundings, shows how it gets on, and listens for signals once it begins to write; see
+    /// Calls `body` with a run's surroundings. Shows progress, and handles signals once the run begins to write; see
     /// ``StopRequest``.
     func withSurroundings<Value>(_ body: (Surroundings) throws -> Value) throws -> Value {
         let stop = StopRequest()
@@ -93,13 +93,13 @@ struct Console {
 
     // MARK: Results
 
-    /// The end of a run. Whoever looks on gets the summary; who needs a person goes to the log, unless it is on the same
-    /// screen already.
+    /// Shows the end of a run. On a terminal or on request it prints the summary. Accounts that need attention are
+    /// logged, unless the log goes to the same screen as the summary.
     ///
-    /// - Parameter feedPath: where the feed lies now; nil where it lies where it lay.
+    /// - Parameter feedPath: Where the feed is now; nil where it was not moved.
     func show(_ run: FinishedRun, wantsSummary: Bool, feedPath: String? = nil) {
         if wantsSummary || outputIsTerminal {
-            // Lost words do not undo a run: its result is the report.
+            // Losing the summary does not undo a run. The report has the result.
             try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
         if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAPerson(run) }
@@ -107,14 +107,14 @@ struct Console {
         if let failure = run.failure { log(failure, feedPath: feedPath) }
     }
 
-    /// How many entries of one outcome the log names; the report has them all.
+    /// How many entries of one outcome the log names at most. The report has them all.
     private static let loggedOfAnOutcome = 20
 
     private func logWhatNeedsAPerson(_ run: FinishedRun) {
-        // Where a guard stopped the run, every entry would say the same; what stopped it says it once.
+        // Where a guard stopped the run, every entry would repeat the reason. It is logged once instead.
         let isStoppedByGuard = run.failure is GuardStop
         var logged: [Outcome: Int] = [:]
-        // Going through a large feed once more for nothing would take a second.
+        // The check avoids going through a large feed again, which would take a second.
         for result in run.results where run.summary.needingAPerson > 0 && result.needsAPerson {
             if isStoppedByGuard && result.outcome == .unprocessed { continue }
             logged[result.outcome, default: 0] += 1
@@ -140,9 +140,8 @@ struct Console {
         for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
 
-    /// - Throws: ``OutputNotWritten``: a plan that is cut off must not pass for one.
-    ///
-    /// - Parameter feedPath: where the feed lies, if it is one of an inbox.
+    /// - Parameter feedPath: Where the feed is, if it is from an inbox.
+    /// - Throws: ``OutputNotWritten``. A truncated plan must not be taken for a complete one.
     func show(_ planned: PlannedRun, asJSON: Bool, feedPath: String? = nil) throws {
         if asJSON {
             try PlanDocument(planned).write { bytes in try write(bytes) }
@@ -173,7 +172,7 @@ struct Console {
         logProblems(result)
     }
 
-    /// The end of a merge. Whoever reads the JSON learns from the log which hosts are in trouble.
+    /// Shows the end of a merge. Where only the JSON is printed, the log shows which hosts have problems.
     ///
     /// - Throws: ``OutputNotWritten``.
     func show(_ merge: FinishedMerge, wantsSummary: Bool) throws {
@@ -210,7 +209,7 @@ struct Console {
             if written >= 0 {
                 rest = rest.dropFirst(written)
             } else if errno == EPIPE {
-                // A reader that has seen enough, `head` say.
+                // The reader has seen enough, as `head` does.
                 return
             } else if errno != EINTR {
                 throw OutputNotWritten(reason: String(cString: strerror(errno)))
@@ -231,7 +230,7 @@ struct Console {
         for trouble in cluster?.troubles ?? [] { logger.warning("\(trouble)") }
     }
 
-    /// One of the problems may be the failure, which is logged with its hint.
+    /// One of the problems may be the failure itself, which is logged with its hint.
     private func logProblems(_ configs: ConfigsRecord, besides failure: (any ExplainedError)?) {
         for name in configs.live.unseen {
             logger.warning("cannot be read, and is somebody else's", metadata: ["interface": "\(name)"])
@@ -240,7 +239,7 @@ struct Console {
         for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }
     }
 
-    /// - Parameter feedPath: where the feed lies that the error is about, if a call with an inbox has moved it.
+    /// - Parameter feedPath: Where the feed with the error is, if a call with an inbox has moved it.
     func log(_ error: any ExplainedError, feedPath: String? = nil) {
         var metadata: Logger.Metadata = ["try": "\(error.hint)"]
         if let stop = error as? GuardStop {
@@ -256,7 +255,7 @@ struct Console {
     }
 }
 
-/// What a command had to say did not reach standard output.
+/// The output of a command could not be written to standard output.
 struct OutputNotWritten: ExplainedError {
     var reason: String
 
@@ -268,7 +267,7 @@ struct OutputNotWritten: ExplainedError {
 }
 
 extension Operator {
-    /// Who runs this process.
+    /// The user who runs this process.
     fileprivate static var current: Operator {
         let sudoUser = ProcessInfo.processInfo.environment["SUDO_USER"] ?? ""
         return Operator(userID: geteuid(), sudoUser: sudoUser.isEmpty ? nil : sudoUser)

@@ -3,7 +3,7 @@ import Journal
 import Report
 import Support
 
-/// What `deferred` prints: a line for each removal that is put off.
+/// The output of `deferred`: one line for each deferred removal.
 struct DeferredListing {
     let list: DeferredList
 

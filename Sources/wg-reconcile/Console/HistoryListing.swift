@@ -4,7 +4,7 @@ import Removal
 import Report
 import Support
 
-/// What `history` prints: one paragraph for each removal.
+/// The output of `history`: one paragraph for each removal.
 struct HistoryListing {
     let email: String
     let history: AccountHistory

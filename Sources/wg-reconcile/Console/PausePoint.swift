@@ -2,9 +2,8 @@ import Glibc
 import Support
 import Synchronization
 
-/// For tests of what an interruption does: the program stops itself (SIGSTOP) when it comes to a checkpoint for the
-/// n-th time, so that a test can kill it at exactly that point. `WG_RECONCILE_TEST_PAUSE=committed:2`.
-/// In debug builds alone.
+/// Lets tests interrupt the program at an exact point. The program stops itself (SIGSTOP) when it reaches a checkpoint
+/// for the n-th time, and the test can then kill it. `WG_RECONCILE_TEST_PAUSE=committed:2`. Debug builds only.
 final class PausePoint: Sendable {
     static let variable = "WG_RECONCILE_TEST_PAUSE"
 
@@ -12,8 +11,8 @@ final class PausePoint: Sendable {
     private let visit: Int
     private let visits = Atomic<Int>(0)
 
-    /// The point that the environment asks for; nil where it asks for none. A release build has no such variable: whoever
-    /// can set it could have the program hold the database's write lock for ever.
+    /// The point given in the environment; nil where none is given. A release build ignores the variable: anyone who
+    /// can set it could make the program hold the database's write lock forever.
     static func asked(in environment: [String: String]) -> PausePoint? {
         #if DEBUG
             return environment[variable].flatMap(PausePoint.init)
@@ -22,7 +21,7 @@ final class PausePoint: Sendable {
         #endif
     }
 
-    /// nil where the text names no checkpoint.
+    /// nil where the text does not name a checkpoint.
     private init?(_ text: String) {
         let parts = text.split(separator: ":")
         guard let name = parts.first, let checkpoint = RunCheckpoint(rawValue: String(name)) else { return nil }

@@ -3,9 +3,10 @@ import Logging
 import Reconcile
 import Removal
 
-/// What a run has kept restricted, for the log: rules, ACLs and API keys of others that it changed along with an account.
+/// Logs what a run has kept restricted: rules, ACLs and API keys of other users that it changed when it removed an
+/// account.
 struct RestrictionLog {
-    /// How many the log names; the report has them all.
+    /// How many restrictions the log names at most. The report has them all.
     private static let mostLines = 20
 
     private let run: FinishedRun
@@ -14,7 +15,7 @@ struct RestrictionLog {
 
     func write(to logger: Logger) {
         let all = KeptRestriction.Kind.allCases.reduce(0) { $0 + run.summary[restricted: $1] }
-        // Going through a large feed once more for nothing would take a second.
+        // The check avoids going through a large feed again, which would take a second.
         guard all > 0 else { return }
         let found = run.results.lazy.flatMap { result in
             (result.removal?.keptRestricted ?? []).map { (result.entry, $0) }

@@ -2,7 +2,7 @@ import Logging
 import Support
 import Synchronization
 
-/// Shows how a run gets on: a progress bar on a terminal, a log line for each stage elsewhere.
+/// Shows the progress of a run: a progress bar on a terminal, a log line for each stage elsewhere.
 final class RunProgress: Sendable {
     private let bar: Mutex<ProgressBar>
     private let logger: Logger

@@ -2,22 +2,22 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The wish that the run end early: SIGTERM from a service manager, SIGINT from a keyboard, SIGHUP from a terminal or a
+/// A request to end the run early: SIGTERM from a service manager, SIGINT from a keyboard, SIGHUP from a terminal or
 /// connection that closes.
 ///
-/// The run finishes the account at hand, commits, regenerates the configs and writes its report. The same signal once
-/// more ends the process at once.
+/// The run finishes the current account, commits, regenerates the configs and writes its report. A second signal of the
+/// same kind ends the process at once.
 final class StopRequest: Sendable {
     private let requested = Atomic<Bool>(false)
     private let sources = Mutex<[any DispatchSourceSignal]>([])
 
     var isRequested: Bool { requested.load(ordering: .acquiring) }
 
-    /// Begins to listen. Before that, a signal ends the process at once, which is right as long as nothing was written.
+    /// Begins to listen. Before that a signal ends the process at once, which is safe while nothing has been written.
     func listen() {
         sources.withLock { sources in
             guard sources.isEmpty else { return }
-            // Under nohup, the run goes on when the terminal closes.
+            // Under nohup the run continues when the terminal closes.
             let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
             for number in numbers {
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -28,8 +28,8 @@ final class StopRequest: Sendable {
                 let isArmed = DispatchSemaphore(value: 0)
                 source.setRegistrationHandler { isArmed.signal() }
                 source.resume()
-                // From here on Dispatch has a handler of its own for the signal. Until here it ends the process, and nothing
-                // was written.
+                // From here on Dispatch has its own handler for the signal. Until here a signal ends the process, and
+                // nothing was written.
                 isArmed.wait()
                 sources.append(source)
             }

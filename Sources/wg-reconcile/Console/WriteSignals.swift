@@ -1,14 +1,13 @@
 import Glibc
 
-/// The signals that come with a write that fails: to a pipe that nobody reads any more (SIGPIPE), and beyond the limit on
-/// the size of files (SIGXFSZ).
+/// The signals raised by failed writes: to a pipe that nobody reads any more (SIGPIPE), and beyond the file size limit
+/// (SIGXFSZ).
 enum WriteSignals {
-    /// Lets such a write fail with its error alone, EPIPE or EFBIG, where the signal would kill the process. To be called
-    /// once, at its start.
+    /// Makes such a write fail with only an error, EPIPE or EFBIG, where the signal would kill the process. Call it
+    /// once, at the start of the program.
     static func becomeErrors() {
         for number in [SIGPIPE, SIGXFSZ] {
-            // Not SIG_IGN, which programs that are started from here would inherit; in place of a handler they have the
-            // default.
+            // Not SIG_IGN, which child processes would inherit. A handler is reset to the default in them.
             signal(number) { _ in }
         }
     }

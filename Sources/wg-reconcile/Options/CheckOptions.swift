@@ -3,18 +3,18 @@ import Glibc
 import Reconcile
 import Support
 
-/// What a check would run with, as far as it is given and right.
+/// The options that a check uses, as far as they are given and valid.
 struct CheckOptions {
-    /// What the configuration itself has to be told of.
+    /// Findings about the configuration itself.
     private(set) var findings: [Finding] = []
-    /// The folder that feeds are taken from, where no single feed is named.
+    /// The inbox, where no single feed is named.
     private(set) var inboxDirectory: String?
-    /// Environment and file, without what is wrong in them.
+    /// Environment and file, without invalid values.
     let settings: Settings
 
     private static let subject = "configuration"
 
-    /// Reads environment and file; what is wrong becomes a finding and is then passed over.
+    /// Reads environment and file. An invalid value becomes a finding and is then ignored.
     init(_ configuration: ConfigurationOptions) throws {
         var file: ConfigurationFile?
         do {
@@ -40,7 +40,7 @@ struct CheckOptions {
         self.settings = settings.withoutFlaws()
     }
 
-    /// What the night would run with; a path that nobody gives is a finding, and empty.
+    /// The options that a run would use. A missing path becomes a finding and an empty path.
     mutating func resolve(_ run: RunOptions, _ pace: PaceOptions) throws -> Reconciliation.Options {
         let settings = settings
         var options = Reconciliation.Options(
@@ -60,7 +60,7 @@ struct CheckOptions {
         do {
             try run.layout.apply(to: &options, run.database, settings)
             try run.guards.apply(to: &options, run.database, settings)
-            // What does not go together with an inbox is told as by a run; its folder is looked at later.
+            // Options that conflict with an inbox give the same error as in a run. The folder is checked later.
             if inboxDirectory != nil { try run.requireFitForInbox(options) }
         } catch let error as any ExplainedError {
             findings.append(.problem(Self.subject, error))
@@ -70,7 +70,7 @@ struct CheckOptions {
         return options
     }
 
-    /// - Returns: nil where there is an inbox in its place.
+    /// - Returns: nil where an inbox is given instead.
     private mutating func feed(_ run: RunOptions) throws -> String? {
         switch try run.source(settings) {
         case .feed(let path): return path
@@ -94,7 +94,7 @@ struct CheckOptions {
 }
 
 extension UserName {
-    /// The name of the user who runs this, where it has one, and the number.
+    /// The name, if any, and the number of the user who runs this.
     fileprivate static var current: String {
         getpwuid(geteuid()).map { "\(String(cString: $0.pointee.pw_name)) (\(geteuid()))" } ?? "\(geteuid())"
     }

@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import Support
 
-/// Where options that the command line does not give come from.
+/// Where options come from that are not on the command line.
 struct ConfigurationOptions: ParsableArguments {
     static let usualPath = "/etc/wg-reconcile/config.json"
 
@@ -16,18 +16,19 @@ struct ConfigurationOptions: ParsableArguments {
             """, valueName: "path"))
     var config: String?
 
-    /// The environment, and the file that was named or is usual.
+    /// The settings from the environment and the configuration file.
     ///
     /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedConfiguration``, ``WrongSetting``.
     func settings() throws -> Settings { try Settings(file: file()) }
 
-    /// - Returns: nil where none is named and the usual one is not there.
+    /// - Returns: nil where no file is named and the default one does not exist.
     func file() throws -> ConfigurationFile? {
         guard let path = try config ?? Settings().value(.config) ?? usualPath else { return nil }
         return try ConfigurationFile(reading: path, trust: FileTrust())
     }
 
-    /// nil where nothing is there. What is there and cannot be looked at is an error of its reader: it may hold guards.
+    /// nil where no file exists. A file that exists but cannot be examined is an error when it is read: it may set
+    /// guards.
     private var usualPath: String? {
         access(Self.usualPath, F_OK) != 0 && [ENOENT, ENOTDIR].contains(errno) ? nil : Self.usualPath
     }

@@ -25,7 +25,7 @@ struct DatabaseOptions: ParsableArguments {
     @Flag(help: "Take a feed, a database, an inbox and a report folder that others may write.")
     var allowUnsafePermissions = false
 
-    /// Whose database may be worked on.
+    /// Who may own the database.
     func trust(_ settings: Settings) throws -> FileTrust {
         let owner = try databaseOwner ?? settings.value(.databaseOwner)
         return FileTrust(
@@ -43,7 +43,7 @@ struct DatabaseOptions: ParsableArguments {
         return path
     }
 
-    /// Unknown columns that are no reason to refuse the database.
+    /// Unknown columns that do not make the program refuse the database.
     func acceptedColumns(_ settings: Settings) throws -> Set<AcceptedColumn> {
         Set(try (acceptColumn.isEmpty ? settings.values(.acceptColumn) : acceptColumn).flatMap(\.columns))
     }
@@ -53,7 +53,7 @@ struct DatabaseOptions: ParsableArguments {
     }
 }
 
-/// Columns with commas between them: `wireguard_peer.hostname,wireguard_peer.note`.
+/// Columns, separated by commas: `wireguard_peer.hostname,wireguard_peer.note`.
 struct ColumnNames: ExpressibleByArgument {
     var columns: [AcceptedColumn] = []
 

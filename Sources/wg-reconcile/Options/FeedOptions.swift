@@ -5,7 +5,8 @@ import Reconcile
 import Report
 import Support
 
-/// The layout of feeds that are not in the form of the article Feeds and profiles. Each option is also a key of a profile.
+/// The layout of feeds that differ from the form in the article Feeds and profiles. Each option is also a key of a
+/// profile.
 struct FeedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -114,7 +115,7 @@ struct FeedOptions: ParsableArguments {
     }
 }
 
-/// Words with commas between them.
+/// Words, separated by commas.
 struct Words: ExpressibleByArgument {
     var words: [String]
 

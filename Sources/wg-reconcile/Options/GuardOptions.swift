@@ -5,7 +5,7 @@ import Journal
 import Reconcile
 import Support
 
-/// What keeps a run from removing somebody by mistake.
+/// The guards, which keep a run from removing somebody by mistake.
 struct GuardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -85,7 +85,7 @@ struct GuardOptions: ParsableArguments {
         let trust = FileTrust(owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
         options.databaseTrust = try database.trust(settings)
         guard let key = try apiKeyFile ?? settings.value(.apiKeyFile) else {
-            // Whoever gives a signature believes that it is looked at.
+            // A user who gives a signature expects it to be checked.
             guard signature == nil else { throw MissingOption(option: .apiKeyFile) }
             options.authentication = FeedAuthentication(.permissions, trust: trust)
             return

@@ -4,7 +4,7 @@ import Reconcile
 import Support
 import WireGuard
 
-/// What is done to interfaces that are up, and where.
+/// What to do with live interfaces, and where they are.
 struct LiveOptions: ParsableArguments {
     @Flag(help: "Touch no live interface, and look at none.")
     var noApply = false
@@ -33,7 +33,7 @@ struct LiveOptions: ParsableArguments {
 
     /// - Returns: nil where live interfaces are to be left alone.
     func access(_ settings: Settings, trust: FileTrust) throws -> LiveAccess? {
-        // Both are asked for, so that a variable which cannot be used is not passed over.
+        // Reads both, so that a variable with an invalid value is not ignored.
         let (isOff, namespace) = (try noApply || settings.flag(.noApply), try netns ?? settings.value(.netns))
         if isOff { return nil }
         return LiveAccess(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Logging
 import SamplePlane
 
-// Neither of the two packages will make the other's type its own.
+// Neither package declares this conformance itself.
 // swift-format-ignore: AvoidRetroactiveConformances
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 

@@ -5,7 +5,7 @@ extension ReportArgument: ExpressibleByArgument {
     package init?(argument: String) { self.init(parsing: argument) }
 }
 
-/// The names of hosts, one or several with commas between them.
+/// Names of hosts, separated by commas.
 struct HostNames: ExpressibleByArgument {
     var names: [String]
 
@@ -17,7 +17,7 @@ struct HostNames: ExpressibleByArgument {
     }
 }
 
-/// What `merge` takes.
+/// The options of `merge`.
 struct MergeOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(

@@ -4,10 +4,10 @@ import Report
 import Support
 import WireGuard
 
-/// A variable of the environment, or a key of the configuration file, holds something that its option does not take.
+/// An environment variable or a key of the configuration file has a value that its option does not accept.
 struct WrongSetting: ExplainedError {
     enum Reason {
-        /// What it may hold, where that can be listed.
+        /// The valid values, where they can be listed.
         case notOneOf([String])
         case empty
         case noText
@@ -47,7 +47,7 @@ struct WrongSetting: ExplainedError {
     var exitStatus: ExitStatus { .configurationWrong }
 }
 
-/// A variable or key that is no option's: a misspelt one, most likely, and perhaps that of a guard.
+/// A variable or key that is not an option. It is probably misspelt, and may be meant as a guard.
 struct UnknownSetting: ExplainedError {
     var place: SettingsSource.Place
 
@@ -57,7 +57,7 @@ struct UnknownSetting: ExplainedError {
     var subject: String { place.description }
     var cause: String { "there is no such option" }
 
-    /// An option that is for one run, looked at by an operator.
+    /// Whether the option is accepted only on the command line, because it is for one run that an operator supervises.
     private var isForCommandLine: Bool {
         switch place {
         case .variable(let name): name == OptionVariables.prefix + "_ALLOW_OLDER_FEED"
@@ -94,7 +94,7 @@ extension SettingsSource.Place: CustomStringConvertible {
     }
 }
 
-/// An option that has to be given was not.
+/// A required option was not given.
 struct MissingOption: ExplainedError {
     var option: OptionName
 

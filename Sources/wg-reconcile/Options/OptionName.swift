@@ -6,7 +6,7 @@ import Logging
 import Report
 import SamplePlane
 
-/// The options that the environment and the configuration file can give, by their names on the command line.
+/// The options that can be set in the environment and the configuration file, by their names on the command line.
 enum OptionName: String, CaseIterable {
     case feed, inbox, database, format, column, records, delimiter, encoding, files, approve, protect, hmac, netns, mtu,
         pause, json, summary, accounts, config,
@@ -43,17 +43,17 @@ enum OptionName: String, CaseIterable {
     case logLevel = "log-level"
     case logFormat = "log-format"
 
-    /// The variable that gives it: `WG_RECONCILE_REPORT_DIR`.
+    /// The environment variable for the option: `WG_RECONCILE_REPORT_DIR`.
     var variable: String {
         OptionVariables.prefix + "_"
             + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    /// As it stands on the command line.
+    /// The option as written on the command line.
     var asArgument: String { self == .feed ? "FEED" : "--\(rawValue)" }
 
-    /// Whether the configuration file may have it as a key. It does not lead to another file, and has no word in samples
-    /// and in the merging of reports.
+    /// Whether the option can be a key of the configuration file. The file cannot name another configuration file, and
+    /// has no options for samples or for merging reports.
     var isKey: Bool { ![.config, .accounts, .expect].contains(self) }
 
     /// Whether it can be given several times, and as an array in the configuration file.
@@ -64,7 +64,7 @@ enum OptionName: String, CaseIterable {
         }
     }
 
-    /// What its values are; `Bool` for a flag.
+    /// The type of its values; `Bool` for a flag.
     var type: any ExpressibleByArgument.Type {
         switch self {
         case .feed, .inbox, .metricsFile, .database, .wireguardDir, .reportDir, .approve, .protect, .apiKeyFile, .hmac,
@@ -97,11 +97,11 @@ enum OptionName: String, CaseIterable {
     }
 }
 
-/// The variables whose names begin as this program's do.
+/// The environment variables with this program's prefix.
 enum OptionVariables {
     static let prefix = "WG_RECONCILE"
 
-    /// Switches of the build, the tests and the demonstration, which stand in the same environment.
+    /// Variables of the build, the tests and the demonstration, which have the same prefix.
     private static let switches =
         ["STRICT", "LONG_TESTS", "BUILD", "ANSIBLE", "AXE", "SCREENSHOTS"].map { "\(prefix)_\($0)" } + ofDebugBuilds
     #if DEBUG
@@ -111,7 +111,7 @@ enum OptionVariables {
     #endif
     private static let switchPrefix = "\(prefix)_REQUIRE_"
 
-    /// The names in an environment that look like an option's and are none; sorted.
+    /// The names in an environment that look like options but are not; sorted.
     static func unknown(in environment: [String: String]) -> [String] {
         let known = Set(OptionName.allCases.map(\.variable) + switches)
         return environment.keys.filter { name in

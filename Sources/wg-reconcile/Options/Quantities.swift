@@ -10,7 +10,7 @@ struct Seconds: ExpressibleByArgument {
     }
 }
 
-/// A number of bytes from 1 on; `k`, `M` or `G` behind it count in steps of 1,024.
+/// A number of bytes, at least 1. The suffixes `k`, `M` and `G` multiply by powers of 1,024.
 struct ByteCount: ExpressibleByArgument {
     var value: Int
 
@@ -24,7 +24,7 @@ struct ByteCount: ExpressibleByArgument {
     }
 }
 
-/// A whole number from 1 on.
+/// A whole number, at least 1.
 struct PositiveNumber: ExpressibleByArgument {
     var value: Int
 
@@ -34,7 +34,7 @@ struct PositiveNumber: ExpressibleByArgument {
     }
 }
 
-/// A whole number from 0 on.
+/// A whole number, at least 0.
 struct Count: ExpressibleByArgument {
     var value: Int
 
@@ -44,7 +44,7 @@ struct Count: ExpressibleByArgument {
     }
 }
 
-/// The largest packet on an interface: 576, which every IPv4 host takes, to 65535.
+/// The largest packet on an interface: from 576, which every IPv4 host accepts, to 65535.
 struct MTU: ExpressibleByArgument {
     var value: Int
 
@@ -64,7 +64,7 @@ struct Days: ExpressibleByArgument {
     }
 }
 
-/// A share, 0 to 100.
+/// A percentage, 0 to 100.
 struct Percent: ExpressibleByArgument {
     var value: Double
 

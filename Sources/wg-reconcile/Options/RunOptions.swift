@@ -6,7 +6,7 @@ import Support
 
 extension FeedFormat: ExpressibleByArgument {}
 
-/// What `run`, `plan` and `check` take of a feed and where everything is.
+/// The options of `run`, `plan` and `check` for the feed and for all paths.
 struct RunOptions: ParsableArguments {
     @Argument(help: "The feed of ended accounts; - for standard input.")
     var feed: String?
@@ -34,14 +34,14 @@ struct RunOptions: ParsableArguments {
 
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
 
-    /// Where the feed, or feeds, come from.
+    /// Where the feed or feeds come from.
     enum Source {
         case feed(String)
         case inbox(String)
     }
 
-    /// The command line goes first: an inbox there counts before a feed that the environment names, and that before an
-    /// inbox that the configuration file names.
+    /// The command line comes first. An inbox given there overrides a feed from the environment, and a feed from the
+    /// environment overrides an inbox from the configuration file.
     func source(_ settings: Settings) throws -> Source {
         for level in try levels(settings) {
             switch (level.feed, level.inbox) {
@@ -54,8 +54,8 @@ struct RunOptions: ParsableArguments {
         throw MissingOption(option: .feed)
     }
 
-    /// The format that the feed is said to have; nil where its name tells. A format that stands below an inbox, in the file
-    /// while the command line names the inbox, is that of a feed there, and yields as that feed does.
+    /// The format given for the feed; nil where the feed's name decides. If an inbox overrides a feed from a lower
+    /// level, it also overrides the format from that level.
     func feedFormat(_ settings: Settings) throws -> FeedFormat? {
         for level in try levels(settings) {
             if let format = level.format { return format }
@@ -67,12 +67,12 @@ struct RunOptions: ParsableArguments {
 
     private typealias Level = (feed: String?, inbox: String?, format: FeedFormat?)
 
-    /// What the command line, the environment and the file each say of the feed, the strongest first.
+    /// What the command line, the environment and the file each set for the feed, in order of precedence.
     private func levels(_ settings: Settings) throws -> [Level] {
         try [(feed, inbox, format)] + settings.levels.map { try ($0.value(.feed), $0.value(.inbox), $0.value(.format)) }
     }
 
-    /// What a run is given; of an inbox without the path of the feed, which each feed in it brings along.
+    /// The options for a run. With an inbox, the path of the feed is empty: each feed of the inbox sets its own.
     func resolved(_ settings: Settings) throws -> Reconciliation.Options {
         let feed: String? =
             switch try source(settings) {
@@ -98,7 +98,7 @@ struct RunOptions: ParsableArguments {
         return options
     }
 
-    /// The inbox, and what each of its feeds is run with.
+    /// The inbox, and the options for each of its feeds.
     func resolvedInbox(_ directory: String, _ settings: Settings) throws -> (
         Inbox, Reconciliation.Options
     ) {
@@ -108,11 +108,11 @@ struct RunOptions: ParsableArguments {
         return (inbox, options)
     }
 
-    /// - Returns: whether feeds in an inbox are signed.
-    /// - Throws: ``ConflictingOptions`` for what fits one feed alone.
+    /// - Returns: Whether feeds in an inbox are signed.
+    /// - Throws: ``ConflictingOptions`` for options that fit only a single feed.
     @discardableResult
     func requireFitForInbox(_ options: Reconciliation.Options) throws -> Bool {
-        // A feed's name tells its format, and its signature lies beside it.
+        // A feed's name shows its format, and its signature is next to it.
         if options.feedFormat != nil { throw ConflictingOptions(option: .format, other: .inbox) }
         return switch options.authentication.proof {
         case .signature(_, .some): throw ConflictingOptions(option: .hmac, other: .inbox)
@@ -122,7 +122,7 @@ struct RunOptions: ParsableArguments {
     }
 }
 
-/// How a run ends: with a plan, with a summary.
+/// What a run shows: the plan only, or a summary.
 struct RunEndOptions: ParsableArguments {
     @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
     var dryRun = false
@@ -131,7 +131,7 @@ struct RunEndOptions: ParsableArguments {
     var summary = false
 }
 
-/// How a run goes about it, and what it keeps.
+/// The pace of a run, and how long journal and reports are kept.
 struct PaceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

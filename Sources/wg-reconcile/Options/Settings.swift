@@ -4,13 +4,14 @@ import Foundation
 import Support
 import WireGuard
 
-/// What gives the options that the command line has not given: the environment, and after it the configuration file.
+/// Values for options that are not on the command line. They come from the environment first, then from the
+/// configuration file.
 struct Settings {
-    /// The first that has an option decides.
+    /// The first source that has an option decides.
     private var sources: [SettingsSource]
-    /// Options of a source that are passed over because their values are wrong.
+    /// Options of a source that are ignored because their values are invalid.
     private var passedOver: Set<SettingsSource.Place> = []
-    /// The configuration file, where there is one.
+    /// The configuration file, if there is one.
     let file: ConfigurationFile?
     private let environment: [String: String]
 
@@ -21,7 +22,7 @@ struct Settings {
             try [SettingsSource(environment: environment)] + [file].compactMap { $0 }.map { try SettingsSource($0) }
     }
 
-    /// The value of an option that the command line has not given; nil where nobody has.
+    /// The value of an option that is not on the command line; nil where no source has it.
     ///
     /// - Throws: ``WrongSetting``.
     func value<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> Value? {
@@ -31,8 +32,8 @@ struct Settings {
         return nil
     }
 
-    /// The values of an option that can be given several times; empty where nobody has given it. The first source that has
-    /// it decides about all of them.
+    /// The values of an option that can be given several times; empty where no source has it. The first source that has
+    /// the option supplies all its values.
     ///
     /// - Throws: ``WrongSetting``.
     func values<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> [Value]
@@ -65,14 +66,14 @@ struct Settings {
         return value
     }
 
-    /// - Returns: false where nobody has given the flag.
+    /// - Returns: False where no source has the flag.
     func flag(_ option: OptionName) throws -> Bool { try optionalFlag(option) ?? false }
 
-    /// - Returns: nil where nobody has given the flag.
+    /// - Returns: nil where no source has the flag.
     func optionalFlag(_ option: OptionName) throws -> Bool? { try value(option, as: Flag.self)?.isOn }
 
-    /// The environment alone, then the file alone: for options that exclude each other, where the first level that has
-    /// one of them decides.
+    /// The environment alone, then the file alone. For options that exclude each other: the first level that has one of
+    /// them decides.
     var levels: [Settings] {
         sources.map { source in
             var level = self
@@ -83,16 +84,15 @@ struct Settings {
 
     // MARK: All of them
 
-    /// Everything in the environment and the file that is no option, or no value of its option, also where it is
-    /// overridden.
+    /// All unknown names and invalid values in the environment and the file, even if they are overridden.
     func flaws() -> [any ExplainedError] { unknown + wrong }
 
-    /// - Throws: the first ``UnknownSetting``: whoever misspells a guard would otherwise go without it.
+    /// - Throws: The first ``UnknownSetting``. Otherwise a misspelt guard would go unnoticed.
     func requireKnown() throws {
         if let first = unknown.first { throw first }
     }
 
-    /// The same without the values that are wrong.
+    /// The same without the invalid values.
     func withoutFlaws() -> Settings {
         var settings = self
         settings.passedOver = Set(wrong.map(\.place))
@@ -116,7 +116,7 @@ struct Settings {
                     try Self.read(option, as: option.type, in: source)
                     return nil
                 } catch {
-                    // Nothing else is thrown by reading a value.
+                    // Reading a value throws no other error.
                     return error as? WrongSetting
                 }
             }
@@ -136,7 +136,7 @@ struct Settings {
     }
 }
 
-/// A flag, as a variable or a key gives it.
+/// A flag as given in a variable or key.
 private struct Flag: ExpressibleByArgument {
     var isOn: Bool
 

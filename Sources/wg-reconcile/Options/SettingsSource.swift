@@ -4,9 +4,9 @@ import Feed
 import SamplePlane
 import Support
 
-/// One place that gives options beside the command line: the environment, or the configuration file.
+/// A source of options other than the command line: the environment or the configuration file.
 struct SettingsSource {
-    /// Where a value stands, as a message names it.
+    /// The place of a value, as error messages name it.
     enum Place: Hashable {
         case variable(String)
         case key(String, file: String)
@@ -27,11 +27,11 @@ struct SettingsSource {
             .prefixKeys(with: [prefix]).snapshot()
     }
 
-    /// - Throws: ``MalformedConfiguration`` for a number beyond all limits.
+    /// - Throws: ``MalformedConfiguration`` for a number that is too large.
     init(_ file: ConfigurationFile) throws {
         origin = .file(file)
         do {
-            // Of the bytes that were checked; a provider that opens the path again could meet another file.
+            // Parses the bytes that were checked. A provider that opens the path again could read another file.
             values = try JSONSnapshot(
                 data: file.bytes.span.bytes, providerName: file.path, parsingOptions: .default)
         } catch {
@@ -46,7 +46,7 @@ struct SettingsSource {
         }
     }
 
-    /// The values of an option that can be given several times; empty where there is none.
+    /// The values of an option that can be given several times; empty where there are none.
     ///
     /// - Throws: as ``text(of:)``.
     func texts(of option: OptionName) throws -> [String] {
@@ -58,9 +58,9 @@ struct SettingsSource {
         return texts
     }
 
-    /// The value as the command line would have it; nil where there is none. An empty variable is as good as none.
+    /// The value as it would be on the command line; nil where there is none. An empty variable counts as unset.
     ///
-    /// - Throws: ``WrongSetting`` where a key holds something that no option takes.
+    /// - Throws: ``WrongSetting`` where a key has a value that no option accepts.
     func text(of option: OptionName) throws -> String? {
         switch origin {
         case .environment:
@@ -82,10 +82,10 @@ struct SettingsSource {
             case .texts: throw WrongSetting(place(of: option), .unusable("[…]"))
             case .other(let spelling): throw WrongSetting(place(of: option), .unusable(spelling))
             }
-        // A path that is written as a number is a slip, not a path.
+        // A path written as a number is a mistake.
         if form != .text && option.type == String.self { throw WrongSetting(place(of: option), .noText) }
         if text?.isEmpty == true { throw WrongSetting(place(of: option), .empty) }
-        // Of a path, the system would take what stands before it.
+        // In a path, the system would ignore everything after the NUL.
         if text?.contains("\0") == true { throw WrongSetting(place(of: option), .unusable("text with a NUL in it")) }
         return text
     }
@@ -95,7 +95,7 @@ struct SettingsSource {
         do {
             value = try values.value(forKey: AbsoluteConfigKey([option.rawValue]), type: type).value
         } catch {
-            // Only a number beyond all limits gets here: the form was looked at before.
+            // Only a number that is too large gets here. The form was checked before.
             throw WrongSetting(place(of: option), .outOfRange)
         }
         return switch value?.content {

@@ -3,13 +3,14 @@ import Reconcile
 import Report
 import Support
 
-/// What a check found, as a table: one line for each finding, and one more for what to do about it.
+/// The findings of a check as a table: one line for each finding, and one more for the advice.
 struct FindingsTable {
     let findings: [Finding]
 
-    /// Lines of text, each with its end. Words are not cut; on a terminal a long line goes on below its column.
+    /// Lines of text, each with its line end. Words are not broken. On a terminal a long line continues below its
+    /// column.
     ///
-    /// - Parameter width: That of the terminal; nil where the table goes to a file.
+    /// - Parameter width: The width of the terminal; nil where the table goes to a file.
     func text(width: Int? = nil, colours: Bool = false) -> String {
         let subjectWidth = findings.map(\.subject.columns).max() ?? 0
         let levelWidth = Finding.Level.allCases.map(\.rawValue.count).max() ?? 0
@@ -42,7 +43,7 @@ struct FindingsTable {
         }
     }
 
-    /// The text in lines of at most `width` columns, broken at spaces; a longer word has a line to itself.
+    /// The text in lines of at most `width` columns, broken at spaces. A longer word gets its own line.
     private static func wrapped(_ text: String, to width: Int?) -> [String] {
         guard let width else { return [text] }
         var lines: [String] = []

@@ -4,10 +4,10 @@ import SamplePlane
 import Support
 import WireGuard
 
-/// Log messages as one JSON object a line, for a program that collects them:
+/// Writes log messages as one JSON object per line, for log collectors:
 /// `{"time":"2026-11-23T18:07:00Z","level":"warning","message":"…","entry":"17"}`.
 ///
-/// Metadata stands beside the three, under its own keys; a key that is one of the three gets a `_` at its end.
+/// Metadata is added under its own keys. A key that equals one of the first three gets a trailing `_`.
 struct JSONLinesLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -15,7 +15,7 @@ struct JSONLinesLogHandler: LogHandler {
     private let now: @Sendable () -> UTCTime
     private let writeLine: @Sendable (String) -> Void
 
-    /// - Parameter writeLine: Gets a line without its end.
+    /// - Parameter writeLine: Called with a line without its line end.
     init(level: Logger.Level, now: @escaping @Sendable () -> UTCTime, writeLine: @escaping @Sendable (String) -> Void) {
         (logLevel, self.now, self.writeLine) = (level, now, writeLine)
     }

@@ -2,13 +2,14 @@ import Journal
 import Report
 import Support
 
-/// What a person reads at the end of a merge: how each host ended, what the accounts came to, and who needs a person.
+/// The summary at the end of a merge, for people: how each host ended, the outcomes of the accounts, and what needs
+/// attention.
 struct MergeSummary {
     let finished: FinishedMerge
 
-    /// Lines of text, each with its end.
+    /// Lines of text, each with its line end.
     ///
-    /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
+    /// - Parameter colours: Whether to colour what needs attention. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
         let summary = finished.summary
         let sections = [
@@ -46,7 +47,7 @@ struct MergeSummary {
     private func problems(_ host: MergedRun.Host) -> [String] {
         var problems = host.stoppedBy.map { ["stopped: \($0)"] } ?? []
         problems += host.configErrors
-        // A run that a guard stopped had none to regenerate.
+        // A run that a guard stopped had no configs to regenerate.
         if !host.configsAreRegenerated && problems.isEmpty {
             problems.append("its configs were not regenerated whole")
         }
@@ -54,7 +55,8 @@ struct MergeSummary {
         return problems.map { "!   " + printable($0) }
     }
 
-    /// Why a host's run was stopped is said with the host, and not again for each entry that it did not come to.
+    /// Leaves out entries that were not processed because a host's run was stopped. The reason is shown once, with the
+    /// host.
     private var attention: [AccountResult] {
         let reasons = Set(finished.run.hosts.compactMap(\.stopReason))
         return finished.attention.map { result in

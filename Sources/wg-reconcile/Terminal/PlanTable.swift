@@ -1,16 +1,16 @@
 import Report
 import Support
 
-/// A plan as a table: what would happen to each entry, and why, or what would go.
+/// A plan as a table: what would happen to each entry, with the reason or what would be removed.
 struct PlanTable {
     struct Row {
         var entry: Int
-        /// Nil where the feed's format does not tell.
+        /// nil where the feed's format has no line numbers.
         var line: Int?
         var email: String
-        /// What would happen, in the words of the outcomes: `remove`, `skip`, `refuse`.
+        /// What would happen, in words like those of the outcomes: `remove`, `skip`, `refuse`.
         var action: String
-        /// Why, or what would go.
+        /// The reason, or what would be removed.
         var detail: String
     }
 
@@ -21,27 +21,27 @@ struct PlanTable {
     /// The line below the table.
     private let totals: String
 
-    /// - Parameter rows: gone through twice, once for the widths of the columns; made as they are come to, where there
-    ///   may be a million of them.
+    /// - Parameter rows: Read twice, the first time for the column widths. There may be a million rows, so they are
+    ///   made on demand.
     init(rows: some Sequence<Row>, totals: String) {
         self.rows = AnySequence(rows)
         self.totals = totals
     }
 
-    /// Lines of text, each with its end. The last column is as long as it needs to be, so that nothing of it is lost
-    /// where the output goes to a file.
+    /// Lines of text, each with its line end. The last column has its full length, so that nothing is lost where the
+    /// output goes to a file.
     ///
-    /// - Parameter width: That of the terminal: emails and the last column are cut to fit. Nil where the table goes
-    ///   to a file.
+    /// - Parameter width: The width of the terminal. Emails and the last column are cut to fit. nil where the table
+    ///   goes to a file.
     func text(width: Int? = nil) -> String {
         var text = ""
         write(width: width) { text += $0 }
         return text
     }
 
-    /// The same, handed on line by line.
+    /// The same, passed on line by line.
     func write<Failure: Error>(width: Int?, _ take: (String) throws(Failure) -> Void) throws(Failure) {
-        // What the other columns usually need is left to them.
+        // Leaves the other columns the room that they usually need.
         let emailWidth = width.map { min(40, max(16, $0 - 45)) } ?? 40
         var widths = Self.headings.dropLast().map(\.columns)
         for row in rows {
@@ -57,7 +57,7 @@ struct PlanTable {
         try take(totals + "\n")
     }
 
-    /// All but the last, which is as long as it is.
+    /// All cells but the last, which has no fixed width.
     private static func cells(of row: Row, _ emailWidth: Int) -> [String] {
         [
             String(row.entry), row.line.map(String.init) ?? "",
@@ -69,7 +69,7 @@ struct PlanTable {
     private static func line(of cells: [String], _ widths: [Int], limit: Int?) -> String {
         var line = ""
         for (column, width) in widths.enumerated() {
-            // Entry and line are numbers.
+            // Entry and line are numbers, so they are aligned right.
             line += cells[column].padded(to: width, alignedRight: column < 2) + "  "
         }
         let last = cells[widths.count]

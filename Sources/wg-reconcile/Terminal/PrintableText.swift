@@ -1,10 +1,10 @@
 import Report
 
-/// Text that came from elsewhere (a feed, a database, a file name), made safe for a terminal and for a log of lines.
+/// Text from outside (a feed, a database, a file name), made safe for a terminal and a line-based log.
 ///
-/// Control characters, line and paragraph separators and invisible format characters (which can turn the direction of
-/// writing around) are spelled out, and so is the backslash, so that nothing can be forged with what is spelled out:
-/// a line end becomes `\n`, an escape `\u{1B}`.
+/// Control characters, line and paragraph separators and invisible format characters (which can reverse the direction
+/// of writing) are spelled out: a line end becomes `\n`, an escape `\u{1B}`. The backslash is escaped too, so that
+/// input cannot imitate a spelled-out character.
 func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: needsEscape) else { return text }
     var result = ""
@@ -21,7 +21,8 @@ func printable(_ text: String) -> String {
     return result
 }
 
-/// The same for a message, in which names and values from elsewhere are spelled out already: a backslash stays one.
+/// The same for a message in which names and values from outside are already spelled out. Keeps backslashes as they
+/// are.
 func onOneLine(_ message: String) -> String {
     message.split(separator: "\\", omittingEmptySubsequences: false).map { printable(String($0)) }.joined(
         separator: "\\")
@@ -36,22 +37,22 @@ private func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 extension String {
-    /// How many columns of a terminal the text takes: two for a wide East Asian character or an emoji, none for an
-    /// accent that joins the letter before it. An estimate; terminals differ.
+    /// How many terminal columns the text takes: two for a wide East Asian character or an emoji, none for an accent
+    /// that combines with the letter before it. An estimate; terminals differ.
     var columns: Int {
-        // Nearly all text here is ASCII, one column a byte.
+        // Nearly all text here is ASCII, with one column per byte.
         if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
         return unicodeScalars.reduce(0) { $0 + $1.columns }
     }
 
-    /// The text with spaces behind it, or before it, up to `width` columns.
+    /// The text padded with spaces to `width` columns, on the right or on the left.
     func padded(to width: Int, alignedRight: Bool = false) -> String {
         let spaces = String(repeating: " ", count: max(0, width - columns))
         return alignedRight ? spaces + self : self + spaces
     }
 
-    /// The text cut to `width` columns, with `…` where something is missing: in the middle, so that the two ends of an
-    /// email, which tell accounts apart, stay.
+    /// The text cut to `width` columns, with `…` where something is missing. It is cut in the middle, because the two
+    /// ends of an email distinguish accounts.
     func shortenedInTheMiddle(to width: Int) -> String {
         guard columns > width else { return self }
         guard width > 1 else { return width == 1 ? "…" : "" }

@@ -1,10 +1,10 @@
 import WireGuard
 
-/// Shows on a terminal how far a stage is; anywhere else it does nothing.
+/// Shows the progress of a stage on a terminal. Elsewhere it does nothing.
 ///
-/// It redraws a single line, at most ten times a second, and takes it away when it is done. A log line written meanwhile
-/// with ``StandardError/writeLine(_:)`` takes the bar's place, and the bar comes back below it. It has no colours, so
-/// `NO_COLOR` has nothing to ask of it.
+/// It redraws a single line, at most ten times a second, and clears it at the end. A log line written with
+/// ``StandardError/writeLine(_:)`` replaces the bar, which is then redrawn below. The bar has no colours, so `NO_COLOR`
+/// does not apply.
 struct ProgressBar {
     private let output: StandardError
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -16,9 +16,9 @@ struct ProgressBar {
         (self.output, self.now, stageBegan) = (output, now, now())
     }
 
-    /// Says how much is done. The first time that a stage is named it begins.
+    /// Updates how much is done. A stage begins when it is first named.
     ///
-    /// - Parameter total: Nil where nobody knows how much there is to do.
+    /// - Parameter total: nil where the amount of work is unknown.
     mutating func update(_ stage: String, done: Int, total: Int?) {
         guard output.isTerminal else { return }
         let time = now()
@@ -32,7 +32,7 @@ struct ProgressBar {
         output.write(StandardError.clearLine + line.text(width: output.columns - 1, unicode: output.hasUnicode))
     }
 
-    /// Takes the bar away.
+    /// Clears the bar.
     mutating func clear() {
         guard lastDrawn != nil else { return }
         output.write(StandardError.clearLine)

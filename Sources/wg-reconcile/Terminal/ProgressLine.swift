@@ -1,13 +1,13 @@
 import Report
 import Support
 
-/// What the progress bar says at one moment, as text that fits a width.
+/// The text of the progress bar at one moment, cut to fit a width.
 struct ProgressLine {
     var stage: String
     var done: Int
-    /// Nil where nobody knows how much there is to do.
+    /// nil where the amount of work is unknown.
     var total: Int?
-    /// How long the stage has been at work.
+    /// How long the stage has been running.
     var elapsed: Duration
 
     /// At most `width` columns; what does not fit is left out, the least important first: the time left, the rate,
@@ -40,7 +40,7 @@ struct ProgressLine {
         return ["[" + String(repeating: full, count: filled) + String(repeating: empty, count: width - filled) + "]"]
     }
 
-    /// Per second; nil as long as there is too little to tell.
+    /// Per second; nil while there is too little data.
     private var rate: Int? {
         let seconds = elapsed / .seconds(1)
         guard seconds >= 0.5, done > 0 else { return nil }

@@ -4,14 +4,14 @@ import Report
 import Support
 import WireGuard
 
-/// What a person reads at the end of a run on a terminal: what needs them first, then what happened, then where to read
-/// on.
+/// The summary at the end of a run on a terminal: first what needs attention, then what happened, then where the report
+/// is.
 struct RunSummary {
     private static let listed = 20
 
     let record: RunRecord
     let summary: ReportSummary
-    /// The entries that need a person, the first ``listed`` of them.
+    /// The first ``listed`` entries that need attention.
     private let attention: [AccountResult]
     /// Where the report is; nil if there is none.
     let reportPath: String?
@@ -27,9 +27,9 @@ struct RunSummary {
             summary.needingAPerson == 0 ? [] : Array(results.lazy.filter(\.needsAPerson).prefix(Self.listed))
     }
 
-    /// Lines of text, each with its end.
+    /// Lines of text, each with its line end.
     ///
-    /// - Parameter colours: Whether to mark what needs a person in colour. It is marked with `!` in any case.
+    /// - Parameter colours: Whether to colour what needs attention. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
         let sections = [
             heading(colours), summary.outcomeLines(colours), deferred(colours), summary.tunnelLines(colours),
@@ -54,7 +54,7 @@ struct RunSummary {
 
     private var isStoppedByGuard: Bool { record.stoppedWith == .stoppedByGuard }
 
-    /// What would have gone.
+    /// What would have been removed.
     private var planned: [String] {
         let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
         guard extent.accounts > 0 else { return [] }
@@ -72,7 +72,7 @@ struct RunSummary {
         return record.continued ? "(continued after it had been cut short)" : nil
     }
 
-    /// Removals that had been put off, which are no entries of the feed.
+    /// Deferred removals, which are not entries of the feed.
     private func deferred(_ colours: Bool) -> [String] {
         guard summary.deferredEntries > 0 else { return [] }
         let counts = Outcome.allCases.compactMap { outcome in
@@ -146,7 +146,7 @@ struct RunSummary {
 }
 
 extension ConfigsRecord {
-    /// What became of live interfaces, in half a sentence.
+    /// What happened to live interfaces, in half a sentence.
     var liveSentence: String {
         switch notApplied {
         case .notAsked: "live interfaces were not touched"

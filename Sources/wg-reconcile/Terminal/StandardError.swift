@@ -1,17 +1,17 @@
 import Glibc
 import WireGuard
 
-/// Where logs, progress and the summary are shown to a person.
+/// Standard error, for logs, progress and the summary.
 struct StandardError: Sendable {
-    /// Whether a person looks on: the progress bar is drawn there and nowhere else.
+    /// Whether it is a terminal. Only there is the progress bar drawn.
     let isTerminal: Bool
-    /// Whether colours are welcome: a terminal, and no `NO_COLOR` (https://no-color.org).
+    /// Whether to use colours: on a terminal, unless `NO_COLOR` is set (https://no-color.org).
     let hasColours: Bool
     /// Whether characters outside ASCII can be shown.
     let hasUnicode: Bool
     private let descriptor: Int32
 
-    /// - Parameter descriptor: Another one than that of standard error only in tests.
+    /// - Parameter descriptor: Differs from standard error only in tests.
     init(environment: [String: String], descriptor: Int32 = STDERR_FILENO) {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1 && environment["TERM"] != "dumb"
@@ -21,23 +21,23 @@ struct StandardError: Sendable {
         hasUnicode = ["utf-8", "utf8"].contains { locale.lowercased().contains($0) }
     }
 
-    /// How many columns the terminal has just now; 80 where it does not tell.
+    /// The current width of the terminal; 80 where it is unknown.
     var columns: Int {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
     }
 
-    /// Writes a line, all at once, so that lines of several processes do not mix. On a terminal the line takes the place
-    /// of a progress bar that stands there; the bar is drawn anew below it when the work goes on.
+    /// Writes a line in one piece, so that lines of several processes do not mix. On a terminal the line replaces a
+    /// progress bar. The bar is redrawn below it when the work continues.
     func writeLine(_ line: String) {
         write((isTerminal ? Self.clearLine : "") + line + "\n")
     }
 
     /// Writes `text` as it is.
     ///
-    /// What cannot be written is lost: nobody is left to be told, and a removal must not stop half-way because whoever
-    /// read along has gone.
+    /// What cannot be written is lost. There is nowhere to report it, and a removal must not stop half-way because the
+    /// reader is gone.
     func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
@@ -47,7 +47,8 @@ struct StandardError: Sendable {
                 if written >= 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[written...])
                 } else if errno == EAGAIN {
-                    // Somebody made the terminal or pipe non-blocking; a reader that takes nothing for ten seconds is gone.
+                    // Somebody made the terminal or pipe non-blocking. A reader that takes nothing for ten seconds
+                    // counts as gone.
                     var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     guard poll(&waiting, 1, 10_000) > 0 else { return }
                 } else if errno != EINTR {
@@ -57,15 +58,15 @@ struct StandardError: Sendable {
         }
     }
 
-    /// Takes the places of standard streams that the parent has closed, with `/dev/null`. To be called before anything
-    /// is opened: else the next file, a config or the lock file, gets their number, and with it every log line.
+    /// Opens `/dev/null` for standard streams that the parent has closed. Call it before anything is opened. Otherwise
+    /// the next file, such as a config or the lock file, would get the stream's number and every log line with it.
     static func occupyClosedStreams() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
-            // The lowest number that is free is this one.
+            // `open` returns the lowest free number, which is this one.
             _ = open("/dev/null", O_RDWR)
         }
     }
 
-    /// Goes to the start of the line and clears it.
+    /// Moves to the start of the line and clears it.
     static let clearLine = "\r\u{1B}[K"
 }

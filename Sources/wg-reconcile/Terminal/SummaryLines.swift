@@ -2,9 +2,9 @@ import Journal
 import Report
 import Support
 
-/// What the summaries of a run and of a merge have in common: the totals, in lines for a person.
+/// The totals that the summaries of a run and of a merge have in common, as lines of text.
 extension ReportSummary {
-    /// How many entries ended how, those that need a person first.
+    /// The number of entries by outcome, those that need attention first.
     func outcomeLines(_ colours: Bool) -> [String] {
         let urgentFirst = Outcome.allCases.filter(\.needsAPerson) + Outcome.allCases.filter { !$0.needsAPerson }
         let shown = urgentFirst.filter { self[$0] > 0 }
@@ -18,7 +18,7 @@ extension ReportSummary {
         }
     }
 
-    /// That tunnels could not be seen, which no outcome tells.
+    /// How many tunnels could not be seen, which no outcome shows.
     func tunnelLines(_ colours: Bool) -> [String] {
         guard tunnelsUnseen > 0 else { return [] }
         let whose = tunnelsUnseen == 1 ? "The tunnel of 1 account" : "The tunnels of \(tunnelsUnseen.grouped) accounts"
@@ -35,7 +35,7 @@ extension ReportSummary {
             + (left > 0 ? ["Left behind and named in the report: \(left.grouped)"] : [])
     }
 
-    /// What was done so that nobody else may do more than before.
+    /// What was restricted so that nobody else can do more than before.
     private var restrictionLines: [String] {
         let parts = KeptRestriction.Kind.allCases.compactMap { kind -> String? in
             let number = self[restricted: kind]
@@ -49,9 +49,9 @@ extension ReportSummary {
         return parts.isEmpty ? [] : ["Kept restricted, so that nobody gains: " + parts.joined(separator: ", ")]
     }
 
-    /// Who needs a person and why.
+    /// The entries that need attention, with the reason.
     ///
-    /// - Parameter listed: the first of those that do.
+    /// - Parameter listed: The first of these entries.
     func attentionLines(_ listed: [AccountResult]) -> [String] {
         guard !listed.isEmpty else { return [] }
         let more = needingAPerson - listed.count
@@ -66,7 +66,7 @@ extension ReportSummary {
     }
 }
 
-/// A line in the colour of what needs a person.
+/// A line in the colour for what needs attention.
 func marked(_ text: String, _ colours: Bool) -> String {
     colours ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text
 }

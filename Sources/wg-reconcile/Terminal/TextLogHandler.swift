@@ -3,10 +3,10 @@ import Logging
 import Report
 import Support
 
-/// Log messages as lines for a person: `2026-11-23T18:07:00Z warning: message key=value`.
+/// Writes log messages as lines for people: `2026-11-23T18:07:00Z warning: message key=value`.
 ///
-/// A message is one line whatever it holds, and a value with spaces, quotes or anything unusual stands in quotes, so
-/// that a feed cannot forge a line or a key.
+/// A message is always one line. A value with spaces, quotes or anything unusual is quoted, so that a feed cannot forge
+/// a line or a key.
 struct TextLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -14,7 +14,7 @@ struct TextLogHandler: LogHandler {
     private let now: @Sendable () -> UTCTime
     private let writeLine: @Sendable (String) -> Void
 
-    /// - Parameter writeLine: Gets a line without its end.
+    /// - Parameter writeLine: Called with a line without its line end.
     init(level: Logger.Level, now: @escaping @Sendable () -> UTCTime, writeLine: @escaping @Sendable (String) -> Void) {
         (logLevel, self.now, self.writeLine) = (level, now, writeLine)
     }
@@ -28,7 +28,7 @@ struct TextLogHandler: LogHandler {
         var line = "\(now().rfc3339) \(event.level.rawValue): \(onOneLine(event.message.description))"
         var command: String?
         for (key, value) in metadataOf(event) {
-            // Not in quotes of ours, so that it can be copied and typed; nothing comes after it.
+            // Not quoted, so that it can be copied and run. It is the last on its line.
             if key == Self.command, case .string(let text) = value {
                 command = text
             } else {
@@ -38,7 +38,7 @@ struct TextLogHandler: LogHandler {
         writeLine(line + (command.map { " \(Self.command): \(onOneLine($0))" } ?? ""))
     }
 
-    /// The key of a command for a shell.
+    /// The metadata key of a shell command.
     static let command = "command"
 
     private static func text(of value: Logger.Metadata.Value) -> String {
@@ -53,7 +53,7 @@ struct TextLogHandler: LogHandler {
         }
     }
 
-    /// The text as it is where it is one plain word, else in quotes.
+    /// The text as it is if it is one plain word, else in quotes.
     private static func quoted(_ text: String) -> String {
         let isPlain = text.unicodeScalars.allSatisfy { scalar in
             scalar.properties.isAlphabetic || scalar.properties.numericType != nil
@@ -66,8 +66,8 @@ struct TextLogHandler: LogHandler {
 }
 
 extension LogHandler {
-    /// All that an event and its logger say beside the message, in alphabetical order; where a key is there twice, the
-    /// nearest to the event counts.
+    /// All metadata of an event and its logger, in alphabetical order. If a key occurs twice, the value nearest to the
+    /// event counts.
     func metadataOf(_ event: LogEvent) -> [(key: String, value: Logger.Metadata.Value)] {
         var all = metadata
         all.merge(metadataProvider?.get() ?? [:]) { $1 }
