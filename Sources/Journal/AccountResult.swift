@@ -24,7 +24,7 @@ package struct AccountResult: Sendable {
     package var leftBehind: [LeftBehind]?
 
     /// Whether this entry needs attention.
-    package var needsAPerson: Bool { outcome.needsAPerson || tunnelDown == false || isTunnelUnseen }
+    package var needsAttention: Bool { outcome.needsAttention || tunnelDown == false || isTunnelUnseen }
 
     /// Everything that readers are told about this entry. An unseen tunnel is not an error of the removal, so
     /// ``errors`` does not contain it, but it is reported here.

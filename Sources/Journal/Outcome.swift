@@ -40,7 +40,7 @@ package enum Outcome: String, CaseIterable, Sendable, Codable {
     }
 
     /// Whether the entry needs attention. If any does, the run exits with 1.
-    package var needsAPerson: Bool {
+    package var needsAttention: Bool {
         switch self {
         case .invalid, .refused, .failed, .unprocessed: true
         case .removed, .partiallyRemoved, .alreadyAbsent, .skipped, .duplicate: false

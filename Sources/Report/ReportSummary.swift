@@ -31,7 +31,7 @@ package struct ReportSummary: Hashable, Sendable {
     package subscript(outcome: Outcome) -> Int { counts[outcome.position] }
 
     /// How many entries need attention.
-    package private(set) var needingAPerson = 0
+    package private(set) var needingAttention = 0
 
     private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
 
@@ -43,7 +43,7 @@ package struct ReportSummary: Hashable, Sendable {
 
     mutating func add(_ result: AccountResult) {
         if result.isTunnelUnseen { tunnelsUnseen += 1 }
-        if result.needsAPerson { needingAPerson += 1 }
+        if result.needsAttention { needingAttention += 1 }
         if result.entry.deferral == nil {
             entries += 1
             counts[result.outcome.position] += 1

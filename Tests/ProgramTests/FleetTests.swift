@@ -93,7 +93,7 @@ struct FleetTests {
         }
     }
 
-    @Test func `an entry that needs a person fails the playbook, unless it is told otherwise`() throws {
+    @Test func `an entry that needs attention fails the playbook, unless it is told otherwise`() throws {
         try withFleet { fleet in
             try fleet.prepare(feed: feed(["no-at.example.com"]))
             let accepting = ["-e", "wg_reconcile_attention_fails=false"]

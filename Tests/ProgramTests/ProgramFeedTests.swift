@@ -60,7 +60,7 @@ struct ProgramBadFeedTests {
 
 @Suite("Program: a plan")
 struct ProgramPlanTouchesNothingTests {
-    /// The entries that need a person are those without an email, or without an @.
+    /// The entries that need attention are those without an email, or without an @.
     @Test(arguments: FeedFile.all(in: "good"))
     func `of a good feed touches nothing`(feed: FeedFile) throws {
         try withControlPlane { plane in

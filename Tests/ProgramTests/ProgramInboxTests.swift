@@ -51,7 +51,7 @@ struct ProgramInboxTests {
         }
     }
 
-    @Test func `an entry that needs a person is no reason to keep a feed`() throws {
+    @Test func `an entry that needs attention is no reason to keep a feed`() throws {
         try withControlPlane { plane throws in
             try plane.makeInbox([("a.csv", "email,status\nadmin@example.org,cancelled\nno-at,cancelled\n")])
             #expect(try plane.runInbox().status == 1)

@@ -11,14 +11,14 @@ import Testing
 struct ProgramOutputTests {
     // MARK: Where nobody looks on
 
-    @Test func `one log line for each step and for each entry that needs a person, and no output`() throws {
+    @Test func `one log line for each step and for each entry that needs attention, and no output`() throws {
         try withControlPlane { plane in
             let result = try plane.program("run", "feed.csv")
             #expect(result.stdout == "")
             let steps = result.log.compactMap { $0.firstMatch(of: #/ info: (\w+) done/#) }
             #expect(steps.map { String($0.1) } == ["feed", "plan", "removal", "configs", "report"])
 
-            let people = result.log.filter { $0.contains(" warning: entry needs a person ") }
+            let people = result.log.filter { $0.contains(" warning: entry needs attention ") }
             let expected = try plane.report().accounts.filter { ["refused", "invalid"].contains($0.outcome) }
             #expect(!expected.isEmpty)
             #expect(people.count == expected.count)
@@ -40,9 +40,10 @@ struct ProgramOutputTests {
             let result = try plane.program("run", "feed.csv")
             #expect(result.status == 1)
             #expect(
-                result.log.count { $0.contains(" entry needs a person ") && $0.contains(" outcome=invalid ") } == 20)
-            #expect(result.log.count { $0.contains(" entry needs a person ") && $0.contains(" outcome=refused ") } == 1)
-            let more = try #require(result.log.filter { $0.contains(" more entries need a person ") }.only)
+                result.log.count { $0.contains(" entry needs attention ") && $0.contains(" outcome=invalid ") } == 20)
+            #expect(
+                result.log.count { $0.contains(" entry needs attention ") && $0.contains(" outcome=refused ") } == 1)
+            let more = try #require(result.log.filter { $0.contains(" more entries need attention ") }.only)
             #expect(more.contains(" more=5 outcome=invalid report="), "\(more)")
             #expect(more.contains(try plane.report().runID))
         }
@@ -53,7 +54,7 @@ struct ProgramOutputTests {
             try plane.writeFeed("email,status\nANNA,cancelled\nBEN,cancelled\nCLARA,cancelled\n", to: "feed.csv")
             let result = try plane.program("run", "feed.csv", ["--max-removals", "1"])
             #expect(result.status == 2)
-            #expect(!result.stderr.contains("needs a person"))
+            #expect(!result.stderr.contains("needs attention"))
             #expect(result.log.count { $0.contains("--approve ") } == 1)
         }
     }
@@ -83,11 +84,11 @@ struct ProgramOutputTests {
         }
     }
 
-    @Test func `--log-level warning leaves the entries that need a person`() throws {
+    @Test func `--log-level warning leaves the entries that need attention`() throws {
         try withControlPlane { plane in
             let result = try plane.program("run", "feed.csv", ["--log-level", "warning"])
             #expect(!result.log.isEmpty)
-            #expect(result.log.allSatisfy { $0.contains(" warning: entry needs a person ") })
+            #expect(result.log.allSatisfy { $0.contains(" warning: entry needs attention ") })
         }
     }
 
@@ -95,9 +96,9 @@ struct ProgramOutputTests {
         try withControlPlane { plane in
             let result = try plane.program("run", "feed.csv", ["--summary"])
             #expect(result.stdout.hasPrefix("Run "))
-            #expect(result.stdout.contains("These need a person:"))
+            #expect(result.stdout.contains("These need attention:"))
             #expect(result.stdout.hasSuffix("Report: \(plane.reports)/\(try plane.report().runID)\n"))
-            #expect(result.stderr.contains("needs a person"))
+            #expect(result.stderr.contains("needs attention"))
             #expect(!result.stdout.contains("\u{1B}"))
         }
     }
@@ -127,7 +128,7 @@ struct ProgramOutputTests {
             }
             #expect(try plane.report().outcomes == ["invalid", "invalid"])
             let logged = try plane.program("run", "forged.json", ["--log-format", format])
-            #expect(logged.log.filter { $0.contains("needs a person") }.count == 2)
+            #expect(logged.log.filter { $0.contains("needs attention") }.count == 2)
         }
     }
 
@@ -138,7 +139,7 @@ struct ProgramOutputTests {
             let options = ["--commit-every", "1", "--pause", "120"]
             let shown = try plane.program("run", "feed.csv", options, output: .terminal(columns: 100)).stdout
             #expect(shown.contains("\r\u{1B}[Kremoving  [█"))
-            #expect(shown.contains("These need a person:"))
+            #expect(shown.contains("These need attention:"))
             #expect(shown.contains("Report: \(plane.reports)/"))
             #expect(!shown.contains(" info: ") && !shown.contains(" warning: "))
             #expect(shown.contains("\u{1B}[1;31m"))

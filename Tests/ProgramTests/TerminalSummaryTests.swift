@@ -29,7 +29,7 @@ struct TerminalSummaryTests {
             entry: FeedEntry(number: number, line: number + 1, email: email), outcome: outcome, errors: errors)
     }
 
-    @Test func `it shows what needs a person first, what went, and where the report is`() {
+    @Test func `it shows what needs attention first, what went, and where the report is`() {
         var removed = result(1, "a@x.com", .removed)
         removed.removal = RemovalRecord(
             items: [RemovedItem(.instance, "u", peersRemoved: 3), RemovedItem(.user, "a@x.com")],
@@ -56,7 +56,7 @@ struct TerminalSummaryTests {
                 Configs: 1 written, 1 deleted, 1,200 unchanged; live interfaces were not touched
                   left alone, of no known instance: wg99.conf
 
-                These need a person:
+                These need attention:
                   line 4  c\u{1B}[2J@x.com  refused: user is superuser
                   entry 4  (no email)  invalid: email is blank
 

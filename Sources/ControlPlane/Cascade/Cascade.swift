@@ -6,7 +6,7 @@
 /// accounts that they refer to are refused.
 package enum Cascade {
     /// Rows that rows of other tables are deleted with. Their keys are looked up before anything is deleted; see
-    /// ``GoneRows``.
+    /// ``RowsToDelete``.
     package enum Parent: String, CaseIterable, Sendable {
         case instance, peer, routingTemplate, firewallRule, peerGroup, session, user, acl, emailAddress, socialAccount
 

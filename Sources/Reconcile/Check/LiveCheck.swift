@@ -18,7 +18,7 @@ enum LiveCheck {
                 if let database { try view.interfacesUp(of: database) } else { ([String](), [String]()) }
             let findings = [
                 try place(interfaces, options), sight(of: own, besides: others, among: known),
-                strangers(others, besides: own),
+                withOtherKeys(others, besides: own),
             ]
             // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
             let runsFirewall = !own.isEmpty || interfaces.isPlaceGiven
@@ -66,7 +66,7 @@ enum LiveCheck {
                 + (down.isEmpty ? "" : ", and these are not: " + down.sorted().firstFew()))
     }
 
-    private static func strangers(_ others: [String], besides own: [String]) -> Finding? {
+    private static func withOtherKeys(_ others: [String], besides own: [String]) -> Finding? {
         guard !own.isEmpty, !others.isEmpty else { return nil }
         return .note(
             subject, "up with a key that the database does not have for it: " + others.firstFew(),

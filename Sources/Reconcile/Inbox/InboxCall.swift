@@ -11,7 +11,7 @@ struct InboxCall {
     /// A feed, and its run before the report; or the error that prevented the run.
     struct Feed {
         var feed: InboxFeed
-        var run: FeedResult<RunUnderway>
+        var run: FeedResult<ActiveRun>
     }
 
     /// A feed, and its run with the report.
@@ -33,7 +33,7 @@ struct InboxCall {
         feeds.append(feed)
     }
 
-    private var runs: [RunUnderway] {
+    private var runs: [ActiveRun] {
         feeds.compactMap { if case .success(let run) = $0.run { run } else { nil } }
     }
 
@@ -48,7 +48,7 @@ struct InboxCall {
         switch last.run {
         case .success(let run): return run.hasCluster && !run.stopsTheRest
         // Its result is shown after those of the feeds before it.
-        case .failure(let error): return !runs.isEmpty && InboxDecision(of: error) != .stayAndStop
+        case .failure(let error): return !runs.isEmpty && InboxDecision(of: error) != .keepAndStop
         }
     }
 

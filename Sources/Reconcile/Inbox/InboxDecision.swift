@@ -9,7 +9,7 @@ import Support
 enum InboxDecision: Hashable {
     case move(InboxPlace)
     /// The feed stays, and so do the feeds after it: they would meet the same error, and their order matters.
-    case stayAndStop
+    case keepAndStop
     /// The feed was removed or became unreadable after the inbox was listed.
     case passOver
 
@@ -21,7 +21,7 @@ enum InboxDecision: Hashable {
         // Old reports could not be deleted after the run was complete. The exit status shows this failure.
         case is ReportFailure: self = .move(.done)
         // Busy, full, interrupted, configs not reachable: the next run continues this one, or does the rest again.
-        default: self = .stayAndStop
+        default: self = .keepAndStop
         }
     }
 
@@ -35,10 +35,10 @@ enum InboxDecision: Hashable {
         case is FeedReplaced: self = .passOver
         case let error as FeedNotAuthentic:
             if case .signatureMissing = error.reason { self = .passOver } else { self = .move(.failed) }
-        case let error as UntrustedFile: self = error.role == .feed ? .move(.failed) : .stayAndStop
+        case let error as UntrustedFile: self = error.role == .feed ? .move(.failed) : .keepAndStop
         case let error as FeedUnreadable:
-            self = error.exitStatus == .feedMissing || error.failure.isNotPermitted ? .passOver : .stayAndStop
-        default: self = .stayAndStop
+            self = error.exitStatus == .feedMissing || error.failure.isNotPermitted ? .passOver : .keepAndStop
+        default: self = .keepAndStop
         }
     }
 }

@@ -131,7 +131,7 @@ package struct InboxRun: Sendable {
         var end = ended
         switch decision {
         case .passOver: break
-        case .stayAndStop: end.stopsTheRest = true
+        case .keepAndStop: end.stopsTheRest = true
         case .move(let place):
             do throws(FileFailure) {
                 if let path = try place.take(end.feed, marked: mark, from: inbox) {

@@ -64,17 +64,17 @@ package struct MetricsFile: Sendable {
 
     /// The values of earlier calls in the file. A time in the future was written with a clock that was ahead. It is
     /// ignored, because it would hide for a long time that nothing succeeds.
-    private func earlierCalls(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?, state: LastingState) {
+    private func earlierCalls(notAfter now: UTCTime) -> (success: UTCTime?, feed: UTCTime?, state: PreviousMetrics) {
         // A file that cannot be read has nothing from earlier runs. Writing it will report the reason.
         guard let bytes = try? FileContents.readRegularFile(path), let text = String(validating: bytes, as: UTF8.self)
-        else { return (nil, nil, LastingState()) }
+        else { return (nil, nil, PreviousMetrics()) }
         func time(_ name: String) -> UTCTime? {
             guard let value = MetricsText.value(of: name, in: text), value > 0, value <= Double(now.seconds) else {
                 return nil
             }
             return UTCTime(seconds: Int64(value))
         }
-        return (time(MetricName.lastSuccess), time(MetricName.feedTime), LastingState(in: text))
+        return (time(MetricName.lastSuccess), time(MetricName.feedTime), PreviousMetrics(in: text))
     }
 
     /// Clears only old temporary files of this metrics file. Another run, on another database, may be writing its

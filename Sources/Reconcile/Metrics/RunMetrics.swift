@@ -66,7 +66,7 @@ package struct RunMetrics: Sendable {
     }
 
     /// The state after the call. What the call did not check keeps its earlier value.
-    private func state(after earlier: LastingState) -> LastingState {
+    private func state(after earlier: PreviousMetrics) -> PreviousMetrics {
         var state = earlier
         state.tunnelsUp = hasSeenTunnels ? tunnelsUp : max(earlier.tunnelsUp, tunnelsUp)
         state.tunnelsUnseen = tunnelsUnseen ?? earlier.tunnelsUnseen
@@ -95,7 +95,7 @@ package struct RunMetrics: Sendable {
     ///   - duration: The duration of the call, in milliseconds.
     func text(
         exitStatus: ExitStatus, endedAt now: UTCTime, duration: Milliseconds, lastSuccess: UTCTime?, feedTime: UTCTime?,
-        earlier: LastingState
+        earlier: PreviousMetrics
     ) -> String {
         let state = state(after: earlier)
         var text = MetricsText()
@@ -131,7 +131,7 @@ package struct RunMetrics: Sendable {
             } ?? [])
     }
 
-    private func addRemovals(to text: inout MetricsText, _ state: LastingState) {
+    private func addRemovals(to text: inout MetricsText, _ state: PreviousMetrics) {
         text.gauge(
             MetricName.accounts, "Entries of the feed by outcome.", by: "outcome",
             Outcome.allCases.map { ($0.rawValue, outcomes[$0, default: 0]) })
@@ -148,7 +148,7 @@ package struct RunMetrics: Sendable {
             state.tunnelsUnseen)
     }
 
-    private func addConfigs(to text: inout MetricsText, _ state: LastingState) {
+    private func addConfigs(to text: inout MetricsText, _ state: PreviousMetrics) {
         text.gauge(MetricName.configsWritten, "Configs that the last run wrote.", configsWritten)
         text.gauge(MetricName.configsDeleted, "Configs that the last run deleted.", configsDeleted)
         text.gauge(

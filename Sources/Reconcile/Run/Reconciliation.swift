@@ -145,21 +145,21 @@ package struct Reconciliation: Sendable {
     ///
     /// - Parameter lock: The lock of an earlier run of the call. If there is none, it is taken. It has to be kept until
     ///   the report.
-    func begin(_ feed: ReadFeed, holding lock: inout RunLock.Hold?) throws -> RunUnderway {
+    func begin(_ feed: ReadFeed, holding lock: inout RunLock.Hold?) throws -> ActiveRun {
         let beganAt = surroundings.now()
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
         if lock == nil { lock = try RunLock.Hold(ofDatabaseAt: options.databasePath, now: surroundings.now()) }
         return try beginHoldingLock(feed, since: beganAt)
     }
 
-    private func beginHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> RunUnderway {
+    private func beginHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> ActiveRun {
         let (database, configFolder, live) = try openControlPlane()
         let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
         let objection = objection(to: plan, feed)
 
         surroundings.observe(.checkpoint(.planned))
-        var run = try RunUnderway(
+        var run = try ActiveRun(
             since: beganAt, plan, feed.facts, objection, database, configFolder, live, options, surroundings)
         run.feedTime = feed.facts.digest == nil ? nil : feed.deliveredAt
         if objection == nil {
@@ -322,6 +322,6 @@ package struct FinishedRun: Sendable {
     package var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }
         let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
-        return isWhole && summary.needingAPerson == 0 ? .success : .attentionNeeded
+        return isWhole && summary.needingAttention == 0 ? .success : .attentionNeeded
     }
 }

@@ -25,7 +25,7 @@ struct AccountsRemoval {
     }
 
     private let db: Database
-    private let gone: GoneRows
+    private let gone: RowsToDelete
     /// Whether triggers may delete or insert rows in addition to this program's own statements.
     private let hasTriggers: Bool
     private let steps: [Step]
@@ -36,10 +36,10 @@ struct AccountsRemoval {
     private let notes: RemovalNotes
     private let restrictions: AccessRestrictions
 
-    /// - Parameter db: a connection on which ``GoneRows/createTables(_:)`` was called.
+    /// - Parameter db: a connection on which ``RowsToDelete/createTables(_:)`` was called.
     init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
         self.db = db
-        gone = try GoneRows(db, schema: schema, tables)
+        gone = try RowsToDelete(db, schema: schema, tables)
         hasTriggers = tables.hasTriggers
         steps = try Cascade.steps.filter { schema.has($0) && tables.mayHold($0.table) }.map {
             Step(table: $0.table, action: $0.action, statement: try HeldStatement(db, sql: $0.sql))
@@ -100,7 +100,7 @@ struct AccountsRemoval {
         }
     }
 
-    private func run(_ step: Step, _ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+    private func run(_ step: Step, _ records: inout [RemovalRecord], _ places: RowsToDelete.Places) throws {
         guard step.action == .delete else { return try step.statement.run() }
         var deleted = [Int](repeating: 0, count: records.count)
         try step.statement.forEachRow { row in

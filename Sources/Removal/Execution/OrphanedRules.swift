@@ -64,7 +64,7 @@ enum OrphanedRules {
         }
     }
 
-    /// Enters the rules that lose the last peer of a side into ``GoneRows``. Run this after all peers to delete have
+    /// Enters the rules that lose the last peer of a side into ``RowsToDelete``. Run this after all peers to delete have
     /// been entered. Each rule gets the place of the instance whose removal takes the last peer.
     static let enterAll = """
         INSERT INTO \(Cascade.Parent.firewallRule.gone) (key, place)

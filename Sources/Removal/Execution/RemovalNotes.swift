@@ -59,9 +59,9 @@ struct RemovalNotes {
         acls = try HeldStatement(db, sql: "SELECT place, key FROM \(Cascade.Parent.acl.gone) ORDER BY place, key")
     }
 
-    /// A record for each account, complete except for the numbers of deleted rows. Call this after ``GoneRows`` holds
+    /// A record for each account, complete except for the numbers of deleted rows. Call this after ``RowsToDelete`` holds
     /// everything to delete.
-    func records(of targets: [AccountTarget], _ places: GoneRows.Places) throws -> [RemovalRecord] {
+    func records(of targets: [AccountTarget], _ places: RowsToDelete.Places) throws -> [RemovalRecord] {
         var records = targets.map(RemovalRecord.init(of:))
         try noteKeys(&records, places)
         try noteAddresses(&records, places)
@@ -71,7 +71,7 @@ struct RemovalNotes {
     }
 
     /// The firewall rules to delete.
-    func orphanedRules(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+    func orphanedRules(_ places: RowsToDelete.Places) throws -> [EmptiedRelation] {
         var found: [EmptiedRelation] = []
         try rules.forEachRow { row in
             if let rule = row.text(1) {
@@ -83,7 +83,7 @@ struct RemovalNotes {
 
     /// Records the public keys. At its end, the run checks the interfaces for them to see whether the account's tunnels
     /// are down. They are not secret.
-    private func noteKeys(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+    private func noteKeys(_ records: inout [RemovalRecord], _ places: RowsToDelete.Places) throws {
         var keys = [[String]](repeating: [], count: places.count)
         var peerCounts = [Int](repeating: 0, count: places.count)
         try peers.forEachRow { row in
@@ -104,7 +104,7 @@ struct RemovalNotes {
     }
 
     /// Records the addresses. At its end, the run looks for what is still configured for them.
-    private func noteAddresses(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+    private func noteAddresses(_ records: inout [RemovalRecord], _ places: RowsToDelete.Places) throws {
         guard let allowedIPs else { return }
         for account in places { records[account].addresses = [] }
         try instances.forEachRow { row in
@@ -117,7 +117,7 @@ struct RemovalNotes {
         }
     }
 
-    private func noteRedirectedInterfaces(_ records: inout [RemovalRecord], _ places: GoneRows.Places) throws {
+    private func noteRedirectedInterfaces(_ records: inout [RemovalRecord], _ places: RowsToDelete.Places) throws {
         try redirectedInterfaces?.forEachRow { row in
             guard row.isInteger(1) else { return }
             records[places[row.integer(0)]].affectedInterfaceNumbers.append(row.integer(1))
@@ -125,7 +125,7 @@ struct RemovalNotes {
     }
 
     private func noteRulesAndUsers(
-        _ records: inout [RemovalRecord], _ targets: [AccountTarget], _ places: GoneRows.Places
+        _ records: inout [RemovalRecord], _ targets: [AccountTarget], _ places: RowsToDelete.Places
     ) throws {
         for rule in try orphanedRules(places) {
             records[rule.account].keptRestricted.append(KeptRestriction(rule, .done))

@@ -10,7 +10,7 @@ extension RemovalWorker {
 
     /// Prefetches and decodes the sessions before the write lock is first taken, so that the lock is not held for that.
     /// Changes made in between are found under the lock.
-    mutating func lookBeforeLocking() throws {
+    mutating func prefetch() throws {
         var versions: Set<Int64> = []
         var row: Int64?
         try db.inTransaction(.deferred) {
@@ -36,7 +36,7 @@ extension RemovalWorker {
     /// If nothing has changed, this costs nothing. Otherwise it takes one pass over the names and one over the
     /// sessions. An application in use changes something between any two commits, so this has to be fast enough to run
     /// under the lock.
-    mutating func takeInChanges(for window: Range<Int>) throws {
+    mutating func refresh(for window: Range<Int>) throws {
         let version = try db.dataVersion()
         if version != lookedAt { try takeInSchema() }
         let stale = window.filter { due[$0].version != version }

@@ -23,7 +23,7 @@ struct RemovalWorker {
     var lookedAt: Int64?
     private var costs = RemovalCosts()
     /// Whether something has failed recently, so that savepoints are worth their cost.
-    private var isWary = false
+    private var isRetry = false
 
     private(set) var settled: [Int: AccountResult] = [:]
 
@@ -44,7 +44,7 @@ struct RemovalWorker {
         self.due = due
         schema = removal.database.schema
         tables = .unknown
-        try GoneRows.createTables(db)
+        try RowsToDelete.createTables(db)
         accounts = try AccountsRemoval(db, schema: schema, tables)
         journal = try Journal.Writer(db)
         openSavepoint = try HeldStatement(db, sql: "SAVEPOINT accounts")
@@ -53,7 +53,7 @@ struct RemovalWorker {
     }
 
     mutating func work() throws {
-        try lookBeforeLocking()
+        try prefetch()
         var next = 0
         while next < due.count, !removal.surroundings.isStopRequested() {
             next += try commitGroup(from: next, atMost: due.count)
@@ -74,13 +74,13 @@ struct RemovalWorker {
         var staged: [AccountResult] = []
         // The end of the accounts that were started, for an error that rolls back the whole transaction.
         var begun = start
-        let carefully = isWary || tables.hasTriggers
-        isWary = false
+        let carefully = isRetry || tables.hasTriggers
+        isRetry = false
         do {
             try db.beginTransaction(.immediate)
             var lockedAt = uptime
             var window = start..<start + min(end - start, room(after: 0, lockedAt))
-            try takeInChanges(for: window)
+            try refresh(for: window)
             lockedAt += removal.pace.uncounted(ofLook: uptime - lockedAt)
             while begun < window.upperBound, !removal.surroundings.isStopRequested() || staged.isEmpty {
                 let batch = min(batch(after: staged.count, lockedAt, carefully), window.upperBound - begun)
@@ -94,7 +94,7 @@ struct RemovalWorker {
                     guard more.allSatisfy({ due[$0].version == lookedAt }) else { break }
                     window = more
                     // For these, only sessions may have to be read.
-                    try takeInChanges(for: window)
+                    try refresh(for: window)
                 }
             }
             try commit(staged.count)
@@ -103,7 +103,7 @@ struct RemovalWorker {
             // Also if the database's schema is now one that this program does not know.
             if error is DatabaseFailure || (error as? DatabaseError)?.endsTheRun == true { throw error }
             try prepareAnew()
-            isWary = true
+            isRetry = true
             if carefully || tables.hasTriggers || begun - start < 2 {
                 return try retryOneByOne(start..<max(begun, start + 1), error)
             }
@@ -200,7 +200,7 @@ struct RemovalWorker {
                 staged += results
             } catch {
                 try rollBackToSavepoint(after: error)
-                isWary = true
+                isRetry = true
                 if range.count == 1 {
                     staged.append(AccountResult(of: due[range.lowerBound], failedWith: error))
                 } else {

@@ -59,11 +59,11 @@ extension Plan {
         }
 
         /// Whether any entry needs attention, so that the run would not exit with success.
-        package var needAPerson: Bool {
+        package var needAttention: Bool {
             indices.contains { position in
                 switch resolution(of: position) {
-                case .settled(let outcome, _): return outcome.needsAPerson
-                case .doneBefore(let result): return result.needsAPerson
+                case .settled(let outcome, _): return outcome.needsAttention
+                case .doneBefore(let result): return result.needsAttention
                 case .remove, .absent: return false
                 case nil: break
                 }

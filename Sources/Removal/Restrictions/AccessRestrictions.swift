@@ -37,16 +37,16 @@ struct AccessRestrictions {
             APIKeyTables.areKnown(to: schema) && tables.mayHold(APIKeyTables.permissions) ? try APIKeys(db) : nil
     }
 
-    /// The relations that would be left empty, the ACLs first. Call this after ``GoneRows`` holds everything to delete,
+    /// The relations that would be left empty, the ACLs first. Call this after ``RowsToDelete`` holds everything to delete,
     /// and before any of it is deleted.
-    func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+    func emptied(_ places: RowsToDelete.Places) throws -> [EmptiedRelation] {
         try (acls?.emptied(places) ?? []) + (keys?.emptied(places) ?? [])
     }
 
-    /// Call this after ``GoneRows`` holds everything to delete, and before any of it is deleted.
+    /// Call this after ``RowsToDelete`` holds everything to delete, and before any of it is deleted.
     ///
     /// - Throws: ``AccountsRemoval/Refusal``, ``NotKept``, or a `DatabaseError`.
-    func keep(_ records: inout [RemovalRecord], _ places: GoneRows.Places, _ author: Author) throws {
+    func keep(_ records: inout [RemovalRecord], _ places: RowsToDelete.Places, _ author: Author) throws {
         for relation in try emptied(places) {
             switch relation.kind {
             // The rule is deleted with its peers.
@@ -98,7 +98,7 @@ struct AccessRestrictions {
                 sql: "INSERT INTO user_manager_useracl_peer_groups (useracl_id, peergroup_id) VALUES (?1, ?2)")
         }
 
-        func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+        func emptied(_ places: RowsToDelete.Places) throws -> [EmptiedRelation] {
             var found: [(account: Int, acl: String)] = []
             try emptied.forEachRow { row in
                 let account = places[row.integer(0)]
@@ -144,7 +144,7 @@ struct AccessRestrictions {
             disable = try HeldStatement(db, sql: "UPDATE api_v2_apikey SET enabled = 0 WHERE id = ?1")
         }
 
-        func emptied(_ places: GoneRows.Places) throws -> [EmptiedRelation] {
+        func emptied(_ places: RowsToDelete.Places) throws -> [EmptiedRelation] {
             var found: [(account: Int, key: Int64)] = []
             try emptied.forEachRow { row in
                 if let key = row.number(1) { found.append((places[row.integer(0)], key)) }

@@ -18,8 +18,8 @@ package enum PlannedRestrictions {
         let targets = before.removals.map(\.target) + removals.map(\.target)
         return try database.lookingUp(while: "look for what a removal would leave empty") { db in
             let tables = try TablesInUse(db, schema: database.schema)
-            try GoneRows.createTables(db)
-            let places = try GoneRows(db, schema: database.schema, tables).enter(targets, SessionIndex())
+            try RowsToDelete.createTables(db)
+            let places = try RowsToDelete(db, schema: database.schema, tables).enter(targets, SessionIndex())
             var found: [Int: [KeptRestriction]] = [:]
             let rules = try RemovalNotes(db, tables).orphanedRules(places)
             let others = try AccessRestrictions(db, schema: database.schema, tables).emptied(places)

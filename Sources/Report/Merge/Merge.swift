@@ -61,8 +61,8 @@ package struct Merge: Sendable {
 
     private func makeRun(_ fleet: Fleet, _ totals: Totals) -> MergedRun {
         let now = surroundings.now()
-        let hosts = zip(fleet.hosts, totals.needingAPerson).map { host, count in
-            MergedRun.Host(name: host.name, run: host.report?.run, absence: host.absence, needingAPerson: count)
+        let hosts = zip(fleet.hosts, totals.needingAttention).map { host, count in
+            MergedRun.Host(name: host.name, run: host.report?.run, absence: host.absence, needingAttention: count)
         }
         return MergedRun(
             id: RunID(time: now, randomness: surroundings.randomNumber()), programVersion: options.programVersion,
@@ -95,21 +95,21 @@ private struct Totals {
     var summary = ReportSummary([])
     var attention: [AccountResult] = []
     /// For each host of the fleet, how many entries of its own report need attention.
-    var needingAPerson: [Int]
+    var needingAttention: [Int]
 
     init(of fleet: Fleet) throws {
         var totals = (summary: ReportSummary([]), attention: [AccountResult]())
         var counts = [Int](repeating: 0, count: fleet.hosts.count)
         try fleet.forEachAccount { account in
             totals.summary.add(account.result)
-            if account.result.needsAPerson && totals.attention.count < Self.listed {
+            if account.result.needsAttention && totals.attention.count < Self.listed {
                 totals.attention.append(account.result)
             }
-            for (place, part) in zip(account.places, account.parts) where part?.needsAPerson == true {
+            for (place, part) in zip(account.places, account.parts) where part?.needsAttention == true {
                 counts[place] += 1
             }
         }
-        (summary, attention, needingAPerson) = (totals.summary, totals.attention, counts)
+        (summary, attention, needingAttention) = (totals.summary, totals.attention, counts)
     }
 }
 

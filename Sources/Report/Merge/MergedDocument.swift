@@ -132,7 +132,7 @@ extension JSONText {
             json.member("plan_digest", host.run?.planDigest)
             json.member("stopped_by", host.stoppedBy)
             json.member("stopped_with", host.run?.stoppedWith.map(Int.init))
-            json.member("needing_a_person", host.run.map { _ in host.needingAPerson })
+            json.member("needing_a_person", host.run.map { _ in host.needingAttention })
             json.member("configs_regenerated", host.run?.configs.regenerated)
             json.member("configs_applied", host.run?.configs.applied)
             json.member("configs_errors", host.configErrors)

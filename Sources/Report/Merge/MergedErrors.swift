@@ -34,7 +34,7 @@ struct MergedErrors {
     }
 
     private func lacking(_ reported: [AccountResult], _ found: FoundParts) -> [String] {
-        guard !outcome.needsAPerson else { return [] }
+        guard !outcome.needsAttention else { return [] }
         func isMissed(_ text: String) -> Bool { reported.contains { $0.errors.contains(text) } }
         return (!found.instance && isMissed(notFound.instance) ? [notFound.instance] : [])
             + (!found.user && isMissed(notFound.user) ? [notFound.user] : [])
@@ -62,7 +62,7 @@ struct MergedErrors {
         case .removed, .partiallyRemoved, .alreadyAbsent:
             let own = part.errors.filter { $0 != notFound.instance && $0 != notFound.user }
             // If another host left its part undone, it is worth knowing that this one did its part.
-            let isNews = outcome.needsAPerson && part.outcome != .alreadyAbsent
+            let isNews = outcome.needsAttention && part.outcome != .alreadyAbsent
             return isNews && own.isEmpty ? [part.outcome.rawValue] : own.map { isNews ? told(part, $0) : $0 }
         case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed:
             return part.errors.isEmpty ? [part.outcome.rawValue] : part.errors.map { told(part, $0) }

@@ -13,7 +13,7 @@ package struct MergedRun: Sendable {
         /// Why it counts as not reported; nil for a host that did report.
         package var absence: String?
         /// How many entries of its report need attention.
-        package internal(set) var needingAPerson = 0
+        package internal(set) var needingAttention = 0
 
         package var hasReported: Bool { run != nil }
         /// The id of its run.
@@ -58,6 +58,6 @@ package struct MergedRun: Sendable {
     /// 2 where a guard stopped a host, 1 where something needs attention, else 0.
     func exitStatus(_ summary: ReportSummary) -> ExitStatus {
         if let stoppedWith { return stoppedWith }
-        return hosts.allSatisfy(\.isWhole) && summary.needingAPerson == 0 ? .success : .attentionNeeded
+        return hosts.allSatisfy(\.isWhole) && summary.needingAttention == 0 ? .success : .attentionNeeded
     }
 }

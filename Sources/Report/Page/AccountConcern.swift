@@ -42,9 +42,9 @@ enum AccountConcern: CaseIterable {
                 + "connected. Say with `--netns` where the interfaces are, as the container of the application has them; "
                 + "with `--no-apply` nobody is asked for."
         case .failed:
-            "The database said no, and nothing was removed here. Mend what is named, then run the same feed again."
+            "The database refused it, and nothing was removed here. Mend what is named, then run the same feed again."
         case .refused:
-            "A guard said no, and nothing was removed here. Ask billing whether it is meant; what is right and refused "
+            "A guard blocked it, and nothing was removed here. Ask billing whether it is meant; what is right and refused "
                 + "all the same goes by hand, in the application."
         case .invalid:
             "Not usable as it stands in the feed, and nothing was removed. Have billing mend it in the next feed."

@@ -28,7 +28,7 @@ struct PageRows {
         var output = RowOutput()
         output.bytes.append(#"{"rows":["#)
         for result in results where selection.lists(result) {
-            if result.needsAPerson {
+            if result.needsAttention {
                 guard attention > 0 else { continue }
                 attention -= 1
             } else {
@@ -195,7 +195,7 @@ extension JSONText {
                 json.object {
                     $0.member("name", outcome.rawValue)
                     $0.member("label", outcome.label)
-                    $0.member("attention", outcome.needsAPerson)
+                    $0.member("attention", outcome.needsAttention)
                 }
             }
         }

@@ -36,7 +36,7 @@ struct PageSelection {
 
     /// Whether the page neither lists nor names it.
     func leavesOut(_ result: AccountResult) -> Bool {
-        !(result.needsAPerson && lists(result)) && !Self.isWorthListing(result)
+        !(result.needsAttention && lists(result)) && !Self.isWorthListing(result)
     }
 
     /// How many the page does not list.
@@ -44,7 +44,7 @@ struct PageSelection {
 
     subscript(concern: AccountConcern) -> Group { groups[concern] ?? Group() }
 
-    var needingAPerson: Int { groups.values.reduce(0) { $0 + $1.count } }
+    var needingAttention: Int { groups.values.reduce(0) { $0 + $1.count } }
 
     private mutating func add(_ result: AccountResult) {
         if let concern = AccountConcern(result), lists(result) {

@@ -5,10 +5,10 @@ import Support
 extension ReportPage {
     /// What needs attention: first what concerns the whole run, then the accounts, the most urgent first.
     var concerns: HTML {
-        guard needsAPerson else { return HTML() }
+        guard needsAttention else { return HTML() }
         return """
             <section aria-labelledby="attention-title">
-            <h2 id="attention-title">What needs a person</h2>
+            <h2 id="attention-title">What needs attention</h2>
             \(stop)\(configs)\(AccountConcern.allCases.map(group))
             </section>
             """

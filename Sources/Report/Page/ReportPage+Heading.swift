@@ -1,7 +1,7 @@
 import Support
 
 extension ReportPage {
-    var needsAPerson: Bool { selection.needingAPerson > 0 || record.stoppedBy != nil || configsNeedAPerson }
+    var needsAttention: Bool { selection.needingAttention > 0 || record.stoppedBy != nil || configsNeedAPerson }
 
     /// Configs that a run left alone because a guard stopped it do not count as a problem.
     var configsNeedAPerson: Bool {
@@ -10,7 +10,7 @@ extension ReportPage {
 
     /// The whole run in one sentence.
     var verdict: String {
-        let (people, unseen) = (selection.needingAPerson, selection[.tunnelUnseen].count)
+        let (people, unseen) = (selection.needingAttention, selection[.tunnelUnseen].count)
         return if record.stoppedBy != nil {
             summary[.removed] + summary[.partiallyRemoved] == 0
                 ? "The run was stopped; nothing was removed" : "The run was stopped before its end"
@@ -18,13 +18,13 @@ extension ReportPage {
             AccountConcern.tunnelUnseen.title(unseen)
         } else if unseen > 0 {
             people.counted("entry needs", "entries need")
-                + " a person; the tunnels of \(unseen.grouped) could not be seen"
+                + " attention; the tunnels of \(unseen.grouped) could not be seen"
         } else if people > 0 {
-            people.counted("entry needs", "entries need") + " a person"
+            people.counted("entry needs", "entries need") + " attention"
         } else if configsNeedAPerson {
             "The configs are not whole"
         } else {
-            "Nothing needs a person"
+            "Nothing needs attention"
         }
     }
 
@@ -33,7 +33,7 @@ extension ReportPage {
     /// The tab's icon: a full dot where something needs attention.
     var icon: HTML {
         let dot =
-            needsAPerson
+            needsAttention
             ? "%3Ccircle cx='8' cy='8' r='7' fill='%23c2481f'/%3E"
             : "%3Ccircle cx='8' cy='8' r='6' fill='none' stroke='%232b8378' stroke-width='3'/%3E"
         return "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\(dot)%3C/svg%3E"
@@ -43,7 +43,7 @@ extension ReportPage {
         """
         <p class="kicker">wg-reconcile on \(record.host), <time datetime="\(record.startedAt.rfc3339)">\
         \(record.startedAt.forReading)</time></p>
-        <div\(needsAPerson ? " class=\"urgent\"" as HTML : "")><h1>\(verdict)</h1></div>
+        <div\(needsAttention ? " class=\"urgent\"" as HTML : "")><h1>\(verdict)</h1></div>
         <p class="lede">\(lede)</p>
         """
     }

@@ -58,7 +58,7 @@ struct ReportPage {
     }
 
     private var rows: PageRows {
-        let attention = min(room, selection.needingAPerson)
+        let attention = min(room, selection.needingAttention)
         let changed = min(room - attention, selection.changed)
         return PageRows(
             attention: attention, changed: changed, others: min(room - attention - changed, selection.leftOut),
@@ -77,7 +77,7 @@ struct ReportPage {
     /// What the list leaves out, so that nobody takes it for the whole feed.
     private var rest: HTML {
         var html = HTML()
-        if selection.needingAPerson + selection.changed == 0 { html += "<p>There is none.</p>\n" }
+        if selection.needingAttention + selection.changed == 0 { html += "<p>There is none.</p>\n" }
         let left = Outcome.allCases.compactMap { outcome in
             selection.unlisted[outcome].map { "\($0.grouped) \(outcome.label)" }
         }
@@ -87,10 +87,10 @@ struct ReportPage {
 
                 """
         }
-        let missing = selection.needingAPerson + selection.changed - rows.attention - rows.changed
+        let missing = selection.needingAttention + selection.changed - rows.attention - rows.changed
         if missing > 0 {
             html += """
-                <p class="note">The list ends after \(room) accounts, those that need a person before all others; \(missing)
+                <p class="note">The list ends after \(room) accounts, those that need attention before all others; \(missing)
                 more stand in <a href="report.json">report.json</a> and <a href="accounts.csv">accounts.csv</a>.</p>
 
                 """
@@ -115,8 +115,8 @@ extension Outcome {
         case .skipped: "not due by status or date"
         case .duplicate: "stands elsewhere in the feed"
         case .invalid: "the entry is unusable"
-        case .refused: "a guard said no"
-        case .failed: "the database said no; rolled back whole"
+        case .refused: "blocked by a guard"
+        case .failed: "the database refused it; rolled back whole"
         case .unprocessed: "the run ended before it"
         }
     }

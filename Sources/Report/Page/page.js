@@ -27,7 +27,7 @@
   }));
   delete data.rows;
   delete data.others;
-  const needsAPerson = (account) => account.outcome.attention || account.tunnelDown === false || account.tunnelDown === "unseen";
+  const needsAttention = (account) => account.outcome.attention || account.tunnelDown === false || account.tunnelDown === "unseen";
 
   // What a group of peers and a user are called follows from the email, so the program leaves it out.
   const identifier = (account, [kind, given]) => given ?? account.email + (data.kinds[kind].suffix ?? "");
@@ -50,7 +50,7 @@
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = filters.querySelector("input:checked").value;
     return searched().filter((account, index) =>
-      (chosen === "all" || (chosen === "attention" ? needsAPerson(account) : account.outcome.name === chosen))
+      (chosen === "all" || (chosen === "attention" ? needsAttention(account) : account.outcome.name === chosen))
       && words.every((word) => haystacks[index].includes(word)));
   };
 
@@ -109,7 +109,7 @@
     const tag = make("span", "tag " + account.outcome.name, account.outcome.label);
     const summary = make(
       "summary", "", make("span", "place", place), email, make("span", "gist", gist(account)), tag);
-    const details = make("details", needsAPerson(account) ? "attention" : "", summary);
+    const details = make("details", needsAttention(account) ? "attention" : "", summary);
     // Most are never opened, so their insides are made when they are.
     details.addEventListener("toggle", () => details.append(inside(account)), { once: true });
     return make("li", "", details);
@@ -120,7 +120,7 @@
     const fact = (name, ...content) => facts.append(make("div", "", make("dt", "", name), make("dd", "", ...content)));
 
     if (account.errors.length > 0) {
-      fact(needsAPerson(account) ? "Why" : "Note", texts(account.errors));
+      fact(needsAttention(account) ? "Why" : "Note", texts(account.errors));
     }
     if (account.items.length > 0) {
       fact("Removed", make("ul", "", ...account.items.map((entry) => removed(account, entry))));
@@ -183,7 +183,7 @@
   const counts = new Map();
   for (const { outcome } of accounts) counts.set(outcome.name, (counts.get(outcome.name) ?? 0) + 1);
   filter("all", "all", accounts.length || -1);
-  filter("attention", "needs a person", accounts.filter(needsAPerson).length);
+  filter("attention", "needs attention", accounts.filter(needsAttention).length);
   for (const { name, label } of data.outcomes) filter(name, label, counts.get(name) ?? 0);
 
   // MARK: What the reader does

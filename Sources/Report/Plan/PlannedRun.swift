@@ -35,6 +35,6 @@ package struct PlannedRun: Sendable {
     /// How the run would end, as far as a plan can know.
     package var exitStatus: ExitStatus {
         if let objection { return objection.exitStatus }
-        return plan.decisions.needAPerson ? .attentionNeeded : .success
+        return plan.decisions.needAttention ? .attentionNeeded : .success
     }
 }

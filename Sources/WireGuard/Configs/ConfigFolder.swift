@@ -132,11 +132,11 @@ package struct ConfigFolder: Sendable {
         from database: ControlPlaneDatabase
     ) throws {
         for config in rendering.configs { live.sync(config, update.unapplied) }
-        if !live.strangers.isEmpty {
+        if !live.mismatched.isEmpty {
             let removed = try database.readOnly(while: "read the journal of the database") { db in
-                try Journal.removedInterfaces(among: Set(live.strangers.keys), in: db)
+                try Journal.removedInterfaces(among: Set(live.mismatched.keys), in: db)
             }
-            live.settleStrangers(removed, update.unapplied)
+            live.settleMismatched(removed, update.unapplied)
         }
         live.compare(rendering.configs)
         if !rendering.withoutBandwidthScripts.isEmpty {

@@ -84,7 +84,7 @@ package struct ConfigRendering {
                 WHERE instance.rowid > ?1 AND instance.rowid <= ?2
                 ORDER BY instance.rowid, peer.rowid, own.priority, own.rowid
                 """)
-        var atHand: ConfigAtHand?
+        var atHand: ConfigBuilder?
         try rows.forEachRow(lastRow, end) { row in
             let instance = row.integer(0)
             if atHand?.rowID != instance {
@@ -102,7 +102,7 @@ package struct ConfigRendering {
         take(&atHand)
     }
 
-    private mutating func take(_ atHand: inout ConfigAtHand?) {
+    private mutating func take(_ atHand: inout ConfigBuilder?) {
         atHand?.finishPeer(layout)
         guard let config = atHand else { return }
         atHand = nil
@@ -116,12 +116,12 @@ package struct ConfigRendering {
     }
 
     /// nil for an instance without a UUID or a number; the row is unusable.
-    private mutating func begin(_ row: HeldRow) -> ConfigAtHand? {
+    private mutating func begin(_ row: HeldRow) -> ConfigBuilder? {
         guard let uuid = row.text(1), row.isInteger(2) else { return nil }
         let number = row.integer(2)
         interfaceNumbers.insert(number)
         let isLegacy = row.integer(7) != 0
-        var config = ConfigAtHand(
+        var config = ConfigBuilder(
             rowID: row.integer(0), number: number, runsFirewallScript: !isLegacy && uuid == runner)
         config.text.append("[Interface]\nPrivateKey = ")
         config.append(row, 3, "private_key")

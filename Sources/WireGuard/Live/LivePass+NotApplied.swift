@@ -48,6 +48,6 @@ extension LivePass {
     /// Whether the interface is up and belongs to the instance.
     private func isOwnUp(_ config: InterfaceConfig) -> Bool {
         let name = InterfaceName.of(config.number)
-        return rightful[name] != nil && before.publicKeys[name] != nil && strangers[config.number] == nil
+        return rightful[name] != nil && before.publicKeys[name] != nil && mismatched[config.number] == nil
     }
 }

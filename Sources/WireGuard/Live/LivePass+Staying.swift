@@ -5,7 +5,7 @@ import Support
 // The interfaces of instances that stay.
 extension LivePass {
     /// An interface that has an instance's name but not the instance's key.
-    struct Stranger {
+    struct MismatchedInterface {
         var key: String
         /// The config of the instance.
         var wanted: ConfigText
@@ -29,7 +29,7 @@ extension LivePass {
         let wanted = ConfigText(config.bytes)
         rightful[name] = wanted.peerKeys
         guard liveKey == wanted.publicKey else {
-            strangers[config.number] = Stranger(key: liveKey, wanted: wanted)
+            mismatched[config.number] = MismatchedInterface(key: liveKey, wanted: wanted)
             return
         }
         noteSight()
@@ -43,10 +43,10 @@ extension LivePass {
     /// Decides what to do with each interface whose key is not its instance's.
     ///
     /// - Parameter removed: the removed instances, by the number that they had.
-    mutating func settleStrangers(
+    mutating func settleMismatched(
         _ removed: [Int: Journal.RemovedInterface], _ unapplied: UnappliedConfigs
     ) {
-        for (number, stranger) in strangers.sorted(by: { $0.key < $1.key }) {
+        for (number, stranger) in mismatched.sorted(by: { $0.key < $1.key }) {
             if let interface = removed[number], interface.publicKeys.contains(stranger.key) {
                 takeDownWithoutConfig(
                     number, interface,

@@ -26,7 +26,7 @@ struct LivePass {
     /// The interfaces that instances of the database have or had, up or not.
     var own: Set<String> = []
     /// Instances whose interface is up with a key that is not theirs.
-    var strangers: [Int: Stranger] = [:]
+    var mismatched: [Int: MismatchedInterface] = [:]
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []
 

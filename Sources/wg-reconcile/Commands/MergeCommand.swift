@@ -17,7 +17,7 @@ struct MergeCommand: ParsableCommand {
 
             EXIT STATUS
               0  every host has reported, and every entry is removed, already absent, skipped or a duplicate
-              1  a host did not report, was stopped or has problems with its configs, or some entry needs a person
+              1  a host did not report, was stopped or has problems with its configs, or some entry needs attention
               2  a guard stopped a host
              64  wrong usage: two runs of one host, say, or a host that --expect does not name
              65  a report is not whole, or the reports are of different feeds; nothing was written

@@ -102,7 +102,7 @@ struct Console {
             // Losing the summary does not undo a run. The report has the result.
             try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
-        if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAPerson(run) }
+        if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAttention(run) }
         RestrictionLog(run).write(to: logger)
         if let failure = run.failure { log(failure, feedPath: feedPath) }
     }
@@ -110,17 +110,17 @@ struct Console {
     /// How many entries of one outcome the log names at most. The report has them all.
     private static let loggedOfAnOutcome = 20
 
-    private func logWhatNeedsAPerson(_ run: FinishedRun) {
+    private func logWhatNeedsAttention(_ run: FinishedRun) {
         // Where a guard stopped the run, every entry would repeat the reason. It is logged once instead.
         let isStoppedByGuard = run.failure is GuardStop
         var logged: [Outcome: Int] = [:]
         // The check avoids going through a large feed again, which would take a second.
-        for result in run.results where run.summary.needingAPerson > 0 && result.needsAPerson {
+        for result in run.results where run.summary.needingAttention > 0 && result.needsAttention {
             if isStoppedByGuard && result.outcome == .unprocessed { continue }
             logged[result.outcome, default: 0] += 1
             if logged[result.outcome, default: 0] > Self.loggedOfAnOutcome { continue }
             logger.warning(
-                "entry needs a person",
+                "entry needs attention",
                 metadata: [
                     "entry": "\(result.entry.number)", "line": "\(result.entry.line.map { "\($0)" } ?? "")",
                     "email": "\(result.entry.email)", "outcome": "\(result.outcome.rawValue)",
@@ -131,7 +131,7 @@ struct Console {
             let more = logged[outcome, default: 0] - Self.loggedOfAnOutcome
             guard more > 0 else { continue }
             logger.warning(
-                "more entries need a person",
+                "more entries need attention",
                 metadata: ["outcome": "\(outcome.rawValue)", "more": "\(more)", "report": "\(run.reportPath)"])
         }
         for warning in run.record.feed.warnings { logger.warning("\(warning)") }

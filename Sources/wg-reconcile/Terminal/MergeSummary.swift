@@ -36,9 +36,9 @@ struct MergeSummary {
                 return [marked("! \(name)  \(printable(host.absence ?? ""))", colours)]
             }
             let problems = problems(host)
-            let isUrgent = !problems.isEmpty || host.needingAPerson > 0
-            let needing = host.needingAPerson.counted("entry needs", "entries need")
-            let people = host.needingAPerson > 0 ? "; \(needing) a person" : ""
+            let isUrgent = !problems.isEmpty || host.needingAttention > 0
+            let needing = host.needingAttention.counted("entry needs", "entries need")
+            let people = host.needingAttention > 0 ? "; \(needing) attention" : ""
             let lines = ["\(isUrgent ? "!" : " ") \(name)  run \(printable(runID))\(people)"] + problems
             return isUrgent ? lines.map { marked($0, colours) } : lines
         }

@@ -24,7 +24,7 @@ struct RunSummary {
         self.reportPath = reportPath
         self.summary = summary
         attention =
-            summary.needingAPerson == 0 ? [] : Array(results.lazy.filter(\.needsAPerson).prefix(Self.listed))
+            summary.needingAttention == 0 ? [] : Array(results.lazy.filter(\.needsAttention).prefix(Self.listed))
     }
 
     /// Lines of text, each with its line end.
@@ -78,11 +78,11 @@ struct RunSummary {
         let counts = Outcome.allCases.compactMap { outcome in
             summary[deferred: outcome] > 0 ? "\(summary[deferred: outcome].grouped) \(outcome.rawValue)" : nil
         }
-        let needsAPerson = Outcome.allCases.contains { $0.needsAPerson && summary[deferred: $0] > 0 }
+        let needsAttention = Outcome.allCases.contains { $0.needsAttention && summary[deferred: $0] > 0 }
         let line =
-            "\(needsAPerson ? "!" : " ") \(summary.deferredEntries.counted("removal")) put off before and due now: "
+            "\(needsAttention ? "!" : " ") \(summary.deferredEntries.counted("removal")) put off before and due now: "
             + counts.joined(separator: ", ")
-        return [needsAPerson ? marked(line, colours) : line]
+        return [needsAttention ? marked(line, colours) : line]
     }
 
     private var notes: [String] {

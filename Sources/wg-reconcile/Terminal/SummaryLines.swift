@@ -6,15 +6,15 @@ import Support
 extension ReportSummary {
     /// The number of entries by outcome, those that need attention first.
     func outcomeLines(_ colours: Bool) -> [String] {
-        let urgentFirst = Outcome.allCases.filter(\.needsAPerson) + Outcome.allCases.filter { !$0.needsAPerson }
+        let urgentFirst = Outcome.allCases.filter(\.needsAttention) + Outcome.allCases.filter { !$0.needsAttention }
         let shown = urgentFirst.filter { self[$0] > 0 }
         let nameWidth = shown.map(\.rawValue.count).max() ?? 0
         let numberWidth = shown.map { self[$0].grouped.count }.max() ?? 0
         return shown.map { outcome in
             let row =
-                "\(outcome.needsAPerson ? "!" : " ") \(outcome.rawValue.padded(to: nameWidth))  "
+                "\(outcome.needsAttention ? "!" : " ") \(outcome.rawValue.padded(to: nameWidth))  "
                 + self[outcome].grouped.padded(to: numberWidth, alignedRight: true)
-            return outcome.needsAPerson ? marked(row, colours) : row
+            return outcome.needsAttention ? marked(row, colours) : row
         }
     }
 
@@ -54,8 +54,8 @@ extension ReportSummary {
     /// - Parameter listed: The first of these entries.
     func attentionLines(_ listed: [AccountResult]) -> [String] {
         guard !listed.isEmpty else { return [] }
-        let more = needingAPerson - listed.count
-        return ["\(needingAPerson == 1 ? "This needs" : "These need") a person:"]
+        let more = needingAttention - listed.count
+        return ["\(needingAttention == 1 ? "This needs" : "These need") attention:"]
             + listed.map { result in
                 let place = result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)"
                 let email = result.entry.email.isEmpty ? "(no email)" : printable(result.entry.email)

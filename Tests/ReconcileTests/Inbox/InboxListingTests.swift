@@ -139,7 +139,7 @@ struct InboxPlaceTests {
         let expected: InboxDecision =
             switch fate {
             case "failed": .move(.failed)
-            case "stays": .stayAndStop
+            case "stays": .keepAndStop
             default: .passOver
             }
         #expect(decision == expected)

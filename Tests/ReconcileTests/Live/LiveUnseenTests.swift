@@ -9,7 +9,7 @@ extension LiveInterfacesTests {
     /// The sockets of userspace WireGuard are seen from everywhere, so a stand-in has to show none.
     private static let blind = ["wg": "exit 0"]
 
-    @Test func `a tunnel that could not be seen needs a person, until a run has seen it down`() throws {
+    @Test func `a tunnel that could not be seen needs attention, until a run has seen it down`() throws {
         try withNetwork { network in
             let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
             try network.bringUp([gone, stays])

@@ -163,12 +163,12 @@ struct MergeTests {
         let other = try bench.report(
             of: "vpn2", [AccountResult(entry: reportEntry(1, "a@x.com"), outcome: .unprocessed)]
         ) {
-            ($0.stoppedBy, $0.stoppedWith) = ("a guard said no", .stoppedByGuard)
+            ($0.stoppedBy, $0.stoppedWith) = ("blocked by a guard", .stoppedByGuard)
         }
         #expect(try bench.merge([one, other]).finished.exitStatus == .stoppedByGuard)
     }
 
-    @Test func `configs that are not as they should be on one host need a person`() throws {
+    @Test func `configs that are not as they should be on one host need attention`() throws {
         let one = try bench.report(of: "vpn1", [absent(1, "a@x.com")])
         let other = try bench.report(of: "vpn2", [absent(1, "a@x.com")]) { $0.configs.errors = ["no room"] }
         let (finished, json) = try bench.merge([one, other])

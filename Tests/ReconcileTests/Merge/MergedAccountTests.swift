@@ -69,10 +69,10 @@ struct MergedAccountTests {
         // That it is up is the greater news.
         ([.tunnelUnseen, .tunnelUp], false),
     ])
-    fileprivate func `a tunnel that a host was to see and could not needs a person`(parts: [Part], isUnseen: Bool) {
+    fileprivate func `a tunnel that a host was to see and could not needs attention`(parts: [Part], isUnseen: Bool) {
         for parts in [parts, parts.reversed()] {
             #expect(merged(parts).isTunnelUnseen == isUnseen)
-            if isUnseen { #expect(merged(parts).needsAPerson && merged(parts).tunnelDown == nil) }
+            if isUnseen { #expect(merged(parts).needsAttention && merged(parts).tunnelDown == nil) }
         }
     }
 
@@ -143,11 +143,11 @@ struct MergedAccountTests {
         }
     }
 
-    @Test func `a tunnel that is up anywhere needs a person, and so does a host that has not done its part`() {
+    @Test func `a tunnel that is up anywhere needs attention, and so does a host that has not done its part`() {
         let undone: Set<Part> = [.tunnelUp, .invalid, .refused, .failed, .unprocessed]
         for a in Part.allCases {
             for b in Part.allCases where undone.contains(a) || undone.contains(b) {
-                #expect(merged([a, b]).needsAPerson, "\(a), \(b)")
+                #expect(merged([a, b]).needsAttention, "\(a), \(b)")
             }
         }
     }

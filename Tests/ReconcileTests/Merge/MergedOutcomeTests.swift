@@ -38,9 +38,9 @@ struct MergedOutcomeTests {
         }
     }
 
-    @Test func `what needs a person on one host needs one in the whole`() {
-        for a in all where a.needsAPerson {
-            for b in all { #expect(a.merged(with: b).needsAPerson, "\(a), \(b)") }
+    @Test func `what needs attention on one host needs attention in the whole`() {
+        for a in all where a.needsAttention {
+            for b in all { #expect(a.merged(with: b).needsAttention, "\(a), \(b)") }
         }
     }
 

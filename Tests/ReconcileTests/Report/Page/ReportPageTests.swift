@@ -60,7 +60,7 @@ struct ReportPageTests {
         #expect(!addresses.contains("http://") && !addresses.contains("https://") && !addresses.contains("src="))
     }
 
-    @Test func `it lists what changed or needs a person, in feed order, and counts the rest`() throws {
+    @Test func `it lists what changed or needs attention, in feed order, and counts the rest`() throws {
         let page = try publishedPage(PageSamples.night)
         let listed = PageSamples.night.filter {
             ![.alreadyAbsent, .skipped, .duplicate].contains($0.outcome)
@@ -94,10 +94,10 @@ struct ReportPageTests {
         #expect(!page.replacing(data, with: "").contains("alarm=1</script>"))
     }
 
-    @Test func `at the top stands what needs a person, the most urgent first`() throws {
+    @Test func `at the top stands what needs attention, the most urgent first`() throws {
         let page = try publishedPage(PageSamples.night, PageSamples.nightRecord)
         let titles = [
-            "<h1>18 entries need a person</h1>", "The configs are not whole", "A tunnel is still up",
+            "<h1>18 entries need attention</h1>", "The configs are not whole", "A tunnel is still up",
             "1 account failed",
             "1 account refused", "14 invalid entries", "1 entry not processed", "What happened",
         ]
@@ -121,7 +121,7 @@ struct ReportPageTests {
         #expect(!page.contains("The configs are not whole"), "they were not to be touched")
     }
 
-    @Test func `configs that were not regenerated need a person, whatever became of the accounts`() throws {
+    @Test func `configs that were not regenerated need attention, whatever became of the accounts`() throws {
         let page = try publishedPage(PageSamples.quiet, reportRecord(regenerated: false))
         #expect(page.contains("<h1>The configs are not whole</h1>"))
         #expect(page.contains("<h3>The configs are not whole</h3>"))
@@ -129,9 +129,9 @@ struct ReportPageTests {
 
     @Test func `a quiet night says so`() throws {
         let page = try publishedPage(PageSamples.quiet)
-        #expect(page.contains("<h1>Nothing needs a person</h1>"))
+        #expect(page.contains("<h1>Nothing needs attention</h1>"))
         #expect(page.contains("3 accounts were removed, out of 3 entries of tonight.csv. It took 5 seconds."))
-        #expect(!page.contains("What needs a person</h2>"))
+        #expect(!page.contains("What needs attention</h2>"))
     }
 
     @Test func `a run that a guard had stopped was not cut short`() throws {
@@ -154,7 +154,7 @@ struct ReportPageTests {
         results.append(AccountResult(entry: reportEntry(9, "z@x.com"), outcome: .refused, errors: ["no"]))
         #expect(
             try publishedPage(results).contains(
-                "<h1>3 entries need a person; the tunnels of 2 could not be seen</h1>"))
+                "<h1>3 entries need attention; the tunnels of 2 could not be seen</h1>"))
     }
 
     @Test func `a run begins when its feed is about to be read, and takes as long as all of it`() throws {
@@ -182,7 +182,7 @@ struct ReportPageTests {
         #expect(try emails(of: page).isEmpty)
     }
 
-    @Test func `a list that would be too long keeps those that need a person, and says what it leaves out`() throws {
+    @Test func `a list that would be too long keeps those that need attention, and says what it leaves out`() throws {
         let refused = AccountResult(entry: reportEntry(9, "z@x.com"), outcome: .refused, errors: ["no"])
         let page = try page(PageSamples.large(8) + [refused], room: 3)
         #expect(

@@ -7,7 +7,7 @@ import GRDB
 /// Each key has a *place*: the number of the instance, peer group or user that it was found through, in the order in
 /// which accounts are removed. Some rows belong to two accounts, such as the membership of one account's peer in the
 /// other's group. They get the lower place, as if the accounts were removed one after the other.
-struct GoneRows {
+struct RowsToDelete {
     /// For each place, the index of the account that it belongs to.
     typealias Places = [Int]
 
@@ -91,7 +91,7 @@ extension Cascade.Parent {
 }
 
 extension Cascade.Step {
-    /// Deletes or clears all rows that ``GoneRows`` leads to. A deletion returns the place of each row.
+    /// Deletes or clears all rows that ``RowsToDelete`` leads to. A deletion returns the place of each row.
     var sql: String {
         let rows = references.map { "\($0.column) IN (SELECT key FROM \($0.parent.gone))" }.joined(separator: " OR ")
         switch action {

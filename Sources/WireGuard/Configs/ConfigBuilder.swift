@@ -2,7 +2,7 @@ import ControlPlane
 import Support
 
 /// The config that is being built while its rows are read.
-struct ConfigAtHand {
+struct ConfigBuilder {
     let rowID: Int
     let number: Int
     let runsFirewallScript: Bool

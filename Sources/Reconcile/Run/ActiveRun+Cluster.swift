@@ -3,7 +3,7 @@ import Removal
 import WireGuard
 
 // What a run does for the workers of a cluster. All runs of a call do this together.
-extension RunUnderway {
+extension ActiveRun {
     /// What the other runs of the call need to know of this run.
     struct ForCluster {
         /// Whether it has reached the configs.

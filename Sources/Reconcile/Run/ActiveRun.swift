@@ -8,7 +8,7 @@ import Support
 import WireGuard
 
 /// A run that may write: it has a run id, an entry in the journal and a report folder.
-struct RunUnderway {
+struct ActiveRun {
     private let id: RunID
     private let startedAt: UTCTime
     /// The digest of the plan that the run began with, however much of it is left now.
@@ -223,7 +223,7 @@ struct RunUnderway {
             if !isJournaled { try enterInJournal() }
             // The check avoids going through a large feed again, which would take a second.
             let up =
-                summary.needingAPerson == 0
+                summary.needingAttention == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
             let settled = try noteInJournal(
                 isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)

@@ -2,7 +2,7 @@ import Report
 
 /// State that stays true after a call that did not check it. For example, a later call that fails early must not clear
 /// an alarm.
-struct LastingState: Hashable {
+struct PreviousMetrics: Hashable {
     /// Removed accounts whose tunnel is still up.
     var tunnelsUp = 0
     /// Removed accounts whose tunnel could not be confirmed to be down.
