@@ -78,7 +78,7 @@ struct AccountsRemoval {
         let places = try gone.enter(targets, sessions)
         try refusePrivileged()
         var records = try notes.records(of: targets, places)
-        for case .rule(let rule) in try notes.orphanedRules(places).map(\.kind) {
+        for case .rule(let rule) in try notes.emptiedRules(places).map(\.kind) {
             if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
         }
         try restrictions.keep(&records, places, author)

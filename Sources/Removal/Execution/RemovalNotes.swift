@@ -14,6 +14,8 @@ struct RemovalNotes {
     /// nil if there are no redirects.
     private let redirectedInterfaces: HeldStatement?
     private let rules: HeldStatement
+    /// nil if no rule has peers.
+    private let blockingRules: HeldStatement?
     private let acls: HeldStatement
 
     init(_ db: Database, _ tables: TablesInUse) throws {
@@ -56,6 +58,8 @@ struct RemovalNotes {
                     """) : nil
         rules = try HeldStatement(
             db, sql: "SELECT place, key FROM \(Cascade.Parent.firewallRule.gone) ORDER BY place, key")
+        let rulesHavePeers = OrphanedRules.Side.allCases.contains { tables.mayHold($0.members) }
+        blockingRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.blockingAll) : nil
         acls = try HeldStatement(db, sql: "SELECT place, key FROM \(Cascade.Parent.acl.gone) ORDER BY place, key")
     }
 
@@ -70,13 +74,21 @@ struct RemovalNotes {
         return records
     }
 
-    /// The firewall rules to delete.
-    func orphanedRules(_ places: RowsToDelete.Places) throws -> [EmptiedRelation] {
+    /// The firewall rules to delete, and then those that stay and block everybody.
+    func emptiedRules(_ places: RowsToDelete.Places) throws -> [EmptiedRelation] {
         var found: [EmptiedRelation] = []
         try rules.forEachRow { row in
             if let rule = row.text(1) {
                 found.append(EmptiedRelation(account: places[row.integer(0)], kind: .rule(rule)))
             }
+        }
+        try blockingRules?.forEachRow { row in
+            guard let rule = row.text(2) else { return }
+            let relation = EmptiedRelation(account: places[row.integer(0)], kind: .blockingRule(rule))
+            // A rule that is deleted with that account or before it blocks nobody.
+            if !row.isNull(1) && places[row.integer(1)] <= relation.account { return }
+            // An account may empty both sides.
+            if !found.contains(relation) { found.append(relation) }
         }
         return found
     }
@@ -127,7 +139,7 @@ struct RemovalNotes {
     private func noteRulesAndUsers(
         _ records: inout [RemovalRecord], _ targets: [AccountTarget], _ places: RowsToDelete.Places
     ) throws {
-        for rule in try orphanedRules(places) {
+        for rule in try emptiedRules(places) {
             records[rule.account].keptRestricted.append(KeptRestriction(rule, .done))
         }
         try acls.forEachRow { row in

@@ -48,9 +48,7 @@ struct RowsToDelete {
                     CROSS JOIN \(parent.table) AS owned ON owned.\(owner.column) = owner.key
                     """)
         }
-        let rulesHavePeers =
-            tables.mayHold("firewall_firewallrule_source_peer")
-            || tables.mayHold("firewall_firewallrule_destination_peer")
+        let rulesHavePeers = OrphanedRules.Side.allCases.contains { tables.mayHold($0.members) }
         enterOrphanedRules = rulesHavePeers ? try HeldStatement(db, sql: OrphanedRules.enterAll) : nil
         clear = try Cascade.Parent.allCases.map { try HeldStatement(db, sql: "DELETE FROM \($0.gone)") }
     }

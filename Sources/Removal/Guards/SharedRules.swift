@@ -6,7 +6,7 @@ import GRDB
 /// The removal refuses the account that would take the last peer of such a rule's side. The plan finds it by going
 /// through the accounts in the order of their removal.
 struct SharedRules {
-    /// A side of a rule that has peers and no address of its own.
+    /// A side of a rule that goes with the last of these peers.
     private struct Side {
         let rule: String
         var peers: Set<String>

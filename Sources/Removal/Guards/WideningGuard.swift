@@ -12,6 +12,8 @@ struct WideningGuard {
     /// Finds peers of other instances that are limited by a template of an instance, and returns their instance. nil if
     /// no template limits anybody.
     private let limitedPeers: HeldStatement?
+    /// Finds firewall rules that block less without the peers of an instance; see ``OrphanedRules/blockingLess(on:)``.
+    private let blockingRules: [(side: OrphanedRules.Side, statement: HeldStatement)]
 
     init(_ db: Database, schema: ControlPlaneSchema) throws {
         let hasUnknownKeys =
@@ -37,6 +39,9 @@ struct WideningGuard {
                     WHERE template.wireguard_instance_id = ?1 AND peer.wireguard_instance_id <> ?1
                         AND template.route_type <> 'default' AND (\(enforcing.joined(separator: " OR ")))
                     """) : nil
+        blockingRules = try OrphanedRules.Side.allCases.map { side in
+            (side, try HeldStatement(db, sql: OrphanedRules.blockingLess(on: side)))
+        }
     }
 
     /// Why the account must not be removed; nil if it may be.
@@ -55,6 +60,19 @@ struct WideningGuard {
             if let other {
                 return "a peer of the instance \(other.quotedForMessage(limit: 254)) has a routing template of this "
                     + "account's instance, and could reach everything without it; give the peer another template"
+            }
+            for (side, statement) in blockingRules {
+                var rule: String?
+                try statement.forEachRow(instance.uuid) { row in
+                    let remains = row.integer(1) != 0 || row.text(2).map(own.contains) != true
+                    if remains { rule = rule ?? row.text(0) }
+                }
+                if let rule {
+                    return
+                        "the firewall rule \(rule.hyphenatedUUID) drops or rejects by several negated \(side)s, one of "
+                        + "them a peer of this account, and would let others through without that peer; take the peer out "
+                        + "of the rule by hand, or change the rule"
+                }
             }
         }
         return nil

@@ -49,8 +49,8 @@ struct AccessRestrictions {
     func keep(_ records: inout [RemovalRecord], _ places: RowsToDelete.Places, _ author: Author) throws {
         for relation in try emptied(places) {
             switch relation.kind {
-            // The rule is deleted with its peers.
-            case .rule: break
+            // A rule is deleted with its peers, or restricts by itself.
+            case .rule, .blockingRule: break
             case .acl(let acl, _):
                 let group = try EmptyPeerGroup.uuid(in: db, author)
                 try acls?.give.execute(arguments: [acl, group])

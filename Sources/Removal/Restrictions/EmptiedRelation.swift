@@ -5,8 +5,10 @@ import Support
 /// A relation that an account's removal leaves empty, so that it would allow or reach more than before.
 struct EmptiedRelation: Hashable {
     enum Kind: Hashable {
-        /// A firewall rule by its UUID.
+        /// A firewall rule by its UUID, which is deleted.
         case rule(String)
+        /// A firewall rule by its UUID, which stays and blocks everybody.
+        case blockingRule(String)
         /// An ACL by its UUID, and the name of its user.
         case acl(String, person: String)
         case apiKey(Int64, name: String, isEnabled: Bool)
@@ -31,6 +33,14 @@ extension KeptRestriction {
                 : KeptRestriction(
                     .firewallRule, uuid.hyphenatedUUID,
                     "would lose the last peer of a side, and apply to everybody; it goes along")
+        case .blockingRule(let uuid):
+            self.init(
+                .firewallRule, uuid.hyphenatedUUID,
+                isDone
+                    ? "lost the last peer of a negated side, and blocks everybody now; it was left so, because others "
+                        + "could reach more without it"
+                    : "would lose the last peer of a negated side, and block everybody; it is left so, because others "
+                        + "could reach more without it")
         case .acl(_, let person):
             self.init(
                 .userACL, person,

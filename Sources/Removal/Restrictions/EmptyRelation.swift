@@ -17,6 +17,11 @@ struct EmptyRelation: Hashable, Sendable {
 
     static let all: [EmptyRelation] = everything + nothing + untouched
 
+    private static let rules =
+        "A rule that loses the last peer of a side without an address goes with the account. If it drops or rejects all "
+        + "but the peers of that side, it stays and blocks everybody; see OrphanedRules. Where others of that side are "
+        + "left, such a rule would block less: then the account is refused; see WideningGuard."
+
     /// Empty means everything.
     private static let everything = [
         EmptyRelation(
@@ -30,13 +35,15 @@ struct EmptyRelation: Hashable, Sendable {
             "A key that loses its last instance is disabled; see AccessRestrictions."),
         EmptyRelation(
             "firewall_firewallrule_source_peer",
-            means: "A rule without source peers and without a source address applies to packets from everybody.",
-            "A rule that loses the last peer of a side without an address goes with the account; see OrphanedRules."),
+            means: "A rule without source peers and without a source address applies to packets from everybody, "
+                + "even if it is negated.",
+            rules),
         EmptyRelation(
             "firewall_firewallrule_destination_peer",
             means:
-                "A rule without destination peers and without a destination address applies to packets to everybody.",
-            "A rule that loses the last peer of a side without an address goes with the account; see OrphanedRules."),
+                "A rule without destination peers and without a destination address applies to packets to "
+                + "everybody, even if it is negated.",
+            rules),
         EmptyRelation(
             "wireguard_peer.routing_template_id",
             means: "A peer without a routing template has no routes that limit it, and so may reach everything.",

@@ -21,7 +21,7 @@ package enum PlannedRestrictions {
             try RowsToDelete.createTables(db)
             let places = try RowsToDelete(db, schema: database.schema, tables).enter(targets, SessionIndex())
             var found: [Int: [KeptRestriction]] = [:]
-            let rules = try RemovalNotes(db, tables).orphanedRules(places)
+            let rules = try RemovalNotes(db, tables).emptiedRules(places)
             let others = try AccessRestrictions(db, schema: database.schema, tables).emptied(places)
             for relation in rules + others where relation.account >= before.removals.count {
                 let place = removals[relation.account - before.removals.count].place

@@ -132,7 +132,10 @@ struct DatabaseImage: Equatable {
             let withoutAddress = values(
                 of: "uuid", of: "firewall_firewallrule",
                 in: rowsIn("firewall_firewallrule", where: "\(side)_ip", isIn: ["NULL", "''"], withNull: true))
-            orphans.formUnion(losing.subtracting(keeping).intersection(withoutAddress))
+            let negated = rowsIn("firewall_firewallrule", where: "not_\(side)", isIn: ["1"])
+            let blocking = rowsIn("firewall_firewallrule", where: "rule_action", isIn: ["'drop'", "'reject'"])
+            let staying = values(of: "uuid", of: "firewall_firewallrule", in: negated.intersection(blocking))
+            orphans.formUnion(losing.subtracting(keeping).intersection(withoutAddress).subtracting(staying))
         }
         return orphans
     }

@@ -139,16 +139,17 @@ struct SmallControlPlane {
 
     @discardableResult
     func rule(
-        sources: [String] = [], destinations: [String] = [], sourceIP: String? = nil, destinationIP: String? = nil
+        sources: [String] = [], destinations: [String] = [], sourceIP: String? = nil, destinationIP: String? = nil,
+        negated: Set<String> = [], action: String = "accept", chain: String = "forward"
     ) throws -> String {
         let key = uuid()
         var row: [String: (any DatabaseValueConvertible)?] = [
             "source_ip": sourceIP, "source_netmask": 32, "source_peer_include_networks": 0,
             "destination_ip": destinationIP,
-            "destination_netmask": 32, "destination_peer_include_networks": 0, "rule_action": "accept",
-            "sort_order": 0, "uuid": key, "firewall_chain": "forward",
+            "destination_netmask": 32, "destination_peer_include_networks": 0, "rule_action": action,
+            "sort_order": 0, "uuid": key, "firewall_chain": chain,
         ]
-        for flag in ["source", "destination", "state"] { row["not_\(flag)"] = 0 }
+        for flag in ["source", "destination", "state"] { row["not_\(flag)"] = negated.contains(flag) ? 1 : 0 }
         for state in ["new", "related", "established", "invalid", "untracked"] { row["state_\(state)"] = 0 }
         try insert("firewall_firewallrule", row)
         for peer in sources {
