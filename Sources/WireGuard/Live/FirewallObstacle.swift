@@ -41,6 +41,8 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
 
     /// The host names that the script's rules use.
     package static func names(in script: String) -> [String] {
+        // An administrator's description may have such a name too, and stands in a comment.
+        let script = script.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
         var names: [String] = []
         if script.contains(#/wireguard-webadmin(?!-)/#) { names.append("wireguard-webadmin") }
         // The name is in every script, but only rules that contain the address use it.
