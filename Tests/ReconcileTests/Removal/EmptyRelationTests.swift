@@ -20,7 +20,7 @@ struct EmptyRelationTests {
         }.sorted()
     }()
 
-    /// The many-to-many tables and the references that may be NULL, by the names of ``EmptyRelation``.
+    /// The many-to-many tables, with or without columns of their own, and the references that may be NULL, by the names of ``EmptyRelation``.
     private func relations(of schema: String) throws -> Set<String> {
         let path = Fixtures.path(schema)
         var configuration = Configuration()
@@ -33,21 +33,53 @@ struct EmptyRelationTests {
             configuration.readonly = true
             queue = try DatabaseQueue(path: path, configuration: configuration)
         }
-        return try queue.read { db in
-            var relations: Set<String> = []
-            for table in try SchemaFixture.tables(db) where !table.hasPrefix("wg_reconcile") {
-                let references = try String.fetchAll(
-                    db, sql: "SELECT \"from\" FROM pragma_foreign_key_list(?)", arguments: [table])
-                let columns = try Row.fetchAll(
-                    db, sql: "SELECT name, \"notnull\" FROM pragma_table_info(?)", arguments: [table])
-                if references.count == 2, Set(columns.map { $0[0] as String }) == Set(references + ["id"]) {
-                    relations.insert(table)
-                }
-                for column in columns where references.contains(column[0]) && (column[1] as Int) == 0 {
-                    relations.insert("\(table).\(column[0] as String)")
-                }
+        return try queue.read(Self.relations)
+    }
+
+    private static func relations(in db: Database) throws -> Set<String> {
+        var relations: Set<String> = []
+        for table in try SchemaFixture.tables(db) where !table.hasPrefix("wg_reconcile") {
+            let references = try String.fetchAll(
+                db, sql: "SELECT \"from\" FROM pragma_foreign_key_list(?)", arguments: [table])
+            let columns = try Row.fetchAll(
+                db, sql: "SELECT name, \"notnull\" FROM pragma_table_info(?)", arguments: [table])
+            let required = Set(references).intersection(columns.filter { ($0[1] as Int) != 0 }.map { $0[0] })
+            let isSmall = columns.count <= references.count + 3
+            if required.count >= 2, try isSmall || isUnique(pairOf: required, in: table, db) {
+                relations.insert(table)
             }
-            return relations
+            for column in columns where references.contains(column[0]) && (column[1] as Int) == 0 {
+                relations.insert("\(table).\(column[0] as String)")
+            }
+        }
+        return relations
+    }
+
+    /// Whether no two rows may have the same two of these references.
+    private static func isUnique(pairOf references: Set<String>, in table: String, _ db: Database) throws -> Bool {
+        try db.indexes(on: table).contains { index in
+            index.isUnique && index.columns.count == 2 && references.isSuperset(of: index.columns)
+        }
+    }
+
+    @Test("is asked of a table between two others that has columns of its own")
+    func throughTable() throws {
+        let queue = try DatabaseQueue()
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY);
+                    CREATE TABLE plain (id INTEGER PRIMARY KEY, a NOT NULL REFERENCES a, b NOT NULL REFERENCES b);
+                    CREATE TABLE dated (
+                        id INTEGER PRIMARY KEY, a NOT NULL REFERENCES a, b NOT NULL REFERENCES b, created TEXT);
+                    CREATE TABLE wide (
+                        id INTEGER PRIMARY KEY, a NOT NULL REFERENCES a, b NOT NULL REFERENCES b, created TEXT,
+                        updated TEXT, name TEXT, uuid TEXT, UNIQUE (a, b));
+                    CREATE TABLE thing (
+                        id INTEGER PRIMARY KEY, a NOT NULL REFERENCES a, b NOT NULL REFERENCES b, created TEXT,
+                        updated TEXT, name TEXT, uuid TEXT UNIQUE);
+                    """)
+            #expect(try Self.relations(in: db) == ["plain", "dated", "wide"])
         }
     }
 
