@@ -40,39 +40,96 @@ extension Journal {
         for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }
     }
 
-    private static func noteGone(_ seesGone: Sighting.SeesGone, at time: UTCTime, in db: Database) throws {
+    private static func noteGone(_ seesGone: @escaping Sighting.SeesGone, at time: UTCTime, in db: Database) throws {
+        let gone = try db.makeStatement(
+            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ?, seen_up = 0 WHERE rowid = ?")
+        let up = try db.makeStatement(sql: "UPDATE wg_reconcile_outcome SET seen_up = 1 WHERE rowid = ?")
+        for (place, removal) in try openRemovals(seesGone, in: db) {
+            if removal.isGone {
+                try gone.execute(arguments: [time.sortable, place])
+            } else if removal.isUp && !removal.wasUp {
+                try up.execute(arguments: [place])
+            }
+        }
+    }
+
+    /// A row of the journal whose keys no run has seen gone before, after another look.
+    private struct OpenRemoval {
+        let mailbox: String
+        let hasKeys: Bool
+        /// Whether the last run that could check saw a key on an interface.
+        let wasUp: Bool
+        /// Whether the look saw all keys gone.
+        var isGone = true
+        var isUp: Bool
+    }
+
+    /// - Parameter run: Only the rows of runs before this one; nil for those of all runs.
+    /// - Returns: The rows by row id.
+    private static func openRemovals(
+        _ seesGone: Sighting.SeesGone?, before run: RunID? = nil, in db: Database
+    ) throws -> [Int: OpenRemoval] {
         let rows = try HeldStatement(
             db,
             sql: """
-                SELECT outcome.rowid, key.value, number.value, outcome.seen_up FROM wg_reconcile_outcome AS outcome
+                SELECT outcome.rowid, key.value, number.value, outcome.seen_up, outcome.mailbox
+                FROM wg_reconcile_outcome AS outcome
                 LEFT JOIN json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
                 LEFT JOIN json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.interfaceNumbers') AS number
-                WHERE outcome.seen_gone_at IS NULL
+                WHERE outcome.seen_gone_at IS NULL AND (?1 = '' OR outcome.run_id IN (
+                    SELECT id FROM wg_reconcile_run WHERE rowid < coalesce(
+                        (SELECT rowid FROM wg_reconcile_run WHERE id = ?1), 9223372036854775807)))
                 """)
-        var (unseen, left): (Set<Int>, Set<Int>) = ([], [])
-        try rows.forEachRow { row in
-            let place = row.integer(0)
-            unseen.insert(place)
-            let interfaces = row.isInteger(2) ? [row.integer(2)] : []
-            let isGone = seesGone([row.text(1)].compactMap { $0 }, interfaces, row.integer(3) != 0)
-            if isGone != true { left.insert(place) }
+        var removals: [Int: OpenRemoval] = [:]
+        try rows.forEachRow(run?.description ?? "") { row in
+            let (place, wasUp) = (row.integer(0), row.integer(3) != 0)
+            let keys = [row.text(1)].compactMap { $0 }
+            var removal =
+                removals[place]
+                ?? OpenRemoval(mailbox: row.text(4) ?? "", hasKeys: !keys.isEmpty, wasUp: wasUp, isUp: wasUp)
+            let isGone = seesGone?(keys, row.isInteger(2) ? [row.integer(2)] : [], wasUp)
+            if isGone != true { removal.isGone = false }
+            if isGone == false { removal.isUp = true }
+            removals[place] = removal
         }
-        let note = try db.makeStatement(
-            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ?, seen_up = 0 WHERE rowid = ?")
-        for place in unseen.subtracting(left) { try note.execute(arguments: [time.sortable, place]) }
+        return removals
     }
 
-    /// The number of accounts with removed keys that no run has seen gone.
-    package static func unseenAccounts(in db: Database) throws -> Int {
-        guard try exists(in: db), try hasSights(in: db) else { return 0 }
-        return try Int.fetchOne(
+    /// How many accounts have keys that were removed before this run and that neither an earlier run nor this look has
+    /// seen gone. Changes nothing in the journal.
+    ///
+    /// - Parameters:
+    ///   - run: The run that looks. What it removed does not count, nor what later runs of its call removed.
+    ///   - reported: Accounts that do not count, because the run reports on them itself.
+    package static func tunnelsOfEarlierRuns(
+        than run: RunID, _ sighting: Sighting, besides reported: () -> Set<String>, in db: Database
+    ) throws -> TunnelCounts {
+        guard try exists(in: db), try hasSights(in: db) else { return TunnelCounts() }
+        var up: [String: Bool] = [:]
+        for removal in try openRemovals(sighting.seesGone, before: run, in: db).values
+        where removal.hasKeys && !removal.isGone {
+            up[removal.mailbox, default: false] = up[removal.mailbox] == true || removal.isUp
+        }
+        if !up.isEmpty {
+            for mailbox in reported() { up[mailbox] = nil }
+        }
+        return TunnelCounts(up: up.values.count { $0 }, unseen: up.values.count { !$0 })
+    }
+
+    /// How many accounts, of all runs, have removed keys that no run has seen gone.
+    package static func tunnels(in db: Database) throws -> TunnelCounts {
+        guard try exists(in: db), try hasSights(in: db) else { return TunnelCounts() }
+        let row = try Row.fetchOne(
             db,
             sql: """
-                SELECT count(DISTINCT mailbox) FROM wg_reconcile_outcome
-                WHERE seen_gone_at IS NULL AND seen_up = 0 AND json_array_length(
-                    CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0
-                """) ?? 0
+                SELECT coalesce(sum(up), 0), count(*) - coalesce(sum(up), 0) FROM (
+                    SELECT max(seen_up <> 0) AS up FROM wg_reconcile_outcome
+                    WHERE seen_gone_at IS NULL AND json_array_length(
+                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0
+                    GROUP BY mailbox)
+                """)
+        return TunnelCounts(up: Int(row?.integer(0) ?? 0), unseen: Int(row?.integer(1) ?? 0))
     }
 }

@@ -1,4 +1,5 @@
 import Feed
+import Journal
 import Removal
 import Support
 import WireGuard
@@ -25,6 +26,9 @@ package struct RunRecord: Sendable {
     package var configs: ConfigsRecord
     /// What the workers of the cluster did; nil where there is no cluster.
     package var cluster: ClusterRecord?
+    /// Accounts of earlier runs whose removed keys are still up or unseen, and that this run's results do not report.
+    /// Empty where interfaces are not checked.
+    package var earlierTunnels = TunnelCounts()
     package var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
     package var danglingReferences: [String]

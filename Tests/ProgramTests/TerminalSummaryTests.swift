@@ -91,6 +91,14 @@ struct TerminalSummaryTests {
                 "! they were not regenerated whole\n"))
     }
 
+    @Test func `tunnels of earlier runs are said`() {
+        var record = record()
+        record.earlierTunnels = TunnelCounts(up: 1, unseen: 1_200)
+        let text = RunSummary(record, [], reportPath: "/r").text(colours: false)
+        #expect(text.contains("\n! The tunnel of 1 account of an earlier run is still up: "))
+        #expect(text.contains("\n! The tunnels of 1,200 accounts of earlier runs could not be seen: "))
+    }
+
     @Test func `a plan is a table`() {
         let plan = PlanTable(
             rows: [

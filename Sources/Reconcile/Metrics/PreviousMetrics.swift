@@ -11,6 +11,8 @@ struct PreviousMetrics: Hashable {
     var configsRegenerated = 0
     /// Errors with configs and live interfaces.
     var configErrors = 0
+    /// Config settings that are not applied to an interface that is up.
+    var notApplied = 0
     /// Enabled workers of the cluster; 0 where there is none.
     var workers = 0
     /// Workers that are online and have not followed.
@@ -30,6 +32,7 @@ struct PreviousMetrics: Hashable {
         tunnelsUnseen = count(MetricName.tunnelsUnseen)
         configsRegenerated = min(1, count(MetricName.configsRegenerated))
         configErrors = count(MetricName.configErrors)
+        notApplied = count(MetricName.notApplied)
         workers = count(MetricName.workers)
         workersBehind = count(MetricName.workersBehind)
         workersSilent = count(MetricName.workersSilent)

@@ -15,11 +15,10 @@ package struct RunMetrics: Sendable {
     private var sessions = 0
     private var configsWritten = 0
     private var configsDeleted = 0
-    private var tunnelsUp = 0
-    /// Whether a run could see the tunnels of its accounts.
-    private var hasSeenTunnels = false
-    /// The last count in the journal, which covers all runs; nil where it was not asked.
-    private var tunnelsUnseen: Int?
+    /// What the runs of this call reported of the accounts of their feeds.
+    private var reportedTunnels = TunnelCounts()
+    /// The last counts in the journal, which cover all runs; nil where it was not asked.
+    private var tunnels: TunnelCounts?
     /// The last state of configs and live interfaces; nil where nothing reached them.
     private var lastConfigs: ConfigsRecord?
     /// The last state of the cluster's workers; nil where nothing checked them.
@@ -45,18 +44,20 @@ package struct RunMetrics: Sendable {
             add(run.record.configs)
             lastCluster = .some(run.record.cluster)
         }
-        tunnelsUp += run.results.count { $0.tunnelDown == false }
-        if run.sight.sawTunnels { hasSeenTunnels = true }
-        tunnelsUnseen = run.tunnelsUnseen ?? tunnelsUnseen
+        if run.summary.needingAttention > 0 {
+            reportedTunnels.up += run.results.count { $0.tunnelDown == false }
+        }
+        reportedTunnels.unseen += run.summary.tunnelsUnseen
+        tunnels = run.tunnels ?? tunnels
         if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
         feedTime = run.feedTime ?? feedTime
     }
 
-    /// Adds configs and live interfaces that were updated without a feed. This does not show whose tunnel is still up.
+    /// Adds configs and live interfaces that were updated without a feed.
     package mutating func add(_ regeneration: Regeneration.Result) {
         add(regeneration.record)
         lastCluster = .some(regeneration.cluster)
-        tunnelsUnseen = regeneration.tunnelsUnseen ?? tunnelsUnseen
+        tunnels = regeneration.tunnels ?? tunnels
     }
 
     private mutating func add(_ configs: ConfigsRecord) {
@@ -68,15 +69,21 @@ package struct RunMetrics: Sendable {
     /// The state after the call. What the call did not check keeps its earlier value.
     private func state(after earlier: PreviousMetrics) -> PreviousMetrics {
         var state = earlier
-        state.tunnelsUp = hasSeenTunnels ? tunnelsUp : max(earlier.tunnelsUp, tunnelsUp)
-        state.tunnelsUnseen = tunnelsUnseen ?? earlier.tunnelsUnseen
+        // Without the journal, what was reported does not show that the tunnels of other accounts are down.
+        state.tunnelsUp = tunnels?.up ?? max(earlier.tunnelsUp, reportedTunnels.up)
+        state.tunnelsUnseen = tunnels?.unseen ?? max(earlier.tunnelsUnseen, reportedTunnels.unseen)
         if let lastConfigs {
             state.configsRegenerated = lastConfigs.regenerated ? 1 : 0
             state.configErrors = lastConfigs.errors.count
+            switch lastConfigs.notApplied {
+            case .notAsked, .noPrograms, .nothingInSight, .unseen: break
+            case .inPart, nil: state.notApplied = lastConfigs.live.notApplied.count
+            }
         }
         if let lastCluster {
             state.workers = lastCluster?.workers.count ?? 0
-            state.workersBehind = lastCluster?.behind ?? 0
+            // Whoever did not wait for the workers cannot say that they are behind, nor that they have followed.
+            if lastCluster?.wasAwaited != false { state.workersBehind = lastCluster?.behind ?? 0 }
             state.workersSilent = lastCluster?.silent ?? 0
         }
         return state
@@ -140,11 +147,12 @@ package struct RunMetrics: Sendable {
         text.gauge(MetricName.users, "Users that the last run removed.", users)
         text.gauge(MetricName.sessions, "Login sessions that the last run removed.", sessions)
         text.gauge(
-            MetricName.tunnelsUp, "Removed accounts whose tunnel was still up when a run of a feed last looked.",
+            MetricName.tunnelsUp,
+            "Removed accounts, of all runs, whose tunnel was still up when a run last could look. Kept with --no-apply.",
             state.tunnelsUp)
         text.gauge(
             MetricName.tunnelsUnseen,
-            "Removed accounts whose tunnel no run could see, so that it may still be up. 0 with --no-apply.",
+            "Removed accounts, of all runs, whose tunnel no run could see, so that it may still be up. Kept with --no-apply.",
             state.tunnelsUnseen)
     }
 
@@ -159,10 +167,14 @@ package struct RunMetrics: Sendable {
             MetricName.configErrors,
             "What went wrong with configs and live interfaces in the last run that came to them.", state.configErrors)
         text.gauge(
+            MetricName.notApplied,
+            "Config settings that an interface which is up lacks until it is brought up anew, when a run last looked.",
+            state.notApplied)
+        text.gauge(
             MetricName.workers, "Enabled workers of the cluster when a run last came to the configs.", state.workers)
         text.gauge(
             MetricName.workersBehind,
-            "Those of them that were there and had not followed. 0 with --no-apply.", state.workersBehind)
+            "Those of them that were there and had not followed. Kept with --no-apply.", state.workersBehind)
         text.gauge(
             MetricName.workersSilent, "Those of them that had not been seen for ten minutes.", state.workersSilent)
     }
@@ -191,6 +203,7 @@ enum MetricName {
     static let configsDeleted = "wg_reconcile_configs_deleted"
     static let configsRegenerated = "wg_reconcile_configs_regenerated"
     static let configErrors = "wg_reconcile_config_errors"
+    static let notApplied = "wg_reconcile_not_applied"
     static let workers = "wg_reconcile_workers"
     static let workersBehind = "wg_reconcile_workers_behind"
     static let workersSilent = "wg_reconcile_workers_silent"

@@ -49,7 +49,6 @@ extension ActiveRun {
 
     mutating func take(_ outcome: ClusterFollowing.Outcome) {
         (cluster, tunnels.cluster) = (outcome.record, outcome.sight)
-        sight.sawTunnels = sight.cameToConfigs && tunnels.tellsGone
         guard let error = outcome.failure else { return }
         configs.errors.append(error.description)
         configsFailure = configsFailure ?? error

@@ -208,6 +208,7 @@ struct ActiveRun {
         var record = record(finishedAt: surroundings.now())
         // For a continued run, this includes what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
+        record.earlierTunnels = tunnelsOfEarlierRuns(results, summary)
         try reportFolder.publish(record, results, summary: summary)
         surroundings.observe(.checkpoint(.published))
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
@@ -228,9 +229,9 @@ struct ActiveRun {
             let settled = try noteInJournal(
                 isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
             surroundings.observe(.checkpoint(.completed))
-            finished.tunnelsUnseen =
+            finished.tunnels =
                 try options.live == nil
-                ? 0 : database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)
+                ? nil : database.readOnly(while: "read the journal of the database", Journal.tunnels)
             if let days = options.keepReports, let settled {
                 try reportFolder.dropOlder(than: days, now: settled)
             }
@@ -251,6 +252,24 @@ struct ActiveRun {
             let rows = try LeftBehindRows(reading: db, schema: database.schema)
             return try LeftBehindFindings(of: accounts, among: rows, in: db)
         }
+    }
+
+    /// Accounts of earlier runs whose removed keys are still up or unseen, except those that the results report. Empty
+    /// where interfaces are not checked. A database that stopped the run is not read again.
+    private func tunnelsOfEarlierRuns(_ results: AccountResults, _ summary: ReportSummary) -> TunnelCounts {
+        guard options.live != nil, !(stop is DatabaseFailure) else { return TunnelCounts() }
+        func reported() -> Set<String> {
+            guard summary.needingAttention > 0 else { return [] }
+            return Set(
+                results.lazy.filter { $0.tunnelDown == false || $0.isTunnelUnseen }.compactMap {
+                    Mailbox($0.entry.email)?.canonical
+                })
+        }
+        // If this fails, marking the run complete meets the same error and reports it.
+        let counts = try? database.readOnly(while: "read the journal of the database") { db in
+            try Journal.tunnelsOfEarlierRuns(than: id, tunnels.sighting, besides: reported, in: db)
+        }
+        return counts ?? TunnelCounts()
     }
 
     /// Whatever else stopped the run, it matters more that its work is not where the next run looks.

@@ -302,17 +302,15 @@ package struct FinishedRun: Sendable {
     package var feedTime: UTCTime?
     /// The error that stopped the run, or kept it from being marked complete.
     package var failure: (any ExplainedError)?
-    /// How many removed accounts, of this run and others, have keys that no run has confirmed as gone. 0 where
-    /// interfaces are not checked, nil where the journal could not be read.
-    package var tunnelsUnseen: Int?
+    /// How many removed accounts, of this run and others, have keys that no run has seen gone. Nil where interfaces are
+    /// not checked, or where the journal could not be read.
+    package var tunnels: TunnelCounts?
     /// What the run has checked.
     package var sight = Sight()
 
     package struct Sight: Hashable, Sendable {
         /// Whether it reached the configs. A run that a guard stopped leaves them alone.
         package var cameToConfigs = false
-        /// Whether it saw interfaces of the database, and can tell whether tunnels of its accounts are down.
-        package var sawTunnels = false
         /// The interfaces that did not answer.
         var silent = SilentInterfaces()
 
@@ -322,6 +320,7 @@ package struct FinishedRun: Sendable {
     package var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }
         let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
-        return isWhole && summary.needingAttention == 0 ? .success : .attentionNeeded
+        return isWhole && summary.needingAttention == 0 && record.earlierTunnels.isEmpty
+            && record.cluster?.behind ?? 0 == 0 ? .success : .attentionNeeded
     }
 }

@@ -9,15 +9,16 @@ package struct Regeneration: Sendable {
     package struct Result: Sendable {
         package var record: ConfigsRecord
         package var failure: (any ExplainedError)?
-        /// How many removed accounts have keys that no run has confirmed as gone. 0 where interfaces are not checked,
-        /// nil where the journal could not be read.
-        package var tunnelsUnseen: Int?
+        /// How many removed accounts have keys that no run has seen gone. Nil where interfaces are not checked, or where
+        /// the journal could not be read.
+        package var tunnels: TunnelCounts?
         /// What the workers of the cluster did; nil where there is no cluster.
         package var cluster: ClusterRecord?
 
         package var exitStatus: ExitStatus {
             if let failure { return failure.exitStatus }
-            return record.regenerated && record.errors.isEmpty ? .success : .attentionNeeded
+            let isWhole = record.regenerated && record.errors.isEmpty && cluster?.behind ?? 0 == 0
+            return isWhole && tunnels?.isEmpty != false ? .success : .attentionNeeded
         }
     }
 
@@ -89,7 +90,7 @@ package struct Regeneration: Sendable {
         ).perform(filesAreInPlace: update.failure == nil)
         result.take(cluster)
         do {
-            result.tunnelsUnseen = try noteTunnels(
+            result.tunnels = try noteTunnels(
                 TunnelSight(isAsked: live != nil, proof: update.proof, cluster: cluster.sight), in: database)
         } catch let error as any ExplainedError {
             // What was done remains valid.
@@ -98,16 +99,15 @@ package struct Regeneration: Sendable {
         return result
     }
 
-    /// - Returns: How many removed accounts have keys that no run has confirmed as gone; 0 where interfaces are not
-    ///   checked.
-    private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> Int {
-        guard live != nil else { return 0 }
+    /// - Returns: How many removed accounts have keys that no run has seen gone; nil where interfaces are not checked.
+    private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> TunnelCounts? {
+        guard live != nil else { return nil }
         if tunnels.proof != nil || tunnels.cluster != nil {
             try database.write(while: "note in the journal of the database which tunnels are down") { db in
                 try Journal.note(tunnels.sighting, at: surroundings.now(), in: db)
             }
         }
-        return try database.readOnly(while: "read the journal of the database", Journal.unseenAccounts)
+        return try database.readOnly(while: "read the journal of the database", Journal.tunnels)
     }
 }
 

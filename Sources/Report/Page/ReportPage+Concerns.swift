@@ -9,7 +9,7 @@ extension ReportPage {
         return """
             <section aria-labelledby="attention-title">
             <h2 id="attention-title">What needs attention</h2>
-            \(stop)\(configs)\(AccountConcern.allCases.map(group))
+            \(stop)\(earlierTunnels)\(configs)\(workers)\(notApplied)\(AccountConcern.allCases.map(group))
             </section>
             """
     }
@@ -56,17 +56,58 @@ extension ReportPage {
         let list: HTML =
             errors.isEmpty
             ? "<p>They were not brought up to date.</p>"
-            : "<ul>\(errors.prefix(PageSelection.named).map { "<li class=\"plain\"><bdi>\($0)</bdi></li>" as HTML })</ul>"
-        let more = errors.count - PageSelection.named
-        let rest: HTML = more > 0 ? "<p>And \(more) more, in <a href=\"report.json\">report.json</a>.</p>" : HTML()
+            : self.list(errors)
         return """
             <div class="concern"><h3>The configs are not whole</h3>
             <p>Some tunnel may be up that should not be, or have an old config.</p>
-            \(list)\(rest)
+            \(list)
             <p><strong>What to do:</strong> mend what is named; <code>wg-reconcile regenerate</code> then brings
             configs and live interfaces up to date, and so does the next run.</p></div>
 
             """
+    }
+
+    /// Accounts that this run's feed does not name, or names without a removal.
+    private var earlierTunnels: HTML {
+        let earlier = record.earlierTunnels
+        let concerns: [(String?, AccountConcern)] = [
+            (earlier.upSentence, .tunnelUp), (earlier.unseenSentence, .tunnelUnseen),
+        ]
+        let parts = concerns.compactMap { title, concern in
+            title.map { "<div class=\"concern\"><h3>\($0)</h3>\n<p>\(prose(concern.advice))</p></div>\n\n" as HTML }
+        }
+        return "\(parts)"
+    }
+
+    private var workers: HTML {
+        guard workersAreBehind, let cluster = record.cluster else { return HTML() }
+        return """
+            <div class="concern"><h3>Workers of the cluster have not followed</h3>
+            <p>Interfaces there may still have old configs.</p>
+            \(list(cluster.troubles))
+            <p><strong>What to do:</strong> bring the workers back, then run <code>wg-reconcile regenerate</code>.</p></div>
+
+            """
+    }
+
+    private var notApplied: HTML {
+        let sentences = record.configs.live.notApplied
+        guard !sentences.isEmpty else { return HTML() }
+        return """
+            <div class="concern"><h3>An interface may have to be brought up anew</h3>
+            <p>Not every setting of a config can be applied to an interface that is up. No removed account keeps access
+            because of it.</p>
+            \(list(sentences))
+            <p><strong>What to do:</strong> restart the interface when its customers can do without it for a moment.</p></div>
+
+            """
+    }
+
+    private func list(_ sentences: [String]) -> HTML {
+        let items = sentences.prefix(PageSelection.named).map { "<li class=\"plain\"><bdi>\($0)</bdi></li>" as HTML }
+        let more = sentences.count - PageSelection.named
+        let rest: HTML = more > 0 ? "<p>And \(more) more, in <a href=\"report.json\">report.json</a>.</p>" : HTML()
+        return "<ul>\(items)</ul>\(rest)"
     }
 
     private func group(_ concern: AccountConcern) -> HTML {

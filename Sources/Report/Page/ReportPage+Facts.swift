@@ -80,7 +80,6 @@ extension ReportPage {
             ("Left alone, of an unknown release or written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
             ("Interfaces of somebody else that could not be read", configs.live.unseen),
-            ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),
             ("Left behind by accounts that are gone", leftBehind),
             ("Workers of the cluster that have not followed", record.cluster?.troubles ?? []),

@@ -1,7 +1,13 @@
 import Support
 
 extension ReportPage {
-    var needsAttention: Bool { selection.needingAttention > 0 || record.stoppedBy != nil || configsNeedAPerson }
+    var needsAttention: Bool {
+        selection.needingAttention > 0 || record.stoppedBy != nil || configsNeedAPerson
+            || !record.earlierTunnels.isEmpty
+            || workersAreBehind || !record.configs.live.notApplied.isEmpty
+    }
+
+    var workersAreBehind: Bool { record.cluster?.behind ?? 0 > 0 }
 
     /// Configs that a run left alone because a guard stopped it do not count as a problem.
     var configsNeedAPerson: Bool {
@@ -21,8 +27,14 @@ extension ReportPage {
                 + " attention; the tunnels of \(unseen.grouped) could not be seen"
         } else if people > 0 {
             people.counted("entry needs", "entries need") + " attention"
+        } else if let earlier = record.earlierTunnels.sentences.first {
+            earlier
         } else if configsNeedAPerson {
             "The configs are not whole"
+        } else if workersAreBehind {
+            "Workers of the cluster have not followed"
+        } else if !record.configs.live.notApplied.isEmpty {
+            "An interface may have to be brought up anew"
         } else {
             "Nothing needs attention"
         }

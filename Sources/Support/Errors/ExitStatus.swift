@@ -19,8 +19,8 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .success:
             "every entry is removed, partially removed, already absent, skipped or a duplicate"
         case .attentionNeeded:
-            "some entry is invalid, refused, failed or unprocessed, a tunnel is still up or could not be seen, or the "
-                + "configurations were not regenerated or applied whole; see the report"
+            "some entry is invalid, refused, failed or unprocessed, the tunnel of a removed account is still up or could "
+                + "not be seen, a worker has not followed, or configurations or live interfaces had errors; see the report"
         case .stoppedByGuard: "a guard stopped the run; nothing (more) was removed"
         case .usage: "wrong usage"
         case .feedNotWhole: "the feed is not whole; nothing was touched"

@@ -137,6 +137,7 @@ struct Console {
         for warning in run.record.feed.warnings { logger.warning("\(warning)") }
         logProblems(run.record.configs, besides: run.failure)
         logTroubles(run.record.cluster)
+        for sentence in run.record.earlierTunnels.sentences { logger.warning("\(sentence)") }
         for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
 
@@ -168,7 +169,9 @@ struct Console {
         let record = result.record
         try print(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
-                + record.liveSentence + (result.cluster.map { "; " + $0.sentence } ?? ""))
+                + record.liveSentence + (result.cluster.map { "; " + $0.sentence } ?? "")
+                + (result.tunnels.map { "; tunnels of removed accounts: \($0.up) still up, \($0.unseen) unseen" } ?? "")
+        )
         logProblems(result)
     }
 
@@ -223,6 +226,7 @@ struct Console {
         }
         logProblems(result.record, besides: result.failure)
         logTroubles(result.cluster)
+        for sentence in result.tunnels?.sentences ?? [] { logger.warning("\(sentence)") }
         if let failure = result.failure { log(failure) }
     }
 

@@ -32,8 +32,9 @@ struct RunSummary {
     /// - Parameter colours: Whether to colour what needs attention. It is marked with `!` in any case.
     func text(colours: Bool) -> String {
         let sections = [
-            heading(colours), summary.outcomeLines(colours), deferred(colours), summary.tunnelLines(colours),
-            summary.removalLines, notes, configs, cluster(colours),
+            heading(colours), summary.outcomeLines(colours), deferred(colours),
+            summary.tunnelLines(colours) + earlierTunnels(colours), summary.removalLines, notes, configs,
+            cluster(colours),
             isStoppedByGuard ? [] : summary.attentionLines(attention), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
@@ -83,6 +84,12 @@ struct RunSummary {
             "\(needsAttention ? "!" : " ") \(summary.deferredEntries.counted("removal")) put off before and due now: "
             + counts.joined(separator: ", ")
         return [needsAttention ? marked(line, colours) : line]
+    }
+
+    private func earlierTunnels(_ colours: Bool) -> [String] {
+        record.earlierTunnels.sentences.map {
+            marked("! \($0): whoever holds a removed key may still be connected", colours)
+        }
     }
 
     private var notes: [String] {

@@ -102,6 +102,9 @@ struct ClusterReportTests {
             }
             #expect(try counts(metrics) == [3, 1, 1])
             #expect(try counts(RunMetrics()) == [3, 1, 1])
+            var unasked = RunMetrics()
+            unasked.add(try cluster.bench.run([], in: cluster.surroundings()))
+            #expect(try counts(unasked) == [3, 1, 1], "with --no-apply nobody waits for them")
             try cluster.bench.execute("UPDATE cluster_clustersettings SET enabled = 0")
             var without = RunMetrics()
             without.add(try cluster.regenerate())

@@ -12,7 +12,7 @@ struct ClusterSightTests {
     private static let ann = ClusterBench.ann
 
     private func unseen(_ cluster: ClusterBench) throws -> Int {
-        try cluster.bench.work { try Journal.unseenAccounts(in: $0.db) }
+        try cluster.bench.work { try Journal.tunnels(in: $0.db).unseen }
     }
 
     @Test func `a tunnel is down once every worker has followed, and has told since that it has no removed key`() throws
@@ -194,7 +194,7 @@ struct ClusterSightTests {
             try cluster.tell()
             if byRegenerate {
                 let result = try cluster.regenerate()
-                #expect(result.tunnelsUnseen == 0 && result.cluster?.isRaised == false)
+                #expect(result.tunnels == TunnelCounts() && result.cluster?.isRaised == false)
             } else {
                 let run = try cluster.run([Self.ann])
                 #expect(run.outcomes == [.alreadyAbsent] && run.results[0].tunnelDown == true)
@@ -216,7 +216,7 @@ struct ClusterSightTests {
             try cluster.tell()
             cluster.waited.change { $0 += 1_000 }
             try cluster.ask()
-            #expect(try cluster.regenerate().tunnelsUnseen == 0)
+            #expect(try cluster.regenerate().tunnels == TunnelCounts())
             #expect(cluster.waited.value == waited + 61_000)
         }
     }

@@ -29,6 +29,33 @@ extension LiveInterfacesTests {
         }
     }
 
+    @Test func `a tunnel that is still up is said every night, whomever the feed names, until it is gone`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            let foreign = try network.addForeignInterface(peers: [gone.customer.peerKey])
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "false")
+
+            let file = network.bench.folder + "/job.prom"
+            func night() throws -> (status: Int32, up: Bool) {
+                let arguments = try network.runArguments(["nobody@x.com"]) + ["--netns", network.server]
+                let status = try network.program(arguments + ["--metrics-file", file]).status
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                return (status, text.contains("\nwg_reconcile_tunnels_still_up 1\n"))
+            }
+            #expect(try night() == (1, true))
+            let page = try String(contentsOfFile: network.bench.reports + "/latest/report.html", encoding: .utf8)
+            #expect(page.contains("<h1>The tunnel of 1 account of an earlier run is still up</h1>"))
+            #expect(try network.runInbox([], standIns: [:]).status == 1)
+            let regenerated = try network.program(network.regenerateArguments(["--netns", network.server]))
+            #expect(regenerated.status == 1)
+            #expect(regenerated.output.contains("tunnels of removed accounts: 1 still up, 0 unseen"))
+
+            try Tool.need("wg", "set", foreign, "peer", gone.customer.peerKey, "remove")
+            #expect(try night() == (0, false))
+        }
+    }
+
     @Test func `an interface that wg left out is asked for by itself`() throws {
         try withNetwork { network in
             let gone = try network.addCustomer("gone@x.com")

@@ -1,3 +1,4 @@
+import GRDB
 import Testing
 
 @testable import ControlPlane
@@ -39,13 +40,34 @@ struct ProofOfEffectTests {
             let (first, second) = (["ann@example.com", "dora@example.com"], ["bob@example.com"])
             _ = try bench.run(first)
             _ = try bench.run(second)
-            func count() throws -> Int { try bench.work { try Journal.unseenAccounts(in: $0.db) } }
+            func count() throws -> Int { try bench.work { try Journal.tunnels(in: $0.db).unseen } }
             let before = try count()
             #expect(before == 2)
             let tunnels = TunnelSight(isAsked: true, proof: proof(unreadable: ["wg2"]))
             try bench.work { try Journal.note(tunnels.sighting, at: UTCTime(seconds: 1), in: $0.db) }
             let left = try count()
             #expect(left == 1)
+        }
+    }
+
+    @Test func `the journal keeps that a key was seen up, whoever looked, until it is seen gone`() throws {
+        try withBench { bench throws in
+            try bench.work { plane in try plane.account("ann@example.com") }
+            let key = try #require(
+                try bench.work { try String.fetchOne($0.db, sql: "SELECT public_key FROM wireguard_peer") })
+            _ = try bench.run(["ann@example.com"])
+            func counts(after proof: ProofOfEffect?) throws -> TunnelCounts {
+                let tunnels = TunnelSight(isAsked: true, proof: proof)
+                return try bench.work {
+                    try Journal.note(tunnels.sighting, at: UTCTime(seconds: 1), in: $0.db)
+                    return try Journal.tunnels(in: $0.db)
+                }
+            }
+            #expect(try counts(after: nil) == TunnelCounts(unseen: 1))
+            let isUp = proof(unreadable: [], peers: ["other0": [WireGuardKey.asRead(key)]])
+            #expect(try counts(after: isUp) == TunnelCounts(up: 1))
+            #expect(try counts(after: nil) == TunnelCounts(up: 1), "nobody looked")
+            #expect(try counts(after: proof(unreadable: [])) == TunnelCounts())
         }
     }
 }

@@ -97,6 +97,7 @@ struct MetricsFileTests {
         let state = [
             "wg_reconcile_tunnels_still_up": 2.0, "wg_reconcile_config_errors": 3,
             "wg_reconcile_configs_regenerated": 1, "wg_reconcile_tunnels_unseen": 4,
+            "wg_reconcile_not_applied": 5,
         ]
         let text = state.map { "\($0) \(Int($1))\n" }.joined() + "wg_reconcile_peers_removed 7\n"
         try Data(text.utf8).write(to: URL(filePath: folder.file))
@@ -113,19 +114,37 @@ struct MetricsFileTests {
         try folder.write(.attentionNeeded, at: 4_000, metrics)
         #expect(try folder.value(MetricName.configErrors) == 1)
         #expect(try folder.value(MetricName.configsRegenerated) == 0)
-        #expect(try folder.value(MetricName.tunnelsUp) == 2, "whose tunnels they are, only a run of a feed can say")
+        #expect(try folder.value(MetricName.tunnelsUp) == 2, "it did not ask the journal")
     }
 
     @Test(arguments: [(nil, 4.0), (0, 0), (7, 7)] as [(Int?, Double)])
-    func `how many tunnels are unseen is as the journal had it last`(count: Int?, left: Double) throws {
+    func `how many tunnels are up or unseen is as the journal had it last`(count: Int?, left: Double) throws {
         let folder = try Folder()
-        try Data("wg_reconcile_tunnels_unseen 4\n".utf8).write(to: URL(filePath: folder.file))
+        let text = "wg_reconcile_tunnels_unseen 4\nwg_reconcile_tunnels_still_up 4\n"
+        try Data(text.utf8).write(to: URL(filePath: folder.file))
         var metrics = RunMetrics()
         var result = Regeneration.Result(record: ConfigsRecord())
-        result.tunnelsUnseen = count
+        result.tunnels = count.map { TunnelCounts(up: $0, unseen: $0) }
         metrics.add(result)
         try folder.write(.success, at: 4_000, metrics)
         #expect(try folder.value(MetricName.tunnelsUnseen) == left)
+        #expect(try folder.value(MetricName.tunnelsUp) == left)
+    }
+
+    @Test func `what is not applied stands until a call has seen the interfaces`() throws {
+        let folder = try Folder()
+        let looks: [(NotApplied?, [String], Double)] = [
+            (.inPart, ["wg1: MTU", "wg1: Address"], 2), (.notAsked, [], 2), (.nothingInSight, [], 2), (nil, [], 0),
+        ]
+        for (notApplied, sentences, count) in looks {
+            var configs = ConfigsRecord()
+            configs.notApplied = notApplied
+            configs.live.notApplied = sentences
+            var metrics = RunMetrics()
+            metrics.add(Regeneration.Result(record: configs))
+            try folder.write(.success, at: 4_000, metrics)
+            #expect(try folder.value(MetricName.notApplied) == count, "\(String(describing: notApplied))")
+        }
     }
 
     @Test(arguments: ["-1", "0.5", "1e300", "NaN", "+Inf", "x"])

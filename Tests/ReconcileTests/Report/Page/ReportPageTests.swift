@@ -157,6 +157,25 @@ struct ReportPageTests {
                 "<h1>3 entries need attention; the tunnels of 2 could not be seen</h1>"))
     }
 
+    @Test func `tunnels of earlier runs are in the headline, those still up first`() throws {
+        var record = reportRecord()
+        record.earlierTunnels = TunnelCounts(up: 2, unseen: 1)
+        let page = try publishedPage(PageSamples.quiet, record)
+        #expect(page.contains("<h1>The tunnels of 2 accounts of earlier runs are still up</h1>"))
+        #expect(page.contains("<h3>The tunnels of 2 accounts of earlier runs are still up</h3>"))
+        #expect(page.contains("<h3>The tunnel of 1 account of an earlier run could not be seen</h3>"))
+        #expect(page.contains("<div class=\"urgent\">"))
+    }
+
+    @Test func `an interface that lacks a setting is in the headline`() throws {
+        var record = reportRecord()
+        record.configs.live.notApplied = ["wg3: MTU is 1420, and 1300 in its config"]
+        let page = try publishedPage(PageSamples.quiet, record)
+        #expect(page.contains("<h1>An interface may have to be brought up anew</h1>"))
+        #expect(page.contains("<li class=\"plain\"><bdi>wg3: MTU is 1420, and 1300 in its config</bdi></li>"))
+        #expect(page.contains("<div class=\"urgent\">"))
+    }
+
     @Test func `a run begins when its feed is about to be read, and takes as long as all of it`() throws {
         final class Clock: Sendable {
             let calls = Atomic<Int64>(0)
