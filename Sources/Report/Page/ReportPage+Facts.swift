@@ -79,7 +79,7 @@ extension ReportPage {
             ("Left alone, configs of no known instance", configs.unknownConfigs),
             ("Left alone, of an unknown release or written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
-            ("Interfaces of somebody else that could not be read", configs.live.unseen),
+            ("Interfaces of somebody else that were not read", configs.live.unseen),
             ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),
             ("Left behind by accounts that are gone", leftBehind),

@@ -77,7 +77,7 @@ package struct ConfigFolder: Sendable {
         var stop: (any ExplainedError)?
         do {
             let (rendering, firewall) = try writeAll(into: &update, from: database, surroundings)
-            var pass = LivePass(view, configs: folder, pause: surroundings.pause)
+            var pass = LivePass(view, of: database, configs: folder, pause: surroundings.pause)
             // Changes to interfaces before an error are reported as well.
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)

@@ -23,7 +23,8 @@ extension LivePass {
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
-            record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
+            record.errors.append(
+                "\(name) was left up: \(before.reason(forUnreadable: name)), so nobody can say whose it is")
             return false
         }
         guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey

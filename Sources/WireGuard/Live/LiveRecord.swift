@@ -6,7 +6,7 @@ package struct LiveRecord: Hashable, Sendable {
     package var synced: [String] = []
     /// Interfaces with an instance's name but another key: they belong to somebody else.
     package var leftAlone: [String] = []
-    /// Interfaces of somebody else that could not be read; their peers are unknown.
+    /// Interfaces of somebody else that were not read; their peers are unknown.
     package var unseen: [String] = []
     /// Config settings that `wg syncconf` cannot apply, in sentences. Somebody has to restart the interface.
     package var notApplied: [String] = []

@@ -114,7 +114,7 @@ struct RunSummary {
         }
         if !configs.live.unseen.isEmpty {
             lines.append(
-                "  interfaces of somebody else that cannot be read, or do not answer: "
+                "  interfaces of somebody else that were not read: "
                     + configs.live.unseen.map(printable).firstFew())
         }
         lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
