@@ -78,7 +78,7 @@ extension ReportPage {
             ("Changed for another reason than a removal", configs.changedOtherwise),
             ("Left alone, configs of no known instance", configs.unknownConfigs),
             ("Left alone, of an unknown release or written by somebody else", configs.unknownScripts),
-            ("Left alone, interfaces with another key than the instance", configs.live.leftAlone),
+            ("Left alone, interfaces whose key is of no instance with their number", configs.live.leftAlone),
             ("Interfaces of somebody else that were not read", configs.live.unseen),
             ("Not applied until the interface is brought up anew", configs.live.notApplied),
             ("Left out of the firewall script", configs.firewallProblems),

@@ -73,6 +73,8 @@ package struct ConfigFolder: Sendable {
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
         update.record.learnt = LearntRecord(learnt)
+        // If an error ends the work before the interfaces are listed, this remains.
+        update.record.notApplied = view.obstacle ?? .unseen
         var live: LivePass?
         var stop: (any ExplainedError)?
         do {

@@ -50,6 +50,21 @@ extension LivePass {
         return waitUntilGone(name, live)
     }
 
+    /// Names an interface that is up with the key of a config of no known instance. Somebody may have deleted the
+    /// customer by hand, and nothing else shows that the tunnel still works.
+    mutating func noteStray(_ number: Int) {
+        let name = InterfaceName.of(number)
+        guard live != nil, let liveKey = before.publicKeys[name],
+            ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
+        else { return }
+        strays.insert(name)
+        record.leftAlone.append(name)
+        record.remarks.append(
+            "\(name) is up with the key of \(InterfaceName.config(of: number)), which is of no instance that the "
+                + "database or the journal knows; if its customer was deleted by hand, `wg-quick down \(name)` takes "
+                + "it down")
+    }
+
     /// Takes down the interface of a removed instance that is up without a config.
     ///
     /// - Parameters:

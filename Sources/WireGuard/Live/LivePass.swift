@@ -27,6 +27,8 @@ struct LivePass {
     var own: Set<String> = []
     /// Instances whose interface is up with a key that is not theirs.
     var mismatched: [Int: MismatchedInterface] = [:]
+    /// Interfaces left alone that belong to no known instance, so that there is no config to bring them in line with.
+    var strays: Set<String> = []
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []
 
@@ -65,8 +67,8 @@ struct LivePass {
     var notApplied: NotApplied? {
         if let obstacle { return obstacle }
         if !record.errors.isEmpty { return .inPart }
-        guard isSighted else { return .nothingInSight }
-        return record.leftAlone.isEmpty && record.notApplied.isEmpty ? nil : .inPart
+        guard isSighted else { return live?.isPlaceGiven == true ? .nothingInNamespace : .nothingInSight }
+        return strays.isSuperset(of: record.leftAlone) && record.notApplied.isEmpty ? nil : .inPart
     }
 
     /// Whether the interfaces could not be listed.
