@@ -192,7 +192,11 @@ extension ConfigsRecord {
             case .nothingInSight:
                 "live interfaces were not touched: none of the database's can be seen from here; --netns says where "
                     + "to look"
-            case .unseen: "live interfaces were not touched, since they could not be listed"
+            case .nothingInNamespace:
+                "none of the database's interfaces is up in the given network namespace; "
+                    + (live.firewallRun ? "the firewall script was run there" : "nothing was changed there")
+            case .unseen:
+                "live interfaces were not touched, since they could not be listed, or the run ended before"
             case .inPart:
                 "not all live interfaces were brought in line with the configs: see "
                     + (!errors.isEmpty

@@ -63,19 +63,34 @@ struct FirewallCheck {
         return (known.isEmpty ? [] : [.ok(Self.subject, known.joined(separator: ", "))]) + findings
     }
 
-    /// Which packet filter has the application's chains. If it is the other one, that is an obstacle and is reported as
-    /// one.
+    /// Which packet filter has the application's chains. If it is the other one, or may be, that is an obstacle and is
+    /// reported as one.
     private func packetFilter() throws -> [Finding] {
-        guard let filters = try PacketFilters(interfaces.programs), try !filters.theirsHoldsChains else { return [] }
-        return [
-            try filters.oursHoldsChains
-                ? .ok(
+        guard let filters = try PacketFilters(interfaces.programs) else { return [] }
+        let (ours, theirs) = (try filters.oursHoldsChains, try filters.theirsHoldsChains)
+        switch (ours, theirs) {
+        case (_, true?), (false?, nil), (nil, nil): return []
+        case (true?, _):
+            return [
+                .ok(
                     Self.subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
-                : .note(
+            ]
+        case (false?, false?):
+            return [
+                .note(
                     Self.subject,
                     "no packet filter has the application's chains; iptables here is that of \(filters.ours)",
                     try: "nothing, if the application has not run its script here yet; else see that iptables is the "
                         + "application's")
-        ]
+            ]
+        case (nil, false?):
+            return [
+                .note(
+                    Self.subject,
+                    "it cannot be seen whether the application's chains are in the packet filter of iptables here, "
+                        + "\(filters.ours)",
+                    try: "install iptables-save, and run as root")
+            ]
+        }
     }
 }

@@ -63,6 +63,7 @@ struct ActiveRun {
         isStoppedByGuard = objection != nil
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
         sight.silent = live.silent
+        configs.notApplied = live.obstacle ?? .unseen
         tunnels = TunnelSight(isAsked: live.obstacle != .notAsked)
         let folder = try ReportFolder.prepare(
             in: options.reportDirectory, runID: id, entries: plan.entries.count, trust: options.folderTrust)

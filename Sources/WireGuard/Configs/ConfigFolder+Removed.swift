@@ -43,6 +43,7 @@ extension ConfigFolder {
                 isOurs(number, interface, update.causes)
             else {
                 update.record.unknown.append(name)
+                if let number = InterfaceName.number(ofConfig: name) { live.noteStray(number) }
                 continue
             }
             if live.takeDown(number, interface) {

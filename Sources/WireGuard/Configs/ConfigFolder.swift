@@ -73,11 +73,13 @@ package struct ConfigFolder: Sendable {
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
         update.record.learnt = LearntRecord(learnt)
+        // If an error ends the work before the interfaces are listed, this remains.
+        update.record.notApplied = view.obstacle ?? .unseen
         var live: LivePass?
         var stop: (any ExplainedError)?
         do {
             let (rendering, firewall) = try writeAll(into: &update, from: database, surroundings)
-            var pass = LivePass(view, configs: folder, pause: surroundings.pause)
+            var pass = LivePass(view, of: database, configs: folder, pause: surroundings.pause)
             // Changes to interfaces before an error are reported as well.
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)

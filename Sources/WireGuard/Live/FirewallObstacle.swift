@@ -7,13 +7,18 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     case unknownName(String)
     /// The kernel has two packet filters, and `iptables` here does not use the one that has the application's chains.
     /// Both would hold rules afterwards, and the old rules would stay in force.
-    case otherBackend(ours: String, theirs: String)
+    case otherBackend(ours: PacketFilters.Kind, theirs: PacketFilters.Kind)
+    /// The application's chains are not in the packet filter that `iptables` uses here, and nobody can see whether
+    /// they are in this one.
+    case unseenBackend(PacketFilters.Kind)
 
     package var description: String {
         switch self {
         case .unknownName(let name): "the name \(name) is unknown here"
         case .otherBackend(let ours, let theirs):
             "the application's chains are in the packet filter of iptables-\(theirs), and iptables here is that of \(ours)"
+        case .unseenBackend(let theirs):
+            "it cannot be seen from here whether the application's chains are in the packet filter of iptables-\(theirs)"
         }
     }
 
@@ -23,6 +28,8 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         case .otherBackend(_, let theirs):
             "let iptables be that of the application, as `update-alternatives --set iptables` with the path of "
                 + "iptables-\(theirs) does, or delete the chains that are not used any more"
+        case .unseenBackend(let theirs):
+            "install \(theirs.saveProgram), of the package iptables in Debian, and run as root"
         }
     }
 
@@ -66,7 +73,12 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     }
 
     private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {
-        guard let filters = try PacketFilters(programs), try filters.theirsHoldsChains else { return nil }
-        return .otherBackend(ours: filters.ours, theirs: filters.theirs)
+        guard let filters = try PacketFilters(programs) else { return nil }
+        switch try filters.theirsHoldsChains {
+        case true?: return .otherBackend(ours: filters.ours, theirs: filters.theirs)
+        case false?: return nil
+        // If ours has the chains, the application speaks to ours.
+        case nil: return try filters.oursHoldsChains == true ? nil : .unseenBackend(filters.theirs)
+        }
     }
 }

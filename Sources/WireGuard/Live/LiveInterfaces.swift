@@ -12,10 +12,19 @@ package struct LiveInterfaces: Sendable {
         var peers: [String: Set<String>] = [:]
         /// Interfaces that exist and could not be read.
         var unreadable: Set<String> = []
-        /// The unreadable interfaces that did not answer. The others may not be read, or gave unusable output.
+        /// The unreadable interfaces that did not answer.
         var silent: Set<String> = []
+        /// The unreadable interfaces that were not asked, because too many did not answer. The rest may not be read,
+        /// or gave unusable output.
+        var unasked: Set<String> = []
 
         func isUp(_ name: String) -> Bool { publicKeys[name] != nil || unreadable.contains(name) }
+
+        /// Why an unreadable interface could not be read, as a sentence about it.
+        func reason(forUnreadable name: String) -> String {
+            if unasked.contains(name) { return "it was not asked, since too many interfaces did not answer" }
+            return silent.contains(name) ? "it does not answer" : "it cannot be read"
+        }
     }
 
     package let programs: LivePrograms
@@ -52,11 +61,14 @@ package struct LiveInterfaces: Sendable {
     /// own, so that only the blocking one stays unknown.
     ///
     /// - Parameters:
+    ///   - own: which to ask first.
     ///   - silent: interfaces that did not answer, at this look or an earlier one.
     ///   - again: interfaces to ask once more although they did not answer.
-    func state(_ silent: inout SilentInterfaces, askingAgain again: Set<String> = []) throws(ProgramFailure) -> State {
+    func state(
+        _ silent: inout SilentInterfaces, of own: OwnInterfaces, askingAgain again: Set<String> = []
+    ) throws(ProgramFailure) -> State {
         let before = try names()
-        var look = InterfaceLook(wg: programs.wg, silent: silent)
+        var look = InterfaceLook(wg: programs.wg, own: own, silent: silent)
         defer { silent = look.silent }
         try look.askAll(before, again: again)
         var state = look.state
@@ -64,13 +76,16 @@ package struct LiveInterfaces: Sendable {
         // unreadable.
         state.unreadable = try names().filter { state.publicKeys[$0] == nil && before.contains($0) }
         state.silent.formIntersection(state.unreadable)
+        state.unasked.formIntersection(state.unreadable)
         return state
     }
 
-    /// The same as ``state(_:askingAgain:)``, before anything is changed.
-    func stateAtStart(_ silent: inout SilentInterfaces) throws(LiveAccessFailure) -> State {
+    /// The same as ``state(_:of:askingAgain:)``, before anything is changed.
+    func stateAtStart(
+        _ silent: inout SilentInterfaces, of own: OwnInterfaces
+    ) throws(LiveAccessFailure) -> State {
         do throws(ProgramFailure) {
-            return try state(&silent)
+            return try state(&silent, of: own)
         } catch {
             throw LiveAccessFailure(error)
         }

@@ -23,7 +23,8 @@ extension LivePass {
         guard let live else { return !isUnseen }
         guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
-            record.errors.append("\(name) was left up: it cannot be read, so nobody can say whose it is")
+            record.errors.append(
+                "\(name) was left up: \(before.reason(forUnreadable: name)), so nobody can say whose it is")
             return false
         }
         guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
@@ -47,6 +48,21 @@ extension LivePass {
             delete(name, after: error, live)
         }
         return waitUntilGone(name, live)
+    }
+
+    /// Names an interface that is up with the key of a config of no known instance. Somebody may have deleted the
+    /// customer by hand, and nothing else shows that the tunnel still works.
+    mutating func noteStray(_ number: Int) {
+        let name = InterfaceName.of(number)
+        guard live != nil, let liveKey = before.publicKeys[name],
+            ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
+        else { return }
+        strays.insert(name)
+        record.leftAlone.append(name)
+        record.remarks.append(
+            "\(name) is up with the key of \(InterfaceName.config(of: number)), which is of no instance that the "
+                + "database or the journal knows; if its customer was deleted by hand, `wg-quick down \(name)` takes "
+                + "it down")
     }
 
     /// Takes down the interface of a removed instance that is up without a config.

@@ -23,7 +23,8 @@ extension LivePass {
             return
         }
         guard let liveKey = before.publicKeys[name] else {
-            record.errors.append("\(name) was not brought in line with its config: it cannot be read")
+            let reason = before.reason(forUnreadable: name)
+            record.errors.append("\(name) was not brought in line with its config: \(reason)")
             return
         }
         let wanted = ConfigText(config.bytes)

@@ -27,16 +27,24 @@ struct LivePass {
     var own: Set<String> = []
     /// Instances whose interface is up with a key that is not theirs.
     var mismatched: [Int: MismatchedInterface] = [:]
+    /// Interfaces left alone that belong to no known instance, so that there is no config to bring them in line with.
+    var strays: Set<String> = []
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []
 
+    private let ofDatabase: OwnInterfaces
+
     /// Lists the interfaces that are up.
-    package init(_ view: LiveView, configs: OpenFolder, pause: @escaping @Sendable (Milliseconds) -> Void) {
+    package init(
+        _ view: LiveView, of database: ControlPlaneDatabase, configs: OpenFolder,
+        pause: @escaping @Sendable (Milliseconds) -> Void
+    ) {
         (self.pause, obstacle, self.configs) = (pause, view.obstacle, configs)
+        ofDatabase = OwnInterfaces(database: database)
         firewall = FirewallRun(folder: configs)
         silent = view.silent
         do throws(ProgramFailure) {
-            before = try view.interfaces?.state(&silent) ?? before
+            before = try view.interfaces?.state(&silent, of: ofDatabase) ?? before
             live = view.interfaces
         } catch {
             record.errors.append("live interfaces cannot be listed: \(error)")
@@ -59,8 +67,8 @@ struct LivePass {
     var notApplied: NotApplied? {
         if let obstacle { return obstacle }
         if !record.errors.isEmpty { return .inPart }
-        guard isSighted else { return .nothingInSight }
-        return record.leftAlone.isEmpty && record.notApplied.isEmpty ? nil : .inPart
+        guard isSighted else { return live?.isPlaceGiven == true ? .nothingInNamespace : .nothingInSight }
+        return strays.isSuperset(of: record.leftAlone) && record.notApplied.isEmpty ? nil : .inPart
     }
 
     /// Whether the interfaces could not be listed.
@@ -109,11 +117,19 @@ struct LivePass {
     mutating func proof() -> ProofOfEffect? {
         guard let live else { return nil }
         do throws(ProgramFailure) {
-            let after = try live.state(&silent, askingAgain: own)
+            let after = try live.state(&silent, of: ofDatabase, askingAgain: own)
             record.unseen = after.unreadable.subtracting(own).sorted()
+            if !after.unasked.isEmpty {
+                record.remarks.append(
+                    "these interfaces were not asked, since too many of somebody else's did not answer: "
+                        + after.unasked.sorted().firstFew())
+            }
             let ownUnseen = after.unreadable.intersection(own)
             if !ownUnseen.isEmpty {
-                let why = ownUnseen.isSubset(of: after.silent) ? "do not answer" : "cannot be read"
+                let why =
+                    ownUnseen.isSubset(of: after.silent)
+                    ? "do not answer"
+                    : ownUnseen.isDisjoint(with: after.unasked) ? "cannot be read" : "do not answer or were not asked"
                 record.errors.append(
                     "it cannot be seen which peers these interfaces have, for they \(why): \(ownUnseen.sorted().firstFew())"
                 )

@@ -4,9 +4,10 @@ package struct LiveRecord: Hashable, Sendable {
     package var down: [String] = []
     /// Interfaces whose peers were brought in line with their config.
     package var synced: [String] = []
-    /// Interfaces with an instance's name but another key: they belong to somebody else.
+    /// Interfaces with an instance's name but another key: they belong to somebody else. And those with the key of a
+    /// config of no known instance.
     package var leftAlone: [String] = []
-    /// Interfaces of somebody else that could not be read; their peers are unknown.
+    /// Interfaces of somebody else that were not read; their peers are unknown.
     package var unseen: [String] = []
     /// Config settings that `wg syncconf` cannot apply, in sentences. Somebody has to restart the interface.
     package var notApplied: [String] = []
@@ -27,7 +28,9 @@ package enum NotApplied: Hashable, Sendable {
     case noPrograms
     /// None of the database's interfaces can be seen from here.
     case nothingInSight
-    /// The interfaces that are up could not be listed.
+    /// The operator has given the network namespace, and none of the database's interfaces is up there.
+    case nothingInNamespace
+    /// The interfaces that are up could not be listed, or the run ended before.
     case unseen
     /// There were errors, or an interface was left alone.
     case inPart

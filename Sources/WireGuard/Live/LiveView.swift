@@ -49,7 +49,7 @@ package struct LiveView: Sendable {
     ///   ``DatabaseFailure``.
     package mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
         guard let interfaces else { return false }
-        let state = try interfaces.stateAtStart(&silent)
+        let state = try interfaces.stateAtStart(&silent, of: OwnInterfaces(database: database))
         return try readableInstances(of: database, upIn: state).areInSight(in: state)
     }
 
@@ -59,7 +59,7 @@ package struct LiveView: Sendable {
     /// - Throws: as ``requireReadable(of:)``.
     package mutating func interfacesUp(of database: ControlPlaneDatabase) throws -> (own: [String], others: [String]) {
         guard let interfaces else { return ([], []) }
-        let state = try interfaces.stateAtStart(&silent)
+        let state = try interfaces.stateAtStart(&silent, of: OwnInterfaces(database: database))
         let instances = try readableInstances(of: database, upIn: state)
         let own = Set(instances.readable.filter { instances.isOwn($0, in: state) }.map(\.name))
         return (own.sorted(), instances.readable.map(\.name).filter { !own.contains($0) })
@@ -89,11 +89,12 @@ package struct LiveView: Sendable {
             let rows = try database.readOnly(while: "read the instances of the database") { db in
                 try Row.fetchAll(db, sql: "SELECT instance_id, private_key FROM wireguard_wireguardinstance")
             }
+            let forbidden = state.unreadable.subtracting(state.silent).subtracting(state.unasked)
             for row in rows {
                 guard let number = row.integer(0) else { continue }
                 let name = InterfaceName.of(Int(number))
                 if state.publicKeys[name] != nil { readable.append((name, row.text(1) ?? "")) }
-                if state.unreadable.contains(name), !state.silent.contains(name) { unreadable.append(name) }
+                if forbidden.contains(name) { unreadable.append(name) }
             }
         }
 

@@ -1,7 +1,7 @@
-/// The interfaces that did not answer in this call of the program. They are remembered so that each does not cost the
-/// time limit at every look. An interface that is not asked again counts as silent.
+/// The interfaces that did not answer in this call of the program, and those that were not asked because too many did
+/// not answer. They are remembered so that each does not cost the time limit at every look.
 package struct SilentInterfaces: Hashable, Sendable {
-    /// How often each has timed out.
+    /// How often each has timed out; 0 for one that was not asked.
     private var times: [String: Int] = [:]
 
     package init() {}
@@ -13,6 +13,10 @@ package struct SilentInterfaces: Hashable, Sendable {
 
     /// Whether it may be asked once more where its answer matters.
     func mayBeAsked(_ name: String) -> Bool { times[name, default: 0] < Self.mostTimes }
+
+    func wasAsked(_ name: String) -> Bool { times[name] != 0 }
+
+    mutating func noteUnasked(_ name: String) { times[name] = times[name] ?? 0 }
 
     mutating func note(_ name: String) { times[name, default: 0] += 1 }
 

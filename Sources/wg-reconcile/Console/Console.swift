@@ -237,7 +237,7 @@ struct Console {
     /// One of the problems may be the failure itself, which is logged with its hint.
     private func logProblems(_ configs: ConfigsRecord, besides failure: (any ExplainedError)?) {
         for name in configs.live.unseen {
-            logger.warning("cannot be read, and is somebody else's", metadata: ["interface": "\(name)"])
+            logger.warning("was not read, and is somebody else's", metadata: ["interface": "\(name)"])
         }
         for sentence in configs.live.notApplied { logger.warning("not applied: \(sentence)") }
         for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }

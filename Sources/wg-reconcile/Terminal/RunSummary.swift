@@ -116,12 +116,12 @@ struct RunSummary {
         if let learnt = configs.learnt { lines.append("  written as by \(learnt.sentence)") }
         if !configs.live.leftAlone.isEmpty {
             lines.append(
-                "  interfaces left alone, with another key than the instance: "
+                "  interfaces left alone, whose key is of no instance with their number: "
                     + configs.live.leftAlone.map(printable).firstFew())
         }
         if !configs.live.unseen.isEmpty {
             lines.append(
-                "  interfaces of somebody else that cannot be read, or do not answer: "
+                "  interfaces of somebody else that were not read: "
                     + configs.live.unseen.map(printable).firstFew())
         }
         lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
@@ -159,7 +159,10 @@ extension ConfigsRecord {
         case .notAsked: "live interfaces were not touched"
         case .noPrograms: "live interfaces were not touched: wg is not installed here"
         case .nothingInSight: "live interfaces: none of the database's is up in sight"
-        case .unseen: "live interfaces were not touched: they cannot be listed"
+        case .nothingInNamespace:
+            "live interfaces: none of the database's is up in the given network namespace"
+                + (live.firewallRun ? ", firewall script run" : "")
+        case .unseen: "live interfaces were not touched: they cannot be listed, or the run ended before"
         case .inPart: "live interfaces, not all in line with the configs: " + liveCounts
         case nil: "live interfaces: " + liveCounts
         }

@@ -115,6 +115,15 @@ struct LiveAccessTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `where the namespace was given, the note does not ask for it, and says what was done`(isRun: Bool) {
+        var configs = ConfigsRecord()
+        configs.notApplied = .nothingInNamespace
+        configs.live.firewallRun = isRun
+        #expect(!configs.note.contains("--netns"))
+        #expect(configs.note.contains("the firewall script was run there") == isRun)
+    }
+
     @Test func `where no interface is up, nobody says that a tunnel is down`() throws {
         try withBench { bench in
             try bench.work { try $0.account("gone@x.com") }

@@ -127,6 +127,56 @@ extension LiveInterfacesTests {
         }
     }
 
+    /// Why nothing prints the rules of the other packet filter.
+    enum SaveProgram: CaseIterable {
+        case fails, isMissing
+
+        var standIns: [String: String] { self == .fails ? ["iptables-legacy-save": "exit 1"] : [:] }
+
+        /// A device in the program's place, seen by one process alone.
+        var limit: [String] {
+            let hidden =
+                #"mount --bind /dev/null "$(readlink -f "$(which iptables-legacy-save)")" && exec "$0" "$@""#
+            return self == .fails ? [] : ["bash", "-c", hidden]
+        }
+    }
+
+    @Test(arguments: SaveProgram.allCases)
+    func `where nobody can see into the other packet filter, the script is not run`(save: SaveProgram) throws {
+        // Only the legacy filter lists its tables in a file.
+        guard try Tool.need("iptables", "--version").contains("nf_tables") else { return }
+        try withPendingScript { network, _ in
+            func standIns(tables: String) -> [String: String] {
+                let cat =
+                    #"if [[ $1 == /proc/net/ip_tables_names ]]; then printf '%s' \#(tables); else exec $real "$@"; fi"#
+                return save.standIns.merging(["cat": cat]) { $1 }
+            }
+            let (some, none) = (standIns(tables: "filter"), standIns(tables: "''"))
+            let unseen = "whether the application's chains are in the packet filter of iptables-legacy"
+            let hindered = try network.run([], standIns: some, limitedBy: save.limit)
+            #expect(hindered.status == 1, "\(hindered.output)")
+            #expect(hindered.errors.first?.contains(unseen) == true, "\(hindered.errors)")
+            #expect(hindered.configs["firewall_run"] as? Bool == false)
+            #expect(try !network.packetFilter().contains("WGWADM"))
+            let before = try network.check(standIns: some, limitedBy: save.limit)
+            #expect(before.status == 78)
+            #expect(before.output.contains(unseen), "\(before.output)")
+            #expect(before.output.contains("install iptables-legacy-save"), "\(before.output)")
+            #expect(!before.output.contains("no packet filter has"), "\(before.output)")
+
+            // A filter without tables has no chains.
+            let check = try network.check(standIns: none, limitedBy: save.limit)
+            #expect(check.output.contains("no packet filter has the application's chains"), "\(check.output)")
+            let run = try network.run([], standIns: none, limitedBy: save.limit)
+            #expect(run.configs["firewall_run"] as? Bool == true, "\(run.output)")
+
+            // The chains are in ours by now, so the other does not matter.
+            let after = try network.check(standIns: some, limitedBy: save.limit)
+            #expect(after.output.contains("chains are in the packet filter of iptables here"), "\(after.output)")
+            #expect(!after.output.contains(unseen), "\(after.output)")
+        }
+    }
+
     @Test func `check says where it looks, what the names are, and which packet filter has the chains`() throws {
         try withPendingScript { network, _ in
             let ours = try Tool.need("iptables", "--version").contains("nf_tables") ? "nft" : "legacy"

@@ -257,15 +257,19 @@ final class LiveNetwork {
     }
 
     @discardableResult
-    func program(_ arguments: [String], environment: [String: String]? = nil) throws -> Tool {
-        try Tool(command(arguments), environment: environment)
+    func program(
+        _ arguments: [String], environment: [String: String]? = nil, limitedBy limit: [String] = []
+    ) throws -> Tool {
+        try Tool(command(arguments, limitedBy: limit), environment: environment)
     }
 
     func regenerateArguments(_ further: [String]) -> [String] { ["regenerate"] + places + further }
 
     /// What `check` finds, as JSON.
-    func check() throws -> Tool {
-        try program(["check"] + places + ["--report-dir", bench.reports, "--netns", server, "--json"])
+    func check(standIns: [String: String] = [:], limitedBy limit: [String] = []) throws -> Tool {
+        try tool(
+            ["check"] + places + ["--report-dir", bench.reports, "--netns", server, "--json"], standIns,
+            limitedBy: limit)
     }
 
     func runArguments(_ emails: [String]) throws -> [String] {
@@ -278,11 +282,14 @@ final class LiveNetwork {
     ///
     /// - Parameter standIns: shell scripts by the names of the programs that they take the place of; `$real` is the
     ///   program's own path.
-    func run(_ emails: [String], standIns: [String: String] = [:]) throws -> LiveReport {
-        try LiveReport(bench, tool(emails, standIns: standIns))
+    /// - Parameter limit: as of ``command(_:limitedBy:)``.
+    func run(
+        _ emails: [String], standIns: [String: String] = [:], limitedBy limit: [String] = []
+    ) throws -> LiveReport {
+        try LiveReport(bench, tool(runArguments(emails) + ["--netns", server], standIns, limitedBy: limit))
     }
 
-    /// As ``run(_:standIns:)``, also where it ends without a report.
+    /// As ``run(_:standIns:limitedBy:)``, also where it ends without a report.
     func tool(_ emails: [String], standIns: [String: String]) throws -> Tool {
         try tool(runArguments(emails) + ["--netns", server], standIns)
     }
@@ -299,7 +306,9 @@ final class LiveNetwork {
         return try LiveReport(bench, tool(arguments, standIns))
     }
 
-    private func tool(_ arguments: [String], _ standIns: [String: String]) throws -> Tool {
+    private func tool(
+        _ arguments: [String], _ standIns: [String: String], limitedBy limit: [String] = []
+    ) throws -> Tool {
         var environment = ProcessInfo.processInfo.environment
         let folder = bench.folder + "/stand-ins"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -311,7 +320,7 @@ final class LiveNetwork {
         }
         environment["PATH"] = folder + ":" + (environment["PATH"] ?? "")
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try program(arguments, environment: environment)
+        return try program(arguments, environment: environment, limitedBy: limit)
     }
 }
 

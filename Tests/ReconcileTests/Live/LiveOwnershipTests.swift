@@ -91,6 +91,10 @@ extension LiveInterfacesTests {
             let report = try network.run([])
             #expect(report.status == 0, "\(report.output)")
             #expect(report.names("unknown_files") == [foreign + ".conf"])
+            // Its customer may have been deleted by hand, so it is named.
+            #expect(report.names("interfaces_left_alone") == [foreign])
+            #expect((report.configs["note"] as? String)?.contains("\(foreign) is up with the key of") == true)
+            #expect(report.configs["applied"] as? Bool == true)
             #expect(report.names("interfaces_down") == [])
             #expect(try network.isUp(gone.customer))
             #expect(try network.bench.config(foreign + ".conf") == config)

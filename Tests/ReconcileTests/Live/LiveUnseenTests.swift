@@ -118,6 +118,29 @@ extension LiveInterfacesTests {
         }
     }
 
+    @Test func `however many of somebody else hang, those of the database are asked`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            // Their names come before those of the database's. A `wg` that is killed counts as one without an answer.
+            let wg = """
+                if [[ $* == "show interfaces" ]]; then echo $($real show interfaces) alien{01..14}; exit; fi
+                if [[ $* == "show all "* || $2 == alien* ]]; then kill -KILL $$; fi
+                exec $real "$@"
+                """
+            let report = try network.run(["gone@x.com"], standIns: ["wg": wg])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.tunnelDown() == "true")
+            #expect(report.names("interfaces_down") == [gone.customer.interface])
+            #expect(report.errors == [])
+            let unseen = report.names("interfaces_unseen")
+            #expect(unseen.contains("alien01") && unseen.contains("alien14"), "\(unseen)")
+            let note = report.configs["note"] as? String ?? ""
+            #expect(
+                note.contains("were not asked, since too many of somebody else's did not answer: alien13"), "\(note)")
+        }
+    }
+
     @Test func `one that answers again is seen again`() throws {
         try withNetwork { network in
             let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
