@@ -8,7 +8,7 @@ package struct SchemaDifference: Hashable, Sendable {
 
     var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }
 
-    init(missing: [String]) { self.missing = missing }
+    package init(missing: [String]) { self.missing = missing }
 
     package init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
         for table in ApplicationTable.all {
