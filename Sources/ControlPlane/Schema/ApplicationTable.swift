@@ -38,9 +38,9 @@ struct ApplicationTable: Hashable, Sendable {
 }
 
 extension ApplicationTable {
-    /// Name prefixes of the tables from which the application builds its packet filter. The filter that this program
-    /// writes would ignore a further table of this kind, so an unknown one is refused.
-    static let guardedPrefixes = ["firewall_", "routing_templates_"]
+    /// Name prefixes of the tables from which the application builds its configs and its packet filter. What this
+    /// program writes would ignore a further table of this kind, so one that no known state has is refused.
+    static let guardedPrefixes = ["firewall_", "routing_templates_", "wireguard_"]
 
     /// Every table that the program reads or writes, by name.
     static let all = [

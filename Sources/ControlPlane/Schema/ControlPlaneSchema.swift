@@ -10,11 +10,17 @@ package struct ControlPlaneSchema: Sendable {
         package var column: String
         package var parentTable: String
         package var parentColumn: String
+
+        /// For `--accept-column`.
+        package var acceptance: AcceptedColumn { AcceptedColumn(table: table, column: column) }
     }
 
     package let capabilities: SchemaCapabilities
     /// Foreign keys to tables that the cascade deletes from, in tables or columns that the cascade does not know.
     package let unknownReferences: [Reference]
+    /// Those of ``unknownReferences`` to peers and instances that the operator has not accepted. Such a table might
+    /// decide who may connect.
+    package let undecidedReferences: [Reference]
 
     package func has(_ table: String) -> Bool { capabilities.has(table) }
 
@@ -42,6 +48,23 @@ package struct ControlPlaneSchema: Sendable {
         let parents = Cascade.deletedTables.intersection(columns.keys)
         unknownReferences = try names.flatMap { try Self.references(from: $0, to: parents, db) }.filter { reference in
             !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")
+        }
+        undecidedReferences = unknownReferences.filter { reference in
+            ["wireguard_peer", "wireguard_wireguardinstance"].contains(reference.parentTable)
+                && !accepted.contains(reference.acceptance)
+        }
+    }
+
+    /// Those of ``undecidedReferences`` that a row uses. Call it after the removals: only those who stay count then.
+    package func undecidedReferencesInUse(_ db: Database) throws -> [Reference] {
+        try undecidedReferences.filter { reference in
+            let sql = """
+                SELECT 1 FROM \(reference.table.quotedIdentifier) AS theirs
+                JOIN \(reference.parentTable.quotedIdentifier) AS ours
+                    ON ours.\(reference.parentColumn.quotedIdentifier) = theirs.\(reference.column.quotedIdentifier)
+                LIMIT 1
+                """
+            return try Row.fetchOne(db, sql: sql) != nil
         }
     }
 

@@ -1,5 +1,5 @@
-/// A recorded state of the application's schema, as in `fixtures/schema`. Used only in messages. What a database can do
-/// is read from the database itself.
+/// A recorded state of the application's schema, as in `fixtures/schema`. Used only in messages, and to tell
+/// the application's tables from others. What a database can do is read from the database itself.
 package struct KnownState: Hashable, Sendable {
     /// Project, date and commit: `upstream-2026-02-09-a7985ba`.
     let name: String
@@ -21,6 +21,9 @@ package struct KnownState: Hashable, Sendable {
         }
         return states.map { KnownState(name: $0.name, columns: $0.columns) }
     }()
+
+    /// The tables of all states.
+    static let tables = Set(all.flatMap(\.columns.keys))
 
     /// The state that differs from the database in the fewest columns; if there are several, the newest of them.
     static func nearest(to capabilities: SchemaCapabilities) -> (state: KnownState, distance: Distance)? {

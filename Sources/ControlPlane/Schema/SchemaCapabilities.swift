@@ -39,6 +39,9 @@ package struct SchemaCapabilities: Hashable, Sendable {
         ].filter { has("wireguard_peer", columns: [$0.0]) }.map(\.1)
     }
 
+    /// The administrator can suspend a peer.
+    package var suspendsPeers: Bool { has("wireguard_peer", columns: ["suspended"]) }
+
     /// The administrator can set the order of the peers.
     package var sortsPeers: Bool { has("wireguard_peer", columns: ["sort_order"]) }
 

@@ -8,7 +8,7 @@ package struct SchemaDifference: Hashable, Sendable {
 
     var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }
 
-    init(missing: [String]) { self.missing = missing }
+    package init(missing: [String]) { self.missing = missing }
 
     package init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
         for table in ApplicationTable.all {
@@ -21,7 +21,7 @@ package struct SchemaDifference: Hashable, Sendable {
             unknown += present.subtracting(table.columns + optional).sorted()
                 .map { AcceptedColumn(table: table.name, column: $0) }
         }
-        let known = Set(ApplicationTable.all.map(\.name))
+        let known = KnownState.tables.union(ApplicationTable.all.map(\.name))
         for (table, columns) in capabilities.columns.sorted(by: { $0.key < $1.key })
         where !known.contains(table) && ApplicationTable.guardedPrefixes.contains(where: table.hasPrefix) {
             unknown += columns.sorted().map { AcceptedColumn(table: table, column: $0) }

@@ -4,7 +4,7 @@ package struct UnknownSchema: Hashable, Sendable {
     private let nearest: KnownState?
     private let distance: KnownState.Distance?
 
-    init(_ difference: SchemaDifference, in capabilities: SchemaCapabilities) {
+    package init(_ difference: SchemaDifference, in capabilities: SchemaCapabilities) {
         self.difference = difference
         let nearest = KnownState.nearest(to: capabilities)
         (self.nearest, distance) = (nearest?.state, nearest?.distance)

@@ -57,7 +57,11 @@ struct DatabaseCheck {
 extension DatabaseCheck {
     /// Unknown columns that the operator has accepted, and accepted columns that need no acceptance.
     fileprivate static func acceptedColumns(_ database: ControlPlaneDatabase) -> [Finding] {
-        let unknown = Set(SchemaDifference(of: database.schema.capabilities, accepting: []).unknown)
+        let schema = database.schema
+        let references = Set(schema.unknownReferences.map(\.acceptance))
+            .subtracting(schema.undecidedReferences.map(\.acceptance))
+        let unknown = Set(SchemaDifference(of: schema.capabilities, accepting: []).unknown)
+            .union(database.acceptedColumns.intersection(references))
         func names(_ columns: Set<AcceptedColumn>) -> String {
             columns.map(\.description).sorted().joined(separator: ", ")
         }

@@ -18,11 +18,18 @@ enum ReferencesCheck {
 
     private static func unknownReferences(_ schema: ControlPlaneSchema) -> [Finding] {
         schema.unknownReferences.map { reference in
-            .note(
+            let isUndecided = schema.undecidedReferences.contains(reference)
+            return .note(
                 "references",
                 "the table \(reference.table), which wg-reconcile does not know, refers by its column "
-                    + "\(reference.column) to \(reference.parentTable); an account with such rows would be refused",
-                try: "look for a version of wg-reconcile that knows the table")
+                    + "\(reference.column) to \(reference.parentTable); an account with such rows would be refused"
+                    + (isUndecided
+                        ? "; if it decides who may connect, configs are wrong, and a run ends with 1 where rows use it"
+                        : ""),
+                try: "look for a version of wg-reconcile that knows the table"
+                    + (isUndecided
+                        ? "; if the application does not read it when it exports: --accept-column \(reference.acceptance)"
+                        : ""))
         }
     }
 }

@@ -99,6 +99,20 @@ package struct ConfigFolder: Sendable {
                 "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
                     + "export from the application or move it away, or say --keep-firewall")
         }
+        do {
+            for reference in try database.readOnly(
+                while: "look for unknown tables", database.schema.undecidedReferencesInUse)
+            {
+                update.record.errors.append(
+                    "the table \(reference.table), which wg-reconcile does not know, refers by its column "
+                        + "\(reference.column) to \(reference.parentTable); if it decides who may connect, the configs "
+                        + "are wrong; see whether the application reads it when it exports; if it does not: "
+                        + "--accept-column \(reference.acceptance)")
+            }
+        } catch let error as any ExplainedError {
+            stop = stop ?? error
+            if !update.record.errors.contains(error.description) { update.record.errors.append(error.description) }
+        }
         let proof = live?.proof()
         if let live { update.record.take(live) }
         return Update(

@@ -29,7 +29,7 @@ package struct ConfigRendering {
     /// - Parameter bandwidth: nil where the schema has no bandwidth limits.
     init(_ schema: SchemaCapabilities, _ learnt: LearntOutput, _ bandwidth: BandwidthScripts? = nil) {
         self.schema = schema
-        (layout, mtu) = (learnt.generation.layout, learnt.mtu)
+        (layout, mtu) = (learnt.layout, learnt.mtu)
         self.bandwidth = bandwidth
     }
 

@@ -7,6 +7,8 @@ package struct ConfigEvidence {
     /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where no config shows it. Older releases have it.
     /// After an upgrade, the application may have exported only some configs, so a single config without it decides.
     private(set) var keepsEmptyCommands: Bool?
+    /// Whether a config has a comment that only releases from 9974 write.
+    private(set) var namesPeers = false
     /// How many configs have each MTU; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
@@ -47,6 +49,7 @@ package struct ConfigEvidence {
             }
         }
         mtus[values["MTU"].flatMap { Int($0) } ?? 0, default: 0] += 1
+        namesPeers = namesPeers || hasComment
         let commands = [values["PostUp"], values["PostDown"]]
         if hasComment || commands.contains(nil) {
             keepsEmptyCommands = false

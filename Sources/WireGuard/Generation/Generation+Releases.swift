@@ -2,39 +2,53 @@ extension Generation {
     /// All known generations, the oldest first.
     static let all = [upTo9968, from9970, fork, from9972, from9973, from9974, from9975]
 
+    static let upstream = [upTo9968, from9970, from9972, from9973, from9974, from9975]
+
     static let upTo9968 = Generation(
-        name: "9968", releases: "releases up to 9968", columns: [:], layout: .withEmptyCommands, firewall: .upTo9968)
+        name: "9968", releases: "releases up to 9968", marks: [], layout: .withEmptyCommands, firewall: .upTo9968)
 
     static let from9970 = Generation(
-        name: "9970", releases: "releases 9970 and 9971", columns: ["cluster_clustersettings": []],
+        name: "9970", releases: "releases 9970 and 9971",
+        marks: [
+            Mark(table: "cluster_clustersettings"), Mark(table: "api_wireguardstatuscache"),
+            Mark(table: "routing_templates_routingtemplate"),
+        ],
         layout: .withEmptyCommands, firewall: .from9970)
 
     /// Every release of the fork that has the removal endpoint.
     static let fork = Generation(
-        name: "fork", releases: "the fork with the removal endpoint", columns: ["orders_paymenttoken": []],
+        name: "fork", releases: "the fork with the removal endpoint",
+        marks: [
+            Mark(table: "orders_paymenttoken"), Mark(table: "user_manager_cancelurl"),
+            Mark(table: "wireguard_wireguardinstance", column: "bandwidth_limit_enabled"),
+        ],
         layout: .ofFork, firewall: .fork)
 
     static let from9972 = Generation(
         name: "9972", releases: "release 9972",
-        columns: [
-            "routing_templates_routingtemplate": ["enforce_route_policy"], "wireguard_peer": ["routing_template_id"],
-        ],
+        // Routing templates could enforce routes before peers had routing templates.
+        marks: [Mark(table: "wireguard_peer", column: "routing_template_id")],
         layout: .withEmptyCommands, firewall: .from9972)
 
     static let from9973 = Generation(
         name: "9973", releases: "release 9973",
-        columns: from9972.columns.merging(["wireguard_wireguardinstance": ["enforce_route_policy"]]) { $1 },
+        marks: [Mark(table: "wireguard_wireguardinstance", column: "enforce_route_policy")],
         layout: .withEmptyCommands, firewall: .from9973)
 
     /// The filter is that of 9973, the configs are those of 9975.
     static let from9974 = Generation(
         name: "9974", releases: "release 9974",
-        columns: from9973.columns.merging(["wireguard_peer": ["routing_template_id", "suspended"]]) { $1 },
-        layout: .withComments, firewall: .from9973)
+        marks: [
+            Mark(table: "wireguard_peer", column: "suspended"), Mark(table: "wireguard_peer", column: "suspend_reason"),
+            Mark(table: "wireguard_peer", column: "disabled_by_schedule"),
+            Mark(table: "wireguard_peer", column: "enabled_by_schedule"), Mark(table: "scheduler_peerscheduling"),
+            Mark(table: "api_v2_apikey"),
+        ],
+        layout: .withComments, firewall: .from9973, suspendsPeers: true)
 
     static let from9975 = Generation(
-        name: "9975", releases: "releases from 9975", columns: from9974.columns, layout: .withComments,
-        firewall: .from9975)
+        name: "9975", releases: "releases from 9975", marks: from9974.marks, layout: .withComments,
+        firewall: .from9975, suspendsPeers: true)
 }
 
 extension FirewallTraits {

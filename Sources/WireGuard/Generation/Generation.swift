@@ -9,15 +9,35 @@ package struct Generation: Sendable {
     let name: String
     /// The releases, for display.
     let releases: String
-    /// The columns that its application requires, by table.
-    let columns: [String: [String]]
+    /// Tables and columns that its application has and that of the generation before lacks. A single one shows that
+    /// the application is this one or a later one. Empty for the oldest.
+    let marks: [Mark]
     let layout: ConfigLayout
     let firewall: FirewallTraits
+    /// Whether an administrator can suspend a peer.
+    var suspendsPeers = false
 
-    /// Whether the application of this generation could work with these tables. Newer tables do not exclude it: an
-    /// upgraded application may not have exported anything yet.
+    /// A table, or one of its columns.
+    struct Mark: Hashable, Sendable {
+        let table: String
+        var column: String?
+    }
+
+    /// Whether the application of this generation could work with these tables.
+    ///
+    /// Newer tables alone do not exclude it: an upgraded application may not have exported anything yet. But its
+    /// packet filter must be able to enforce routes if the tables can ask for that.
     func fits(_ schema: SchemaCapabilities) -> Bool {
-        columns.allSatisfy { table, columns in schema.has(table, columns: columns) }
+        let enforcesRoutes = schema.instancesEnforceRoutes || schema.templatesEnforceRoutes
+        return isReached(by: schema) && (firewall.routePolicy != nil || !enforcesRoutes)
+    }
+
+    /// Whether the tables have a mark of this generation or of a later one.
+    func isReached(by schema: SchemaCapabilities) -> Bool {
+        if marks.isEmpty { return true }
+        // No generation comes after the fork's.
+        let later = name == Self.fork.name ? [self] : Array(Self.upstream.drop { $0.name != name })
+        return later.flatMap(\.marks).contains { schema.has($0.table, columns: [$0.column].compactMap(\.self)) }
     }
 
     static func named(_ name: some StringProtocol) -> Generation? { all.first { $0.name == name } }

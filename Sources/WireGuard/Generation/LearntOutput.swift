@@ -6,7 +6,7 @@ import Support
 /// environment.
 ///
 /// The rules in `wg-firewall.sh` are examined first, then the configs, then the tables. If several generations fit,
-/// the newest is used. This happens before anything is removed or written.
+/// the newest is used. The tables limit which generations are possible at all. This happens before anything is removed or written.
 package struct LearntOutput: Sendable {
     package enum Evidence: String, Sendable {
         case script = "wg-firewall.sh"
@@ -15,6 +15,9 @@ package struct LearntOutput: Sendable {
     }
 
     let generation: Generation
+    /// How configs are written. It is not the generation's where the script or the tables show a newer generation than
+    /// every config: the application may not have exported the configs yet.
+    private(set) var layout: ConfigLayout
     /// What the generation was recognised from, the strongest evidence first.
     let evidence: [Evidence]
     /// The MTU of every config; nil for none.
@@ -29,6 +32,7 @@ package struct LearntOutput: Sendable {
         foreignScript: String?
     ) {
         self.generation = generation
+        layout = generation.layout
         self.evidence = evidence
         self.mtu = mtu
         self.letsClientsReachApplication = letsClientsReachApplication
@@ -38,6 +42,7 @@ package struct LearntOutput: Sendable {
 
 extension LearntOutput {
     /// - Parameter mtu: the MTU that the operator gives; nil to use the MTU of the configs.
+    /// - Throws: ``DatabaseFailure`` if the configs are of a later release than the tables.
     package init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
         let numbers = try database.readOnly(while: "read the instances of the database") { db in
             var numbers: Set<Int> = []
@@ -51,27 +56,42 @@ extension LearntOutput {
         }
         // A script that cannot be read is no evidence. It is reported when it would be replaced.
         let script = (try? ScriptOnDisk(in: folder)) ?? .none
-        self.init(script, configs, database.schema.capabilities, mtu: mtu)
+        let schema = database.schema.capabilities
+        self.init(script, configs, schema, mtu: mtu)
+        guard configs.namesPeers, !evidence.contains(.script), !layout.namesPeers else { return }
+        let missing = "column wireguard_peer.suspended, which the application has that wrote the configs"
+        throw DatabaseFailure(
+            .unknownSchema(UnknownSchema(SchemaDifference(missing: [missing]), in: schema)), while: "use the database",
+            on: database.path)
     }
 
     package init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
-        var candidates = Generation.all.filter { $0.fits(schema) }
+        let possible = Generation.all.filter { $0.fits(schema) }
+        // Only a script of the application's own shows that it has not exported anything since it was upgraded.
+        var candidates = possible.filter { $0.suspendsPeers || !schema.suspendsPeers }
         var evidence: [Evidence] = []
-        let (fitting, foreignScript) = Self.generations(of: script, among: candidates)
+        let isApplicationScript = if case .application = script { true } else { false }
+        let (fitting, foreignScript) = Self.generations(of: script, among: isApplicationScript ? possible : candidates)
         if let fitting {
             candidates = fitting
             evidence.append(.script)
         }
+        var keptLayout: ConfigLayout?
         if let keepsEmptyCommands = configs.keepsEmptyCommands {
             let fitting = candidates.filter { $0.layout.keepsEmptyCommands == keepsEmptyCommands }
-            // The export of a single instance can be newer than the script. The script takes precedence.
             if !fitting.isEmpty {
                 candidates = fitting
                 evidence.append(.configs)
+            } else if keepsEmptyCommands {
+                keptLayout =
+                    Generation.all.last { $0.layout.keepsEmptyCommands && $0.isReached(by: schema) }?.layout
+                evidence.append(.configs)
             }
+            // Otherwise the export of a single instance is newer than the script, or somebody edited a config. The
+            // script takes precedence.
         }
         evidence.append(.tables)
-        // The oldest generation requires no table, so there is always one.
+        // Every table or column that excludes a generation is a mark of a later one, so there is always one.
         let generation = candidates.last ?? .upTo9968
         let letsClientsReachApplication =
             switch script {
@@ -83,6 +103,7 @@ extension LearntOutput {
         self.init(
             generation: generation, evidence: evidence, mtu: mtu ?? configs.mtu,
             letsClientsReachApplication: letsClientsReachApplication, foreignScript: foreignScript)
+        if let keptLayout { layout = keptLayout }
     }
 
     /// - Returns: the generations that fit a script, or nil where it is no evidence; and why it must be left alone.
@@ -99,6 +120,12 @@ extension LearntOutput {
         case .application(let script):
             let fitting = candidates.filter(script.fits)
             if !fitting.isEmpty { return (fitting, nil) }
+            let releases = Generation.all.filter(script.fits).map(\.releases)
+            if !releases.isEmpty {
+                return (
+                    nil, "it is that of \(releases.joined(separator: " or ")), which cannot work with this database"
+                )
+            }
             return (nil, "it fits no known release of the application" + (script.oddity.map { " (\($0))" } ?? ""))
         case .somebodyElses: return (nil, "neither the application nor wg-reconcile wrote it")
         }

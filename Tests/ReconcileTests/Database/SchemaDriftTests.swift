@@ -193,6 +193,24 @@ struct SchemaDriftTests {
         }
     }
 
+    @Test("is refused with a table more that could decide who connects")
+    func peerTableMore() throws {
+        try withBench { bench in
+            try SchemaFixture.fill(bench, .of2026)
+            try bench.work { plane in
+                for change in [
+                    "CREATE TABLE wireguard_peerban (peer_id REFERENCES wireguard_peer (uuid))",
+                    "CREATE TABLE wireguard_peerban (peer_id)",
+                ] {
+                    let refusal = try refusal(after: change, plane.db)
+                    #expect(refusal?.cause.contains("; unknown: column wireguard_peerban.peer_id;") == true)
+                    let column = try #require(AcceptedColumn("wireguard_peerban.peer_id"))
+                    #expect(try self.refusal(after: change, accepting: [column], plane.db) == nil)
+                }
+            }
+        }
+    }
+
     @Test("is told apart from the known state that it comes closest to")
     func nearest() throws {
         try withBench { bench in

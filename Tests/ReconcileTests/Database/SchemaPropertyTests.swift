@@ -5,6 +5,8 @@ import Testing
 @testable import ControlPlane
 @testable import Report
 @testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 /// A state that nobody has looked at: one that was, from which tables and columns were taken away and to which others were
 /// added, one at a time.
@@ -51,12 +53,15 @@ private struct RandomSchema {
         else { return }
         schema.tables[table]?.columns.removeAll { $0.name == column }
         schema.tables[table]?.constraints.removeAll { $0.contains("\"\(column)\"") }
+        unknownColumns.remove("\(table).\(column)")
         changes.append("without \(table).\(column)")
     }
 
     private mutating func takeTable(_ tables: [String]) {
         guard let table = pick(tables) else { return }
         schema.tables[table] = nil
+        unknownColumns = unknownColumns.filter { !$0.hasPrefix(table + ".") }
+        unknownTables.remove(table)
         changes.append("without \(table)")
     }
 
@@ -83,6 +88,13 @@ private struct RandomSchema {
     }
 
     private mutating func addUnknownTable() {
+        if random.number(in: 0...3) == 0, !schema.has("wireguard_peerblock") {
+            schema.tables["wireguard_peerblock"] = StateSchema.Table(
+                columns: [("public_key", "\"public_key\" text PRIMARY KEY")], constraints: [])
+            unknownColumns.insert("wireguard_peerblock.public_key")
+            changes.append("with unknown wireguard_peerblock")
+            return
+        }
         let parents = [("wireguard_peer", "uuid"), ("wireguard_wireguardinstance", "uuid"), ("auth_user", "id")]
         guard let (parent, key) = pick(parents), !schema.has("billing_\(parent)") else { return }
         schema.tables["billing_\(parent)"] = StateSchema.Table(
@@ -131,7 +143,8 @@ struct SchemaPropertyTests {
     private static func isGuarded(_ column: String) -> Bool {
         [
             "firewall_", "routing_templates_", "wireguard_peer.", "wireguard_peerallowedip.", "wireguard_peergroup_",
-            "wireguard_wireguardinstance.", "user_manager_useracl_peer_groups.", "api_v2_apikey_allowed_instances.",
+            "wireguard_wireguardinstance.", "wireguard_peerblock.", "user_manager_useracl_peer_groups.",
+            "api_v2_apikey_allowed_instances.",
         ].contains { column.hasPrefix($0) }
     }
 
@@ -183,6 +196,40 @@ struct SchemaPropertyTests {
             try StateRun.expectRefusal(on: bench, naming: "api_v2_apikey", context)
             return
         }
+        try expectGeneration(on: bench, random, context)
         try run.expectWholeRemoval(context)
+    }
+
+    /// Without a script, whatever layout the configs have: routes that the database enforces are enforced, and the layout
+    /// is not an older one.
+    private func expectGeneration(on bench: Bench, _ random: RandomSchema, _ context: String) throws {
+        let capabilities = try bench.work { try SchemaCapabilities(reading: $0.db) }
+        let (old, new) = (
+            "[Interface]\nPrivateKey = x\nPostUp = \nPostDown = ", "[Interface]\nPrivateKey = x\n\n# Peer: a\n[Peer]\n"
+        )
+        let enforcesRoutes =
+            random.schema.has("wireguard_wireguardinstance", "enforce_route_policy")
+            || random.schema.has("routing_templates_routingtemplate", "enforce_route_policy")
+                && random.schema.has("wireguard_peer", "routing_template_id")
+        for configs in [[], [old], [new]] {
+            let evidence = ConfigEvidence(configs.map { Array($0.utf8) })
+            let learnt = LearntOutput(.none, evidence, capabilities, mtu: nil)
+            #expect(learnt.generation.firewall.routePolicy != nil || !enforcesRoutes, "\(context)")
+            if random.schema.has("wireguard_peer", "suspended") {
+                #expect(learnt.generation.firewall.clientGuard != nil, "\(context)")
+                #expect(configs == [old] || learnt.layout.namesPeers, "\(context)")
+            }
+            if configs == [old] { #expect(learnt.layout.keepsEmptyCommands, "\(context)") }
+        }
+        // Configs of a later release than the tables are refused, and never rewritten in an older layout.
+        try bench.put(new, at: "wg1.conf")
+        let database = try ControlPlaneDatabase(opening: bench.database, busyTimeout: 1)
+        do {
+            let learnt = try LearntOutput(in: OpenFolder(bench.wireguard), of: database, mtu: nil)
+            #expect(learnt.layout.namesPeers, "\(context)")
+        } catch let failure as DatabaseFailure {
+            #expect(failure.cause.contains("column wireguard_peer.suspended"), "\(context)")
+            #expect(!random.schema.has("wireguard_peer", "suspended"), "\(context)")
+        }
     }
 }

@@ -1,6 +1,7 @@
 import GRDB
 import Testing
 
+@testable import ControlPlane
 @testable import Feed
 @testable import Journal
 @testable import Removal
@@ -122,6 +123,34 @@ struct UnknownTablesTests {
             let before = try bench.image()
             #expect(try bench.run(["ann@example.com"]).outcomes == [.refused])
             #expect(try bench.image().withoutJournal.changes(since: before) == [])
+        }
+    }
+
+    @Test("is an error of the run where it refers to a peer or an instance that stays, unless its column is accepted")
+    func ofThoseWhoStay() throws {
+        for parent in ["wireguard_peer", "wireguard_wireguardinstance"] {
+            try withBench { bench in
+                try bench.work { plane in
+                    try plane.account("ann@example.com")
+                    try plane.account("bob@example.com")
+                    try plane.db.execute(
+                        sql: """
+                            CREATE TABLE policy_ban (theirs REFERENCES \(parent) (uuid));
+                            INSERT INTO policy_ban SELECT uuid FROM \(parent) ORDER BY rowid DESC LIMIT 1;
+                            """)
+                }
+                let finished = try bench.run(["ann@example.com"])
+                #expect(finished.outcomes == [.removed])
+                #expect(finished.exitStatus == .attentionNeeded)
+                #expect(finished.record.configs.regenerated)
+                #expect(
+                    finished.record.configs.errors.filter { $0.contains("--accept-column policy_ban.theirs") }.count
+                        == 1)
+                let accepted = try bench.run([]) {
+                    $0.acceptedColumns = Set([AcceptedColumn("policy_ban.theirs")].compactMap(\.self))
+                }
+                #expect(accepted.exitStatus == .success)
+            }
         }
     }
 

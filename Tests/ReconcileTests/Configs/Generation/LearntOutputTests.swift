@@ -178,6 +178,60 @@ struct LearntOutputTests {
         #expect(learnt.foreignScript == nil)
     }
 
+    @Test(
+        "One column less makes no older release of it",
+        arguments: [
+            ("routing_templates_routingtemplate", "enforce_route_policy"),
+            ("wireguard_wireguardinstance", "enforce_route_policy"), ("wireguard_peer", "suspended"),
+        ], ["", "#!/bin/bash\n\(FirewallShell.mark)\n#\n", "#!/bin/bash\n\(FirewallShell.mark)\n#wrong\n"])
+    func columnLess(column: (String, String), script: String) throws {
+        let wrong = "\(FirewallShell.generationMark)9970"
+        let learnt = try learn(.upstream9979) { bench in
+            try bench.execute("ALTER TABLE \(column.0) DROP COLUMN \(column.1)")
+            try bench.put(script.replacing("#wrong", with: wrong), at: FirewallScript.fileName)
+        }
+        #expect(learnt.generation.name == "9975")
+        #expect(learnt.layout == .withComments)
+        #expect(learnt.evidence == [.configs, .tables])
+    }
+
+    @Test("Configs that the tables are too old for are refused, and the column is named")
+    func configsOfLaterRelease() throws {
+        try withBench { bench in
+            try RecordedOutput.upstream9966.lay(into: bench)
+            try FileManager.default.removeItem(atPath: bench.wireguard + "/" + FirewallScript.fileName)
+            let name = try #require(bench.configNames().first)
+            try bench.put("[Interface]\nPrivateKey = x\n\n# Peer: a\n[Peer]\n", at: name)
+            let database = try ControlPlaneDatabase(opening: bench.database, busyTimeout: 5)
+            let failure = #expect(throws: DatabaseFailure.self) {
+                try LearntOutput(in: OpenFolder(bench.wireguard), of: database, mtu: nil)
+            }
+            #expect(failure?.exitStatus == .databaseUnusable)
+            #expect(failure?.cause.contains("missing: column wireguard_peer.suspended") == true)
+        }
+    }
+
+    @Test("Configs that are older than the tables keep their layout, and the filter is that of the tables")
+    func configsOfEarlierRelease() throws {
+        let learnt = try learn(.upstream9973) { bench in
+            try FileManager.default.removeItem(atPath: bench.wireguard + "/" + FirewallScript.fileName)
+            try bench.execute("ALTER TABLE wireguard_peer ADD COLUMN suspended bool NOT NULL DEFAULT 0")
+        }
+        #expect(learnt.generation.name == "9975")
+        #expect(learnt.layout == .withEmptyCommands)
+        #expect(learnt.evidence == [.configs, .tables])
+    }
+
+    @Test("A known script that cannot enforce what the tables ask for is left alone, and its release named")
+    func scriptOfEarlierRelease() throws {
+        let learnt = try learn(.upstream9979) { bench in
+            try bench.put(RecordedOutput.upstream9971.applicationScript, at: FirewallScript.fileName)
+        }
+        #expect(learnt.generation.name == "9975")
+        #expect(learnt.foreignScript?.contains("which cannot work with this database") == true)
+        #expect(learnt.foreignScript?.contains("9970") == true)
+    }
+
     @Test("A script of a newer version of this program is left alone")
     func newerVersion() throws {
         let learnt = try learn(.upstream9979) { bench in
