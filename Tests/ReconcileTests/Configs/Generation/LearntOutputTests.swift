@@ -203,6 +203,22 @@ struct LearntOutputTests {
         #expect(try learn(11, of: "MTU = 1420", mtu: 1300) == 1300)
     }
 
+    @Test("Where configs differ in their MTU, the report counts them once")
+    func mixedMTU() throws {
+        try withBench { bench in
+            try RecordedOutput.upstream9979.lay(into: bench)
+            let names = try bench.configNames()
+            for name in names.prefix(2) {
+                try bench.put(
+                    bench.config(name).replacing("\nListenPort", with: "\nMTU = 1380\nListenPort"), at: name)
+            }
+            let said =
+                "2 of \(names.count) configs have MTU 1380, \(names.count - 2) have none; took none; --mtu overrides"
+            #expect(try bench.run([]).record.configs.note.hasSuffix("; " + said))
+            #expect(try !bench.run([]).record.configs.note.contains("--mtu overrides"), "they agree now")
+        }
+    }
+
     @Test("Configs that are learnt to have an MTU keep it byte for byte")
     func mtuStays() throws {
         try withBench { bench in
