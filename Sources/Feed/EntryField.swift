@@ -77,7 +77,7 @@ extension UInt8 {
 
 extension String {
     /// The string without white space (as Unicode defines it) at both ends.
-    var trimmed: String {
+    package var trimmed: String {
         // Nearly every value begins and ends with a visible ASCII character, and needs no change.
         guard let first = utf8.first, let last = utf8.last else { return self }
         if first.isPlain && last.isPlain { return self }

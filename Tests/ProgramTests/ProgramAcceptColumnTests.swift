@@ -40,6 +40,18 @@ struct ProgramAcceptColumnTests {
         }
     }
 
+    @Test func `an accepted column that is not there is named where another is refused`() throws {
+        try withUnknownColumns { plane in
+            let named = Self.columns[1...] + ["wireguard_peer.Noet", "wireguard_pear.note", "wireguard_peer.name"]
+            let result = try plane.program("plan", "feed.csv", named.flatMap { ["--accept-column", $0] })
+            #expect(result.status == 69)
+            #expect(
+                result.stderr.contains(
+                    "unknown: column wireguard_peer.note; named by --accept-column and not in the database: "
+                        + "wireguard_pear.note, wireguard_peer.noet; "), "\(result.stderr)")
+        }
+    }
+
     @Test(arguments: [
         ["plan"], ["run", "--no-apply"], ["check", "--no-apply"], ["regenerate", "--no-apply"],
         ["history", "nobody@example.com"], ["deferred"],

@@ -6,13 +6,16 @@ package enum HeldAddresses {
     /// The network of a stored address. nil if it is not an address, and for a default route, whole or in halves:
     /// nobody holds the addresses of the whole internet.
     package static func network(_ text: String) -> IPPrefix? {
-        guard let prefix = IPPrefix(text), prefix.length > 1 else { return nil }
+        guard let prefix = prefix(text), prefix.length > 1 else { return nil }
         return prefix.network
     }
 
+    /// A stored address. White space around it and the IPv6 form of an IPv4 address make no difference.
+    static func prefix(_ text: some StringProtocol) -> IPPrefix? { IPPrefix(String(text).trimmed)?.unmapped }
+
     /// The address in `row`, with its prefix length if there is one.
     package static func text(_ row: HeldRow, _ column: Int32) -> String? {
-        guard let address = row.text(column) else { return nil }
+        guard let address = row.text(column)?.trimmed else { return nil }
         return row.isInteger(column + 1) ? "\(address)/\(row.integer(column + 1))" : address
     }
 

@@ -74,12 +74,14 @@ package struct LeftBehindRows {
             """
         try HeldStatement(db, sql: sql).forEachRow { row in
             let length = row.isInteger(2) ? "/\(row.integer(2))" : ""
-            let address = (row.text(1) ?? "") + length
+            let address = (row.text(1) ?? "").trimmed + length
             let place = row.text(5).map { " in the method \($0)" } ?? ""
             let found = LeftBehind(
                 .gatewayAddress, (row.text(0) ?? "").hyphenatedUUID, "\(row.text(3) ?? "allow") \(address)\(place)")
             enter(found, of: row.text(4) ?? "")
-            if let address = IPPrefix(address) { atAddresses.append(AtAddress(address: address, found: found)) }
+            if let address = HeldAddresses.prefix(address) {
+                atAddresses.append(AtAddress(address: address, found: found))
+            }
         }
     }
 
@@ -90,7 +92,7 @@ package struct LeftBehindRows {
         guard schema.has(table, columns: ["name", "upstream"]) else { return }
         try HeldStatement(db, sql: "SELECT name, upstream FROM \(table) ORDER BY rowid").forEachRow { row in
             guard let host = UpstreamHost.name(in: row.text(1) ?? ""),
-                let address = IPPrefix(host) ?? hosts[host.asciiLowercased]
+                let address = HeldAddresses.prefix(host) ?? hosts[host.asciiLowercased]
             else { return }
             let found = LeftBehind(.gatewayUpstream, row.text(0) ?? "", "its upstream leads to \(host)")
             atAddresses.append(AtAddress(address: address, found: found))
@@ -105,8 +107,10 @@ package struct LeftBehindRows {
         var addresses: [String: IPPrefix] = [:]
         guard schema.has(table, columns: ["hostname", "ip_address"]) else { return addresses }
         try HeldStatement(db, sql: "SELECT hostname, ip_address FROM \(table) ORDER BY rowid").forEachRow { row in
-            guard let name = row.text(0), let text = row.text(1), let address = IPPrefix(text) else { return }
-            addresses[name.asciiLowercased] = address
+            guard let name = row.text(0), let text = row.text(1)?.trimmed,
+                let address = HeldAddresses.prefix(text)
+            else { return }
+            addresses[String(UpstreamHost.withoutFinalDot(name.trimmed[...])).asciiLowercased] = address
             let found = LeftBehind(.staticHost, name, "leads to \(text)")
             atAddresses.append(AtAddress(address: address, found: found))
         }

@@ -39,7 +39,8 @@ package struct ControlPlaneSchema: Sendable {
         func require(_ difference: SchemaDifference) throws {
             guard !difference.isEmpty else { return }
             throw DatabaseFailure(
-                .unknownSchema(UnknownSchema(difference, in: capabilities)), while: "use the database", on: path)
+                .unknownSchema(UnknownSchema(difference, in: capabilities, accepting: accepted)),
+                while: "use the database", on: path)
         }
         try require(SchemaDifference(of: capabilities, accepting: accepted))
         let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")

@@ -1,11 +1,17 @@
 /// Why this program cannot work on a database.
 package struct UnknownSchema: Hashable, Sendable {
     let difference: SchemaDifference
+    /// Accepted columns that the database does not have: probably misspelt.
+    private let misspelt: [String]
     private let nearest: KnownState?
     private let distance: KnownState.Distance?
 
-    package init(_ difference: SchemaDifference, in capabilities: SchemaCapabilities) {
+    package init(
+        _ difference: SchemaDifference, in capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn> = []
+    ) {
         self.difference = difference
+        misspelt = accepted.filter { capabilities.columns[$0.table]?.contains($0.column) != true }
+            .map(\.description).sorted()
         let nearest = KnownState.nearest(to: capabilities)
         (self.nearest, distance) = (nearest?.state, nearest?.distance)
     }
@@ -13,12 +19,17 @@ package struct UnknownSchema: Hashable, Sendable {
     var cause: String {
         "it is not a database of wireguard_webadmin as this version knows it"
             + Self.list("; missing: ", difference.missing)
-            + Self.list("; unknown: ", difference.unknown.map { "column \($0)" }) + comparison
+            + Self.list("; unknown: ", difference.unknown.map { "column \($0)" })
+            + Self.list("; named by --accept-column and not in the database: ", misspelt) + comparison
     }
 
     var hint: String {
-        let versions = "compare the version of wireguard_webadmin with the ones in the README"
-        guard difference.missing.isEmpty else { return versions }
+        guard difference.missing.isEmpty else {
+            return
+                "compare the version of wireguard_webadmin with those in Supported-versions.md (in the Debian package: "
+                + "/usr/share/doc/wg-reconcile/articles/Supported-versions.md); if yours is newer, look for a newer "
+                + "version of wg-reconcile"
+        }
         let accept = difference.unknown.map { "--accept-column \($0)" }.joined(separator: " ")
         return
             "look at what the application does with \(difference.unknown.count == 1 ? "this column" : "these columns"); "

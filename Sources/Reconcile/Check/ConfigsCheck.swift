@@ -61,8 +61,7 @@ struct ConfigsCheck {
     private func findings() throws -> [Finding] {
         let obstacles = try obstacles()
         return try [recognition, content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners()
-            + strayConfigs
-            + script
+            + strayConfigs + mixedMTU() + script
     }
 
     private func content(besides obstacles: [String: String]) throws -> Finding {
@@ -135,6 +134,13 @@ struct ConfigsCheck {
                 Self.subject, "not of the user who runs this, and so not to be replaced: " + foreign.firstFew(),
                 try: "run it as root, or as the owner of the configs")
         ]
+    }
+
+    private func mixedMTU() throws -> [Finding] {
+        guard options.mtu == nil else { return [] }
+        let found = try ConfigEvidence(in: folder, of: rendering.interfaceNumbers)
+        let advice = "see what WIREGUARD_MTU is in the application, and give it with --mtu"
+        return found.mixedMTU(taken: LearntRecord(learnt).mtu).map { [.note(Self.subject, $0, try: advice)] } ?? []
     }
 
     private var strayConfigs: [Finding] {

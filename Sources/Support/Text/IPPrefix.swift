@@ -26,6 +26,14 @@ package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
         text.split { $0 == "," || $0.isWhitespace }.compactMap { IPPrefix($0) }
     }
 
+    /// The IPv4 prefix that an IPv4-mapped one, `::ffff:10.0.0.1`, stands for; any other stays as it is.
+    package var unmapped: IPPrefix {
+        guard bytes.count == 16, length >= 96, bytes.prefix(10).allSatisfy({ $0 == 0 }), bytes[10] == 0xFF,
+            bytes[11] == 0xFF
+        else { return self }
+        return IPPrefix(bytes: Array(bytes[12...]), length: length - 96)
+    }
+
     /// The network address, as in a route.
     package var network: IPPrefix {
         var masked = bytes

@@ -3,7 +3,8 @@ import Support
 /// The parts of the application's `wg-firewall.sh` that show which generation wrote it.
 ///
 /// The commands are compared, not the text: blanks, comments, quotes and the spelling of options make no difference.
-/// Rules from the database are ignored, because an administrator may have changed it after the export.
+/// Rules from the database are ignored, because an administrator may have changed it after the export. Anything that
+/// the application does not write is an ``oddity``: somebody has added it, and it would be lost with the script.
 package struct ApplicationScript {
     /// The application's own chains that the script creates, each as `table chain`.
     private(set) var chains: Set<String> = []
@@ -40,48 +41,80 @@ package struct ApplicationScript {
     /// Rules from an interface to itself, kept until it is known whether the last rule follows.
     private var run: [Pass] = []
 
+    /// Whether the command is between `if` and `fi`.
+    private var isConditional = false
+    private var hasEnded = false
+
     init(_ bytes: [UInt8]) {
         var script = ShellWords(bytes)
-        while let words = script.next() {
-            let line = script.line
-            guard let (program, arguments) = Self.call(words) else { continue }
-            if program == "iptables" {
-                if !take(FirewallCommand(arguments)) { note("a command that no known release has", line) }
-            } else if Self.otherFilters.contains(program) {
-                note("a call of \(program)", line)
+        while oddity == nil, let words = script.next() {
+            if let found = Self.odd(script.redirections) ?? (hasEnded ? "a command after exit" : read(words[...])) {
+                oddity = "\(found), line \(script.line)"
             }
         }
     }
 
-    /// Programs that set up a packet filter and that the application does not call.
-    private static let otherFilters: Set = [
-        "iptables-restore", "iptables-legacy", "iptables-nft", "iptables-apply", "ip6tables", "ip6tables-restore",
-        "nft",
-        "ipset", "ebtables", "arptables", "ufw", "firewall-cmd",
-    ]
-
-    /// The program and its arguments, without shell keywords and assignments before it.
-    private static func call(_ words: [String]) -> (program: String, arguments: ArraySlice<String>)? {
-        var rest = words[...]
-        while let word = rest.popFirst() {
-            if Self.shellWords.contains(word) || isAssignment(word) { continue }
-            return (word.split(separator: "/").last.map(String.init) ?? "", rest)
+    /// - Returns: what no known release would have written; nil if the application can have written the command.
+    private mutating func read(_ words: ArraySlice<String>) -> String? {
+        let arguments = words.dropFirst()
+        guard let word = words.first else { return nil }
+        if Self.iptables.contains(word), !isConditional {
+            guard arguments.allSatisfy(Self.isPlain) else { return "a variable or command of somebody else in a rule" }
+            return take(FirewallCommand(arguments)) ? nil : Self.unknownCommand
+        }
+        switch word {
+        case "if" where Array(arguments) == ["[", "-z", "$DNS_IP", "]"] && !isConditional: isConditional = true
+        case "then" where isConditional: return read(arguments)
+        case "fi" where isConditional && arguments.isEmpty: isConditional = false
+        case "echo" where arguments.allSatisfy(Self.isPlain): break
+        case "exit" where !isConditional && (arguments.isEmpty || Array(arguments) == ["0"]): hasEnded = true
+        case _ where arguments.isEmpty && setsDNSAddress(word): break
+        case _ where word.utf8.allSatisfy(Self.isInName): return "a call of \(word)"
+        default: return Self.unknownCommand
         }
         return nil
     }
 
-    private static let shellWords: Set = [
-        "if", "then", "else", "elif", "do", "while", "until", "!", "{", "(", "sudo", "command", "exec", "time",
-    ]
+    private static let unknownCommand = "a command that no known release has"
+    private static let iptables: Set = ["iptables", "/sbin/iptables", "/usr/sbin/iptables"]
 
-    private static func isAssignment(_ word: String) -> Bool {
-        guard let sign = word.firstIndex(of: "="), sign != word.startIndex else { return false }
-        return word[..<sign].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    private static func odd(_ redirections: [String]) -> String? {
+        redirections.allSatisfy { ["/dev/null", "&1", "&2"].contains($0) } ? nil : "a redirection to or from a file"
     }
 
-    private mutating func note(_ what: String, _ line: Int) {
-        // The line is approximate: a command that ends with its line was read including the line end.
-        oddity = oddity ?? "\(what), around line \(line)"
+    /// Whether a word has no substitution, and no variable except the one that the application sets.
+    private static func isPlain(_ word: String) -> Bool {
+        guard !word.utf8.contains(where: { "`()".utf8.contains($0) }) else { return false }
+        return word.split(separator: "$", omittingEmptySubsequences: false).dropFirst().allSatisfy { part in
+            if part.hasPrefix("{DNS_IP}") { return true }
+            guard part.hasPrefix("DNS_IP") else { return false }
+            return part.dropFirst("DNS_IP".count).first.map { $0.isLetter || $0.isNumber || $0 == "_" } != true
+        }
+    }
+
+    /// Whether the word looks up the address of the application's name server or, where that is unknown, replaces it by
+    /// one of this host.
+    private func setsDNSAddress(_ word: String) -> Bool {
+        guard word.hasPrefix("DNS_IP=") else { return false }
+        let value = word.dropFirst("DNS_IP=".count)
+        if isConditional { return value.hasPrefix("127.") && value.allSatisfy { $0.isNumber || $0 == "." } }
+        guard value.hasPrefix("$("), value.hasSuffix(")") else { return false }
+        var inner = ShellWords(Array(value.dropFirst(2).dropLast().utf8))
+        var commands: [[String]] = []
+        while let command = inner.next() {
+            guard Self.odd(inner.redirections) == nil else { return false }
+            commands.append(command.map { $0.filter { $0 != " " } })
+        }
+        return commands == [["getent", "hosts", "wireguard-webadmin-dns"], ["awk", "{print$1}"]]
+    }
+
+    private static func isInName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "/._-+".utf8.contains(byte)
+        }
     }
 
     // MARK: Commands

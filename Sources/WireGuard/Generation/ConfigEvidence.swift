@@ -13,7 +13,7 @@ package struct ConfigEvidence {
     private var mtus: [Int: Int] = [:]
 
     /// Reads the configs of these instances. Other configs may belong to anybody.
-    init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
+    package init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
         for name in try folder.names() {
             // A config that cannot be read is no evidence. It is reported when it would be replaced.
             guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
@@ -23,7 +23,7 @@ package struct ConfigEvidence {
         }
     }
 
-    init(_ configs: [[UInt8]]) {
+    init(_ configs: [[UInt8]] = []) {
         for config in configs { take(config) }
     }
 
@@ -34,7 +34,23 @@ package struct ConfigEvidence {
         return most.flatMap { $0.key == 0 ? nil : $0.key }
     }
 
-    private mutating func take(_ config: [UInt8]) {
+    /// How the configs differ in their MTU, and which one all of them get; nil where they do not differ.
+    package func mixedMTU(taken mtu: Int?) -> String? {
+        guard mtus.count > 1 else { return nil }
+        let total = mtus.values.reduce(0, +)
+        let counts = mtus.sorted { $0.key > $1.key }.map { value, count in
+            (count, value == 0 ? "none" : "MTU \(value)")
+        }
+        let list = counts.enumerated().map { index, entry in
+            index == 0 ? "\(entry.0) of \(total) configs have \(entry.1)" : "\(entry.0) have \(entry.1)"
+        }
+        return list.joined(separator: ", ") + "; took \(mtu.map(String.init) ?? "none"); --mtu overrides"
+    }
+
+    /// Counts a config that is as this program writes it with this MTU.
+    mutating func take(mtu: Int?) { mtus[mtu ?? 0, default: 0] += 1 }
+
+    mutating func take(_ config: [UInt8]) {
         // Only lines before the first peer, and the comment before it, are evidence.
         let lines = config.split(separator: .lineFeed).prefix { !$0.starts(with: "[Peer]".utf8) }
         guard lines.first.map(Self.text) == "[Interface]" else { return }

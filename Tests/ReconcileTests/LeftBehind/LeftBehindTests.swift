@@ -117,7 +117,33 @@ struct LeftBehindTests {
         Case(
             "app_gateway_application", ["name": "nas", "upstream": "https://me:secret@[fd00::2]:8443"],
             "gateway_upstream nas: its upstream leads to fd00::2"),
+        Case(
+            "app_gateway_application", ["name": "nas", "upstream": "http://10.1.0.2.:80"],
+            "gateway_upstream nas: its upstream leads to 10.1.0.2"),
+        Case(
+            "app_gateway_application", ["name": "nas", "upstream": "https://[::ffff:10.1.0.2]/"],
+            "gateway_upstream nas: its upstream leads to ::ffff:10.1.0.2"),
+        Case(
+            "app_gateway_application", ["name": "nas", "upstream": "//10.1.0.2"],
+            "gateway_upstream nas: its upstream leads to 10.1.0.2"),
+        Case(
+            "app_gateway_application", ["name": "nas", "upstream": " 10.1.0.2 "],
+            "gateway_upstream nas: its upstream leads to 10.1.0.2"),
+        Case("app_gateway_application", ["name": "nas", "upstream": "https://[::ffff:10.2.0.2]/"], nil),
+        Case("app_gateway_application", ["name": "nas", "upstream": "http://10.2.0.2//10.1.0.2"], nil),
         Case("app_gateway_application", ["name": "nas", "upstream": "http://10.2.0.2/10.1.0.2"], nil),
+        Case("app_gateway_application", ["name": "nas", "upstream": "10.2.0.2:80//10.1.0.2"], nil),
+        Case("app_gateway_application", ["name": "nas", "upstream": "10.2.0.2?to=//10.1.0.2"], nil),
+        Case(
+            "gatekeeper_gatekeeperipaddress", ["uuid": uuid, "address": "10.1.0.2 ", "action": "allow"],
+            "gateway_address \(hyphenated): allow 10.1.0.2"),
+        Case(
+            "gatekeeper_gatekeeperipaddress",
+            ["uuid": uuid, "address": "10.1.0.2 ", "prefix_length": "32", "action": "allow"],
+            "gateway_address \(hyphenated): allow 10.1.0.2/32"),
+        Case(
+            "dns_statichost", ["hostname": "nas.example", "ip_address": "10.1.0.2 "],
+            "static_host nas.example: leads to 10.1.0.2"),
         Case("app_gateway_application", ["name": "nas", "upstream": "http://wireguard-webadmin:8000"], nil),
         Case(
             "api_v2_apikey", ["name": ann, "enabled": "1", "token": "secret"],
@@ -153,6 +179,7 @@ struct LeftBehindTests {
             try bench.work { plane in
                 try plane.fill("dns_statichost", ["hostname": "NAS.example", "ip_address": "10.1.0.2"])
                 try plane.fill("app_gateway_application", ["name": "nas", "upstream": "nas.example:80"])
+                try plane.fill("app_gateway_application", ["name": "nas2", "upstream": "HTTP://NAS.Example.:80//x"])
                 try plane.fill("gatekeeper_authmethod", ["id": 7, "name": "oidc"])
                 try plane.fill(
                     "gatekeeper_authmethodallowedemail", ["uuid": Self.uuid, "email": Self.ann, "auth_method_id": 7])
@@ -161,6 +188,7 @@ struct LeftBehindTests {
                 try bench.run([Self.ann]).left(1) == [
                     "gateway_email \(Self.hyphenated): may log in by the method oidc",
                     "gateway_upstream nas: its upstream leads to nas.example",
+                    "gateway_upstream nas2: its upstream leads to NAS.Example",
                     "static_host NAS.example: leads to 10.1.0.2",
                 ])
         }

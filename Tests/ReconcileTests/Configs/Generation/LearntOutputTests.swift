@@ -89,6 +89,58 @@ struct LearntOutputTests {
         #expect(learnt.generation.name == recorded.generationWithoutScript)
     }
 
+    @Test(
+        "A script with a line that the application does not write is left alone, and the line is named",
+        arguments: [
+            "source /etc/wireguard/custom.sh", ". /etc/wireguard/custom.sh", "/usr/local/bin/my-filter.sh",
+            "IPT=iptables; $IPT -A INPUT -i wg+ -j DROP", "f() { iptables -A INPUT -i wg+ -j DROP; }; f",
+            "env iptables -A INPUT -i wg+ -j DROP", #"bash -c "iptables -A INPUT -i wg+ -j DROP""#,
+            "x=$(iptables -A INPUT -i wg+ -j DROP)", "`iptables -A INPUT -i wg+ -j DROP`",
+            "(iptables -A WGWADM_FORWARD -i wg+ -j DROP)",
+            "tc qdisc add dev wg0 root tbf rate 1mbit burst 9k latency 9ms",
+            "ip route add blackhole 10.0.0.0/8", "sysctl -w net.ipv4.ip_forward=0",
+            "echo 0 > /proc/sys/net/ipv4/ip_forward",
+            "echo $(iptables -A INPUT -j DROP)", #"echo "`iptables -A INPUT -j DROP`""#,
+            "iptables -A WGWADM_FORWARD -s $CUSTOMER -j DROP", "iptables -A WGWADM_FORWARD -s $(my-host) -j DROP",
+            #"if [ -z "$DNS_IP" ]; then iptables -A WGWADM_FORWARD -i wg+ -j DROP; fi"#, "DNS_IP=10.0.0.1",
+            "DNS_IP=$(getent hosts my-own-dns | awk '{ print $1 }')", "DNS_IP=$(my-dns)", "PATH=/opt:$PATH", "exit 1",
+            "iptables-restore <<EOF", "exit 0\niptables -t filter -F WGWADM_FORWARD",
+            "./iptables -A WGWADM_FORWARD -i wg+ -j DROP",
+        ])
+    func addedLine(line: String) throws {
+        let recorded = RecordedOutput.upstream9979
+        let before = try recorded.applicationScript
+        let script = Array((before + line + "\n").utf8)
+        #expect(Generation.all.filter(ApplicationScript(script).fits).isEmpty)
+        let number = before.split(separator: "\n", omittingEmptySubsequences: false).count
+        let learnt = try learn(recorded) { try $0.put(String(decoding: script, as: UTF8.self), at: "wg-firewall.sh") }
+        let reason = try #require(learnt.foreignScript)
+        #expect(
+            reason.hasSuffix(", line \(number))") || reason.hasSuffix(", line \(number + 1))"), "\(reason)")
+    }
+
+    @Test("A script that ends before its rules is left alone", arguments: RecordedOutput.allCases)
+    func endsEarly(recorded: RecordedOutput) throws {
+        let script = try recorded.applicationScript.replacing("\nfi\n", with: "\nfi\nexit 0\n")
+        #expect(script.contains("exit 0"))
+        #expect(ApplicationScript(Array(script.utf8)).oddity?.hasPrefix("a command after exit, line ") == true)
+    }
+
+    @Test("What the application may write besides rules changes nothing", arguments: RecordedOutput.allCases)
+    func harmless(recorded: RecordedOutput) throws {
+        let script = try recorded.applicationScript
+            .replacing("\nfi\n", with: "\nfi\n\u{c}\n# \"it's\" $(a comment); exit 1 > file\n")
+            .replacing("awk '{ print $1 }'", with: "awk '{print $1}'")
+            .replacing("$DNS_IP:53", with: "${DNS_IP}:53")
+        for end in ["", "echo \"done: $DNS_IP\"\nexit 0\n", "exit"] {
+            for text in [script + end, (script + end).replacing("\n", with: "\r\n")] {
+                let read = ApplicationScript(Array(text.utf8))
+                #expect(read.oddity == nil)
+                #expect(Generation.all.filter(read.fits).map(\.name).contains(recorded.generation))
+            }
+        }
+    }
+
     @Test("A script that was cut short is left alone", arguments: RecordedOutput.allCases)
     func cutShort(recorded: RecordedOutput) throws {
         let learnt = try learn(recorded) { bench in
@@ -149,6 +201,22 @@ struct LearntOutputTests {
         #expect(try learn(1, of: "MTU = 1280") == nil)
         #expect(try learn(11, of: "MTU=1420") == 1420)
         #expect(try learn(11, of: "MTU = 1420", mtu: 1300) == 1300)
+    }
+
+    @Test("Where configs differ in their MTU, the report counts them once")
+    func mixedMTU() throws {
+        try withBench { bench in
+            try RecordedOutput.upstream9979.lay(into: bench)
+            let names = try bench.configNames()
+            for name in names.prefix(2) {
+                try bench.put(
+                    bench.config(name).replacing("\nListenPort", with: "\nMTU = 1380\nListenPort"), at: name)
+            }
+            let said =
+                "2 of \(names.count) configs have MTU 1380, \(names.count - 2) have none; took none; --mtu overrides"
+            #expect(try bench.run([]).record.configs.note.hasSuffix("; " + said))
+            #expect(try !bench.run([]).record.configs.note.contains("--mtu overrides"), "they agree now")
+        }
     }
 
     @Test("Configs that are learnt to have an MTU keep it byte for byte")
