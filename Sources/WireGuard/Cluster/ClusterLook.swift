@@ -19,15 +19,16 @@ struct ClusterLook {
     /// Reports of peers as stored in the database, not yet parsed.
     private var texts: [Int64: (at: UTCTime, text: String?)] = [:]
 
-    /// - Parameter raised: the version that this call has raised the cluster to; nil where it has not.
+    /// - Parameters:
+    ///   - raised: the version that this call has raised the cluster to; nil where it has not.
+    ///   - isPending: whether files have changed or will change, and the version that covers them is still to come.
     /// - Returns: nil where no cluster is enabled.
-    init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?) throws {
+    init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?, isPending: Bool) throws {
         guard let state = try ClusterState(in: db, schema) else { return nil }
         self.state = state
         isRaised = raised != nil
-        if try Journal.isExportMarked(in: db) {
-            // Files have changed or will change; the version that covers them is still to come.
-            required = max(raised ?? 0, state.version + 1)
+        if isPending {
+            required = state.version + 1
         } else if let raised = try raised ?? Journal.raisedVersion(in: db), raised <= state.version {
             // The application may have raised the version since. Its exports do not contain removed accounts either.
             required = raised
