@@ -32,9 +32,6 @@ extension ActiveRun {
     /// Releases the memory that its connection needs for a removal, while the run waits for others.
     func rest() { database.queue.releaseMemory() }
 
-    /// The digest of its feed; nil for a run without one.
-    var feedDigest: String? { facts.digest }
-
     /// Tells the workers of the cluster what has changed, and waits for them. If no run has reached the configs,
     /// nothing has changed, and the workers are checked once.
     ///

@@ -9,7 +9,7 @@ import WireGuard
 
 /// A run that may write: it has a run id, an entry in the journal and a report folder.
 struct ActiveRun {
-    private let id: RunID
+    let id: RunID
     private let startedAt: UTCTime
     /// The digest of the plan that the run began with, however much of it is left now.
     private let planDigest: String
