@@ -24,7 +24,7 @@ struct ClusterImmutableTests {
         let cluster = try ClusterFolder()
         let first = try night(Self.nobody, cluster)
         let config = cluster.wireguard + "/wg1.conf"
-        try ImmutableFile.with(config) {
+        try ImmutableFile.with(config) { () throws in
             #expect(try night(Self.ann, cluster) == first + 1)
             #expect(try night(Self.ann, cluster) == first + 1)
             #expect(try night(Self.nobody, cluster) == first + 1)
@@ -42,7 +42,7 @@ struct ClusterImmutableTests {
         let first = try night(Self.nobody, cluster)
         let config = cluster.wireguard + "/wg5.conf"
         try "# edited by hand\n".write(toFile: config, atomically: false, encoding: .utf8)
-        try ImmutableFile.with(config) {
+        try ImmutableFile.with(config) { () throws in
             #expect(try night(Self.nobody, cluster) == first + 1)
             #expect(try night(Self.nobody, cluster) == first + 1)
         }
