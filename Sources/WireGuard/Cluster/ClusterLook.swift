@@ -13,6 +13,9 @@ struct ClusterLook {
     private let unseenKeys: Set<String>
     /// Whether this call raised the version.
     private let isRaised: Bool
+    /// Workers that were enabled at the first look and no longer are, as they were last seen. Their interfaces may still
+    /// be up.
+    private var disabled: [ClusterWorker] = []
     private var followings: [Int64: WorkerFollowing]
     /// The peers that workers have reported since they followed, and when they reported them.
     private var told: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
@@ -44,7 +47,10 @@ struct ClusterLook {
     ///
     /// If the cluster was disabled meanwhile, its last state stays: no worker will follow.
     mutating func lookAgain(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let earlier = workers
         state = try ClusterState(in: db, schema) ?? state
+        let enabled = Set((state.workers ?? []).map(\.id))
+        disabled = earlier.filter { !enabled.contains($0.id) }
         let present = Set(workers.map(\.id))
         followings = followings.filter { present.contains($0.key) }
         for worker in workers {
@@ -73,7 +79,7 @@ struct ClusterLook {
         texts = [:]
     }
 
-    private var workers: [ClusterWorker] { state.workers ?? [] }
+    private var workers: [ClusterWorker] { (state.workers ?? []) + disabled }
 
     var workerCount: Int { workers.count }
     /// How many workers have followed.
@@ -87,7 +93,8 @@ struct ClusterLook {
     func isWorthWaiting(at now: UTCTime) -> Bool {
         // If this call did not raise the version, wait only for removed keys that nobody has seen gone.
         guard required <= state.version, isRaised || !unseenKeys.isEmpty else { return false }
-        return workers.contains { worker in
+        // The application does not answer a disabled worker.
+        return (state.workers ?? []).contains { worker in
             if worker.isSilent(at: now) { return false }
             guard hasFollowed(worker) else { return true }
             guard state.tellsPeers, !unseenKeys.isEmpty else { return false }
