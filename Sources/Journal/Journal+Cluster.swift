@@ -8,7 +8,8 @@ extension Journal {
 
     // MARK: The mark
 
-    /// Whether files that workers fetch have changed, or may have, since the version was last raised.
+    /// Whether files that workers fetch have changed, or may have, since the version was last raised. It stays set
+    /// while a file could not be brought up to date.
     package static func isExportMarked(in db: Database) throws -> Bool {
         guard try hasCluster(in: db) else { return false }
         return try Bool.fetchOne(db, sql: "SELECT export_changed FROM wg_reconcile_cluster") ?? false
@@ -24,11 +25,25 @@ extension Journal {
         return try Int64.fetchOne(db, sql: "SELECT raised_version FROM wg_reconcile_cluster")
     }
 
-    /// Call this in the transaction that raises the version.
-    package static func noteRaise(to version: Int64, at time: UTCTime, in db: Database) throws {
+    /// Whether the last raise by a run was to this version, with these files.
+    package static func hasRaised(to version: Int64, exporting digest: String, in db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT raised_version IS ? AND raised_sha256 IS ? FROM wg_reconcile_cluster",
+            arguments: [version, digest]) ?? false
+    }
+
+    /// Call this in the transaction that raises the version. It leaves the mark as it is.
+    ///
+    /// - Parameter digest: of the files that workers can fetch now.
+    package static func noteRaise(to version: Int64, exporting digest: String, at time: UTCTime, in db: Database) throws
+    {
         try db.execute(
-            sql: "UPDATE wg_reconcile_cluster SET export_changed = 0, raised_version = ?, raised_at = ?",
-            arguments: [version, time.sortable])
+            sql: "UPDATE wg_reconcile_cluster SET raised_version = ?, raised_sha256 = ?, raised_at = ?",
+            arguments: [version, digest, time.sortable])
+    }
+
+    package static func clearExportMark(in db: Database) throws {
+        try db.execute(sql: "UPDATE wg_reconcile_cluster SET export_changed = 0")
     }
 
     // MARK: Workers

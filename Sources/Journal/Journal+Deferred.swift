@@ -12,7 +12,7 @@ extension Journal {
         package var entry: FeedEntry
         var notedAt: UTCTime
         /// The run that started to carry it out.
-        var takenBy: String?
+        package var takenBy: String?
 
         package func isDue(at now: UTCTime) -> Bool { (entry.effectiveAt?.beginning ?? now) <= now }
     }

@@ -154,7 +154,9 @@ extension Journal {
                     -- Whether files that workers fetch may have changed since the version was raised.
                     export_changed INTEGER NOT NULL,
                     raised_version INTEGER,
-                    raised_at TEXT
+                    raised_at TEXT,
+                    -- Of the files that workers could fetch then.
+                    raised_sha256 TEXT
                 );
                 INSERT INTO wg_reconcile_cluster (id, export_changed)
                 SELECT 1, EXISTS (SELECT 1 FROM wg_reconcile_outcome);

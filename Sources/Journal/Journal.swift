@@ -49,8 +49,12 @@ package struct Journal: Sendable {
     /// The last recorded run of this exact feed, if it was not completed. "Last" is by row order and does not depend on
     /// the clock.
     ///
-    /// - Parameter digest: the feed's digest; empty for runs without a feed.
-    package static func incompleteRun(ofFeed digest: String, in db: Database) throws -> Run? {
+    /// - Parameters:
+    ///   - digest: the feed's digest; empty for runs without a feed.
+    ///   - underway: runs of this process that are not complete either. They do not count.
+    package static func incompleteRun(
+        ofFeed digest: String, besides underway: Set<RunID> = [], in db: Database
+    ) throws -> Run? {
         guard try exists(in: db) else { return nil }
         let passedGuards =
             try version(in: db) == 1
@@ -59,8 +63,10 @@ package struct Journal: Sendable {
             db,
             sql: """
                 SELECT id, started_at, plan_digest, \(passedGuards) FROM wg_reconcile_run AS run
-                WHERE rowid = (SELECT max(rowid) FROM wg_reconcile_run WHERE feed_sha256 = ?) AND completed_at IS NULL
-                """, arguments: [digest])
+                WHERE completed_at IS NULL AND rowid = (
+                    SELECT max(rowid) FROM wg_reconcile_run
+                    WHERE feed_sha256 = ? AND id NOT IN (SELECT value FROM json_each(?)))
+                """, arguments: [digest, "[" + underway.map { "\"\($0)\"" }.joined(separator: ",") + "]"])
         guard let row, let id = row.text(0).flatMap(RunID.init(parsing:)),
             let start = row.text(1).flatMap(UTCTime.init(rfc3339:)), let planDigest = row.text(2)
         else { return nil }

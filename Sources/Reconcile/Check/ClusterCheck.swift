@@ -10,17 +10,22 @@ enum ClusterCheck {
 
     static func findings(_ database: ControlPlaneDatabase, now: UTCTime) -> [Finding] {
         do {
-            let state = try database.readOnly(while: "read the workers of the cluster from the database") { db in
-                try ClusterState(in: db, database.schema)
+            let (state, isMarked) = try database.readOnly(
+                while: "read the workers of the cluster from the database"
+            ) { db in
+                (try ClusterState(in: db, database.schema), try Journal.isExportMarked(in: db))
             }
             guard let state else { return [] }
-            return findings(state, now: now)
+            return findings(state, now: now) + (isMarked ? [untold] : [])
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
             return [.problem(subject, "\(error)", try: "report it with this message")]
         }
     }
+
+    private static let untold = Finding.note(
+        subject, "files may have changed that the workers were not told of", try: "run `wg-reconcile regenerate`")
 
     private static func findings(_ state: ClusterState, now: UTCTime) -> [Finding] {
         guard let workers = state.workers, state.tellsPeers else {

@@ -1,4 +1,5 @@
 import Feed
+import Journal
 import Support
 import WireGuard
 
@@ -37,10 +38,8 @@ struct InboxCall {
         feeds.compactMap { if case .success(let run) = $0.run { run } else { nil } }
     }
 
-    /// Whether a feed with these bytes has a run without a report.
-    func isUnderway(_ digest: String?) -> Bool {
-        digest != nil && runs.contains { $0.feedDigest == digest }
-    }
+    /// The runs without a report. A second feed with the same bytes must not continue one of them.
+    var underway: Set<RunID> { Set(runs.map(\.id)) }
 
     /// Whether to start the next feed before these have their reports.
     var canGoOn: Bool {

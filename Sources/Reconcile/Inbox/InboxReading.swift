@@ -1,5 +1,6 @@
 import ControlPlane
 import Feed
+import Journal
 import Removal
 import Report
 import Support
@@ -19,9 +20,6 @@ struct InboxReading {
         var isRefused: Bool {
             if case .failure = content { true } else { false }
         }
-
-        /// SHA-256 of its bytes; nil where it could not be read.
-        var digest: String? { if case .success(let content) = content { content.facts.digest } else { nil } }
 
         /// When it was made, as far as known.
         var time: UTCTime {
@@ -89,13 +87,14 @@ extension Reconciliation {
     /// The run of a feed from an inbox.
     init(
         _ feed: InboxFeed, _ options: Options, _ surroundings: Surroundings, later: LaterStatements = LaterStatements(),
-        before: PlannedRemovals = PlannedRemovals(), isLast: Bool = false,
+        before: PlannedRemovals = PlannedRemovals(), underway: Set<RunID> = [], isLast: Bool = false,
         silent: SilentInterfaces = SilentInterfaces()
     ) {
         var options = options
         options.feedPath = feed.path
         self.init(
             options, surroundings,
-            Place(inboxFeed: feed, later: later, before: before, isLast: isLast, silent: silent))
+            Place(
+                inboxFeed: feed, later: later, before: before, underway: underway, isLast: isLast, silent: silent))
     }
 }

@@ -34,14 +34,14 @@ package struct InboxRun: Sendable {
             var call = InboxCall()
             for (index, feed) in reading.feeds.enumerated() {
                 let waiting = reading.feeds[index...].map(\.feed)
-                // A stop request cuts no run short here, but feeds are left. Also, a second feed with the same bytes
-                // would continue a run that has no report yet.
-                let isStopped = surroundings.isStopRequested()
-                if isStopped || call.isUnderway(feed.digest), let stop = try finish(&call, &status, ended) {
-                    return InboxEnd(exitStatus: status.stopped(with: stop.exitStatus), waiting: stop.left + waiting)
+                // A stop request cuts no run short here, but feeds are left.
+                if surroundings.isStopRequested() {
+                    let stop = try finish(&call, &status, ended)
+                    return InboxEnd(
+                        exitStatus: status.stopped(with: stop?.exitStatus ?? .attentionNeeded),
+                        waiting: (stop?.left ?? []) + waiting)
                 }
-                if isStopped { return InboxEnd(exitStatus: status.stopped(with: .attentionNeeded), waiting: waiting) }
-                call.add(try begin(feed, isLast: index == reading.last, call.silent, &call.lock))
+                try begin(feed, isLast: index == reading.last, &call)
                 if call.canGoOn { continue }
                 if let stop = try finish(&call, &status, ended) {
                     return InboxEnd(
@@ -72,10 +72,8 @@ package struct InboxRun: Sendable {
         return InboxEnd(exitStatus: status.status, waiting: [], regeneration: regeneration)
     }
 
-    /// Runs a feed up to its report.
-    private func begin(
-        _ read: InboxReading.Feed, isLast: Bool, _ silent: SilentInterfaces, _ lock: inout RunLock.Hold?
-    ) throws -> InboxCall.Feed {
+    /// Runs a feed up to its report, and adds it to the call.
+    private func begin(_ read: InboxReading.Feed, isLast: Bool, _ call: inout InboxCall) throws {
         let feed = read.feed
         do {
             let isStillThere = try InboxFailure.wrapping(feed.path, operation: "look at the feed") {
@@ -88,10 +86,11 @@ package struct InboxRun: Sendable {
                 case .failure(let error): throw error
                 }
             let reconciliation = Reconciliation(
-                feed, options, surroundings, later: read.later, isLast: isLast, silent: silent)
-            return InboxCall.Feed(feed: feed, run: .success(try reconciliation.begin(content, holding: &lock)))
+                feed, options, surroundings, later: read.later, underway: call.underway, isLast: isLast,
+                silent: call.silent)
+            call.add(InboxCall.Feed(feed: feed, run: .success(try reconciliation.begin(content, holding: &call.lock))))
         } catch let error as any ExplainedError {
-            return InboxCall.Feed(feed: feed, run: .failure(error))
+            call.add(InboxCall.Feed(feed: feed, run: .failure(error)))
         }
     }
 

@@ -8,12 +8,12 @@ extension ActiveRun {
     struct ForCluster {
         /// Whether it has reached the configs.
         var cameToConfigs: Bool
-        /// Whether the configs are up to date, as far as each of them could be.
-        var filesAreInPlace: Bool
+        /// How far the configs are up to date.
+        var files: ConfigFolder.FilesInPlace
     }
 
     var forCluster: ForCluster {
-        ForCluster(cameToConfigs: sight.cameToConfigs, filesAreInPlace: filesAreInPlace)
+        ForCluster(cameToConfigs: sight.cameToConfigs, files: files)
     }
 
     /// Whether the cluster is enabled, so that several runs of a call tell its workers together.
@@ -32,9 +32,6 @@ extension ActiveRun {
     /// Releases the memory that its connection needs for a removal, while the run waits for others.
     func rest() { database.queue.releaseMemory() }
 
-    /// The digest of its feed; nil for a run without one.
-    var feedDigest: String? { facts.digest }
-
     /// Tells the workers of the cluster what has changed, and waits for them. If no run has reached the configs,
     /// nothing has changed, and the workers are checked once.
     ///
@@ -43,8 +40,9 @@ extension ActiveRun {
         let runs = (others + [forCluster]).filter(\.cameToConfigs)
         let limit = runs.isEmpty ? 0 : options.workersTimeLimit
         return ClusterFollowing(
-            database: database, timeLimit: options.live == nil ? nil : limit, surroundings: surroundings
-        ).perform(filesAreInPlace: !runs.isEmpty && runs.allSatisfy(\.filesAreInPlace))
+            database: database, configs: configFolder, timeLimit: options.live == nil ? nil : limit,
+            surroundings: surroundings
+        ).perform(runs.map(\.files).min() ?? .none)
     }
 
     mutating func take(_ outcome: ClusterFollowing.Outcome) {

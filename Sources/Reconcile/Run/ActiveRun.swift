@@ -9,14 +9,14 @@ import WireGuard
 
 /// A run that may write: it has a run id, an entry in the journal and a report folder.
 struct ActiveRun {
-    private let id: RunID
+    let id: RunID
     private let startedAt: UTCTime
     /// The digest of the plan that the run began with, however much of it is left now.
     private let planDigest: String
     private let plan: Plan
     let facts: RunRecord.FeedFacts
     let database: ControlPlaneDatabase
-    private let configFolder: ConfigFolder
+    let configFolder: ConfigFolder
     private let live: LiveView
     private let reportFolder: ReportFolder
     let options: Reconciliation.Options
@@ -34,8 +34,8 @@ struct ActiveRun {
     var stop: (any ExplainedError)?
     /// What kept the configs from being brought up to date.
     var configsFailure: (any ExplainedError)?
-    /// Whether the configs were brought up to date, as far as each of them could be.
-    private(set) var filesAreInPlace = false
+    /// How far the configs were brought up to date.
+    private(set) var files = ConfigFolder.FilesInPlace.none
     private let isStoppedByGuard: Bool
     /// Whether the run is in the journal, so that it can be continued.
     private var isJournaled = false
@@ -168,7 +168,7 @@ struct ActiveRun {
             tunnels.proof = update.proof
             sight.silent = update.silent
             configsFailure = update.failure
-            filesAreInPlace = update.failure == nil
+            files = update.files
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
             configsFailure = error

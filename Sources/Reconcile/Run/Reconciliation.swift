@@ -83,6 +83,8 @@ package struct Reconciliation: Sendable {
         var later = LaterStatements()
         /// What earlier feeds of the call would remove, where they are only planned as well.
         var before = PlannedRemovals()
+        /// The runs of the call that have no report yet.
+        var underway: Set<RunID> = []
         /// Whether it is the last feed of the call, whose run carries out deferred removals.
         var isLast = true
         /// Interfaces that did not answer earlier runs of the call.
@@ -218,7 +220,7 @@ package struct Reconciliation: Sendable {
         let plan = try Plan(
             for: Plan.Sources(
                 feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, before: place.before,
-                guards: guards,
+                underway: place.underway, guards: guards,
                 carriesOutDeferred: place.isLast, now: surroundings.now()),
             in: database)
         surroundings.observe(

@@ -86,8 +86,9 @@ package struct Regeneration: Sendable {
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
         var result = Result(record: update.record, failure: update.failure)
         let cluster = ClusterFollowing(
-            database: database, timeLimit: live == nil ? nil : workersTimeLimit, surroundings: surroundings
-        ).perform(filesAreInPlace: update.failure == nil)
+            database: database, configs: folder, timeLimit: live == nil ? nil : workersTimeLimit,
+            surroundings: surroundings
+        ).perform(update.files)
         result.take(cluster)
         do {
             result.tunnels = try noteTunnels(

@@ -96,6 +96,8 @@ package struct Plan: Sendable {
         var later = LaterStatements()
         /// What earlier feeds of the same call would remove, if they are only planned too.
         var before = PlannedRemovals()
+        /// The runs of the same call that have no report yet. None of them is continued.
+        var underway: Set<RunID> = []
         var guards: AccountGuards
         /// Whether to carry out deferred removals that are due now.
         var carriesOutDeferred: Bool
@@ -103,12 +105,14 @@ package struct Plan: Sendable {
 
         package init(
             feed: Feed, digest: String, later: LaterStatements = LaterStatements(),
-            before: PlannedRemovals = PlannedRemovals(), guards: AccountGuards, carriesOutDeferred: Bool, now: UTCTime
+            before: PlannedRemovals = PlannedRemovals(), underway: Set<RunID> = [], guards: AccountGuards,
+            carriesOutDeferred: Bool, now: UTCTime
         ) {
             self.feed = feed
             self.digest = digest
             self.later = later
             self.before = before
+            self.underway = underway
             self.guards = guards
             self.carriesOutDeferred = carriesOutDeferred
             self.now = now
@@ -126,7 +130,7 @@ extension Plan {
         let (made, items, recent) = try database.readOnly(while: "make the plan from the database") { db in
             let names = try AccountNames(reading: db)
             let nameHashes = names.hashes
-            let continued = try Journal.incompleteRun(ofFeed: sources.digest, in: db)
+            let continued = try Journal.incompleteRun(ofFeed: sources.digest, besides: sources.underway, in: db)
             let deferrals = try DueDeferrals(continuing: continued, sources, standings, in: db)
             standings.add(deferrals.deferred.map(\.entry))
             let unknownReferences = try UnknownReferences(db, schema: database.schema)
@@ -246,7 +250,8 @@ private struct DueDeferrals {
     ) throws {
         deferred = try continued.map { try Journal.deferred(takenBy: $0.id, in: db) } ?? []
         guard sources.carriesOutDeferred else { return }
-        for (unreported, outcome) in try Journal.unreportedDeferred(besides: continued?.id, in: db) {
+        for (unreported, outcome) in try Journal.unreportedDeferred(besides: continued?.id, in: db)
+        where !sources.underway.contains(where: { $0.description == unreported.takenBy }) {
             doneByOthers[deferred.count] = outcome
             deferred.append(unreported)
         }

@@ -7,7 +7,7 @@ import Support
 ///
 /// Done once per call, after all files are in place: each time, workers restart every interface.
 package struct ClusterFollowing {
-    /// The result of ``perform(filesAreInPlace:)``.
+    /// The result of ``perform(_:)``.
     package struct Outcome: Sendable {
         /// nil where there is no cluster.
         package var record: ClusterRecord?
@@ -17,58 +17,86 @@ package struct ClusterFollowing {
     }
 
     let database: ControlPlaneDatabase
+    /// The folder that workers get their files from.
+    let configs: ConfigFolder
     /// The longest wait in seconds; nil where live interfaces are not inspected.
     let timeLimit: Double?
     let surroundings: Surroundings
 
-    package init(database: ControlPlaneDatabase, timeLimit: Double?, surroundings: Surroundings) {
+    package init(
+        database: ControlPlaneDatabase, configs: ConfigFolder, timeLimit: Double?, surroundings: Surroundings
+    ) {
         self.database = database
+        self.configs = configs
         self.timeLimit = timeLimit
         self.surroundings = surroundings
     }
 
-    /// - Parameter filesAreInPlace: if false, the version is not raised, and no worker can have followed.
-    package func perform(filesAreInPlace: Bool) -> Outcome {
+    /// - Parameter files: if none is in place, the version is not raised, and no worker can have followed.
+    package func perform(_ files: ConfigFolder.FilesInPlace) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
+        var raiseFailure: (any ExplainedError)?
+        do {
+            if files != .none { raised = try raiseIfMarked(clearingMark: files == .all) }
+        } catch {
+            raiseFailure = explained(error)
+        }
+        // Workers that cannot be told do not follow.
+        let waits = (timeLimit ?? 0) > 0 && raiseFailure == nil
         var last: ClusterLook?
         do {
-            if filesAreInPlace { raised = try raiseIfMarked() }
             let first = try database.readOnly(while: Self.reading) { db in
-                try ClusterLook(db, database.schema, raised: raised)
+                try ClusterLook(
+                    db, database.schema, raised: raised,
+                    isPending: (files == .none || raiseFailure != nil) && Journal.isExportMarked(in: db))
             }
-            guard var look = first else { return Outcome() }
+            guard var look = first else { return Outcome(failure: raiseFailure) }
             // What was seen before an error is reported as well.
             defer { last = look }
             try take(&look)
-            if let timeLimit { try wait(&look, upTo: timeLimit) }
-            let outcome = outcome(look, raised)
-            if let record = outcome.record { report(record) }
-            return outcome
+            if waits, let timeLimit { try wait(&look, upTo: timeLimit) }
+            let record = record(look, raised, waits)
+            report(record)
+            return Outcome(record: record, sight: timeLimit == nil ? .unknown : look.sight, failure: raiseFailure)
         } catch {
-            let failure =
-                error as? any ExplainedError
-                ?? DatabaseFailure(.other(code: -1), while: Self.reading, on: database.path, message: "\(error)")
-            return Outcome(record: last.flatMap { outcome($0, raised).record }, sight: .unknown, failure: failure)
+            return Outcome(
+                record: last.map { record($0, raised, waits) }, sight: .unknown,
+                failure: raiseFailure ?? explained(error))
         }
     }
 
     private static let reading = "read the workers of the cluster from the database"
 
+    private func explained(_ error: any Error) -> any ExplainedError {
+        error as? any ExplainedError
+            ?? DatabaseFailure(.other(code: -1), while: Self.reading, on: database.path, message: "\(error)")
+    }
+
     // MARK: Raising the version
 
+    /// Raises the version if the files or the version differ from those of the last raise. So a file that no night can
+    /// change raises it once, and the night that finds it changed or deleted by hand raises it again.
+    ///
+    /// - Parameter clearingMark: whether every file is as it should be. If not, the mark stays for the next run.
     /// - Returns: the new version; nil where nothing has changed that workers fetch.
-    private func raiseIfMarked() throws -> Int64? {
+    private func raiseIfMarked(clearingMark: Bool) throws -> Int64? {
         // While the cluster is disabled, the mark stays. A worker that comes back would otherwise keep its old
         // version.
         let isDue = try database.readOnly(while: Self.reading) { db in
             try Journal.isExportMarked(in: db) && ClusterState(in: db, database.schema) != nil
         }
         guard isDue else { return nil }
+        let digest = try ConfigsFailure.wrapping { () throws(FileFailure) in try ExportDigest.of(configs.folder) }
         let now = surroundings.now()
-        let version = try database.write(while: "tell the workers of the cluster that configs have changed") { db in
+        let version = try database.write(while: "tell the workers of the cluster that configs have changed") {
+            db -> Int64? in
+            guard let state = try ClusterState(in: db, database.schema) else { return nil }
+            if clearingMark { try Journal.clearExportMark(in: db) }
+            // If the application has raised the version since, workers may have fetched files of another state.
+            if try Journal.hasRaised(to: state.version, exporting: digest, in: db) { return nil }
             let version = try ClusterState.raiseVersion(in: db, database.schema, at: now)
-            if let version { try Journal.noteRaise(to: version, at: now, in: db) }
+            if let version { try Journal.noteRaise(to: version, exporting: digest, at: now, in: db) }
             return version
         }
         if version != nil { surroundings.observe(.checkpoint(.versionRaised)) }
@@ -115,9 +143,7 @@ package struct ClusterFollowing {
         look.readPeers()
     }
 
-    private func outcome(_ look: ClusterLook, _ raised: Int64?) -> Outcome {
-        Outcome(
-            record: look.record(isRaised: raised != nil, wasAwaited: timeLimit != nil, at: surroundings.now()),
-            sight: timeLimit == nil ? .unknown : look.sight)
+    private func record(_ look: ClusterLook, _ raised: Int64?, _ waits: Bool) -> ClusterRecord {
+        look.record(isRaised: raised != nil, wasAwaited: waits, at: surroundings.now())
     }
 }

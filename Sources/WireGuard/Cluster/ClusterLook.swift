@@ -13,21 +13,25 @@ struct ClusterLook {
     private let unseenKeys: Set<String>
     /// Whether this call raised the version.
     private let isRaised: Bool
+    /// Workers that were enabled at the first look and no longer are, as they were last seen. Their interfaces may still
+    /// be up.
+    private var disabled: [ClusterWorker] = []
     private var followings: [Int64: WorkerFollowing]
     /// The peers that workers have reported since they followed, and when they reported them.
     private var told: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
     /// Reports of peers as stored in the database, not yet parsed.
     private var texts: [Int64: (at: UTCTime, text: String?)] = [:]
 
-    /// - Parameter raised: the version that this call has raised the cluster to; nil where it has not.
+    /// - Parameters:
+    ///   - raised: the version that this call has raised the cluster to; nil where it has not.
+    ///   - isPending: whether files have changed or will change, and the version that covers them is still to come.
     /// - Returns: nil where no cluster is enabled.
-    init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?) throws {
+    init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?, isPending: Bool) throws {
         guard let state = try ClusterState(in: db, schema) else { return nil }
         self.state = state
         isRaised = raised != nil
-        if try Journal.isExportMarked(in: db) {
-            // Files have changed or will change; the version that covers them is still to come.
-            required = max(raised ?? 0, state.version + 1)
+        if isPending {
+            required = state.version + 1
         } else if let raised = try raised ?? Journal.raisedVersion(in: db), raised <= state.version {
             // The application may have raised the version since. Its exports do not contain removed accounts either.
             required = raised
@@ -43,7 +47,10 @@ struct ClusterLook {
     ///
     /// If the cluster was disabled meanwhile, its last state stays: no worker will follow.
     mutating func lookAgain(_ db: Database, _ schema: ControlPlaneSchema) throws {
+        let earlier = workers
         state = try ClusterState(in: db, schema) ?? state
+        let enabled = Set((state.workers ?? []).map(\.id))
+        disabled = earlier.filter { !enabled.contains($0.id) }
         let present = Set(workers.map(\.id))
         followings = followings.filter { present.contains($0.key) }
         for worker in workers {
@@ -72,7 +79,7 @@ struct ClusterLook {
         texts = [:]
     }
 
-    private var workers: [ClusterWorker] { state.workers ?? [] }
+    private var workers: [ClusterWorker] { (state.workers ?? []) + disabled }
 
     var workerCount: Int { workers.count }
     /// How many workers have followed.
@@ -86,7 +93,8 @@ struct ClusterLook {
     func isWorthWaiting(at now: UTCTime) -> Bool {
         // If this call did not raise the version, wait only for removed keys that nobody has seen gone.
         guard required <= state.version, isRaised || !unseenKeys.isEmpty else { return false }
-        return workers.contains { worker in
+        // The application does not answer a disabled worker.
+        return (state.workers ?? []).contains { worker in
             if worker.isSilent(at: now) { return false }
             guard hasFollowed(worker) else { return true }
             guard state.tellsPeers, !unseenKeys.isEmpty else { return false }

@@ -4,11 +4,12 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
     package var version: Int64
     /// Whether this call raised the version.
     package var isRaised: Bool
-    /// Whether the run waited for the workers. It does so where it inspects live interfaces.
+    /// Whether the run gave the workers time to follow. It does so where it inspects live interfaces and has reached the
+    /// configs.
     package var wasAwaited: Bool
     /// Whether interfaces are up on this host too.
     package var primaryHasInterfaces: Bool
-    /// The enabled workers.
+    /// The workers that were enabled when the run first looked, and those enabled since.
     package var workers: [Worker]
 
     package struct Worker: Hashable, Sendable, Decodable {

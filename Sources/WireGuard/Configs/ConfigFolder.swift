@@ -53,10 +53,20 @@ package struct ConfigFolder: Sendable {
     package struct Update {
         package var record: ConfigsRecord
         package var failure: (any ExplainedError)?
+        package var files: FilesInPlace
         /// nil where live interfaces could not be inspected.
         package var proof: ProofOfEffect?
         /// The interfaces that did not answer, now or earlier in the call.
         package var silent: SilentInterfaces
+    }
+
+    /// How many of the files that workers of a cluster fetch are as they should be.
+    package enum FilesInPlace: Comparable, Sendable {
+        /// An error kept all of them from being brought up to date, or some after it.
+        case none
+        /// Single files were left as they were, because they could not be changed or their interfaces are still up.
+        case some
+        case all
     }
 
     /// Brings the folder and the live interfaces in line with the database.
@@ -95,6 +105,8 @@ package struct ConfigFolder: Sendable {
         }
         update.noteGone(causes.removedInterfaces)
         update.finish()
+        let failure = stop ?? update.markFailure ?? update.failure
+        let files: FilesInPlace = failure != nil ? .none : update.record.regenerated ? .all : .some
         // An error, although the configs are complete.
         if let why = update.scriptLeftAlone, !keepsFirewall {
             update.record.errors.append(
@@ -122,7 +134,7 @@ package struct ConfigFolder: Sendable {
             update.record.live.remarks.append(mixed)
         }
         return Update(
-            record: update.record, failure: stop ?? update.markFailure ?? update.failure, proof: proof,
+            record: update.record, failure: failure, files: files, proof: proof,
             silent: live?.silent ?? view.silent)
     }
 

@@ -53,17 +53,21 @@ struct ClusterInboxTests {
         }
     }
 
-    /// The second would continue the run of the first, which has still to be reported.
-    @Test func `tells them twice at most where the same bytes lie there under two names`() throws {
-        try withInbox([ClusterBench.ann, ClusterBench.ann]) { cluster, run, raises in
-            var ids: Set<String> = []
+    /// The third has the bytes of the first, whose run has still to be reported. It has a run of its own.
+    @Test func `tells them once also where the same bytes lie there under two names`() throws {
+        let (ann, bob) = (ClusterBench.ann, ClusterBench.bob)
+        try withInbox([ann, bob, ann, "user00004@example.com"]) { cluster, run, raises in
+            var runs: [FinishedRun] = []
             let end = try run.perform(
                 found: { _ in },
                 ended: { end in
-                    if case .success(let run) = end.run { ids.insert(run.record.id) }
+                    if case .success(let run) = end.run { runs.append(run) }
                 })
-            #expect(end.exitStatus == .success && ids.count == 2)
+            #expect(end.exitStatus == .success && end.waiting.isEmpty)
+            #expect(runs.map(\.outcomes) == [[.removed], [.removed], [.alreadyAbsent], [.removed]])
+            #expect(Set(runs.map(\.record.id)).count == 4 && runs.allSatisfy { !$0.record.continued })
             #expect(raises.value == 1)
+            #expect(try cluster.bench.count("wg_reconcile_run", where: "completed_at IS NULL") == 0)
             #expect(try cluster.version == 9)
         }
     }

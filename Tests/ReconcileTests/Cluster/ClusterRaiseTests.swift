@@ -85,6 +85,10 @@ struct ClusterRaiseTests {
             try lock.value?.release()
             #expect(run.exitStatus == .busy)
             #expect(try cluster.version == 8)
+            // The report has the cluster all the same, for which nobody waited.
+            #expect(run.record.cluster?.version == 8 && run.record.cluster?.isRaised == false)
+            #expect(run.record.cluster?.wasAwaited == false && cluster.waited.value == 0)
+            #expect(run.record.cluster?.workers.map(\.hasFollowed) == [false])
             #expect(run.results[0].tunnelDown == nil)
             #expect(try !cluster.bench.configNames().contains("wg1.conf"))
 
@@ -92,6 +96,27 @@ struct ClusterRaiseTests {
             #expect(next.record.configs.written.isEmpty && next.record.configs.deleted.isEmpty)
             #expect(next.record.cluster?.isRaised == true)
             #expect(try cluster.version == 9)
+        }
+    }
+
+    @Test func `is raised with the mark set only if files or version are not those of the last raise`() throws {
+        try withCluster { cluster in
+            let mark = "UPDATE wg_reconcile_cluster SET export_changed = 1"
+            try cluster.run([Self.ann]) { $0.live = nil }.expect(.removed)
+            #expect(try cluster.version == 9)
+            try cluster.bench.execute(mark)
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
+            #expect(try cluster.int("SELECT export_changed FROM wg_reconcile_cluster") == 0)
+            // The application has exported: workers may have fetched a state in between.
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET config_version = 10")
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
+            try cluster.bench.execute(mark)
+            #expect(try cluster.regenerate().cluster?.isRaised == true)
+            #expect(try cluster.version == 11)
+            // A file is another one, whoever has changed it.
+            try cluster.bench.put("# of no instance\n", at: "wg999.conf")
+            try cluster.bench.execute(mark)
+            #expect(try cluster.regenerate().cluster?.isRaised == true)
         }
     }
 

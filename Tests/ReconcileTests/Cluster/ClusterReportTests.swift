@@ -70,6 +70,26 @@ struct ClusterReportTests {
         }
     }
 
+    @Test func `check says that workers may have to be told`() throws {
+        try withCluster { cluster in
+            try cluster.bench.execute("UPDATE wg_reconcile_cluster SET export_changed = 1")
+            let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
+            let findings = ClusterCheck.findings(database, now: ClusterBench.start)
+            #expect(findings.map(\.level) == [.ok, .note])
+            #expect(findings.last?.detail == "files may have changed that the workers were not told of")
+        }
+    }
+
+    @Test func `a run that a guard stopped has waited for nobody`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run([ClusterBench.ann, ClusterBench.bob]) {
+                $0.guards.massRemoval.maxRemovals = 1
+            }
+            #expect(run.exitStatus == .stoppedByGuard)
+            #expect(run.record.cluster?.wasAwaited == false && cluster.waited.value == 0)
+        }
+    }
+
     @Test func `check says where a schema does not tell what workers have`() throws {
         try withCluster { cluster in
             try cluster.bench.execute("ALTER TABLE cluster_workerstatus DROP COLUMN wireguard_status_updated")

@@ -221,6 +221,25 @@ struct ClusterSightTests {
         }
     }
 
+    @Test func `a worker that is disabled during the wait still counts, and is not waited for`() throws {
+        try withCluster { cluster in
+            try cluster.insert(worker: "w2")
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { visit in
+                    if visit == 1 {
+                        try cluster.bench.execute("UPDATE cluster_worker SET enabled = 0 WHERE name = 'w2'")
+                    }
+                    try cluster.ask("w1")
+                    try cluster.tell("w1")
+                })
+            #expect(run.results[0].tunnelDown == nil && run.exitStatus == .attentionNeeded)
+            #expect(run.record.cluster?.workers.map(\.name) == ["w1", "w2"])
+            #expect(run.record.cluster?.workers.map(\.hasFollowed) == [true, false])
+            #expect(cluster.waited.value < 10_000)
+        }
+    }
+
     @Test func `a later version is as good, and an earlier one than it had is none`() throws {
         try withCluster { cluster in
             let run = try cluster.run(
