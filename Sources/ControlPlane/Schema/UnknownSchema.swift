@@ -7,7 +7,8 @@ package struct UnknownSchema: Hashable, Sendable {
     private let distance: KnownState.Distance?
 
     package init(
-        _ difference: SchemaDifference, in capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn> = []
+        _ difference: SchemaDifference, in capabilities: SchemaCapabilities,
+        accepting accepted: Set<AcceptedColumn> = []
     ) {
         self.difference = difference
         misspelt = accepted.filter { capabilities.columns[$0.table]?.contains($0.column) != true }
