@@ -76,7 +76,7 @@ package struct RunMetrics: Sendable {
             state.configsRegenerated = lastConfigs.regenerated ? 1 : 0
             state.configErrors = lastConfigs.errors.count
             switch lastConfigs.notApplied {
-            case .notAsked, .noPrograms, .nothingInSight, .unseen: break
+            case .notAsked, .noPrograms, .nothingInSight, .nothingInNamespace, .unseen: break
             case .inPart, nil: state.notApplied = lastConfigs.live.notApplied.count
             }
         }
