@@ -168,7 +168,7 @@ package struct OpenFile: ~Copyable, Sendable {
 }
 
 /// A file descriptor with one owner.
-private struct Descriptor: ~Copyable, Sendable {
+package struct Descriptor: ~Copyable, Sendable {
     let number: Int32
 
     deinit {
