@@ -68,7 +68,9 @@ def script(rules):
         if word.startswith("*"):
             table = f"iptables -t {word[1:]}"
         elif word.startswith(":") and word[1:] in BUILT_IN:
-            lines.append(f"{table} -P {word[1:]} {rest.split()[0]}")
+            # The application sets no policy but DROP.
+            if rest.split()[0] == "DROP":
+                lines.append(f"{table} -P {word[1:]} DROP")
         elif word.startswith(":"):
             lines += [f"{table} -N {word[1:]} 2>/dev/null", f"{table} -F {word[1:]}"]
         elif word == "-A" and rest.split()[0] in BUILT_IN:
