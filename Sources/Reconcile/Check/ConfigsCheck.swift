@@ -61,7 +61,7 @@ struct ConfigsCheck {
     private func findings() throws -> [Finding] {
         let obstacles = try obstacles()
         return try [recognition, content(besides: obstacles)] + unreplaceable(obstacles) + unwritable + owners()
-            + strayConfigs + mixedMTU() + script
+            + strayConfigs + mixedMTU + script
     }
 
     private func content(besides obstacles: [String: String]) throws -> Finding {
@@ -136,11 +136,9 @@ struct ConfigsCheck {
         ]
     }
 
-    private func mixedMTU() throws -> [Finding] {
-        guard options.mtu == nil else { return [] }
-        let found = try ConfigEvidence(in: folder, of: rendering.interfaceNumbers)
+    private var mixedMTU: [Finding] {
         let advice = "see what WIREGUARD_MTU is in the application, and give it with --mtu"
-        return found.mixedMTU(taken: LearntRecord(learnt).mtu).map { [.note(Self.subject, $0, try: advice)] } ?? []
+        return learnt.mixedMTU().map { [.note(Self.subject, $0, try: advice)] } ?? []
     }
 
     private var strayConfigs: [Finding] {

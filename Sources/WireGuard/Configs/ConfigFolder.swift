@@ -11,7 +11,6 @@ package struct ConfigFolder: Sendable {
     let learnt: LearntOutput
     /// Whether the operator accepts that an unknown firewall script is left alone, so that it is no error.
     private let keepsFirewall: Bool
-    private let isMTUGiven: Bool
 
     /// Opens the folder and learns from its files before anything is removed.
     ///
@@ -25,7 +24,6 @@ package struct ConfigFolder: Sendable {
         folder = try Self.open(path)
         learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
         self.keepsFirewall = keepsFirewall
-        isMTUGiven = mtu != nil
     }
 
     package static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
@@ -83,7 +81,7 @@ package struct ConfigFolder: Sendable {
     ) throws -> Update {
         // wg-quick opens the configs by path, and so do administrators.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
-        var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database), mtu: learnt.mtu)
+        var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
         update.record.learnt = LearntRecord(learnt)
         // If an error ends the work before the interfaces are listed, this remains.
         update.record.notApplied = view.obstacle ?? .unseen
@@ -129,10 +127,7 @@ package struct ConfigFolder: Sendable {
         }
         let proof = live?.proof()
         if let live { update.record.take(live) }
-        // The operator has decided it with --mtu.
-        if !isMTUGiven, let mixed = update.found.mixedMTU(taken: learnt.mtu) {
-            update.record.live.remarks.append(mixed)
-        }
+        if let mixed = learnt.mixedMTU(without: causes.removedInterfaces) { update.record.live.remarks.append(mixed) }
         return Update(
             record: update.record, failure: failure, files: files, proof: proof,
             silent: live?.silent ?? view.silent)

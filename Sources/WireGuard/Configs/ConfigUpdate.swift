@@ -17,10 +17,6 @@ struct ConfigUpdate {
     private(set) var unapplied: UnappliedConfigs
     /// The instances whose configs were written, in any pass.
     private var written: Set<Int> = []
-    /// What the configs were like before the first pass.
-    private(set) var found = ConfigEvidence()
-    private let learntMTU: Int?
-    private var passes = 0
     /// The version of the database that the files were last rendered from.
     private(set) var version: Int64?
     /// The first file system error that affects more than one file.
@@ -29,10 +25,9 @@ struct ConfigUpdate {
     var scriptLeftAlone: String?
 
     /// - Throws: ``ConfigsFailure`` where the list of unapplied configs cannot be read.
-    init(folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark, mtu: Int?) throws(ConfigsFailure) {
+    init(folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark) throws(ConfigsFailure) {
         self.folder = folder
         self.mark = mark
-        learntMTU = mtu
         self.causes = causes
         do throws(FileFailure) {
             unapplied = try UnappliedConfigs(in: folder)
@@ -53,7 +48,6 @@ struct ConfigUpdate {
     /// Resets counts and errors for another pass. A file that an earlier pass wrote is counted once.
     mutating func begin(version: Int64) {
         self.version = version
-        passes += 1
         record.unchanged = 0
         record.errors = markFailure.map { [$0.description] } ?? []
         failure = nil
@@ -79,14 +73,9 @@ struct ConfigUpdate {
                 // rewriting the file.
                 if present.facts.st_mode & 0o077 != 0 { try folder.setMode(of: name, to: 0o600) }
                 if !written.contains(config.number) { record.unchanged += 1 }
-                if passes == 1 { found.take(mtu: learntMTU) }
                 return
             }
-            if let present {
-                if passes == 1 { found.take(present.bytes) }
-            } else {
-                try requireReplaceable(name)
-            }
+            if present == nil { try requireReplaceable(name) }
             guard mayChangeFiles() else { return }
             try unapplied.enter(config, replacing: present?.bytes)
             try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)

@@ -3,13 +3,13 @@ import Feed
 import Support
 
 /// What the configs on disk show about the application that wrote them.
-package struct ConfigEvidence {
+package struct ConfigEvidence: Sendable {
     /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where no config shows it. Older releases have it.
     /// After an upgrade, the application may have exported only some configs, so a single config without it decides.
     private(set) var keepsEmptyCommands: Bool?
     /// Whether a config has a comment that only releases from 9974 write.
     private(set) var namesPeers = false
-    /// How many configs have each MTU; 0 stands for a config without one.
+    /// The MTU of each config, by instance; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
     /// Reads the configs of these instances. Other configs may belong to anybody.
@@ -19,52 +19,67 @@ package struct ConfigEvidence {
             guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
                 let config = try? folder.regularFile(name)
             else { continue }
-            take(config.bytes)
+            take(config.bytes, of: number)
         }
     }
 
+    /// - Parameter configs: those of the instances 0, 1, and so on.
     init(_ configs: [[UInt8]] = []) {
-        for config in configs { take(config) }
+        for (number, config) in configs.enumerated() { take(config, of: number) }
     }
 
     /// The MTU of most configs; nil where most have none. A single config that somebody edited does not count, and
     /// the application would overwrite it too.
     var mtu: Int? {
-        let most = mtus.max { ($0.value, $0.key) < ($1.value, $1.key) }
+        let most = Self.counts(mtus.values).max { ($0.value, $0.key) < ($1.value, $1.key) }
         return most.flatMap { $0.key == 0 ? nil : $0.key }
     }
 
-    /// How the configs differ in their MTU, and which one all of them get; nil where they do not differ.
-    package func mixedMTU(taken mtu: Int?) -> String? {
-        guard mtus.count > 1 else { return nil }
-        let total = mtus.values.reduce(0, +)
-        let counts = mtus.sorted { $0.key > $1.key }.map { value, count in
+    /// How the configs differ in their MTU, without those of removed instances, and which one all of them get; nil where
+    /// they do not differ.
+    func mixedMTU(without removed: Set<Int>, taken mtu: Int?) -> String? {
+        let values = mtus.filter { !removed.contains($0.key) }.values
+        let total = values.count
+        let counts = Self.counts(values).sorted { $0.key > $1.key }.map { value, count in
             (count, value == 0 ? "none" : "MTU \(value)")
         }
+        guard counts.count > 1 else { return nil }
         let list = counts.enumerated().map { index, entry in
             index == 0 ? "\(entry.0) of \(total) configs have \(entry.1)" : "\(entry.0) have \(entry.1)"
         }
         return list.joined(separator: ", ") + "; took \(mtu.map(String.init) ?? "none"); --mtu overrides"
     }
 
-    /// Counts a config that is as this program writes it with this MTU.
-    mutating func take(mtu: Int?) { mtus[mtu ?? 0, default: 0] += 1 }
+    /// How many of the configs have each MTU.
+    private static func counts(_ mtus: some Sequence<Int>) -> [Int: Int] {
+        mtus.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
 
-    mutating func take(_ config: [UInt8]) {
-        // Only lines before the first peer, and the comment before it, are evidence.
-        let lines = config.split(separator: .lineFeed).prefix { !$0.starts(with: "[Peer]".utf8) }
-        guard lines.first.map(Self.text) == "[Interface]" else { return }
+    private mutating func take(_ config: [UInt8], of number: Int) {
+        // Only lines before the first peer, and the comment before it, are evidence. There may be thousands of configs,
+        // so the rest is not even split into lines.
+        var rest = config[...]
+        var isFirst = true
         var values: [String: String] = [:]
         var hasComment = false
-        for line in lines {
-            let text = Self.text(line)
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != .lineFeed }
+            rest = rest[line.endIndex...].dropFirst()
+            if line.isEmpty { continue }
+            if line.starts(with: "[Peer]".utf8) { break }
+            let text = String(decoding: line, as: UTF8.self).trimmed
+            if isFirst {
+                guard text == "[Interface]" else { return }
+                isFirst = false
+            }
             if text.hasPrefix("#") {
                 hasComment = hasComment || text.hasPrefix("# Peer: ") || text.hasPrefix("# WARNING: No Allowed IPs")
             } else if let sign = text.firstIndex(of: "=") {
-                values[Self.trimmed(text[..<sign])] = Self.trimmed(text[text.index(after: sign)...])
+                values[String(text[..<sign]).trimmed] = String(text[text.index(after: sign)...]).trimmed
             }
         }
-        mtus[values["MTU"].flatMap { Int($0) } ?? 0, default: 0] += 1
+        guard !isFirst else { return }
+        mtus[number] = values["MTU"].flatMap { Int($0) } ?? 0
         namesPeers = namesPeers || hasComment
         let commands = [values["PostUp"], values["PostDown"]]
         if hasComment || commands.contains(nil) {
@@ -72,13 +87,5 @@ package struct ConfigEvidence {
         } else if commands.contains("") && keepsEmptyCommands == nil {
             keepsEmptyCommands = true
         }
-    }
-
-    private static func text(_ line: ArraySlice<UInt8>) -> String {
-        trimmed(String(decoding: line, as: UTF8.self)[...])
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -22,6 +22,8 @@ package struct LearntOutput: Sendable {
     let evidence: [Evidence]
     /// The MTU of every config; nil for none.
     let mtu: Int?
+    /// The configs that the MTU was learnt from; nil where the operator gave it.
+    private var configsWithMTU: ConfigEvidence?
     /// Whether VPN clients may reach the application's own pages.
     let letsClientsReachApplication: Bool
     /// Why the script on disk is left alone; nil where it may be replaced.
@@ -104,6 +106,14 @@ extension LearntOutput {
             generation: generation, evidence: evidence, mtu: mtu ?? configs.mtu,
             letsClientsReachApplication: letsClientsReachApplication, foreignScript: foreignScript)
         if let keptLayout { layout = keptLayout }
+        if mtu == nil { configsWithMTU = configs }
+    }
+
+    /// How the configs differ in their MTU; nil where they do not, or where the operator gave it.
+    ///
+    /// - Parameter removed: instances that were removed since. Their configs do not count.
+    package func mixedMTU(without removed: Set<Int> = []) -> String? {
+        configsWithMTU?.mixedMTU(without: removed, taken: mtu)
     }
 
     /// - Returns: the generations that fit a script, or nil where it is no evidence; and why it must be left alone.

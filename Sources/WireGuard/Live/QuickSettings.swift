@@ -44,7 +44,7 @@ struct QuickSettings: Hashable, Sendable {
         // For a network with prefix length 0, `wg-quick` adds policy rules and not only a route.
         if usesMainTable { routes = allowed.filter { $0.length > 0 } }
         let hash = SHA256.hash(data: Array(unseen.joined(separator: "\n").utf8))
-        digest = hash.prefix(16).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        digest = hash.prefix(16).map { byte in byte.hexDigits }.joined()
     }
 
     /// How an interface differs from these settings, in sentences.
