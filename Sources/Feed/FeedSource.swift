@@ -70,7 +70,7 @@ package struct FeedSource: Sendable {
         }
     }
 
-    // The permissions of the signature do not matter: without the key, nobody can write a valid one.
+    // The permissions of the signature do not matter: a valid one cannot be made without the key.
     private func signatureBeside() throws -> String {
         guard path != "-" else { throw FeedNotAuthentic(path: path, reason: .signatureMissing(expectedAt: nil)) }
         let signaturePath = FeedSignature.path(ofFeed: path)
@@ -103,7 +103,7 @@ package struct FeedSource: Sendable {
 /// How a feed proves that it comes from billing.
 package struct FeedAuthentication: Sendable {
     package enum Proof: Sendable {
-        /// By the file's permissions: nobody else may have written it.
+        /// By the file's owner and permissions: only a trusted user can have written it.
         case permissions
         /// By a signature with the key in this file. The signature is next to the feed, unless it is given here.
         case signature(keyPath: String, given: String?)

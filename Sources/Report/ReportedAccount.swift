@@ -53,26 +53,23 @@ extension JSONText {
     }
 
     mutating func value(_ restrictions: [KeptRestriction]) {
-        array { json in
-            for restriction in restrictions {
-                json.object { json in
-                    json.member("type", restriction.type.rawValue)
-                    json.member("identifier", restriction.identifier)
-                    json.member("what", restriction.what)
-                }
-            }
-        }
+        named(restrictions.lazy.map { ($0.type.rawValue, $0.identifier, $0.what) })
     }
 
-    /// null where nobody has checked.
+    /// null if nothing was looked for.
     mutating func value(_ leftBehind: [LeftBehind]?) {
         guard let leftBehind else { return null() }
+        named(leftBehind.lazy.map { ($0.type.rawValue, $0.identifier, $0.what) })
+    }
+
+    /// A list of objects with a type, an identifier and a text.
+    private mutating func named(_ all: some Sequence<(type: String, identifier: String, what: String)>) {
         array { json in
-            for found in leftBehind {
+            for element in all {
                 json.object { json in
-                    json.member("type", found.type.rawValue)
-                    json.member("identifier", found.identifier)
-                    json.member("what", found.what)
+                    json.member("type", element.type)
+                    json.member("identifier", element.identifier)
+                    json.member("what", element.what)
                 }
             }
         }

@@ -9,7 +9,7 @@ package enum DanglingReferences {
     package static func sentences(_ database: ControlPlaneDatabase) throws -> [String] {
         let operation = "check the references of the database"
         let indexes = try database.readOnly(while: operation) { db in try KeyIndexes(db) }
-        // One transaction per query, because nobody else can commit during a transaction.
+        // One transaction per query: other programs cannot commit while one is open.
         let isWell = try indexes?.queries.allSatisfy { query in
             try database.readOnly(while: operation) { db in try Row.fetchOne(db, sql: query) == nil }
         }

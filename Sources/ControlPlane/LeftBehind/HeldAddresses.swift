@@ -3,8 +3,8 @@ import Support
 
 /// The addresses that accounts hold: those of their instances, and those routed to their peers.
 package enum HeldAddresses {
-    /// The network of a stored address. nil if it is not an address, and for a default route, whole or in halves:
-    /// nobody holds the addresses of the whole internet.
+    /// The network of a stored address. nil if it is not an address, and for a default route, whole or in halves: no
+    /// account holds every address.
     package static func network(_ text: String) -> IPPrefix? {
         guard let prefix = prefix(text), prefix.length > 1 else { return nil }
         return prefix.network

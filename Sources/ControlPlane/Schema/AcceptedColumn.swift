@@ -1,7 +1,7 @@
 import Support
 
-/// A column that this program does not know and that the operator has accepted: it lets nobody connect and nothing
-/// through.
+/// An unknown column that the operator has accepted, after checking that it does not decide who may connect or what the
+/// packet filter lets through.
 package struct AcceptedColumn: Hashable, Sendable {
     /// In lower case, for comparison with the schema's names.
     package let table: String

@@ -24,7 +24,7 @@ package struct FeedTimeZone: Hashable, Sendable {
 
     /// The point in time at which clocks in the zone show `local`, which is given as if it were UTC.
     ///
-    /// If clocks show that time twice, the later one, so that nobody is removed too early. If clocks skip it, the time
+    /// If clocks show that time twice, the later one, so that no account is removed too early. If clocks skip it, the time
     /// that they would show had they not been put forward.
     func time(ofLocal local: UTCTime) -> UTCTime {
         guard let zone else { return local }

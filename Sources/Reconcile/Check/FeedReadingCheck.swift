@@ -35,7 +35,7 @@ enum FeedReadingCheck {
         }
     }
 
-    /// A feed with unknown status words removes nobody, however often it is run.
+    /// A feed with unknown status words removes no account, even if it is run again.
     static func unknownWords(_ feed: Feed) -> [Finding] {
         var words: [String: Int] = [:]
         for entry in feed.entries where entry.meaning == nil {

@@ -5,7 +5,7 @@ import Support
 /// The commands are compared, not the text: blanks, comments, quotes and the spelling of options make no difference.
 /// Rules from the database are ignored, because an administrator may have changed it after the export. Anything that
 /// the application does not write is an ``oddity``: somebody has added it, and it would be lost with the script.
-package struct ApplicationScript {
+struct ApplicationScript {
     /// The application's own chains that the script creates, each as `table chain`.
     private(set) var chains: Set<String> = []
     /// The rules of built-in chains in order, by `table chain`.

@@ -3,7 +3,7 @@ import Feed
 import Support
 
 /// What the configs on disk show about the application that wrote them.
-package struct ConfigEvidence: Sendable {
+struct ConfigEvidence: Sendable {
     /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where no config shows it. Older releases have it.
     /// After an upgrade, the application may have exported only some configs, so a single config without it decides.
     private(set) var keepsEmptyCommands: Bool?
@@ -13,7 +13,7 @@ package struct ConfigEvidence: Sendable {
     private var mtus: [Int: Int] = [:]
 
     /// Reads the configs of these instances. Other configs may belong to anybody.
-    package init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
+    init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
         for name in try folder.names() {
             // A config that cannot be read is no evidence. It is reported when it would be replaced.
             guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),

@@ -4,7 +4,7 @@ import ControlPlane
 ///
 /// Tables and columns are not enough to identify it: releases with the same schema differ in what they write.
 /// ``LearntOutput`` finds out which generation wrote the existing files.
-package struct Generation: Sendable {
+struct Generation: Sendable {
     /// The name that wg-reconcile's own script contains. It never changes.
     let name: String
     /// The releases, for display.

@@ -8,7 +8,7 @@ import Support
 /// The rules in `wg-firewall.sh` are examined first, then the configs, then the tables. If several generations fit,
 /// the newest is used. The tables limit which generations are possible at all. This happens before anything is removed or written.
 package struct LearntOutput: Sendable {
-    package enum Evidence: String, Sendable {
+    enum Evidence: String, Sendable {
         case script = "wg-firewall.sh"
         case configs
         case tables
@@ -29,7 +29,7 @@ package struct LearntOutput: Sendable {
     /// Why the script on disk is left alone; nil where it may be replaced.
     package let foreignScript: String?
 
-    package init(
+    init(
         generation: Generation, evidence: [Evidence], mtu: Int?, letsClientsReachApplication: Bool,
         foreignScript: String?
     ) {
@@ -67,7 +67,7 @@ extension LearntOutput {
             on: database.path)
     }
 
-    package init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
+    init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
         let possible = Generation.all.filter { $0.fits(schema) }
         // Only a script of the application's own shows that it has not exported anything since it was upgraded.
         var candidates = possible.filter { $0.suspendsPeers || !schema.suspendsPeers }

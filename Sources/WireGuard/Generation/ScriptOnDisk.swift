@@ -2,7 +2,7 @@ import Feed
 import Support
 
 /// The firewall script in the folder of the configs.
-package enum ScriptOnDisk {
+enum ScriptOnDisk {
     /// No script, or an empty one, which the application leaves behind if it dies during an export.
     case none
     /// wg-reconcile's own script. `generation` is nil for a script of an earlier version, which did not record it.

@@ -47,7 +47,7 @@ package struct LiveView: Sendable {
     /// - Returns: whether any interface of the database is seen here.
     /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read;
     ///   ``DatabaseFailure``.
-    package mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
+    mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
         guard let interfaces else { return false }
         let state = try interfaces.stateAtStart(&silent, of: OwnInterfaces(database: database))
         return try readableInstances(of: database, upIn: state).areInSight(in: state)
