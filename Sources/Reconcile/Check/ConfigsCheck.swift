@@ -65,13 +65,20 @@ struct ConfigsCheck {
     }
 
     private func content(besides obstacles: [String: String]) throws -> Finding {
+        // What would stop a run.
+        if let refusal = learnt.ownership.refusal(of: folder.path) { return .problem(Self.subject, refusal) }
         let comparison = try ConfigsComparison(
-            of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder, strays: strays)
-        if let doubt = comparison.doubt {
+            of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder)
+        let foreign = learnt.ownership.foreign
+        let doubt =
+            foreign.isEmpty
+            ? comparison.doubt(of: folder.path, strays: strays.count)
+            : "with a private key that no instance of the database has: " + foreign.firstFew()
+        if let doubt {
             return .problem(
                 Self.subject,
-                "\(doubt): this is probably the folder of another control plane, and a run would write every customer's "
-                    + "key into it",
+                "\(doubt); it is probably not the folder that the application uses, and a run would write every "
+                    + "customer's key into it",
                 try:
                     "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
                     + "application, and see whether --mtu is what the application has")

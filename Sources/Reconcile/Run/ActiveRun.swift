@@ -188,7 +188,7 @@ struct ActiveRun {
     }
 
     private var causes: ConfigFolder.Causes {
-        var causes = ConfigFolder.Causes()
+        var causes = ConfigFolder.Causes(run: id)
         for result in results.workedOn {
             causes.removedInterfaces.formUnion(result.removal?.interfaceNumbers ?? [])
             causes.affectedInterfaces.formUnion(result.removal?.affectedInterfaceNumbers ?? [])
@@ -227,8 +227,10 @@ struct ActiveRun {
             let up =
                 summary.needingAttention == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
-            let settled = try noteInJournal(
-                isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
+            let isComplete = summary[.unprocessed] + summary[deferred: .unprocessed] == 0
+            let settled = try noteInJournal(isComplete: isComplete, up: up)
+            // If this fails, the list names a complete run, which nobody continues.
+            if isComplete { try? configFolder.forgetDeletions(of: id) }
             surroundings.observe(.checkpoint(.completed))
             finished.tunnels =
                 try options.live == nil
