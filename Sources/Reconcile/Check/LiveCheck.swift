@@ -53,7 +53,7 @@ enum LiveCheck {
     private static func sight(of up: InterfacesUp, among known: Set<String>) -> Finding {
         if known.isEmpty { return programs }
         guard !up.own.isEmpty else {
-            let others = up.all
+            let others = up.foreign
             let why =
                 others.isEmpty
                 ? "none of the database's \(known.count) interfaces is up in sight"
@@ -70,12 +70,11 @@ enum LiveCheck {
                 + (down.isEmpty ? "" : ", and these are not: " + down.sorted().firstFew()))
     }
 
-    /// What is up with a key that the database does not have for it. Where all of them are, they were reported as
-    /// somebody else's.
+    /// What is up with a key that the database does not have for it.
     private static func keys(of up: InterfacesUp) -> [Finding] {
-        guard !up.own.isEmpty else { return [] }
         var findings: [Finding] = []
-        if !up.foreign.isEmpty {
+        // Where none has its own key, these were reported as somebody else's.
+        if !up.foreign.isEmpty && !up.own.isEmpty {
             findings.append(
                 .problem(
                     subject, "up with a key that no instance of the database has: " + up.foreign.firstFew(),

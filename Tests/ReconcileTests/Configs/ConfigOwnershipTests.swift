@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Testing
 
 @testable import ControlPlane
@@ -99,32 +98,13 @@ struct ConfigOwnershipTests {
         }
     }
 
-    /// `wg` that shows these interfaces, each with its instance's key, and no peers.
-    private func access(showing numbers: [Int], _ bench: Bench) throws -> LiveAccess {
-        let folder = bench.folder + "/bin"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let keys = try numbers.map { number in
-            let key = try #require(WireGuardKey.publicKey(ofPrivateKey: SmallControlPlane.privateKey(number)))
-            return "wg\(number)\t\(key)"
-        }
-        let script = """
-            #!/bin/sh
-            case "$*" in
-            "show interfaces") echo "\(numbers.map { "wg\($0)" }.joined(separator: " "))" ;;
-            "show all public-key") printf '%s\\n' \(keys.map { "'\($0)'" }.joined(separator: " ")) ;;
-            esac
-            """
-        try script.write(toFile: folder + "/wg", atomically: false, encoding: .utf8)
-        chmod(folder + "/wg", 0o755)
-        for name in ["wg-quick", "ip"] {
-            try FileManager.default.createSymbolicLink(atPath: folder + "/" + name, withDestinationPath: "/bin/true")
-        }
-        return LiveAccess(networkNamespace: nil, environment: ["PATH": folder + ":/usr/bin:/bin"])
-    }
-
     @Test func `a folder without a config stops the run while the database's interfaces are up`() throws {
         try withInstances(3) { bench in
-            let access = try access(showing: [1, 2], bench)
+            let keys = try (1...2).map { number in
+                let key = try #require(WireGuardKey.publicKey(ofPrivateKey: SmallControlPlane.privateKey(number)))
+                return ("wg\(number)", key)
+            }
+            let access = try StandInPrograms(interfaces: Dictionary(uniqueKeysWithValues: keys)).access(in: bench)
             for number in 1...3 { try FileManager.default.removeItem(atPath: bench.wireguard + "/wg\(number).conf") }
             let before = try bench.image()
             let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c1@example.com"]) { $0.live = access } }
