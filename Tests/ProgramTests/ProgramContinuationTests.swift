@@ -19,7 +19,7 @@ struct ProgramContinuationTests {
             let first = try plane.report()
             #expect(first.outcomes.filter { $0 == "unprocessed" }.count == 7, "six to remove, one absent")
             let digest = try plane.digestToApprove()
-            #expect(stopped.stderr.contains("run once with --approve \(digest)"))
+            #expect(stopped.stderr.contains(" run --approve \(digest) "))
 
             let other = String(digest.reversed())
             let refused = try plane.program("run", "feed.csv", ["--max-removals", "1", "--approve", other])

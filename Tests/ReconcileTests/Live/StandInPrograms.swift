@@ -18,7 +18,7 @@ struct StandInPrograms {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         func write(_ name: String, _ script: String) throws {
             let path = folder + "/" + name
-            try ("#!/bin/sh\n" + script + "\n").write(toFile: path, atomically: false, encoding: .utf8)
+            try bench.write("#!/bin/sh\n" + script + "\n", to: path)
             chmod(path, 0o755)
         }
         let keys = interfaces.sorted { $0.key < $1.key }.map { "'\($0.key)\t\($0.value)'" }
