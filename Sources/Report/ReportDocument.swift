@@ -44,8 +44,8 @@ struct ReportDocument {
         json.member(runBy: record.runBy)
         json.member("plan_digest", record.planDigest)
         json.member(planned: record.planned.extent, first: record.planned.firstAccounts)
-        json.member("stopped_by", record.stoppedBy)
-        json.member("stopped_with", (record.stoppedWith?.rawValue).map(Int.init))
+        json.member("stopped_by", record.stop?.text)
+        json.member("stopped_with", (record.stop?.exitStatus?.rawValue).map(Int.init))
         json.member("feed", .lines) { writeFeed(in: &$0) }
         json.member("put_off", record.putOff)
         json.member("users_known_by_username", record.usersKnownByUsername)

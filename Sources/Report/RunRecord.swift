@@ -36,15 +36,14 @@ package struct RunRecord: Sendable {
     package var planDigest: String?
     /// How much the plan would remove; for a continued run, how much was left to remove.
     package var planned = PlannedRemovalsRecord()
-    /// What ended the run early, as a sentence with its hint; nil for a run that reached its end.
-    package var stoppedBy: String?
-    /// The exit status of the error that ended the run; nil for a run that reached its end.
-    package var stoppedWith: ExitStatus?
+    /// What ended the run early; nil for a run that reached its end.
+    package var stop: RunStop?
+    package var isStoppedByGuard: Bool { stop?.isByGuard ?? false }
 
     package init(
         id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,
         feed: FeedFacts, configs: ConfigsRecord, sessions: SessionsRecord, danglingReferences: [String] = [],
-        stoppedBy: String? = nil
+        stop: RunStop? = nil
     ) {
         self.id = id
         self.host = host
@@ -56,7 +55,7 @@ package struct RunRecord: Sendable {
         self.configs = configs
         self.sessions = sessions
         self.danglingReferences = danglingReferences
-        self.stoppedBy = stoppedBy
+        self.stop = stop
     }
 
     /// How much a plan would remove.

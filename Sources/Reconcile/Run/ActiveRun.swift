@@ -295,7 +295,7 @@ struct ActiveRun {
             startedAt: startedAt, finishedAt: finishedAt, continued: plan.continued?.passedGuards ?? false,
             feed: factsWithWarnings,
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
-            stoppedBy: stop.map { StopSentence($0).text })
+            stop: stop.map(RunStop.init))
         record.wasHeldByGuard = plan.continued.map { !$0.passedGuards } ?? false
         record.planDigest = planDigest
         record.planned = RunRecord.PlannedRemovalsRecord(plan)
@@ -303,7 +303,6 @@ struct ActiveRun {
         record.cluster = cluster
         record.putOff = isStoppedByGuard ? 0 : plan.putOff
         record.usersKnownByUsername = plan.usersKnownByUsername
-        record.stoppedWith = stop?.exitStatus
         return record
     }
 

@@ -16,9 +16,7 @@ struct HostRun: Equatable {
     var planDigest: String?
     /// How much its plan would remove; zeros where an earlier version of the program wrote the report.
     var planned: PlanExtent
-    var stoppedBy: String?
-    /// The exit status of the error that ended the run early.
-    var stoppedWith: Int32?
+    var stop: RunStop?
     var feed: FeedFacts
     var configs: Configs
     /// nil where the host's application runs no cluster, or an earlier version of the program wrote the report.
@@ -108,7 +106,4 @@ struct HostRun: Equatable {
         var unreadable: Int
         var removed: Int
     }
-
-    /// Whether a guard stopped it.
-    var isStoppedByGuard: Bool { stoppedWith == ExitStatus.stoppedByGuard.rawValue }
 }

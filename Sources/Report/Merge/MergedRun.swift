@@ -19,16 +19,14 @@ package struct MergedRun: Sendable {
         /// The id of its run.
         package var runID: String? { run?.id }
         /// What ended its run early.
-        package var stoppedBy: String? { run?.stoppedBy }
-        /// The reason alone, without the advice. Entries that the run did not process give this reason.
-        package var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
-        package var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
+        package var stop: RunStop? { run?.stop }
+        package var isStoppedByGuard: Bool { stop?.isByGuard ?? false }
         package var cluster: ClusterRecord? { run?.cluster }
         package var configErrors: [String] { run?.configs.errors ?? [] }
         package var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 
         /// Whether its configs are as they should be, and its run reached its end.
-        var isWhole: Bool { run.map { $0.stoppedBy == nil && $0.configs.areWhole } ?? false }
+        var isWhole: Bool { run.map { $0.stop == nil && $0.configs.areWhole } ?? false }
     }
 
     package var id: RunID
@@ -47,7 +45,7 @@ package struct MergedRun: Sendable {
     /// Why the merged run is incomplete, host by host; nil where every run reached its end.
     var stoppedBy: String? {
         let sentences = hosts.compactMap { host in
-            (host.absence ?? host.stoppedBy).map { "\(host.name): \($0)" }
+            (host.absence ?? host.stop?.text).map { "\(host.name): \($0)" }
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
     }

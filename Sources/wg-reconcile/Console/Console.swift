@@ -184,7 +184,7 @@ struct Console {
             return try print(MergeSummary(finished: merge).text(colours: colours), terminator: "")
         }
         for host in merge.run.hosts {
-            guard let problem = host.absence ?? host.stoppedBy else { continue }
+            guard let problem = host.absence ?? host.stop?.text else { continue }
             logger.error("\(problem)", metadata: ["host": "\(host.name)"])
         }
     }

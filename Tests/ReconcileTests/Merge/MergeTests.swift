@@ -163,7 +163,7 @@ struct MergeTests {
         let other = try bench.report(
             of: "vpn2", [AccountResult(entry: reportEntry(1, "a@x.com"), outcome: .unprocessed)]
         ) {
-            ($0.stoppedBy, $0.stoppedWith) = ("blocked by a guard", .stoppedByGuard)
+            $0.stop = RunStop(reason: "blocked by a guard", exitStatus: .stoppedByGuard)
         }
         #expect(try bench.merge([one, other]).finished.exitStatus == .stoppedByGuard)
     }

@@ -261,7 +261,7 @@ struct MeanwhileTests {
             }
             #expect(finished.outcomes == [.removed, .unprocessed])
             #expect(finished.exitStatus == .busy)
-            #expect(finished.record.stoppedBy?.contains("locked") == true)
+            #expect(finished.record.stop?.reason.contains("locked") == true)
             try holder.value?.release()
 
             let next = try bench.run(Self.emails)
