@@ -21,15 +21,16 @@ struct EndpointResponse: Hashable, Sendable {
     /// - Parameter configsRegenerated: Whether the configs really were regenerated. Only then does the response contain
     ///   it, and never for an account that failed.
     init?(_ result: AccountResult, configsRegenerated: Bool) {
-        // A merged account can have lost something on one host and be refused on another.
         switch result.outcome {
-        case .removed, .partiallyRemoved, .alreadyAbsent: guard result.removal != nil else { return nil }
-        case .failed: break
+        case .removed: status = .success
+        case .partiallyRemoved, .alreadyAbsent: status = .partialSuccess
+        case .failed: status = .error
+        // A merged account can have lost something on one host and be refused on another.
         case .skipped, .duplicate, .invalid, .refused, .unprocessed: return nil
         }
-        let failed = result.outcome == .failed
+        let failed = result.outcome.isRolledBack
+        guard failed || result.removal != nil else { return nil }
         let email = result.entry.email
-        status = failed ? .error : result.outcome == .removed ? .success : .partialSuccess
         message = failed ? "Removal failed for \(email)" : "Removal completed for \(email)"
         instanceIdentifier = email
         // The removal of a failed account was rolled back, so the response lists no items.

@@ -72,7 +72,7 @@ struct AccountLine {
         result.entry = entry
         result.outcome = outcome
         // The response of a failed account lists no items, because nothing was removed.
-        if outcome != .failed {
+        if !outcome.isRolledBack {
             let kept = rules + keptRestricted
             result.removal = items.map { RemovalRecord(items: $0, rows: rows, keptRestricted: kept) }
         }
