@@ -12,19 +12,32 @@ import WireGuard
 struct ConfigsCheck {
     private static let subject = "configs"
 
-    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
-        guard !options.wireguardDirectory.isEmpty else { return [] }
+    /// What the next run does about the firewall script.
+    enum NextScript {
+        case text(String)
+        /// It is of an unknown release or written by somebody else.
+        case leftAlone
+    }
+
+    /// What was found, and the firewall script that the next run would write; nil where that could not be told.
+    static func findings(
+        _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?
+    ) -> (findings: [Finding], script: NextScript?) {
+        guard !options.wireguardDirectory.isEmpty else { return ([], nil) }
         let path = options.wireguardDirectory
+        var script: NextScript?
         do {
             let folder = try ConfigFolder.open(path)
             try ConfigsFailure.wrapping { () throws(FileFailure) in try DurableFile.tryFile(in: folder) }
             let writable = Finding.ok(subject, "\(path) can be written")
-            guard let database else { return [writable] }
-            return try [writable] + ConfigsCheck(folder, options, database).findings()
+            guard let database else { return ([writable], nil) }
+            let check = try ConfigsCheck(folder, options, database)
+            script = check.learnt.foreignScript == nil ? .text(check.firewall.text) : .leftAlone
+            return try ([writable] + check.findings(), script)
         } catch let error as any ExplainedError {
-            return [.problem(subject, error)]
+            return ([.problem(subject, error)], script)
         } catch {
-            return [.problem(subject, "\(error)", try: "look at the folder of the configs")]
+            return ([.problem(subject, "\(error)", try: "look at the folder of the configs")], script)
         }
     }
 

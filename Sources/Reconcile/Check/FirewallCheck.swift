@@ -13,33 +13,33 @@ struct FirewallCheck {
 
     private let interfaces: LiveInterfaces
     private let options: Reconciliation.Options
-    private let database: ControlPlaneDatabase?
+    private let script: ConfigsCheck.NextScript?
 
-    init(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) {
-        (self.interfaces, self.options, self.database) = (interfaces, options, database)
+    /// - Parameter script: What the next run does about the script; nil where that could not be told.
+    init(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ script: ConfigsCheck.NextScript?) {
+        (self.interfaces, self.options, self.script) = (interfaces, options, script)
     }
 
     /// - Parameter runsScript: whether a run would run the script here.
     func findings(runsScript: Bool) throws -> [Finding] {
         guard runsScript else { return [] }
         // ConfigsCheck reports a folder that cannot be opened.
-        guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
+        guard !options.wireguardDirectory.isEmpty, (try? OpenFolder(options.wireguardDirectory)) != nil else {
             return []
         }
-        let learnt = try database.map { try LearntOutput(in: folder, of: $0, mtu: options.mtu) }
-        // ConfigsCheck gives the reason.
-        if learnt?.foreignScript != nil { return [.note(Self.subject, "it is left alone, and not run")] }
         let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
-        guard missing.isEmpty, let database, let learnt else {
+        let text: String
+        switch script {
+        // ConfigsCheck gives the reason.
+        case .leftAlone: return [.note(Self.subject, "it is left alone, and not run")]
+        // This is the script that the next run will write, not the one on disk.
+        case .text(let next) where missing.isEmpty: text = next
+        case .text, nil:
             return missing.map { name in
                 .problem(
                     Self.subject, "\(name), which it calls, is not in PATH",
                     try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
             }
-        }
-        // Checks the script that the next run will write, not the one on disk.
-        let text = try database.readOnly(while: "read the configs from the database") { db in
-            try FirewallScript(reading: db, database.schema.capabilities, learnt).text
         }
         let obstacles = try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
             Finding.problem(Self.subject, "it would not be run: \(obstacle)", try: obstacle.hint)

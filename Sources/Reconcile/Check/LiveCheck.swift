@@ -9,7 +9,9 @@ import WireGuard
 enum LiveCheck {
     private static let subject = "live interfaces"
 
-    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
+    static func findings(
+        _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?, _ script: ConfigsCheck.NextScript?
+    ) -> [Finding] {
         do {
             var view = try LiveView(options.live)
             guard let interfaces = view.interfaces else { return [absence(view)] }
@@ -23,7 +25,7 @@ enum LiveCheck {
             // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
             let runsFirewall = !own.isEmpty || interfaces.isPlaceGiven
             return findings.compactMap { $0 }
-                + (try FirewallCheck(interfaces, options, database).findings(runsScript: runsFirewall))
+                + (try FirewallCheck(interfaces, options, script).findings(runsScript: runsFirewall))
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
