@@ -1,13 +1,11 @@
+import Feed
 import Foundation
 import GRDB
 import Glibc
+import Journal
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 @Suite("Program: check")
 struct CheckTests {

@@ -1,10 +1,7 @@
 import Foundation
 import Glibc
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Report
-@testable import SamplePlane
 
 @Suite("Workers that follow at their own pace, and runs that are killed")
 struct ClusterTests {

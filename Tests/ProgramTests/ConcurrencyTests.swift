@@ -1,11 +1,7 @@
 import Foundation
 import GRDB
+import SamplePlane
 import Testing
-
-@testable import Removal
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
 
 /// The web application keeps writing while accounts are removed.
 @Suite(.enabled(if: BrokenBench.python != nil, "needs python3"))

@@ -1,11 +1,8 @@
+import Feed
 import Foundation
+import Support
 import Testing
 
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 @testable import wg_reconcile
 
 @Suite("Program: the names of options")

@@ -2,11 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import WireGuard
-@testable import wg_reconcile
-
 /// The overlays on the application's compose file, as Debian's docker-compose resolves them.
 @Suite(
     "Jobs: beside the application, in Docker",

@@ -2,10 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import WireGuard
-
 /// What the documents show of the program is what it prints.
 ///
 /// With `WG_RECONCILE_WRITE_SAMPLES=1` it writes what the program prints into the documents. Look at the difference before

@@ -1,10 +1,8 @@
+import Feed
 import Foundation
+import Journal
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import Support
 
 @Suite("Documents")
 struct DocumentTests {

@@ -1,10 +1,6 @@
 import Foundation
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import WireGuard
 
 /// jobs/fleet.yml under a real Ansible, on three hosts that are folders of this machine.
 @Suite(

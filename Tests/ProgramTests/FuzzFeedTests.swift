@@ -1,9 +1,7 @@
+import Feed
 import Foundation
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Report
-@testable import SamplePlane
 
 /// Damaged feeds, good and bad ones alike, also spliced with one another, in every format: no crash, no hang, and never
 /// an entry that the feed did not hold.

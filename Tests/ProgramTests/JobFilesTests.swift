@@ -1,11 +1,7 @@
 import Foundation
 import Glibc
+import Support
 import Testing
-
-@testable import ControlPlane
-@testable import Feed
-@testable import Support
-@testable import WireGuard
 
 /// The files in `jobs` that others run by: Prometheus and systemd.
 @Suite("Jobs: alerts")

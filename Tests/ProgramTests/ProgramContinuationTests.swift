@@ -1,11 +1,7 @@
 import Foundation
 import Glibc
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import WireGuard
 
 /// A run that was stopped and the one that goes on with it: billing sees one run and one complete report.
 @Suite("Program: going on where a run was stopped")

@@ -1,13 +1,7 @@
 import Foundation
 import Glibc
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 /// A removal that is not yet due is kept in the journal, and carried out by the first run after its time.
 @Suite("Program: removals that are put off")

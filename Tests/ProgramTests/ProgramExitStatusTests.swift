@@ -1,13 +1,9 @@
 import Foundation
 import GRDB
 import Glibc
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 /// One case for each way to end: what is wrong, the exit status, and what standard error says of it.
 @Suite("Program: exit status")

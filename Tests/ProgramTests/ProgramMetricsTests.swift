@@ -1,10 +1,8 @@
 import Foundation
 import Glibc
+import Journal
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import WireGuard
 
 /// `run --metrics-file`: what monitoring reads.
 @Suite("Program: metrics")

@@ -2,9 +2,6 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Feed
-@testable import Report
-
 /// Every secret of the database is a string that can be recognised; nothing that comes out may hold one.
 @Suite struct SecretsTests {
     private static let mark = "SECRET-"

@@ -1,11 +1,10 @@
 import Foundation
 import Glibc
 import Logging
+import Support
 import Synchronization
 import Testing
 
-@testable import Feed
-@testable import Support
 @testable import wg_reconcile
 
 @Suite("Terminal: log lines")

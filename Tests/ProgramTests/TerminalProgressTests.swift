@@ -3,7 +3,6 @@ import Glibc
 import Synchronization
 import Testing
 
-@testable import Report
 @testable import wg_reconcile
 
 @Suite("Terminal: progress")

@@ -1,11 +1,11 @@
+import Feed
+import Journal
+import Removal
+import Report
+import Support
 import Testing
+import WireGuard
 
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 @testable import wg_reconcile
 
 @Suite("Terminal: the summary of a run and the table of a plan")

@@ -1,6 +1,6 @@
+import Support
 import Testing
 
-@testable import Support
 @testable import wg_reconcile
 
 @Suite("Terminal: text from elsewhere")

@@ -1,10 +1,8 @@
 import Foundation
+import Reconcile
+import Support
 import Testing
-
-@testable import Reconcile
-@testable import Report
-@testable import Support
-@testable import WireGuard
+import WireGuard
 
 /// Whether the long versions run: `WG_RECONCILE_LONG_TESTS=1`.
 let runsLongTests = ProcessInfo.processInfo.environment["WG_RECONCILE_LONG_TESTS"] == "1"

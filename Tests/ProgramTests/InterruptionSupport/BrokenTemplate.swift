@@ -1,11 +1,8 @@
 import Foundation
 import GRDB
-
-@testable import Reconcile
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
+import Reconcile
+import SamplePlane
+import Support
 
 /// A control plane and a feed for it, in memory; benches are copies of it.
 struct BrokenTemplate: Sendable {

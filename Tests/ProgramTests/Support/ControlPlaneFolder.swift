@@ -1,14 +1,10 @@
 import Foundation
 import GRDB
 import Glibc
+import Reconcile
+import SamplePlane
+import Support
 import Testing
-
-@testable import ControlPlane
-@testable import Feed
-@testable import Reconcile
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// A sample control plane in a temporary folder of its own: database, configs, feeds; and the program run on it.
 struct ControlPlaneFolder: Sendable {

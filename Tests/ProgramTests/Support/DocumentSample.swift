@@ -1,7 +1,5 @@
 import Foundation
 
-@testable import Report
-
 /// A command in a `console` block of a document, with the output that the document shows.
 ///
 /// ```console

@@ -1,10 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import ControlPlane
-@testable import Report
-@testable import WireGuard
-
 /// The built program, which these tests run as a user or a timer does: as a process of its own.
 enum Program {
     /// It lies in the build folder, beside the test bundle that this code runs in.

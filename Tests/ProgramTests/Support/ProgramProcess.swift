@@ -1,9 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import ControlPlane
-@testable import WireGuard
-
 /// A process under way: to be waited for, or to be stopped or killed at some point first.
 final class ProgramProcess {
     enum Input {

@@ -1,4 +1,4 @@
-@testable import Support
+import Support
 
 extension Surroundings {
     /// A world in which no time passes, for what the library does to set a test up.
