@@ -129,11 +129,19 @@ let package = Package(
         .testTarget(
             name: "SamplePlaneTests", dependencies: ["SamplePlane", "Support", "TestSupport", grdb],
             swiftSettings: strictness),
+        // The program's own module: its options and what it shows.
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Feed", "Journal", "Report", "Support", "TestSupport", "WireGuard", "wg-reconcile",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strictness),
+        // Runs the program from outside, and so needs none of its modules but the one that makes control planes.
         .testTarget(
             name: "ProgramTests",
-            dependencies: modules + ["TestSupport", "wg-reconcile"],
-            swiftSettings: strictness
-        ),
+            dependencies: ["SamplePlane", "Support", "TestSupport", "wg-reconcile", crypto, grdb],
+            swiftSettings: strictness),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The code that the article on billing gives to copy, run as it stands there on the report of a real run.

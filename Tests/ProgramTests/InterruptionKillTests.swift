@@ -1,6 +1,7 @@
 import Foundation
 import SamplePlane
 import Support
+import TestSupport
 import Testing
 
 /// SIGKILL at every stage and boundary: running the feed again ends as if nothing had happened.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 /// The power goes at some moment of a run, and of what was not synced the disk has kept some and lost the rest: running

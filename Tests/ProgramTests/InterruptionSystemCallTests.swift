@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program ends, or its disk does, within any one of the system calls by which it changes files.

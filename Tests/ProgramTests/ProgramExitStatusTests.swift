@@ -297,7 +297,7 @@ final class Locker {
             connection = sqlite3.connect(sys.argv[1], isolation_level=None)
             connection.execute("BEGIN EXCLUSIVE")
             print("locked", file=sys.stderr, flush=True)
-            time.sleep(60)
+            time.sleep(600)
             """
         process = try ProgramProcess("python3", ["-c", script, database], environment: Self.path)
         try process.waitUntilItLogs("locked")

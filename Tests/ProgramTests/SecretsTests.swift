@@ -65,7 +65,7 @@ import Testing
             for command in commands {
                 // The widest mask, so that what is closed to others was closed on purpose.
                 let child = try BrokenChild(
-                    "/bin/sh", ["-c", "umask 0; exec \"$@\"", "sh", BrokenBench.program] + command + common,
+                    "/bin/sh", ["-c", "umask 0; exec \"$@\"", "sh", Program.path] + command + common,
                     in: bench.folder + "/io")
                 try child.wait()
                 guard case .exited(let status) = child.state else {

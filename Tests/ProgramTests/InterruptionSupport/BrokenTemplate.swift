@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Reconcile
 import SamplePlane
 import Support
 
@@ -41,9 +40,7 @@ struct BrokenTemplate: Sendable {
             try change(db)
         }
         try queue.close()
-        _ = try Regeneration(
-            databasePath: path, wireguardDirectory: folder + "/wireguard", busyTimeout: 5, live: nil, .forSetUp
-        ).perform()
+        try Program.regenerate(path, folder + "/wireguard")
 
         (self.inventory, self.ended) = (inventory, ended)
         feed = Self.feed(ended: ended, failing: rest.first, staying: Array(rest.dropFirst()), inventory)

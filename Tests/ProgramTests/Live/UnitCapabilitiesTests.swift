@@ -52,7 +52,7 @@ struct UnitCapabilitiesTests {
     }
 
     @Test(
-        .enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"),
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"),
         arguments: [nil, "DAC_OVERRIDE", "CHOWN", "FOWNER"])
     func `files of others: each of its capabilities is needed, and together they suffice`(missing: String?) throws {
         try withBench { bench throws in
@@ -77,7 +77,7 @@ struct UnitCapabilitiesTests {
         }
     }
 
-    @Test(.enabled(if: LiveNetwork.obstacle == nil, "skipped: \(LiveNetwork.obstacle ?? "")"))
+    @Test(.enabled(if: LiveNetwork.obstacle == nil, "\(LiveNetwork.obstacle ?? "")"))
     func `live interfaces: NET_ADMIN is needed, and suffices`() throws {
         try withBench { bench throws in
             let network = try LiveNetwork(bench)
@@ -112,21 +112,23 @@ struct UnitCapabilitiesTests {
 
     /// The namespace by its name, and as a container's.
     @Test(
-        .enabled(if: LiveNetwork.obstacle == nil, "skipped: \(LiveNetwork.obstacle ?? "")"), arguments: [true, false])
+        .enabled(if: LiveNetwork.obstacle == nil, "\(LiveNetwork.obstacle ?? "")"), arguments: [true, false])
     func `another network namespace takes what the drop-in adds`(isByName: Bool) throws {
         try withBench { bench throws in
             let network = try LiveNetwork(bench)
             let gone = try network.addCustomer("gone@x.com")
             try network.bringUp([gone])
             let (container, output) = try Tool.start(
-                ["nsenter", "--net=/run/netns/" + network.server, "sleep", "60"])
+                ["nsenter", "--net=/run/netns/" + network.server, "sleep", "600"])
             defer {
                 kill(container, SIGKILL)
                 Tool.wait(container)
                 unlink(output)
             }
             // nsenter becomes sleep once it has entered.
-            usleep(300_000)
+            func name() throws -> String { try String(contentsOfFile: "/proc/\(container)/comm", encoding: .utf8) }
+            for _ in 0..<600 where try name() != "sleep\n" { usleep(50_000) }
+            try #require(try name() == "sleep\n")
             let namespace = isByName ? network.server : "/proc/\(container)/ns/net"
             func command(_ capabilities: [String]) throws -> [String] {
                 try network.command(network.runArguments(["gone@x.com"]), limitedBy: limit(to: capabilities))

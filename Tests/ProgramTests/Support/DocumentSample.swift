@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A command in a `console` block of a document, with the output that the document shows.
 ///

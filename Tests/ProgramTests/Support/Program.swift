@@ -29,6 +29,16 @@ enum Program {
     }
 }
 
+extension Program {
+    /// Writes the configs of a control plane that a test makes.
+    static func regenerate(_ database: String, _ configs: String) throws {
+        let result = try run(["regenerate", "--database", database, "--wireguard-dir", configs, "--no-apply"])
+        guard result.status == 0 else { throw NotRegenerated(said: result.stderr) }
+    }
+
+    struct NotRegenerated: Error { var said: String }
+}
+
 /// How a process ended and what it said.
 struct ProgramResult {
     enum Ending: Equatable {

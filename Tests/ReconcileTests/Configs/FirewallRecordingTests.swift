@@ -10,7 +10,7 @@ import Testing
 
 @Suite(
     "The packet filter is the application's own, rule for rule",
-    .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
+    .enabled(if: FirewallNamespace.isExpected, "\(FirewallNamespace.obstacle ?? "")"))
 struct FirewallRecordingTests {
     private func recording(_ name: String) throws -> String {
         try String(contentsOfFile: Fixtures.path("firewall/\(name).iptables"), encoding: .utf8)

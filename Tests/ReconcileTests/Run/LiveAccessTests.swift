@@ -57,9 +57,10 @@ struct LiveAccessTests {
             try bench.work { try $0.account("gone@x.com") }
             var access = try access(["wg-quick", "ip"], in: bench)
             let wg = bench.folder + "/bin/wg"
-            try "#!/bin/sh\nexec /bin/sleep 60\n".write(toFile: wg, atomically: false, encoding: .utf8)
+            try "#!/bin/sh\nexec /bin/sleep 600\n".write(toFile: wg, atomically: false, encoding: .utf8)
             chmod(wg, 0o755)
-            access.timeLimit = .milliseconds(300)
+            // Long enough for the other programs to answer.
+            access.timeLimit = .seconds(2)
             let before = try bench.image()
             let failure = #expect(throws: LiveAccessFailure.self) {
                 try bench.run(["gone@x.com"]) { $0.live = access }

@@ -8,7 +8,7 @@ import Testing
 /// the filter in the same place, whatever it looks like, and nothing has to be there that iptables refuses.
 @Suite(
     "What iptables takes is taken, and as it takes it",
-    .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
+    .enabled(if: FirewallNamespace.isExpected, "\(FirewallNamespace.obstacle ?? "")"))
 struct FirewallAcceptanceTests {
     /// - Parameters:
     ///   - column: of `firewall_firewallrule`.

@@ -94,7 +94,7 @@ struct FirewallScriptTests {
 
 @Suite(
     "The script in a namespace",
-    .enabled(if: FirewallNamespace.isExpected, "skipped: \(FirewallNamespace.obstacle ?? "")"))
+    .enabled(if: FirewallNamespace.isExpected, "\(FirewallNamespace.obstacle ?? "")"))
 struct FirewallRunTests {
     private func script(_ edition: SchemaFixture = .of2026) throws -> FirewallScript {
         try FirewallBench.script(edition) { bench in

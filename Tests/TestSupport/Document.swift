@@ -1,13 +1,12 @@
 import Foundation
-import Testing
 
 /// A Markdown document of the project.
-struct Document: Sendable, CustomTestStringConvertible {
-    static let project = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
-    static let catalogue = "Sources/wg-reconcile/Documentation.docc"
+package struct Document: Sendable, CustomStringConvertible {
+    package static let project = URL(filePath: Fixtures.path(".."), directoryHint: .isDirectory).standardizedFileURL
+    package static let catalogue = "Sources/wg-reconcile/Documentation.docc"
 
     /// The README, the articles, and what explains the folders beside them.
-    static let all: [Document] = {
+    package static let all: [Document] = {
         let below = [catalogue, "jobs", "fixtures"].flatMap { folder in
             // Where a folder cannot be read, the tests that look for its documents fail.
             ((try? FileManager.default.subpathsOfDirectory(atPath: project.path() + folder)) ?? [])
@@ -17,22 +16,22 @@ struct Document: Sendable, CustomTestStringConvertible {
     }()
 
     /// From the folder of the project.
-    let path: String
+    package let path: String
+    package var description: String { path }
 
-    var url: URL { Self.project.appending(path: path) }
-    var text: String { get throws { try String(contentsOf: url, encoding: .utf8) } }
-    var lines: [String] { get throws { try text.components(separatedBy: "\n") } }
-    var testDescription: String { path }
+    package var url: URL { Self.project.appending(path: path) }
+    package var text: String { get throws { try String(contentsOf: url, encoding: .utf8) } }
+    package var lines: [String] { get throws { try text.components(separatedBy: "\n") } }
 
-    init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// An article.
-    init(named name: String) { path = Self.catalogue + "/" + name }
+    package init(named name: String) { path = Self.catalogue + "/" + name }
 
     // MARK: Links
 
     /// The targets of links that lead to files, `Guards.md#folders`, inline or as definitions.
-    var relativeLinks: [String] {
+    package var relativeLinks: [String] {
         get throws {
             let inline = try text.matches(of: #/\]\(([^)\s]+)\)/#).map { String($0.1) }
             let defined = try lines.compactMap { $0.wholeMatch(of: #/\[[^\]]+\]: (\S+)/#).map { String($0.1) } }
@@ -41,7 +40,7 @@ struct Document: Sendable, CustomTestStringConvertible {
     }
 
     /// The names by which a link reaches the document's headings, made as code hosts make them.
-    var anchors: Set<String> {
+    package var anchors: Set<String> {
         get throws {
             Set(
                 try lines.compactMap { $0.wholeMatch(of: #/#+ (.*)/#)?.1 }.map { heading in
@@ -54,7 +53,7 @@ struct Document: Sendable, CustomTestStringConvertible {
     }
 
     /// The cells of the tables whose head begins with this cell, row by row.
-    func table(headed head: String) throws -> [[String]] {
+    package func table(headed head: String) throws -> [[String]] {
         var (rows, isInside) = ([[String]](), false)
         for line in try lines {
             isInside = line.hasPrefix("| \(head) |") || isInside && line.hasPrefix("|")

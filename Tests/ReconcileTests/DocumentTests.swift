@@ -2,6 +2,7 @@ import Feed
 import Foundation
 import Journal
 import Support
+import TestSupport
 import Testing
 
 @Suite("Documents")
