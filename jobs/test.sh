@@ -19,7 +19,8 @@ trap 'rm -f "$output" "$output.status"' EXIT
     echo "$status" >"$output.status"
 } | tee "$output"
 
-skipped=$(sed -nE 's/^.*(Suite|Test) .* skipped(: "?|\.)(.*)$/\3/p' "$output" | sed 's/"$//' | sort | uniq -c)
+skipped=$(sed -nE 's/^.*(Suite|Test) .* skipped(: "?|\.)(.*)$/\3/p' "$output" |
+    sed 's/"$//; s/^$/no reason given/' | sort | uniq -c)
 if [ -n "$skipped" ]; then
     cat <<END
 
