@@ -19,6 +19,7 @@ package struct Reconciliation: Sendable {
         package var maxFeedSize = FeedSource.usualLimit
         package var databasePath: String
         package var wireguardDirectory: String
+        /// Empty where none is given, which a plan accepts.
         package var reportDirectory: String
         /// The MTU that every config sets; nil to keep that of the existing configs.
         package var mtu: Int?
@@ -112,7 +113,9 @@ package struct Reconciliation: Sendable {
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
         let (database, _, live) = try openControlPlane()
-        try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        if !options.reportDirectory.isEmpty {
+            try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        }
         let feed = try feed.dated(by: database)
         var plan = try makePlan(feed, database)
         plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)

@@ -28,7 +28,7 @@ struct PlanCommand: FeedCommand {
 
     /// Prints the plan and exits with its status.
     static func printPlan(_ options: RunOptions, asJSON: Bool, _ console: Console) throws -> Never {
-        try options.requireGiven()
+        try options.requireGiven(reports: false)
         switch try options.source() {
         case .feed:
             let planned = try console.withSurroundings { try Reconciliation(options.resolved(), $0).plan() }
