@@ -7,10 +7,9 @@ struct MergeCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge", abstract: "Make one report of those of several hosts.",
         discussion: """
-            For each entry of the feed, what the hosts did comes to one outcome: removed where any host removed it, \
-            already_absent where none had it. What one host has refused, failed or not come to outranks what the others \
-            have done, and has that host's name in errors. Where a host that --expect names has not reported, nothing \
-            that was due counts as done: unprocessed.
+            Each entry of the feed gets one outcome: removed if any host removed it, already_absent if no host had it. \
+            If a host refused an entry, failed at it or did not process it, that outcome counts, and errors names the \
+            host. If a host that --expect names has not reported, every entry that was due is unprocessed.
 
             EXAMPLE
               wg-reconcile merge vpn1/report.json vpn2/report.json --expect vpn1,vpn2,vpn3 --report-dir merged

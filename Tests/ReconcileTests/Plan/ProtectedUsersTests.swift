@@ -4,7 +4,7 @@ import Testing
 @testable import Journal
 @testable import Report
 
-@Suite("A user whom no feed removes")
+@Suite("A user whom feeds never remove")
 struct ProtectedUsersTests {
     @Test(
         "is a superuser, staff, or one with ACL level 50 or more",

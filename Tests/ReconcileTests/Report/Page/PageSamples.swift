@@ -49,9 +49,9 @@ enum PageSamples {
             ("dora@example.com", .alreadyAbsent, "User not found: dora@example.com"),
             ("emil@example.com", .skipped, "status \"active\" does not mean removal"),
             ("anna@EXAMPLE.com", .duplicate, "the same account as line 2"),
-            ("admin@example.org", .refused, "the user is a superuser, whom no feed removes"),
+            ("admin@example.org", .refused, "the user is a superuser; feeds never remove superusers"),
             ("frida@example.com", .failed, "FOREIGN KEY constraint failed"),
-            ("gustav@example.com", .unprocessed, "the run did not come to it"),
+            ("gustav@example.com", .unprocessed, "the run ended before it"),
         ]
         var results = [anna, carla]
         for (email, outcome, error) in others {

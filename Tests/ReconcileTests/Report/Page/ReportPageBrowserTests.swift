@@ -111,7 +111,8 @@ private enum PageInBrowser {
                 "entry 1, line 2, account acct-0001, status cancelled, effective at 2026-11-23, reason: customer left",
             ],
             "static": [
-                "18 entries need attention", "A tunnel is still up", "the user is a superuser, whom no feed removes",
+                "18 entries need attention", "A tunnel is still up",
+                "the user is a superuser; feeds never remove superusers",
                 "FOREIGN KEY constraint failed", "Not listed, because nothing of them changed", "already absent",
                 "Searching the accounts takes JavaScript.",
             ],
