@@ -8,23 +8,15 @@ import Testing
 
 @Suite("Settings: options, environment and file")
 struct SettingsTests {
-    @Test func `the environment and the file know every option that a command has, and no other`() throws {
-        let dump = WGReconcile._dumpHelp()
-        let tool = try JSONDecoder().decode(Tool.self, from: Data(dump.utf8))
-        // An old feed is let pass, and a removal withdrawn, by somebody who says so then and there.
-        let options = tool.command.allOptionNames.subtracting(["help", "version", "allow-older-feed", "withdraw"])
-        // The feed is named by its place on the command line.
-        #expect(options.union(["feed"]) == Set(OptionName.allCases.map(\.rawValue)))
-    }
-
     @Test func `the file that the package installs names places alone, so that all else is as without it`() throws {
         let file = try ConfigurationFile(
             reading: Fixtures.path("../jobs/config.json"), trust: FileTrust(allowsAnything: true))
         let settings = try Settings(environment: [:], file: file)
         #expect(settings.flaws().map(\.description) == [])
         #expect(Set(file.forms.keys) == ["inbox", "database", "wireguard-dir", "report-dir"])
-        #expect(try settings.value(.database) == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
-        #expect(try settings.value(.wireguardDir) == "/etc/wireguard")
+        let run = try RunCommand.parse([]).completed(by: settings, []).command.options
+        #expect(run.database.database == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
+        #expect(run.wireguard.wireguardDir == "/etc/wireguard")
     }
 
     @Test(arguments: [
@@ -42,13 +34,15 @@ struct SettingsTests {
             try folder.write(#"{"inbox": "in"}"#, to: "config.json")
             let file = try ConfigurationFile(reading: folder.path + "/config.json", trust: FileTrust())
             let settings = try Settings(environment: ["WG_RECONCILE_FEED": "feed.csv"], file: file)
-            #expect(try settings.levels.map { try $0.value(.feed, as: String.self) } == ["feed.csv", nil])
-            #expect(try settings.levels.map { try $0.value(.inbox, as: String.self) } == [nil, "in"])
-            guard case .feed("feed.csv") = try RunOptions.parse([]).source(settings) else {
+            func source(_ arguments: String...) throws -> RunOptions.Source {
+                try RunCommand.parse(arguments).completed(by: settings, ["", "run"] + arguments).command.options
+                    .source()
+            }
+            guard case .feed("feed.csv") = try source() else {
                 Issue.record("the environment goes before the file")
                 return
             }
-            guard case .inbox("other") = try RunOptions.parse(["--inbox", "other"]).source(settings) else {
+            guard case .inbox("other") = try source("--inbox", "other") else {
                 Issue.record("the command line goes before both")
                 return
             }
@@ -67,33 +61,9 @@ struct SettingsTests {
                 settings.flaws().map(\.subject) == [
                     "WG_RECONCILE_FED", "feeds of \(path)", "WG_RECONCILE_MTU", "mtu of \(path)", "pause of \(path)",
                 ])
-            #expect(try settings.withoutFlaws().value(.mtu, as: MTU.self) == nil)
-            #expect(try settings.withoutFlaws().value(.pause, as: Count.self)?.value == 7)
+            let run = try RunCommand.parse([]).completed(by: settings, [])
+            #expect(run.command.options.wireguard.mtu == nil && run.command.pace.pause.value == 7)
+            #expect(run.flaws.map(\.subject) == ["WG_RECONCILE_MTU", "mtu of \(path)"])
         }
     }
-}
-
-/// What `--experimental-dump-help` tells, as far as it is needed here.
-private struct Tool: Decodable {
-    struct Command: Decodable {
-        var arguments: [Argument]?
-        var subcommands: [Command]?
-
-        var allOptionNames: Set<String> {
-            let own = (arguments ?? []).filter { $0.kind != "positional" }.flatMap { $0.names ?? [] }
-                .filter { $0.kind == "long" }.map(\.name)
-            return (subcommands ?? []).reduce(into: Set(own)) { $0.formUnion($1.allOptionNames) }
-        }
-    }
-
-    struct Argument: Decodable {
-        struct Name: Decodable {
-            var kind: String
-            var name: String
-        }
-        var kind: String
-        var names: [Name]?
-    }
-
-    var command: Command
 }
