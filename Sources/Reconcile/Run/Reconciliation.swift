@@ -33,7 +33,9 @@ package struct Reconciliation: Sendable {
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
         let (database, _, live) = try openControlPlane()
-        try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        if !options.reportDirectory.isEmpty {
+            try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        }
         let feed = try feed.dated(by: database)
         var plan = try makePlan(feed, database)
         plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)

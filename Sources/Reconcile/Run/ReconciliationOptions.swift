@@ -17,6 +17,7 @@ extension Reconciliation {
         package var maxFeedSize = FeedSource.usualLimit
         package var databasePath: String
         package var wireguardDirectory: String
+        /// Empty where none is given, which a plan accepts.
         package var reportDirectory: String
         /// The MTU that every config sets; nil to keep that of the existing configs.
         package var mtu: Int?
@@ -34,9 +35,11 @@ extension Reconciliation {
         package var matchesUsernames = false
         package var pace = CommitPace.standard
         /// Seconds to wait for another process's lock on the database.
-        package var busyTimeout = 20.0
+        package var busyTimeout = usualBusyTimeout
+        package static let usualBusyTimeout = 20.0
         /// Days after which entries of the journal are deleted.
-        package var journalDays = 400
+        package var journalDays = usualJournalDays
+        package static let usualJournalDays = 400
         /// Days after which a report is deleted; nil keeps all reports.
         package var keepReports: Int?
         /// How to reach live interfaces; nil to leave them alone.
