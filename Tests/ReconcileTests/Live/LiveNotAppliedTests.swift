@@ -3,6 +3,7 @@ import Testing
 
 @testable import Feed
 @testable import Report
+@testable import SamplePlane
 @testable import Support
 @testable import WireGuard
 
@@ -51,6 +52,63 @@ extension LiveInterfacesTests {
             #expect(report.names("not_applied").count == 1, "\(report.names("not_applied"))")
             #expect(report.names("not_applied").first?.hasSuffix(", and 1300 in its config") == true)
             #expect(report.names("not_applied").first?.hasPrefix("\(stays.customer.interface): MTU is ") == true)
+        }
+    }
+
+    @Test(arguments: ["iptables -A FORWARD -j ACCEPT", "ip route add 10.97.0.0/24 dev %i"])
+    func `a route that no peer may use any more is named, whatever else PostUp has added`(command: String) throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bench.execute("UPDATE wireguard_wireguardinstance SET post_up = ?", [command])
+            try network.bench.work { plane in
+                let key = SampleKeyPair.numbered(18).publicKey
+                try plane.peer(of: stays.customer.instance, address: "10.98.0.7", ["public_key": key])
+            }
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("not_applied") == [])
+            // An address in the instance's own network needs no route.
+            try network.bench.execute(
+                "UPDATE wireguard_peerallowedip SET allowed_ip = ? WHERE allowed_ip = '10.98.0.7'",
+                [stays.customer.serverAddress.dropLast() + "9"])
+            let name = stays.customer.interface
+            for _ in 1...2 {
+                #expect(
+                    try network.run([]).names("not_applied") == [
+                        "\(name): there still is a route to 10.98.0.7/32, which no peer may use any more"
+                    ])
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+        }
+    }
+
+    @Test func `a default route is named until wg-quick has given it a table, and then its mark is kept`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("not_applied") == [])
+            try network.bench.work { plane in
+                let key = SampleKeyPair.numbered(18).publicKey
+                try plane.peer(of: stays.customer.instance, address: "0.0.0.0", ["public_key": key])
+            }
+            try network.bench.execute("UPDATE wireguard_peerallowedip SET netmask = 0 WHERE allowed_ip = '0.0.0.0'")
+            let name = stays.customer.interface
+            for _ in 1...2 {
+                #expect(
+                    try network.run([]).names("not_applied") == [
+                        "\(name): there is no route to 0.0.0.0/0, which a peer may use"
+                    ])
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+            let mark = try network.shown("fwmark", of: stays.customer)
+            #expect(mark.hasPrefix("0x"))
+            try Edit.presharedKey.make(for: stays.customer, in: network.bench)
+            #expect(try network.run([]).names("interfaces_synced") == [name])
+            #expect(try network.shown("fwmark", of: stays.customer) == mark)
+
+            try Tool.need("ip", "-n", network.server, "rule", "delete", "not", "fwmark", "51820", "table", "51820")
+            #expect(try network.run([]).names("not_applied").count == 1, "no rule leads to its table")
         }
     }
 
@@ -131,8 +189,7 @@ struct QuickSettingsTests {
 
     @Test func `a route is needed only where none covers the network`() {
         let settings = settings(
-            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 10.0.0.2/32, 10.9.0.7/16", "[Peer]",
-            "AllowedIPs = 0.0.0.0/0")
+            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 10.0.0.2/32, 10.9.0.7/16")
         #expect(
             settings.differences(from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16"])) == [])
         #expect(
@@ -152,9 +209,40 @@ struct QuickSettingsTests {
         #expect(settings.differences(from: facts(["10.0.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
     }
 
-    @Test func `what a command may have added is no difference`() {
+    @Test func `a default route of each family is needed, and covers what is in it`() {
+        let settings = settings(
+            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 0.0.0.0/0, ::/0, 10.9.0.0/16")
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"], byHand: ["0.0.0.0/0"])) == [
+                "there is no route to ::/0, which a peer may use"
+            ])
+        #expect(settings.differences(from: facts(["10.0.0.1/24"], byHand: ["0.0.0.0/0", "::/0"])) == [])
+    }
+
+    @Test func `what a command may have added is too much only if the config had it before`() {
         let settings = settings("Address = 10.0.0.1/24", "PostUp = ip route add 10.8.0.0/16 dev %i")
-        #expect(settings.differences(from: facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
+        let found = facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16", "10.7.0.0/16"])
+        #expect(settings.differences(from: found) == [])
+        let former = Set(["10.7.0.0/16", "10.5.0.1/24"].compactMap { IPPrefix($0) })
+        #expect(
+            settings.differences(from: found, former: former) == [
+                "Address is 10.0.0.1/24, 10.5.0.1/24, and 10.0.0.1/24 in its config",
+                "there still is a route to 10.7.0.0/16, which no peer may use any more",
+            ])
+    }
+
+    @Test(arguments: [
+        ("iptables -A FORWARD -i %i -j ACCEPT; ip6tables -t nat -A POSTROUTING -j MASQUERADE", false),
+        ("/usr/sbin/nft -f /etc/nft.conf && tc qdisc add dev %i root fq ; sysctl -q -w net.ipv4.ip_forward=1", false),
+        ("echo 1 > /proc/sys/net/ipv4/ip_forward; ", false),
+        ("/etc/wireguard/wg-firewall.sh ; /etc/wireguard/wg7_bandwidth.sh", false),
+        ("ip route add 10.8.0.0/16 dev %i", true),
+        ("iptables -A FORWARD -j ACCEPT; /usr/local/bin/up %i", true),
+        ("iptables -A FORWARD -o $(/usr/local/bin/up) -j ACCEPT", true),
+    ])
+    func `of a command that is not known, nobody knows what it adds`(commands: String, mayAddRoutes: Bool) {
+        #expect(settings("PostUp = " + commands).mayAddRoutes == mayAddRoutes)
+        #expect(!settings("PostDown = " + commands).mayAddRoutes)
     }
 
     @Test func `commands count that run when it comes up, and not the firewall script`() {
