@@ -19,6 +19,7 @@ struct ClusterReportTests {
     @Test func `the report lists them, and a merged report has those of each host`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "w2", lastSeen: ClusterBench.start.adding(seconds: -3_600))
+            try cluster.insert(worker: "off", enabled: false)
             _ = try cluster.run(
                 [ClusterBench.ann],
                 cluster.surroundings { _ in
@@ -39,9 +40,11 @@ struct ClusterReportTests {
             #expect(workers.map { $0["followed"] as? Bool } == [true, false])
             #expect(workers.map { $0["silent"] as? Bool } == [false, true])
             #expect(workers.map { $0["peers_seen"] as? Bool } == [true, false])
+            #expect(said["disabled_workers"] as? [String] == ["off"])
             #expect(workers[1]["last_seen"] as? String == "2026-11-23T23:00:00Z")
             let page = try String(contentsOfFile: cluster.bench.reports + "/latest/report.html", encoding: .utf8)
             #expect(page.contains("<bdi>w2</bdi>: version 8, last seen 2026-11-23T23:00:00Z, not followed"))
+            #expect(page.contains("worker off is disabled: not asked"))
 
             let bench = try MergeBench()
             let merged = try bench.merge([path])
@@ -56,6 +59,39 @@ struct ClusterReportTests {
         }
     }
 
+    @Test func `where nothing is up on this host by its settings, the report does not say that tunnels stay up here`()
+        throws
+    {
+        for primary in [false, true] {
+            try withCluster(primary: primary) { cluster in
+                let run = try cluster.run(
+                    [ClusterBench.ann],
+                    cluster.surroundings { _ in
+                        try cluster.ask()
+                        try cluster.tell()
+                    })
+                #expect(run.results[0].tunnelDown == (primary ? nil : true))
+                let report = try self.run(of: json(cluster.bench.reports + "/latest/report.json"))
+                let note = try #require((report["configs"] as? [String: Any])?["note"] as? String)
+                #expect(note.contains("stays up") == primary)
+                #expect(note.contains("by the application's settings none is up on this host") != primary)
+            }
+        }
+    }
+
+    @Test func `a merge ends with 1 where a host's run did because a worker is behind`() throws {
+        try withCluster { cluster in
+            try cluster.bench.put("# an old export\n", at: "wg5.conf")
+            let run = try cluster.run(
+                ["nobody@example.com"], cluster.surroundings { _ in try cluster.ask(version: 8) })
+            #expect(run.record.cluster?.behind == 1 && run.summary.needingAttention == 0)
+            #expect(run.exitStatus == .attentionNeeded)
+            let bench = try MergeBench()
+            let merged = try bench.merge([cluster.bench.reports + "/latest/report.json"])
+            #expect(merged.finished.exitStatus == .attentionNeeded)
+        }
+    }
+
     @Test func `check names those that are behind or silent`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "late", version: 7)
@@ -64,7 +100,10 @@ struct ClusterReportTests {
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note, .note])
-            #expect(findings[0].detail == "3 enabled workers, version 8; nothing is up on this host, by its settings")
+            #expect(
+                findings[0].detail
+                    == "3 enabled workers, version 8; nothing is up on this host, by its settings; disabled, not asked: off"
+            )
             #expect(findings[1].detail.hasPrefix("worker gone is silent, last seen at 2026-11-23T23:48:20Z"))
             #expect(findings[2].detail.hasPrefix("worker late is behind: it has version 7"))
         }
