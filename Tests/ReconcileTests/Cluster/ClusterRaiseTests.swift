@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
@@ -7,6 +8,7 @@ import Testing
 @testable import Reconcile
 @testable import Report
 @testable import Support
+@testable import WireGuard
 
 @Suite("The version of a cluster's files")
 struct ClusterRaiseTests {
