@@ -18,6 +18,13 @@ struct ClusterReportTests {
 
     private func run(of report: [String: Any]) throws -> [String: Any] { try #require(report["run"] as? [String: Any]) }
 
+    private func merge(_ path: String, of cluster: ClusterBench) throws -> FinishedMerge {
+        var options = Merge.Options(
+            reports: [try #require(ReportArgument(parsing: path))], programVersion: "1.2.3")
+        options.reportDirectory = cluster.bench.folder + "/merged"
+        return try Merge(options, .still()).perform()
+    }
+
     @Test func `the report lists them, and a merged report has those of each host`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "w2", lastSeen: ClusterBench.start.adding(seconds: -3_600))
@@ -48,12 +55,8 @@ struct ClusterReportTests {
             #expect(page.contains("<bdi>w2</bdi>: version 8, last seen 2026-11-23T23:00:00Z, not followed"))
             #expect(page.contains("worker off is disabled: not asked"))
 
-            var options = Merge.Options(
-                reports: [try #require(ReportArgument(parsing: path))], programVersion: "1.2.3")
-            let merged = cluster.bench.folder + "/merged"
-            options.reportDirectory = merged
-            _ = try Merge(options, .still()).perform()
-            let mergedPath = merged + "/latest/report.json"
+            _ = try merge(path, of: cluster)
+            let mergedPath = cluster.bench.folder + "/merged/latest/report.json"
             if SchemaValidator.obstacle == nil {
                 let text = try String(contentsOfFile: mergedPath, encoding: .utf8)
                 #expect(try SchemaValidator.verdicts(on: [text], by: PublishedSchema.report.text) == [nil])
@@ -92,9 +95,8 @@ struct ClusterReportTests {
                 ["nobody@example.com"], cluster.surroundings { _ in try cluster.ask(version: 8) })
             #expect(run.record.cluster?.behind == 1 && run.summary.needingAttention == 0)
             #expect(run.exitStatus == .attentionNeeded)
-            let bench = try MergeBench()
-            let merged = try bench.merge([cluster.bench.reports + "/latest/report.json"])
-            #expect(merged.finished.exitStatus == .attentionNeeded)
+            let merged = try merge(cluster.bench.reports + "/latest/report.json", of: cluster)
+            #expect(merged.exitStatus == .attentionNeeded)
         }
     }
 
