@@ -9,6 +9,8 @@ struct ConfigEvidence: Sendable {
     private(set) var keepsEmptyCommands: Bool?
     /// Whether a config has a comment that only releases from 9974 write.
     private(set) var namesPeers = false
+    /// Whether PostUp of a config runs the bandwidth script of its instance.
+    private(set) var runsBandwidthScripts = false
     /// The MTU of each config, by instance; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
@@ -81,6 +83,7 @@ struct ConfigEvidence: Sendable {
         guard !isFirst else { return }
         mtus[number] = values["MTU"].flatMap { Int($0) } ?? 0
         namesPeers = namesPeers || hasComment
+        if values["PostUp"]?.hasSuffix(BandwidthScripts.commands(of: number).up) == true { runsBandwidthScripts = true }
         let commands = [values["PostUp"], values["PostDown"]]
         if hasComment || commands.contains(nil) {
             keepsEmptyCommands = false
