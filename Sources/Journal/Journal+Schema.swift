@@ -152,7 +152,8 @@ extension Journal {
             sql: """
                 CREATE TABLE wg_reconcile_cluster (
                     id INTEGER PRIMARY KEY CHECK (id = 1),
-                    -- Whether files that workers fetch may have changed since the version was raised.
+                    -- Whether files that workers fetch may have changed since the version was raised: 0 no, 1 perhaps,
+                    -- 2 yes.
                     export_changed INTEGER NOT NULL,
                     raised_version INTEGER,
                     raised_at TEXT,

@@ -87,7 +87,7 @@ struct ReportDocument {
         let configs = record.configs
         json.member("regenerated", configs.regenerated)
         json.member("applied", configs.applied)
-        json.member("note", configs.note)
+        json.member("note", configs.note(of: record.cluster))
         writeLearnt(configs.learnt, in: &json)
         json.member("written", configs.written)
         json.member("unchanged", configs.unchanged)
@@ -131,6 +131,11 @@ extension JSONText {
             json.key("workers")
             json.array { json in
                 for worker in cluster.workers { json.value(worker) }
+            }
+            if let names = cluster.disabledWorkers {
+                json.member("disabled_workers", names)
+            } else {
+                json.member("disabled_workers", nil as String?)
             }
         }
     }
@@ -179,11 +184,23 @@ extension JSONText {
 }
 
 extension ConfigsRecord {
+    /// The sentence for a host without a cluster.
+    package var note: String { note(of: nil) }
+
     /// What a reader of the report has to know about live interfaces, as a sentence.
-    package var note: String {
+    ///
+    /// - Parameter cluster: nil where there is none. By its settings, this host may have no interfaces; then only the
+    ///   workers can tell whether a tunnel is down.
+    package func note(of cluster: ClusterRecord?) -> String {
+        let isUpOnWorkersAlone = cluster?.primaryHasInterfaces == false
         let main =
             switch notApplied {
             case nil: "live interfaces were brought in line with the configs"
+            case .notAsked where isUpOnWorkersAlone, .nothingInSight where isUpOnWorkersAlone:
+                "live interfaces were not touched: by the application's settings none is up on this host"
+            case .noPrograms where isUpOnWorkersAlone:
+                "live interfaces were not touched, since wg is not installed here: by the application's settings none "
+                    + "is up on this host"
             case .notAsked:
                 "live interfaces were not touched: a removed tunnel stays up until its interface is taken down"
             case .noPrograms:

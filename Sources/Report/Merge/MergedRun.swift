@@ -25,8 +25,10 @@ package struct MergedRun: Sendable {
         package var configErrors: [String] { run?.configs.errors ?? [] }
         package var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 
-        /// Whether its configs are as they should be, and its run reached its end.
-        var isWhole: Bool { run.map { $0.stop == nil && $0.configs.areWhole } ?? false }
+        /// Whether its configs are as they should be, no worker of its cluster is behind, and its run reached its end.
+        var isWhole: Bool {
+            run.map { $0.stop == nil && $0.configs.areWhole && $0.cluster?.behind ?? 0 == 0 } ?? false
+        }
     }
 
     package var id: RunID

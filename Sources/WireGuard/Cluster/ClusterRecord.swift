@@ -11,6 +11,9 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
     package var primaryHasInterfaces: Bool
     /// The workers that were enabled when the run first looked, and those enabled since.
     package var workers: [Worker]
+    /// The names of the workers that were disabled before; nil where an earlier version of the program wrote the
+    /// report. Nobody asked what they have, and they decide nothing.
+    package var disabledWorkers: [String]?
 
     package struct Worker: Hashable, Sendable, Decodable {
         package var name: String
@@ -47,6 +50,7 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
 
     enum CodingKeys: String, CodingKey {
         case workers
+        case disabledWorkers = "disabled_workers"
         case version = "config_version"
         case isRaised = "raised"
         case wasAwaited = "waited"
@@ -64,6 +68,8 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
     /// How many workers are online and still have an earlier version; 0 where the run did not wait for them.
     package var behind: Int { wasAwaited ? workers.count(where: \.isBehind) : 0 }
     package var silent: Int { workers.count(where: \.isSilent) }
+    /// Which workers were not asked, in sentences.
+    package var unasked: [String] { (disabledWorkers ?? []).map { "worker \($0) is disabled: not asked" } }
     /// Why workers cannot be seen without the removed peers, in sentences.
     package var troubles: [String] { workers.filter { wasAwaited || $0.isSilent }.compactMap(\.trouble) }
 }

@@ -218,6 +218,7 @@ struct Console {
 
     private func logTroubles(_ cluster: ClusterRecord?) {
         for trouble in cluster?.troubles ?? [] { logger.warning("\(trouble)") }
+        for sentence in cluster?.unasked ?? [] { logger.info("\(sentence)") }
     }
 
     /// One of the problems may be the failure itself, which is logged with its hint.

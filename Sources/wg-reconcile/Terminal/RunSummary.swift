@@ -143,6 +143,7 @@ struct RunSummary {
         guard let cluster = record.cluster else { return [] }
         return [cluster.sentence.prefix(1).uppercased() + cluster.sentence.dropFirst()]
             + cluster.troubles.map { marked("! " + printable($0), colours) }
+            + cluster.unasked.map { "  " + printable($0) }
     }
 
     private var place: [String] {
