@@ -56,6 +56,15 @@ struct ProgramGuardTests {
                 try format == "json"
                 ? JSONObject(line).value("command")
                 : #require(line.split(separator: " command: ").last.map(String.init))
+            // What it says to look at shows this very plan: the feed is where it was moved to.
+            let look = try #require(
+                line.firstMatch(of: #/look at what `(.*?)` shows; if it is right, run the command/#)
+            ).1
+            let shown = try ProgramProcess(
+                "/bin/sh", ["-c", look.replacing(#"\""#, with: "\"").replacing(#"\\"#, with: #"\"#)]
+            ).end()
+            #expect(shown.status == 2 && shown.stdout.contains("plan \(digest)"), "\(look) \(shown.stderr)")
+            #expect(look.contains("/held/"))
             let typed = try ProgramProcess("/bin/sh", ["-c", command]).end()
             #expect(typed.status == 0, "\(typed.stderr)")
             // Nothing was cut short: a guard had stopped it.

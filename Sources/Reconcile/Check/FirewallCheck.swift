@@ -1,6 +1,4 @@
 import ControlPlane
-import Feed
-import Report
 import Support
 import WireGuard
 
@@ -12,39 +10,48 @@ struct FirewallCheck {
     private static let containers = ["wireguard-webadmin", "wireguard-webadmin-dns"]
 
     private let interfaces: LiveInterfaces
-    private let options: Reconciliation.Options
-    private let script: ConfigsCheck.NextScript?
+    private let configs: ConfigsCheck.Seen
 
-    /// - Parameter script: What the next run does about the script; nil where that could not be told.
-    init(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ script: ConfigsCheck.NextScript?) {
-        (self.interfaces, self.options, self.script) = (interfaces, options, script)
+    init(_ interfaces: LiveInterfaces, _ configs: ConfigsCheck.Seen) {
+        (self.interfaces, self.configs) = (interfaces, configs)
     }
 
-    /// - Parameter runsScript: whether a run would run the script here.
+    /// - Parameter runsScript: whether a run would run the script here, if it is not somebody else's.
     func findings(runsScript: Bool) throws -> [Finding] {
-        guard runsScript else { return [] }
-        // ConfigsCheck reports a folder that cannot be opened.
-        guard !options.wireguardDirectory.isEmpty, (try? OpenFolder(options.wireguardDirectory)) != nil else {
-            return []
-        }
-        let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
-        let text: String
-        switch script {
+        let isForeign = configs.learnt.foreignScript != nil
+        let runsScript = runsScript && !isForeign
         // ConfigsCheck gives the reason.
-        case .leftAlone: return [.note(Self.subject, "it is left alone, and not run")]
-        // This is the script that the next run will write, not the one on disk.
-        case .text(let next) where missing.isEmpty: text = next
-        case .text, nil:
-            return missing.map { name in
-                .problem(
-                    Self.subject, "\(name), which it calls, is not in PATH",
-                    try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
-            }
+        let alone: [Finding] = isForeign ? [.note(Self.subject, "it is left alone, and not run")] : []
+        let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
+        guard missing.isEmpty else {
+            return alone
+                + missing.map { name in
+                    let advice = "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply"
+                    let detail = "\(name), which it calls, is not in PATH"
+                    return runsScript
+                        ? .problem(Self.subject, detail, try: advice) : .note(Self.subject, detail, try: advice)
+                }
         }
+        let text = text
         let obstacles = try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
-            Finding.problem(Self.subject, "it would not be run: \(obstacle)", try: obstacle.hint)
+            finding(obstacle, runsScript: runsScript)
         }
-        return try obstacles + names(neededBy: text) + packetFilter()
+        return try alone + obstacles + names(neededBy: text) + packetFilter()
+    }
+
+    /// The script that counts here: the one that the next run will write, or the one on disk that a run leaves alone.
+    private var text: String {
+        guard configs.learnt.foreignScript != nil else { return configs.nextScript }
+        // A script that cannot be read says nothing of names, and ConfigsCheck says why it is left alone.
+        let present = try? configs.folder.regularFile(FirewallScript.fileName)
+        return String(decoding: present?.bytes ?? [], as: UTF8.self)
+    }
+
+    private func finding(_ obstacle: FirewallObstacle, runsScript: Bool) -> Finding {
+        if runsScript { return .problem(Self.subject, "it would not be run: \(obstacle)", try: obstacle.hint) }
+        // What cannot be seen keeps nothing from being done here.
+        if case .unseenBackend = obstacle { return .note(Self.subject, obstacle.description, try: obstacle.hint) }
+        return .problem(Self.subject, obstacle.description, try: obstacle.hint)
     }
 
     /// The addresses that the containers' names resolve to here. A name that rules use and that is unknown or leads to
@@ -55,8 +62,7 @@ struct FirewallCheck {
         var findings: [Finding] = []
         for name in Self.containers {
             if let address = try FirewallObstacle.address(of: name, interfaces.programs) {
-                let isObstacle = needed.contains(name) && FirewallObstacle.isLoopback(address)
-                if !isObstacle { known.append("\(name) is \(address)") }
+                known.append("\(name) is \(address)")
             } else if !needed.contains(name) {
                 findings.append(.note(Self.subject, "the name \(name) is unknown here, and no rule uses it now"))
             }

@@ -35,7 +35,7 @@ package struct ReadinessCheck: Sendable {
         }
         let configs = ConfigsCheck.findings(options, database.database)
         findings += configs.findings
-        findings += LiveCheck.findings(options, database.database, configs.script)
+        findings += LiveCheck.findings(options, database.database, configs.seen)
         if let opened = database.database { findings += ClusterCheck.findings(opened, now: now) }
         findings += ReportCheck.findings(options) + metricsFindings
         return findings + DiskSpaceCheck.findings(options, entries: feed.entries ?? 0)

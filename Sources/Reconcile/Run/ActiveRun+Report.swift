@@ -36,8 +36,10 @@ extension ActiveRun {
             let up =
                 summary.needingAttention == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
-            let (settled, openTunnels) = try noteInJournal(
-                isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
+            let isComplete = summary[.unprocessed] + summary[deferred: .unprocessed] == 0
+            let (settled, openTunnels) = try noteInJournal(isComplete: isComplete, up: up)
+            // If this fails, the list names a complete run, which nobody continues.
+            if isComplete { try? configFolder.forgetDeletions(of: id) }
             surroundings.observe(.checkpoint(.completed))
             finished.tunnels = options.live == nil ? nil : openTunnels
             if let days = options.keepReports, let settled {

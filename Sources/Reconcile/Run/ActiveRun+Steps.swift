@@ -80,7 +80,7 @@ extension ActiveRun {
     }
 
     private var causes: ConfigFolder.Causes {
-        var causes = ConfigFolder.Causes()
+        var causes = ConfigFolder.Causes(run: id)
         for result in results.workedOn {
             causes.removedInterfaces.formUnion(result.removal?.interfaceNumbers ?? [])
             causes.affectedInterfaces.formUnion(result.removal?.affectedInterfaceNumbers ?? [])

@@ -10,8 +10,10 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// 127.0.1.1 for the host's own name.
     case loopbackName(String, address: String)
     /// The kernel has two packet filters, and `iptables` here does not use the one that has the application's chains.
-    /// Both would hold rules afterwards, and the old rules would stay in force.
+    /// Both would hold rules after a run of the script, and the old rules would stay in force.
     case otherBackend(ours: PacketFilters.Kind, theirs: PacketFilters.Kind)
+    /// Both packet filters have the application's chains. The rules of both are in force.
+    case bothBackends(ours: PacketFilters.Kind, theirs: PacketFilters.Kind)
     /// The application's chains are not in the packet filter that `iptables` uses here, and nobody can see whether
     /// they are in this one.
     case unseenBackend(PacketFilters.Kind)
@@ -25,6 +27,9 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         case .loopbackName(let name, let address): "the name \(name) resolves to a loopback address, \(address)"
         case .otherBackend(let ours, let theirs):
             "the application's chains are in the packet filter of iptables-\(theirs), and iptables here is that of \(ours)"
+        case .bothBackends(let ours, let theirs):
+            "the application's chains are in both packet filters of the kernel, that of iptables-\(ours), which iptables "
+                + "here uses, and that of iptables-\(theirs)"
         case .unseenBackend(let theirs):
             "it cannot be seen from here whether the application's chains are in the packet filter of iptables-\(theirs)"
         case .removedInstanceUp(let names):
@@ -41,6 +46,9 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         case .otherBackend(_, let theirs):
             "let iptables be that of the application, as `update-alternatives --set iptables` with the path of "
                 + "iptables-\(theirs) does, or delete the chains that are not used any more"
+        case .bothBackends(let ours, let theirs):
+            "find out which of the two the application uses; delete the chains of the other one, and let iptables here be "
+                + "that of the application, iptables-\(ours) or iptables-\(theirs), with `update-alternatives --set iptables`"
         case .unseenBackend(let theirs):
             "install \(theirs.saveProgram), of the package iptables in Debian, and run as root"
         case .removedInstanceUp(let names):
@@ -100,7 +108,10 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {
         guard let filters = try PacketFilters(programs) else { return nil }
         switch try filters.theirsHoldsChains {
-        case true?: return .otherBackend(ours: filters.ours, theirs: filters.theirs)
+        case true?:
+            return try filters.oursHoldsChains == true
+                ? .bothBackends(ours: filters.ours, theirs: filters.theirs)
+                : .otherBackend(ours: filters.ours, theirs: filters.theirs)
         case false?: return nil
         // If ours has the chains, the application speaks to ours.
         case nil: return try filters.oursHoldsChains == true ? nil : .unseenBackend(filters.theirs)

@@ -99,16 +99,14 @@ struct LivePass {
 
     // MARK: Firewall
 
-    /// Runs the firewall script if it has changed since it was last run. If no interface of the database is seen
-    /// here, the rules may belong to another namespace. The script is run then only if the operator has given this
-    /// namespace, or an earlier run has recorded it.
+    /// Runs the firewall script if it has changed since it was last run, and belongs here.
     ///
-    /// While the interface of a removed instance is up, the script is not run either: its rules no longer restrict that
+    /// While the interface of a removed instance is up, the script is not run: its rules no longer restrict that
     /// customer.
     mutating func runFirewall(_ script: FirewallScript) {
         guard let live else { return }
         do {
-            guard try isSighted || live.isPlaceGiven || firewall.isPending(in: live.place) else { return }
+            guard try firewall.belongs(in: live, isSighted: isSighted) else { return }
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
             record.errors.append("the firewall is not in line with its script: \(error)")

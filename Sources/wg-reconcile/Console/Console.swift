@@ -240,6 +240,8 @@ struct Console {
                     approving: stop.planDigest, ofFeedAt: feedPath, CommandLine.arguments,
                     environment: ProcessInfo.processInfo.environment)
                 metadata[TextLogHandler.command] = "\(command.text)"
+                // The feed of an inbox may have been moved, which the stop itself does not know.
+                metadata["try"] = "\(stop.hint(showingPlanWith: command.plan))"
             }
         }
         logger.error("\(error.description)", metadata: metadata)

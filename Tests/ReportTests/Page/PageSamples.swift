@@ -96,7 +96,7 @@ enum PageSamples {
             reason:
                 "cannot carry out the plan 9ab4: it would remove 600 accounts, more than the 500 of --max-removals; nothing "
                 + "was removed",
-            advice: "look at `wg-reconcile plan`; if it is right, run once with --approve 9ab4",
+            advice: "look at `wg-reconcile plan` of this feed; if it is right, run it once with --approve 9ab4",
             exitStatus: .stoppedByGuard)
         record.planned.extent = PlanExtent(
             accounts: 600, instances: 590, recentAccounts: 12, recentInstances: 10, allInstances: 1_000)
