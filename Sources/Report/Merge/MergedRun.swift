@@ -9,7 +9,7 @@ package struct MergedRun: Sendable {
     package struct Host: Sendable {
         package var name: String
         /// nil for a host that did not report.
-        var run: HostRun?
+        var run: ReportedRun?
         /// Why it counts as not reported; nil for a host that did report.
         package var absence: String?
         /// How many entries of its report need attention.
@@ -24,11 +24,16 @@ package struct MergedRun: Sendable {
         package var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
         package var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
         package var cluster: ClusterRecord? { run?.cluster }
+        /// Accounts of its earlier runs whose tunnel is up or unseen.
+        package var earlierTunnels: TunnelCounts { run?.earlierTunnels ?? TunnelCounts() }
         package var configErrors: [String] { run?.configs.errors ?? [] }
         package var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 
-        /// Whether its configs are as they should be, and its run reached its end.
-        var isWhole: Bool { run.map { $0.stoppedBy == nil && $0.configs.areWhole } ?? false }
+        /// Whether its configs are as they should be, its run reached its end, and no tunnel of an earlier run needs
+        /// attention.
+        var isWhole: Bool {
+            run.map { $0.stoppedBy == nil && $0.configs.areWhole && earlierTunnels.isEmpty } ?? false
+        }
     }
 
     package var id: RunID
@@ -36,7 +41,7 @@ package struct MergedRun: Sendable {
     /// When the reports were merged.
     package var mergedAt: UTCTime
     package var hosts: [Host]
-    var feed: HostRun.FeedFacts
+    var feed: ReportedFeed
 
     /// The names of the hosts that did not report.
     package var missing: [String] { hosts.filter { !$0.hasReported }.map(\.name) }
