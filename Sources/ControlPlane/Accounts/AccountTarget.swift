@@ -112,10 +112,10 @@ package enum Privilege: Hashable, Sendable {
 
     package var refusal: String {
         switch self {
-        case .superuser: "the user is a superuser, whom no feed removes"
-        case .staff: "the user is staff, whom no feed removes"
+        case .superuser: "the user is a superuser; feeds never remove superusers"
+        case .staff: "the user is staff; feeds never remove staff"
         case .unreadableLevel: "the user has an ACL level that is no number, and might be an administrator"
-        case .administrator(let level): "the user has ACL level \(level); from 50 on no feed removes anybody"
+        case .administrator(let level): "the user has ACL level \(level); feeds never remove a level of 50 or more"
         }
     }
 }

@@ -285,7 +285,7 @@ struct ActiveRun {
     private var results: AccountResults {
         AccountResults(
             plan: plan, removed: removal.accounts, stoppedByGuard: stop is GuardStop,
-            reasonForNone: stop?.description ?? "the run did not come to it", tunnels: tunnels, leftBehind: leftBehind)
+            reasonForNone: stop?.description ?? "the run ended before it", tunnels: tunnels, leftBehind: leftBehind)
     }
 
     private func record(finishedAt: UTCTime) -> RunRecord {

@@ -3,14 +3,13 @@ import Report
 import SamplePlane
 import WireGuard
 
-struct MergeCommand: ParsableCommand {
+struct MergeCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge", abstract: "Make one report of those of several hosts.",
         discussion: """
-            For each entry of the feed, what the hosts did comes to one outcome: removed where any host removed it, \
-            already_absent where none had it. What one host has refused, failed or not come to outranks what the others \
-            have done, and has that host's name in errors. Where a host that --expect names has not reported, nothing \
-            that was due counts as done: unprocessed.
+            Each entry of the feed gets one outcome: removed if any host removed it, already_absent if no host had it. \
+            If a host refused an entry, failed at it or did not process it, that outcome counts, and errors names the \
+            host. If a host that --expect names has not reported, every entry that was due is unprocessed.
 
             EXAMPLE
               wg-reconcile merge vpn1/report.json vpn2/report.json --expect vpn1,vpn2,vpn3 --report-dir merged
@@ -34,17 +33,12 @@ struct MergeCommand: ParsableCommand {
 
     @OptionGroup var logging: LoggingOptions
 
-    func run() throws {
-        let (console, settings) = try Console.open(nil, logging)
-        try console.reportingErrors {
-            let options = try options.resolved(settings)
-            let wantsJSON = try json || settings.flag(.json)
-            let takeJSON: (([UInt8]) throws -> Void)? = wantsJSON ? { try console.write($0) } : nil
-            let finished = try console.withSurroundings { surroundings in
-                try Merge(options, surroundings).perform(takeJSON: takeJSON)
-            }
-            try console.show(finished, wantsSummary: !wantsJSON)
-            throw ExitCode(finished.exitStatus.rawValue)
+    func perform(_ console: Console) throws {
+        let takeJSON: (([UInt8]) throws -> Void)? = json ? { try console.write($0) } : nil
+        let finished = try console.withSurroundings { surroundings in
+            try Merge(options.resolved, surroundings).perform(takeJSON: takeJSON)
         }
+        try console.show(finished, wantsSummary: !json)
+        throw ExitCode(finished.exitStatus.rawValue)
     }
 }
