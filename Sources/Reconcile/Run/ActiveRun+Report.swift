@@ -64,10 +64,10 @@ extension ActiveRun {
         }
     }
 
-    /// Accounts of earlier runs whose removed keys are still up or unseen, except those that the results report. Empty
+    /// Accounts of earlier runs whose removed keys are still up or unseen, except those that the results report. Nil
     /// where interfaces are not checked. A database that stopped the run is not read again.
-    private func tunnelsOfEarlierRuns(_ results: AccountResults, _ summary: ReportSummary) -> TunnelCounts {
-        guard options.live != nil, !(stop is DatabaseFailure) else { return TunnelCounts() }
+    private func tunnelsOfEarlierRuns(_ results: AccountResults, _ summary: ReportSummary) -> TunnelCounts? {
+        guard options.live != nil, !(stop is DatabaseFailure) else { return nil }
         func reported() -> Set<String> {
             guard summary.needingAttention > 0 else { return [] }
             return Set(
@@ -76,10 +76,9 @@ extension ActiveRun {
                 })
         }
         // If this fails, marking the run complete meets the same error and reports it.
-        let counts = try? database.readOnly(while: "read the journal of the database") { db in
+        return try? database.readOnly(while: "read the journal of the database") { db in
             try Journal.tunnelsOfEarlierRuns(than: id, tunnels.sighting, besides: reported, in: db)
         }
-        return counts ?? TunnelCounts()
     }
 
     /// Whatever else stopped the run, it matters more that its work is not where the next run looks.

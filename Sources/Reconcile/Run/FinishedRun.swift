@@ -33,7 +33,7 @@ package struct FinishedRun: Sendable {
     package var exitStatus: ExitStatus {
         if let failure { return failure.exitStatus }
         let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
-        return isWhole && summary.needingAttention == 0 && record.earlierTunnels.isEmpty
+        return isWhole && summary.needingAttention == 0 && !record.hasEarlierTunnels
             && record.cluster?.behind ?? 0 == 0 ? .success : .attentionNeeded
     }
 }

@@ -71,7 +71,7 @@ extension ReportPage {
     private var earlierTunnels: HTML {
         let earlier = record.earlierTunnels
         let concerns: [(String?, AccountConcern)] = [
-            (earlier.upSentence, .tunnelUp), (earlier.unseenSentence, .tunnelUnseen),
+            (earlier?.upSentence, .tunnelUp), (earlier?.unseenSentence, .tunnelUnseen),
         ]
         let parts = concerns.compactMap { title, concern in
             title.map { "<div class=\"concern\"><h3>\($0)</h3>\n<p>\(prose(concern.advice))</p></div>\n\n" as HTML }

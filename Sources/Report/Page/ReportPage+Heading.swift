@@ -3,7 +3,7 @@ import Support
 extension ReportPage {
     var needsAttention: Bool {
         selection.needingAttention > 0 || record.stop != nil || configsNeedAPerson
-            || !record.earlierTunnels.isEmpty
+            || record.hasEarlierTunnels
             || workersAreBehind || !record.configs.live.notApplied.isEmpty
     }
 
@@ -27,7 +27,7 @@ extension ReportPage {
                 + " attention; the tunnels of \(unseen.grouped) could not be seen"
         } else if people > 0 {
             people.counted("entry needs", "entries need") + " attention"
-        } else if let earlier = record.earlierTunnels.sentences.first {
+        } else if let earlier = record.earlierTunnels?.sentences.first {
             earlier
         } else if configsNeedAPerson {
             "The configs are not whole"

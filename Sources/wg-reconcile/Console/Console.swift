@@ -123,7 +123,7 @@ struct Console {
         for warning in run.record.feed.warnings { logger.warning("\(warning)") }
         logProblems(run.record.configs, besides: run.failure)
         logTroubles(run.record.cluster)
-        for sentence in run.record.earlierTunnels.sentences { logger.warning("\(sentence)") }
+        for sentence in run.record.earlierTunnels?.sentences ?? [] { logger.warning("\(sentence)") }
         for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
 

@@ -52,6 +52,7 @@ struct MergeSummary {
             problems.append("its configs were not regenerated whole")
         }
         problems += host.cluster?.troubles ?? []
+        problems += host.earlierTunnels.sentences
         return problems.map { "!   " + printable($0) }
     }
 

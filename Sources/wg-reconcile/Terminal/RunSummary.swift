@@ -85,7 +85,7 @@ struct RunSummary {
     }
 
     private func earlierTunnels(_ colours: Bool) -> [String] {
-        record.earlierTunnels.sentences.map {
+        (record.earlierTunnels?.sentences ?? []).map {
             marked("! \($0): whoever holds a removed key may still be connected", colours)
         }
     }

@@ -26,9 +26,11 @@ package struct RunRecord: Sendable {
     package var configs: ConfigsRecord
     /// What the workers of the cluster did; nil where there is no cluster.
     package var cluster: ClusterRecord?
-    /// Accounts of earlier runs whose removed keys are still up or unseen, and that this run's results do not report.
-    /// Empty where interfaces are not checked.
-    package var earlierTunnels = TunnelCounts()
+    /// Accounts of earlier runs whose removed keys are still up or unseen, and that this run's results do not report;
+    /// nil where interfaces are not checked, or the journal could not be read.
+    package var earlierTunnels: TunnelCounts?
+    /// Whether such accounts need attention.
+    package var hasEarlierTunnels: Bool { earlierTunnels?.isEmpty == false }
     package var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
     package var danglingReferences: [String]
@@ -59,12 +61,12 @@ package struct RunRecord: Sendable {
     }
 
     /// How much a plan would remove.
-    package struct PlannedRemovalsRecord: Sendable {
-        package var extent = PlanExtent()
+    package struct PlannedRemovalsRecord: Hashable, Sendable {
+        package var extent: PlanExtent
         /// The emails of the first accounts, in feed order.
         package var firstAccounts: [String] = []
 
-        package init() {}
+        package init(_ extent: PlanExtent = PlanExtent()) { self.extent = extent }
 
         package init(_ plan: Plan) {
             extent = plan.extent
