@@ -60,9 +60,7 @@ struct ProgramGuardTests {
             let look = try #require(
                 line.firstMatch(of: #/look at what `(.*?)` shows; if it is right, run the command/#)
             ).1
-            let shown = try ProgramProcess(
-                "/bin/sh", ["-c", look.replacing(#"\""#, with: "\"").replacing(#"\\"#, with: #"\"#)]
-            ).end()
+            let shown = try ProgramProcess("/bin/sh", ["-c", Self.unquoted(String(look))]).end()
             #expect(shown.status == 2 && shown.stdout.contains("plan \(digest)"), "\(look) \(shown.stderr)")
             #expect(look.contains("/held/"))
             let typed = try ProgramProcess("/bin/sh", ["-c", command]).end()
@@ -71,6 +69,11 @@ struct ProgramGuardTests {
             #expect(try plane.report().wasHeld && !plane.report().continued)
             #expect(try accounts.allSatisfy { try !plane.hasInstance($0.email) })
         }
+    }
+
+    /// A command within a value of the log, as a shell reads it.
+    private static func unquoted(_ text: String) -> String {
+        text.replacing(#"\\"#, with: "\u{0}").replacing(#"\""#, with: "\"").replacing("\u{0}", with: #"\"#)
     }
 
     @Test func `the command has the options of the environment, too`() throws {
