@@ -1,10 +1,6 @@
 import Foundation
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import SamplePlane
-@testable import WireGuard
 
 @Suite("The program: merge")
 struct ProgramMergeTests {
@@ -65,6 +61,18 @@ struct ProgramMergeTests {
             let result = try Program.run(
                 ["merge"] + reports(first, second), environment: ["WG_RECONCILE_EXPECT": "vpn1,vpn2,vpn3"])
             #expect(result.status == 1)
+        }
+    }
+
+    @Test func `a tunnel of an earlier run is said with its host, and ends in 1`() throws {
+        try withTwoRuns { _, first, second in
+            let path = second.reports + "/latest/report.json"
+            let report = try String(contentsOfFile: path, encoding: .utf8)
+            try report.replacing(#""earlier_tunnels": null"#, with: #""earlier_tunnels": {"up":1,"unseen":0}"#)
+                .write(toFile: path, atomically: false, encoding: .utf8)
+            let result = try Program.run(["merge"] + reports(first, second))
+            #expect(result.status == 1)
+            #expect(result.stdout.contains("\n!   The tunnel of 1 account of an earlier run is still up\n"))
         }
     }
 

@@ -10,20 +10,15 @@ struct FirewallCheck {
     private static let containers = ["wireguard-webadmin", "wireguard-webadmin-dns"]
 
     private let interfaces: LiveInterfaces
-    private let folder: OpenFolder
-    private let learnt: LearntOutput
-    private let database: ControlPlaneDatabase
+    private let configs: ConfigsCheck.Seen
 
-    /// - Parameter learnt: what the files in the folder show.
-    init(
-        _ interfaces: LiveInterfaces, _ folder: OpenFolder, _ learnt: LearntOutput, _ database: ControlPlaneDatabase
-    ) {
-        (self.interfaces, self.folder, self.learnt, self.database) = (interfaces, folder, learnt, database)
+    init(_ interfaces: LiveInterfaces, _ configs: ConfigsCheck.Seen) {
+        (self.interfaces, self.configs) = (interfaces, configs)
     }
 
     /// - Parameter runsScript: whether a run would run the script here, if it is not somebody else's.
     func findings(runsScript: Bool) throws -> [Finding] {
-        let isForeign = learnt.foreignScript != nil
+        let isForeign = configs.learnt.foreignScript != nil
         let runsScript = runsScript && !isForeign
         // ConfigsCheck gives the reason.
         let alone: [Finding] = isForeign ? [.note(Self.subject, "it is left alone, and not run")] : []
@@ -37,7 +32,7 @@ struct FirewallCheck {
                         ? .problem(Self.subject, detail, try: advice) : .note(Self.subject, detail, try: advice)
                 }
         }
-        let text = try text()
+        let text = text
         let obstacles = try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
             finding(obstacle, runsScript: runsScript)
         }
@@ -45,15 +40,11 @@ struct FirewallCheck {
     }
 
     /// The script that counts here: the one that the next run will write, or the one on disk that a run leaves alone.
-    private func text() throws -> String {
-        if learnt.foreignScript != nil {
-            // A script that cannot be read says nothing of names, and ConfigsCheck says why it is left alone.
-            let present = try? folder.regularFile(FirewallScript.fileName)
-            return String(decoding: present?.bytes ?? [], as: UTF8.self)
-        }
-        return try database.readOnly(while: "read the configs from the database") { db in
-            try FirewallScript(reading: db, database.schema.capabilities, learnt).text
-        }
+    private var text: String {
+        guard configs.learnt.foreignScript != nil else { return configs.nextScript }
+        // A script that cannot be read says nothing of names, and ConfigsCheck says why it is left alone.
+        let present = try? configs.folder.regularFile(FirewallScript.fileName)
+        return String(decoding: present?.bytes ?? [], as: UTF8.self)
     }
 
     private func finding(_ obstacle: FirewallObstacle, runsScript: Bool) -> Finding {
@@ -63,8 +54,8 @@ struct FirewallCheck {
         return .problem(Self.subject, obstacle.description, try: obstacle.hint)
     }
 
-    /// The addresses that the containers' names resolve to here. An unknown name that rules use is not repeated: it is
-    /// reported as an obstacle.
+    /// The addresses that the containers' names resolve to here. A name that rules use and that is unknown or leads to
+    /// this host itself is not repeated: it is reported as an obstacle.
     private func names(neededBy script: String) throws -> [Finding] {
         let needed = FirewallObstacle.names(in: script)
         var known: [String] = []

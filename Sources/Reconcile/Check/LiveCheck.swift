@@ -9,22 +9,22 @@ import WireGuard
 enum LiveCheck {
     private static let subject = "live interfaces"
 
-    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
+    /// - Parameter configs: nil where the folder of the configs could not be read, which ConfigsCheck reports.
+    static func findings(
+        _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?, _ configs: ConfigsCheck.Seen?
+    ) -> [Finding] {
         do {
             var view = try LiveView(options.live)
             guard let interfaces = view.interfaces else { return [absence(view)] }
             let place = try place(interfaces, options)
-            // ConfigsCheck reports a folder that cannot be opened, and DatabaseCheck a database.
-            let folder = options.wireguardDirectory.isEmpty ? nil : try? OpenFolder(options.wireguardDirectory)
             guard let database else { return [place, programs] }
-            let up = try view.interfacesUp(of: database, configs: folder)
+            let up = try view.interfacesUp(of: database, configs: configs?.folder)
             let findings = [place, sight(of: up, among: try interfaceNames(database))] + keys(of: up)
-            guard let folder else { return findings }
-            let learnt = try LearntOutput(in: folder, of: database, mtu: options.mtu)
-            let refusal = learnt.ownership.refusal(of: folder.path, whileUp: up.own)
-            let runsScript = try view.runsFirewall(in: folder, isSighted: !up.own.isEmpty)
+            guard let configs else { return findings }
+            let refusal = configs.learnt.ownership.refusal(of: configs.folder.path, whileUp: up.own)
+            let runsScript = try view.runsFirewall(in: configs.folder, isSighted: !up.own.isEmpty)
             return try findings + (refusal.map { [.problem("configs", $0)] } ?? [])
-                + FirewallCheck(interfaces, folder, learnt, database).findings(runsScript: runsScript)
+                + FirewallCheck(interfaces, configs).findings(runsScript: runsScript)
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {

@@ -8,8 +8,10 @@ import Support
 struct ConfigUpdate {
     let folder: OpenFolder
     let causes: ConfigFolder.Causes
-    private let mark: ExportMark
+    private var mark: ExportMark
     private var isMarked = false
+    /// Whether a file that cluster workers fetch was written or deleted.
+    private var hasChangedExport = false
     /// Why the mark could not be set. No file was changed then.
     private(set) var markFailure: (any ExplainedError)?
     var record = ConfigsRecord()
@@ -82,6 +84,7 @@ struct ConfigUpdate {
             guard mayChangeFiles() else { return }
             try unapplied.enter(config, replacing: present?.bytes)
             try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
+            noteChange()
             guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
             if !isExplainedByRemoval(config, replacing: present?.bytes) {
@@ -101,11 +104,16 @@ struct ConfigUpdate {
         }
     }
 
+    /// Notes that a file that cluster workers fetch is another one now.
+    mutating func noteChange() { hasChangedExport = true }
+
+    /// Deletes a config.
     mutating func delete(_ name: String) {
         do throws(FileFailure) {
             guard try folder.status(of: name) != nil else { return }
             deletions.enter(name)
             try folder.remove(name)
+            noteChange()
             record.deleted.append(name)
         } catch {
             note(error)
@@ -213,6 +221,8 @@ struct ConfigUpdate {
         } catch {
             note(error)
         }
+        // After such a failure it is not certain what is on disk.
+        if !hasChangedExport && failure == nil { mark.withdraw() }
         record.regenerated = record.errors.isEmpty
     }
 

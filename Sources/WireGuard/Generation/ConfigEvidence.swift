@@ -9,6 +9,8 @@ struct ConfigEvidence: Sendable {
     private(set) var keepsEmptyCommands: Bool?
     /// Whether a config has a comment that only releases from 9974 write.
     private(set) var namesPeers = false
+    /// Whether PostUp of a config runs the bandwidth script of its instance.
+    private(set) var runsBandwidthScripts = false
     /// The MTU of each config, by instance; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
@@ -77,6 +79,9 @@ struct ConfigEvidence: Sendable {
         guard head.isOfApplication else { return }
         mtus[number] = head.values["MTU"].flatMap { Int($0) } ?? 0
         namesPeers = namesPeers || head.namesPeers
+        if head.values["PostUp"]?.hasSuffix(BandwidthScripts.commands(of: number).up) == true {
+            runsBandwidthScripts = true
+        }
         let commands = [head.values["PostUp"], head.values["PostDown"]]
         if head.namesPeers || commands.contains(nil) {
             keepsEmptyCommands = false

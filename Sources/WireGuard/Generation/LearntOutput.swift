@@ -71,11 +71,26 @@ extension LearntOutput {
         let schema = database.schema.capabilities
         self.init(script, configs, schema, mtu: mtu)
         ownership = configs.ownership
-        guard configs.namesPeers, !evidence.contains(.script), !layout.namesPeers else { return }
-        let missing = "column wireguard_peer.suspended, which the application has that wrote the configs"
+        let difference = difference(from: configs, schema)
+        guard let difference else { return }
         throw DatabaseFailure(
-            .unknownSchema(UnknownSchema(SchemaDifference(missing: [missing]), in: schema)), while: "use the database",
-            on: database.path)
+            .unknownSchema(UnknownSchema(difference, in: schema)), while: "use the database", on: database.path)
+    }
+
+    /// What the configs show that the tables do not have, or the tables show of two applications at once.
+    private func difference(from configs: ConfigEvidence, _ schema: SchemaCapabilities) -> SchemaDifference? {
+        if configs.runsBandwidthScripts && !schema.limitsBandwidth {
+            return SchemaDifference(missing: [
+                "column wireguard_wireguardinstance.bandwidth_limit_enabled, which the application has that wrote the configs"
+            ])
+        }
+        guard !evidence.contains(.script) else { return nil }
+        if let fork = Generation.fork.mark(in: schema), let upstream = Generation.markAfterFork(in: schema) {
+            return SchemaDifference(contradictory: ["\(fork), of the fork", "\(upstream), of a later upstream release"])
+        }
+        guard configs.namesPeers, !layout.namesPeers else { return nil }
+        return SchemaDifference(
+            missing: ["column wireguard_peer.suspended, which the application has that wrote the configs"])
     }
 
     init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
@@ -84,7 +99,8 @@ extension LearntOutput {
         var candidates = possible.filter { $0.suspendsPeers || !schema.suspendsPeers }
         var evidence: [Evidence] = []
         let isApplicationScript = if case .application = script { true } else { false }
-        let (fitting, foreignScript) = Self.generations(of: script, among: isApplicationScript ? possible : candidates)
+        let (fitting, foreignScript) = Self.generations(
+            of: script, among: isApplicationScript ? possible : candidates, schema)
         if let fitting {
             candidates = fitting
             evidence.append(.script)
@@ -129,7 +145,7 @@ extension LearntOutput {
 
     /// - Returns: the generations that fit a script, or nil where it is no evidence; and why it must be left alone.
     private static func generations(
-        of script: ScriptOnDisk, among candidates: [Generation]
+        of script: ScriptOnDisk, among candidates: [Generation], _ schema: SchemaCapabilities
     ) -> ([Generation]?, String?) {
         switch script {
         case .none, .own(nil, _): return (nil, nil)
@@ -139,6 +155,9 @@ extension LearntOutput {
             // Nothing fits if the database was replaced by an older one.
             return (fitting.isEmpty ? nil : fitting, nil)
         case .application(let script):
+            if script.enforcesRoutes && !schema.enforcesRoutes {
+                return (nil, "it limits peers to their routes, and the database has no column that asks for it")
+            }
             let fitting = candidates.filter(script.fits)
             if !fitting.isEmpty { return (fitting, nil) }
             let releases = Generation.all.filter(script.fits).map(\.releases)

@@ -64,9 +64,10 @@ struct FirewallRun: Sendable {
     ///
     /// - Parameter script: the script that this run rendered. A file with any other content is not run. It was left
     ///   alone or could not be replaced, which is reported elsewhere.
+    /// - Parameter leftUp: interfaces of removed instances that are still up.
     /// - Returns: whether it was run.
     /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered`` or ``ProgramFailure``; the next run tries again.
-    func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces) throws -> Bool {
+    func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces, leftUp: Set<String>) throws -> Bool {
         guard try isPending, let present = try folder.regularFile(Self.script),
             present.bytes.elementsEqual(script.text.utf8)
         else { return false }
@@ -74,7 +75,8 @@ struct FirewallRun: Sendable {
         if let objection = live.trust.objection(to: present.facts) {
             throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
         }
-        let obstacles = try FirewallObstacle.all(for: script.text, live.programs)
+        var obstacles = try FirewallObstacle.all(for: script.text, live.programs)
+        if !leftUp.isEmpty { obstacles.append(.removedInstanceUp(leftUp.sorted())) }
         guard obstacles.isEmpty else { throw Hindered(obstacles: obstacles) }
         try live.programs.program(at: path).run(["strict"])
         try folder.remove(Self.mark)

@@ -1,10 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ControlPlane
 @testable import Reconcile
+@testable import Removal
 @testable import Report
-@testable import SamplePlane
+@testable import Support
 @testable import WireGuard
 
 @Suite("What is said of a cluster's workers")
@@ -16,9 +18,17 @@ struct ClusterReportTests {
 
     private func run(of report: [String: Any]) throws -> [String: Any] { try #require(report["run"] as? [String: Any]) }
 
+    private func merge(_ path: String, of cluster: ClusterBench) throws -> FinishedMerge {
+        var options = Merge.Options(
+            reports: [try #require(ReportArgument(parsing: path))], programVersion: "1.2.3")
+        options.reportDirectory = cluster.bench.folder + "/merged"
+        return try Merge(options, .still()).perform()
+    }
+
     @Test func `the report lists them, and a merged report has those of each host`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "w2", lastSeen: ClusterBench.start.adding(seconds: -3_600))
+            try cluster.insert(worker: "off", enabled: false)
             _ = try cluster.run(
                 [ClusterBench.ann],
                 cluster.surroundings { _ in
@@ -28,7 +38,7 @@ struct ClusterReportTests {
             let path = cluster.bench.reports + "/latest/report.json"
             let text = try String(contentsOfFile: path, encoding: .utf8)
             if SchemaValidator.obstacle == nil {
-                #expect(try SchemaValidator.verdicts(on: [text], by: .report) == [nil])
+                #expect(try SchemaValidator.verdicts(on: [text], by: PublishedSchema.report.text) == [nil])
             }
             let said = try #require(try run(of: json(path))["cluster"] as? [String: Any])
             #expect(said["config_version"] as? Int == 9 && said["raised"] as? Bool == true)
@@ -39,20 +49,54 @@ struct ClusterReportTests {
             #expect(workers.map { $0["followed"] as? Bool } == [true, false])
             #expect(workers.map { $0["silent"] as? Bool } == [false, true])
             #expect(workers.map { $0["peers_seen"] as? Bool } == [true, false])
+            #expect(said["disabled_workers"] as? [String] == ["off"])
             #expect(workers[1]["last_seen"] as? String == "2026-11-23T23:00:00Z")
             let page = try String(contentsOfFile: cluster.bench.reports + "/latest/report.html", encoding: .utf8)
             #expect(page.contains("<bdi>w2</bdi>: version 8, last seen 2026-11-23T23:00:00Z, not followed"))
+            #expect(page.contains("worker off is disabled: not asked"))
 
-            let bench = try MergeBench()
-            let merged = try bench.merge([path])
+            _ = try merge(path, of: cluster)
+            let mergedPath = cluster.bench.folder + "/merged/latest/report.json"
             if SchemaValidator.obstacle == nil {
-                let text = try String(
-                    contentsOfFile: bench.folder.path + "/merged/latest/report.json", encoding: .utf8)
-                #expect(try SchemaValidator.verdicts(on: [text], by: .report) == [nil])
+                let text = try String(contentsOfFile: mergedPath, encoding: .utf8)
+                #expect(try SchemaValidator.verdicts(on: [text], by: PublishedSchema.report.text) == [nil])
             }
-            let hosts = try #require(try run(of: merged.json)["hosts"] as? [[String: Any]])
-            #expect(try run(of: merged.json)["cluster"] is NSNull)
+            let mergedRun = try run(of: json(mergedPath))
+            let hosts = try #require(mergedRun["hosts"] as? [[String: Any]])
+            #expect(mergedRun["cluster"] is NSNull)
             #expect((hosts[0]["cluster"] as? NSDictionary) == said as NSDictionary)
+        }
+    }
+
+    @Test func `where nothing is up on this host by its settings, the report does not say that tunnels stay up here`()
+        throws
+    {
+        for primary in [false, true] {
+            try withCluster(primary: primary) { cluster in
+                let run = try cluster.run(
+                    [ClusterBench.ann],
+                    cluster.surroundings { _ in
+                        try cluster.ask()
+                        try cluster.tell()
+                    })
+                #expect(run.results[0].tunnelDown == (primary ? nil : true))
+                let report = try self.run(of: json(cluster.bench.reports + "/latest/report.json"))
+                let note = try #require((report["configs"] as? [String: Any])?["note"] as? String)
+                #expect(note.contains("stays up") == primary)
+                #expect(note.contains("by the application's settings none is up on this host") != primary)
+            }
+        }
+    }
+
+    @Test func `a merge ends with 1 where a host's run did because a worker is behind`() throws {
+        try withCluster { cluster in
+            try cluster.bench.put("# an old export\n", at: "wg5.conf")
+            let run = try cluster.run(
+                ["nobody@example.com"], cluster.surroundings { _ in try cluster.ask(version: 8) })
+            #expect(run.record.cluster?.behind == 1 && run.summary.needingAttention == 0)
+            #expect(run.exitStatus == .attentionNeeded)
+            let merged = try merge(cluster.bench.reports + "/latest/report.json", of: cluster)
+            #expect(merged.exitStatus == .attentionNeeded)
         }
     }
 
@@ -64,7 +108,10 @@ struct ClusterReportTests {
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note, .note])
-            #expect(findings[0].detail == "3 enabled workers, version 8; nothing is up on this host, by its settings")
+            #expect(
+                findings[0].detail
+                    == "3 enabled workers, version 8; nothing is up on this host, by its settings; disabled, not asked: off"
+            )
             #expect(findings[1].detail.hasPrefix("worker gone is silent, last seen at 2026-11-23T23:48:20Z"))
             #expect(findings[2].detail.hasPrefix("worker late is behind: it has version 7"))
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 @testable import WireGuard
 
@@ -26,7 +27,6 @@ struct StandInPrograms {
             "wg",
             """
             case "$*" in
-            "show interfaces") echo "\(interfaces.keys.sorted().joined(separator: " "))" ;;
             "show all public-key") \(keys.isEmpty ? ":" : "printf '%s\\n' " + keys.joined(separator: " ")) ;;
             esac
             """)
@@ -35,7 +35,15 @@ struct StandInPrograms {
         try write("iptables", "echo 'iptables v1.8.9 (nf_tables)'")
         try write("iptables-save", "echo '\(rules["nft"] ?? "")'")
         for (kind, text) in rules { try write("iptables-\(kind)-save", "echo '\(text)'") }
-        for name in ["wg-quick", "ip", "bash", "iptables-restore"] { try write(name, "exit 0") }
+        let links = interfaces.keys.sorted().enumerated().map { "\($0.offset + 2): \($0.element): <UP> mtu 1420" }
+        try write(
+            "ip",
+            """
+            case "$*" in
+            "-o link show type wireguard") echo "\(links.joined(separator: "\n"))" ;;
+            esac
+            """)
+        for name in ["wg-quick", "bash", "iptables-restore"] { try write(name, "exit 0") }
         return LiveAccess(networkNamespace: nil, environment: ["PATH": folder])
     }
 
