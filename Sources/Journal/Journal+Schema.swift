@@ -5,7 +5,7 @@ import Support
 // The tables of the journal and their upgrades.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table for the version.
-    static let currentVersion = 4
+    static let currentVersion = 5
 
     /// The version of the existing tables; nil if there is no journal.
     ///
@@ -28,6 +28,7 @@ extension Journal {
         if present < 2 { try upgradeToVersion2(in: db) }
         if present < 3 { try upgradeToVersion3(in: db) }
         if present < 4 { try upgradeToVersion4(in: db) }
+        if present < 5 { try upgradeToVersion5(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -177,6 +178,19 @@ extension Journal {
             sql: """
                 UPDATE wg_reconcile_outcome SET seen_gone_at = NULL
                 WHERE EXISTS (SELECT 1 FROM cluster_clustersettings WHERE enabled)
+                """)
+    }
+
+    /// Earlier versions stopped looking for keys once they were seen gone, although an interface may not have answered.
+    /// So all of them are looked for again.
+    private static func upgradeToVersion5(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Whether runs still look for the keys: until they are seen gone while every interface answers.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN still_sought INTEGER NOT NULL DEFAULT 1;
+                DROP INDEX wg_reconcile_outcome_unseen;
+                CREATE INDEX wg_reconcile_outcome_sought ON wg_reconcile_outcome (run_id) WHERE still_sought;
+                UPDATE wg_reconcile_journal SET version = 5;
                 """)
     }
 }

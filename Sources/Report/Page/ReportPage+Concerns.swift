@@ -15,7 +15,7 @@ extension ReportPage {
     }
 
     private var stop: HTML {
-        guard let stop = record.stoppedBy.map(StopSentence.init(parsing:)) else { return HTML() }
+        guard let stop = record.stop else { return HTML() }
         let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(prose(stop.advice)).</p>"
         return """
             <div class="concern"><h3>The run was stopped</h3>
@@ -27,7 +27,7 @@ extension ReportPage {
     /// What the run would have removed, where a guard stopped it.
     private var planned: HTML {
         let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
-        guard record.stoppedWith == .stoppedByGuard, extent.accounts > 0 else { return HTML() }
+        guard record.isStoppedByGuard, extent.accounts > 0 else { return HTML() }
         let share = extent.share < 1 ? "less than 1" : "\(Int(extent.share.rounded()))"
         let recent: HTML =
             extent.recentAccounts == 0
@@ -71,7 +71,7 @@ extension ReportPage {
     private var earlierTunnels: HTML {
         let earlier = record.earlierTunnels
         let concerns: [(String?, AccountConcern)] = [
-            (earlier.upSentence, .tunnelUp), (earlier.unseenSentence, .tunnelUnseen),
+            (earlier?.upSentence, .tunnelUp), (earlier?.unseenSentence, .tunnelUnseen),
         ]
         let parts = concerns.compactMap { title, concern in
             title.map { "<div class=\"concern\"><h3>\($0)</h3>\n<p>\(prose(concern.advice))</p></div>\n\n" as HTML }
@@ -122,7 +122,7 @@ extension ReportPage {
             ? "<details><summary>Which ones</summary>\(list)</details>" : list
         return """
             <div class="concern"><h3>\(concern.title(group.count))</h3>
-            <p>\(prose(concern == .unprocessed && record.stoppedBy != nil ? unprocessedAdvice : concern.advice))</p>
+            <p>\(prose(concern == .unprocessed && record.stop != nil ? unprocessedAdvice : concern.advice))</p>
             \(shown)</div>
 
             """

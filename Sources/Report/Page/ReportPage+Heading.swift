@@ -2,8 +2,8 @@ import Support
 
 extension ReportPage {
     var needsAttention: Bool {
-        selection.needingAttention > 0 || record.stoppedBy != nil || configsNeedAPerson
-            || !record.earlierTunnels.isEmpty
+        selection.needingAttention > 0 || record.stop != nil || configsNeedAPerson
+            || record.hasEarlierTunnels
             || workersAreBehind || !record.configs.live.notApplied.isEmpty
     }
 
@@ -11,13 +11,13 @@ extension ReportPage {
 
     /// Configs that a run left alone because a guard stopped it do not count as a problem.
     var configsNeedAPerson: Bool {
-        !record.configs.errors.isEmpty || (!record.configs.regenerated && record.stoppedBy == nil)
+        !record.configs.errors.isEmpty || (!record.configs.regenerated && record.stop == nil)
     }
 
     /// The whole run in one sentence.
     var verdict: String {
         let (people, unseen) = (selection.needingAttention, selection[.tunnelUnseen].count)
-        return if record.stoppedBy != nil {
+        return if record.stop != nil {
             summary[.removed] + summary[.partiallyRemoved] == 0
                 ? "The run was stopped; nothing was removed" : "The run was stopped before its end"
         } else if unseen > 0 && unseen == people {
@@ -27,7 +27,7 @@ extension ReportPage {
                 + " attention; the tunnels of \(unseen.grouped) could not be seen"
         } else if people > 0 {
             people.counted("entry needs", "entries need") + " attention"
-        } else if let earlier = record.earlierTunnels.sentences.first {
+        } else if let earlier = record.earlierTunnels?.sentences.first {
             earlier
         } else if configsNeedAPerson {
             "The configs are not whole"

@@ -1,5 +1,7 @@
+import Support
+
 /// The state of the cluster, for the report.
-package struct ClusterRecord: Hashable, Sendable, Decodable {
+package struct ClusterRecord: Hashable, Sendable, Codable {
     /// The version under which workers fetch the files, at the end of the run.
     package var version: Int64
     /// Whether this call raised the version.
@@ -15,7 +17,7 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
     /// report. Nobody asked what they have, and they decide nothing.
     package var disabledWorkers: [String]?
 
-    package struct Worker: Hashable, Sendable, Decodable {
+    package struct Worker: Hashable, Sendable, Codable {
         package var name: String
         /// The version that the worker has reported; nil where it never reported one.
         package var version: Int64?
@@ -28,7 +30,7 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
         /// Whether it has reported its peers since it followed.
         package var toldPeers: Bool
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, JSONMembers {
             case name, version
             case lastSeen = "last_seen"
             case hasFollowed = "followed"
@@ -48,13 +50,13 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
         }
     }
 
-    enum CodingKeys: String, CodingKey {
-        case workers
-        case disabledWorkers = "disabled_workers"
+    enum CodingKeys: String, JSONMembers {
         case version = "config_version"
         case isRaised = "raised"
         case wasAwaited = "waited"
         case primaryHasInterfaces = "primary_enable_wireguard"
+        case workers
+        case disabledWorkers = "disabled_workers"
     }
 
     /// A one-line summary.

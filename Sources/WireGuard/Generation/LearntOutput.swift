@@ -1,5 +1,6 @@
 import ControlPlane
 import GRDB
+import Journal
 import Support
 
 /// What the existing files show about the application: which generation wrote them, and with which settings from its
@@ -26,6 +27,8 @@ package struct LearntOutput: Sendable {
     private var configsWithMTU: ConfigEvidence?
     /// Whether VPN clients may reach the application's own pages.
     let letsClientsReachApplication: Bool
+    /// Whose the configs in the folder are.
+    package private(set) var ownership = ConfigOwnership()
     /// Why the script on disk is left alone; nil where it may be replaced.
     package let foreignScript: String?
 
@@ -46,20 +49,28 @@ extension LearntOutput {
     /// - Parameter mtu: the MTU that the operator gives; nil to use the MTU of the configs.
     /// - Throws: ``DatabaseFailure`` if the configs are of a later release than the tables.
     package init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
-        let numbers = try database.readOnly(while: "read the instances of the database") { db in
-            var numbers: Set<Int> = []
-            try HeldStatement(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance").forEachRow { row in
-                if row.isInteger(0) { numbers.insert(row.integer(0)) }
+        let reading = "read the instances of the database"
+        let instances = try database.readOnly(while: reading) { db in
+            var keys: [Int: String] = [:]
+            try HeldStatement(db, sql: "SELECT instance_id, private_key FROM wireguard_wireguardinstance").forEachRow {
+                row in
+                if row.isInteger(0) { keys[row.integer(0)] = WireGuardKey.asRead(row.text(1) ?? "") }
             }
-            return numbers
+            return keys
         }
-        let configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
-            try ConfigEvidence(in: folder, of: numbers)
+        var configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
+            try ConfigEvidence(in: folder, of: instances)
+        }
+        try configs.know { numbers in
+            try database.readOnly(while: "read the journal of the database") { db in
+                try Journal.removedInterfaces(among: numbers, in: db).mapValues(\.publicKeys)
+            }
         }
         // A script that cannot be read is no evidence. It is reported when it would be replaced.
         let script = (try? ScriptOnDisk(in: folder)) ?? .none
         let schema = database.schema.capabilities
         self.init(script, configs, schema, mtu: mtu)
+        ownership = configs.ownership
         let difference = difference(from: configs, schema)
         guard let difference else { return }
         throw DatabaseFailure(

@@ -129,7 +129,7 @@ struct ClusterSightTests {
                 cluster.surroundings(
                     { _ in try cluster.ask(version: 8) }, isStopRequested: { waited.value > 4_000 }))
             #expect((4_000..<6_000).contains(cluster.waited.value))
-            #expect(run.outcomes == [.removed] && run.exitStatus == .attentionNeeded && run.record.stoppedBy == nil)
+            #expect(run.outcomes == [.removed] && run.exitStatus == .attentionNeeded && run.record.stop == nil)
         }
     }
 
