@@ -175,7 +175,7 @@ struct ClusterSightTests {
     {
         try withCluster { cluster in
             let files = FileManager.default
-            let config = cluster.bench.wireguard + "/wg1.conf"
+            let config = cluster.bench.wireguard + "/wg5.conf"
             try files.removeItem(atPath: config)
             try files.createDirectory(atPath: config, withIntermediateDirectories: false)
             let follow: @Sendable (Int) throws -> Void = { _ in
@@ -195,7 +195,6 @@ struct ClusterSightTests {
             #expect(try cluster.version == 9)
 
             try files.removeItem(atPath: config)
-            try cluster.bench.put("# another one\n", at: "wg5.conf")
             let mended = try cluster.regenerate(cluster.surroundings(follow))
             #expect(mended.cluster?.isRaised == true && mended.tunnels == TunnelCounts())
         }
