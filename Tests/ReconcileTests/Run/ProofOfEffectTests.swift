@@ -1,3 +1,4 @@
+import Feed
 import GRDB
 import TestSupport
 import Testing
