@@ -54,7 +54,8 @@ extension ReportedConfigs {
     /// - Parameter cluster: the cluster of the host; nil where there is none.
     init(_ record: ConfigsRecord, of cluster: ClusterRecord?) {
         self.init(
-            regenerated: record.regenerated, applied: record.applied, note: record.note(of: cluster), application: record.learnt,
+            regenerated: record.regenerated, applied: record.applied, note: record.note(of: cluster),
+            application: record.learnt,
             written: record.written, unchanged: record.unchanged, deleted: record.deleted,
             changedOtherwise: record.changedOtherwise, unknownFiles: record.unknown,
             firewallWritten: record.firewallWritten, firewallProblems: record.firewallProblems,

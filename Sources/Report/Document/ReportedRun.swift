@@ -73,7 +73,8 @@ extension ReportedRun {
             runBy: record.runBy, planDigest: record.planDigest, planned: record.planned, stoppedBy: record.stop?.text,
             stoppedWith: record.stop?.exitStatus?.rawValue, feed: ReportedFeed(record.feed, entries: entries),
             putOff: record.putOff, usersKnownByUsername: record.usersKnownByUsername,
-            configs: ReportedConfigs(record.configs, of: record.cluster), cluster: record.cluster, earlierTunnels: record.earlierTunnels,
+            configs: ReportedConfigs(record.configs, of: record.cluster), cluster: record.cluster,
+            earlierTunnels: record.earlierTunnels,
             sessions: record.sessions, danglingReferences: record.danglingReferences)
     }
 }
