@@ -84,11 +84,15 @@ struct ConfigsCheck {
         let comparison = try ConfigsComparison(
             of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder)
         let foreign = learnt.ownership.foreign
-        let doubt =
-            foreign.isEmpty
-            ? comparison.doubt(of: folder.path, strays: strays.count)
-            : "with a private key that no instance of the database has: " + foreign.firstFew()
-        if let doubt {
+        guard foreign.isEmpty else {
+            return .problem(
+                Self.subject,
+                "with a private key that no instance of the database has: \(foreign.firstFew()); either the keys were "
+                    + "renewed and not exported, or the folder is another control plane's, and a run would write "
+                    + "customers' keys into it",
+                try: "export the configs in the application, or give the folder of this database with --wireguard-dir")
+        }
+        if let doubt = comparison.doubt(of: folder.path, strays: strays.count) {
             return .problem(
                 Self.subject,
                 "\(doubt); it is probably not the folder that the application uses, and a run would write every "

@@ -56,26 +56,28 @@ package struct ConfigOwnership: Sendable {
         others.filter(\.isInstance).map(\.number).sorted().map(InterfaceName.config(of:))
     }
 
-    /// Why a run must not write to the folder: it is plainly another control plane's. Nil where it is not.
+    /// Why a run must not write to the folder: it would replace the configs of another control plane. Nil where it is
+    /// not plainly so.
     ///
-    /// Instances with a new key that was not exported do not make it so. Nor do many configs of customers who were
-    /// deleted by hand, as long as most of the instances have theirs.
+    /// Only configs under the names of the database's instances count. Others are left alone by a run, and may be of
+    /// customers who were deleted by hand.
     package func refusal(of path: String) -> ForeignConfigs? {
-        guard others.count >= Self.fewest, others.count * 10 >= (others.count + known) * 9,
-            matching * 2 < max(instances, 1)
-        else { return nil }
-        let names = others.map(\.number).sorted().map(InterfaceName.config(of:))
-        return ForeignConfigs(.otherKeys(names, of: others.count + known), folder: path)
+        let foreign = foreign
+        guard foreign.count >= Self.fewest, foreign.count * 10 >= (foreign.count + known) * 9 else { return nil }
+        return ForeignConfigs(.otherKeys(foreign, of: foreign.count + known), folder: path)
     }
 
-    /// Why a run must not write to the folder: it has no config of the database, while interfaces of the database are
-    /// up, which came from the configs of another folder. Nil where this is not so.
+    /// Why a run must not write to the folder: it has no config with a key of the database, while interfaces of the
+    /// database are up, which came from the configs of another folder. Nil where this is not so.
     ///
     /// Without live interfaces, a run writes a lost folder anew.
     ///
     /// - Parameter own: the interfaces that are up with the keys that the database has for them.
     package func refusal(of path: String, whileUp own: [String]) -> ForeignConfigs? {
-        guard instances >= Self.fewest, present == 0, !own.isEmpty else { return nil }
+        guard matching == 0, known == 0, !own.isEmpty else { return nil }
+        let foreign = foreign
+        if !foreign.isEmpty { return ForeignConfigs(.otherKeys(foreign, of: foreign.count), folder: path) }
+        guard present == 0, instances >= Self.fewest else { return nil }
         return ForeignConfigs(.noneWhileUp(own, instances: instances), folder: path)
     }
 }

@@ -22,11 +22,11 @@ package struct ForeignConfigs: ExplainedError, Hashable {
     package var cause: String {
         switch reason {
         case .otherKeys(let names, let total):
-            "it is probably another control plane's: \(names.count) of its \(total) configs have a private key that no "
-                + "instance of the database has: \(names.firstFew())"
+            "it is probably another control plane's: \(names.count) of the \(total) configs of the database's instances "
+                + "have a private key that no instance has: \(names.firstFew())"
         case .noneWhileUp(let names, let instances):
-            "none of the database's \(instances) configs is in it, but interfaces are up with the database's keys, from "
-                + "the configs of another folder: \(names.firstFew())"
+            "none of the database's \(instances) configs is in it, but interfaces are up with the database's keys: "
+                + names.firstFew()
         }
     }
 
@@ -34,7 +34,7 @@ package struct ForeignConfigs: ExplainedError, Hashable {
         switch reason {
         case .otherKeys:
             "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
-                + "application, and move away those of nobody; nothing was removed"
+                + "application; nothing was removed"
         case .noneWhileUp:
             "give the folder that they came from with --wireguard-dir; if it is this one and was emptied, export the "
                 + "configs in the application; nothing was removed"

@@ -34,7 +34,7 @@ struct ConfigOwnershipTests {
         try bench.put("[Interface]\nPrivateKey = \(key)\nAddress = 10.9.\(number).1/24\n", at: "wg\(number).conf")
     }
 
-    @Test(arguments: [[1, 2, 3, 4], [11, 12, 13]])
+    @Test(arguments: [[1, 2, 3, 4], [2, 3, 4]])
     func `another control plane's folder stops plan, run and regeneration before anything is touched`(
         numbers: [Int]
     ) throws {
@@ -90,6 +90,32 @@ struct ConfigOwnershipTests {
             for (index, config) in configs.enumerated() { try bench.put(config, at: "wg\(index + 1).conf") }
             let record = try bench.run([]).record.configs
             #expect(record.deleted == ["wg1.conf", "wg2.conf", "wg3.conf", "wg4.conf"], "\(record)")
+        }
+    }
+
+    /// Strays are left alone, so they stop nothing: neither where the instances are not exported yet nor where none is
+    /// left.
+    @Test func `configs of nobody stop nothing`() throws {
+        try withInstances(2) { bench in
+            for number in 11...20 { try putForeign(bench, number) }
+            try FileManager.default.removeItem(atPath: bench.wireguard + "/wg1.conf")
+            #expect(try bench.run(["c1@example.com", "c2@example.com"]).outcomes == [.removed, .removed])
+            let again = try bench.run(["c1@example.com"])
+            #expect(again.outcomes == [.alreadyAbsent] && again.exitStatus == .success)
+            #expect(try regenerate(bench).failure == nil)
+            #expect(try bench.configNames().count == 10)
+        }
+    }
+
+    @Test func `a few configs of another control plane stop the run while the database's interfaces are up`() throws {
+        try withInstances(2) { bench in
+            for number in 1...2 { try putForeign(bench, number) }
+            let key = try #require(WireGuardKey.publicKey(ofPrivateKey: SmallControlPlane.privateKey(1)))
+            let access = try StandInPrograms(interfaces: ["wg1": key]).access(in: bench)
+            let before = try (bench.image(), bench.files())
+            let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c2@example.com"]) { $0.live = access } }
+            #expect(error?.reason == .otherKeys(["wg1.conf", "wg2.conf"], of: 2))
+            #expect(try bench.image() == before.0 && bench.files() == before.1)
         }
     }
 
