@@ -80,13 +80,16 @@ package struct ClusterState: Sendable {
     /// Raises the version by one. Call it once the files are in place and synced: a worker gets the version and the
     /// files in the same answer.
     ///
-    /// If the version has gone back, the new one is higher than the last raise: a worker may have reported that one
-    /// already, with the files of then.
+    /// If the version has gone back, the new one is higher than the last raise and than what any worker has reported: a
+    /// worker that has that number already would not fetch.
     ///
     /// - Returns: the new version; nil where no cluster is enabled.
     static func raiseVersion(in db: Database, _ schema: ControlPlaneSchema, at time: UTCTime) throws -> Int64? {
         guard isPossible(in: schema) else { return nil }
-        let last = try Journal.raisedVersion(in: db) ?? 0
+        let reported =
+            schema.has("cluster_workerstatus", columns: ["config_version"])
+            ? try Int64.fetchOne(db, sql: "SELECT max(config_version) FROM cluster_workerstatus") : nil
+        let last = max(try Journal.raisedVersion(in: db) ?? 0, reported ?? 0)
         let change = "UPDATE cluster_clustersettings SET config_version = max(config_version, ?) + 1"
         let row = "WHERE name = 'cluster_settings' AND enabled RETURNING config_version"
         if schema.has("cluster_clustersettings", columns: ["updated"]) {

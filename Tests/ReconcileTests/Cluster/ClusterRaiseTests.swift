@@ -179,6 +179,18 @@ struct ClusterRaiseTests {
         }
     }
 
+    /// The application's settings were at 9 when the worker fetched, and have gone back since.
+    @Test func `is raised above what a worker has reported, or the worker would not fetch`() throws {
+        try withCluster { cluster in
+            try cluster.ask(version: 9)
+            try cluster.tell()
+            let run = try cluster.run([Self.ann])
+            #expect(try cluster.version == 10)
+            #expect(run.results[0].tunnelDown == nil)
+            #expect(run.record.cluster?.workers.map(\.hasFollowed) == [false])
+        }
+    }
+
     @Test func `stays where the files could not be put in place, and no worker counts as one that has followed`() throws
     {
         try withCluster { cluster in
