@@ -219,6 +219,10 @@ struct ClusterRaiseTests {
             try cluster.bench.execute("UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-01T00:00:00.000000000Z'")
             try cluster.bench.execute("DROP TABLE wg_reconcile_cluster")
             try cluster.bench.execute("DROP TABLE wg_reconcile_worker")
+            try cluster.bench.execute("DROP INDEX wg_reconcile_outcome_sought")
+            try cluster.bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought")
+            try cluster.bench.execute(
+                "CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL")
             try cluster.bench.execute("UPDATE wg_reconcile_journal SET version = 3")
             #expect(try cluster.run([]).record.cluster?.isRaised == true)
             #expect(try cluster.version == 10)

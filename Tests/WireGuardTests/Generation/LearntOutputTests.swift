@@ -199,12 +199,11 @@ struct LearntOutputTests {
 
     @Test(
         "One column less makes no older release of it",
-        arguments: [("wireguard_peer", "suspended"), ("wireguard_peer", "suspend_reason")],
-        ["", "#!/bin/bash\n\(FirewallShell.mark)\n#\n", "#!/bin/bash\n\(FirewallShell.mark)\n#wrong\n"])
-    func columnLess(column: (String, String), script: String) throws {
+        arguments: ["", "#!/bin/bash\n\(FirewallShell.mark)\n#\n", "#!/bin/bash\n\(FirewallShell.mark)\n#wrong\n"])
+    func columnLess(script: String) throws {
         let wrong = "\(FirewallShell.generationMark)9970"
         let learnt = try learn(.upstream9979) { bench in
-            try bench.execute("ALTER TABLE \(column.0) DROP COLUMN \(column.1)")
+            try bench.drop("suspend_reason", of: "wireguard_peer")
             try bench.put(script.replacing("#wrong", with: wrong), at: FirewallScript.fileName)
         }
         #expect(learnt.generation.name == "9975")
@@ -313,11 +312,16 @@ struct LearntOutputTests {
             (.upstream9974, "routing_templates_routingtemplate", "enforce_route_policy"),
             (.upstream9973, "routing_templates_routingtemplate", "enforce_route_policy"),
             (.upstream9972, "routing_templates_routingtemplate", "enforce_route_policy"),
+            (.upstream9973, "wireguard_peer", "routing_template_id"),
+            (.upstream9974, "wireguard_peer", "suspended"), (.upstream9979, "wireguard_peer", "suspended"),
+            (.upstream9979, "wireguard_peer", "disabled_by_schedule"),
+            (.upstream9979, "firewall_redirectrule", "port_forward"),
+            (.upstream9979, "firewall_firewallsettings", "instance_to_execute_firewall_id"),
             (.fork202601, "wireguard_wireguardinstance", "bandwidth_limit_enabled"),
         ]
         for (recorded, table, column) in settings {
             let failure = #expect(throws: DatabaseFailure.self, "\(recorded)") {
-                try learn(recorded) { try $0.execute("ALTER TABLE \(table) DROP COLUMN \(column)") }
+                try learn(recorded) { try $0.drop(column, of: table) }
             }
             #expect(failure?.cause.contains("missing: column \(table).\(column)") == true, "\(recorded)")
         }
@@ -338,32 +342,33 @@ struct LearntOutputTests {
     @Test("A script limits peers to their routes, and the tables cannot ask for it: it is left alone")
     func scriptEnforcesWithoutColumns() throws {
         let learnt = try learn(.upstream9972) { bench in
-            for (table, column) in [
-                ("routing_templates_routingtemplate", "enforce_route_policy"),
-                ("wireguard_peer", "routing_template_id"),
-            ] {
-                for index in try bench.strings(
-                    "SELECT name FROM sqlite_master WHERE sql LIKE '%routing_template_id%' AND type = 'index'")
-                {
-                    try bench.execute("DROP INDEX \(index)")
-                }
-                try bench.execute("ALTER TABLE \(table) DROP COLUMN \(column)")
-            }
+            try bench.drop("enforce_route_policy", of: "routing_templates_routingtemplate")
+            try bench.drop("routing_template_id", of: "wireguard_peer")
         }
         #expect(learnt.foreignScript?.contains("limits peers to their routes") == true)
     }
 
     @Test("Tables of the fork and of a later upstream release: only a script tells which it is")
     func forkAndUpstream() throws {
-        let add = "CREATE TABLE scheduler_peerscheduling (id integer PRIMARY KEY, peer_id char(32))"
-        let learnt = try learn(.fork202601) { try $0.execute(add) }
-        #expect(learnt.generation.name == "fork")
+        let add = "CREATE TABLE orders_paymenttoken (id integer PRIMARY KEY)"
+        #expect(try learn(.upstream9979) { try $0.execute(add) }.generation.name == "9975")
         let failure = #expect(throws: DatabaseFailure.self) {
-            try learn(.fork202601) { bench in
+            try learn(.upstream9979) { bench in
                 try bench.execute(add)
                 try FileManager.default.removeItem(atPath: bench.wireguard + "/" + FirewallScript.fileName)
             }
         }
         #expect(failure?.cause.contains("not known together: table orders_paymenttoken, of the fork") == true)
+    }
+}
+
+extension Bench {
+    /// Takes a column away from a table, with its indexes.
+    fileprivate func drop(_ column: String, of table: String) throws {
+        let indexes = try strings(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = '\(table)' AND sql LIKE '%\"\(column)\"%'"
+        )
+        for index in indexes { try execute("DROP INDEX \(index)") }
+        try execute("ALTER TABLE \(table) DROP COLUMN \(column)")
     }
 }
