@@ -112,10 +112,10 @@ struct ConfigOwnershipTests {
             for number in 1...2 { try putForeign(bench, number) }
             let key = try #require(WireGuardKey.publicKey(ofPrivateKey: SmallControlPlane.privateKey(1)))
             let access = try StandInPrograms(interfaces: ["wg1": key]).access(in: bench)
-            let before = try (bench.image(), bench.files())
+            let before = try (bench.image(), bench.config("wg1.conf"))
             let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c2@example.com"]) { $0.live = access } }
             #expect(error?.reason == .otherKeys(["wg1.conf", "wg2.conf"], of: 2))
-            #expect(try bench.image() == before.0 && bench.files() == before.1)
+            #expect(try bench.image() == before.0 && bench.config("wg1.conf") == before.1)
         }
     }
 

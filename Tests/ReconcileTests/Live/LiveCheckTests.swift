@@ -139,7 +139,8 @@ struct LiveCheckTests {
             let findings = try check(bench, StandInPrograms(interfaces: ["wg1": key(1)]))
             #expect(contains(findings, .problem, "configs", "none of the 3 configs of the database is in "))
             #expect(
-                contains(findings, .problem, "configs", "from the configs of another folder: wg1"), "\(findings)")
+                contains(findings, .problem, "configs", "interfaces are up with the database's keys: wg1"),
+                "\(findings)")
         }
     }
 }

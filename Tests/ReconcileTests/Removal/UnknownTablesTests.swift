@@ -188,8 +188,8 @@ struct UnknownTablesTests {
                     #expect(throws: Never.self) {
                         try bench.execute(
                             """
-                            CREATE TABLE plugin (peer REFERENCES wireguard_peer(uuid) \(action));
-                            INSERT INTO plugin SELECT uuid FROM wireguard_peer;
+                            CREATE TABLE IF NOT EXISTS plugin (peer UNIQUE REFERENCES wireguard_peer(uuid) \(action));
+                            INSERT OR IGNORE INTO plugin SELECT uuid FROM wireguard_peer;
                             """)
                     }
                 })

@@ -22,6 +22,11 @@ struct LiveAccessTests {
         return ["PATH": folder]
     }
 
+    private func put(_ script: String, at path: String) throws {
+        try "#!/bin/sh\n\(script)\n".write(toFile: path, atomically: false, encoding: .utf8)
+        chmod(path, 0o755)
+    }
+
     private func access(_ programs: [String], _ namespace: String? = nil, in bench: Bench) throws -> LiveAccess {
         LiveAccess(networkNamespace: namespace, environment: try path(with: programs, in: bench))
     }
@@ -52,13 +57,11 @@ struct LiveAccessTests {
         }
     }
 
-    @Test func `a wg that does not answer is waited for until its time is over, and nothing is touched`() throws {
+    @Test func `an ip that does not answer is waited for until its time is over, and nothing is touched`() throws {
         try withBench { bench in
             try bench.work { try $0.account("gone@x.com") }
-            var access = try access(["wg-quick", "ip"], in: bench)
-            let wg = bench.folder + "/bin/wg"
-            try "#!/bin/sh\nexec /bin/sleep 600\n".write(toFile: wg, atomically: false, encoding: .utf8)
-            chmod(wg, 0o755)
+            var access = try access(["wg", "wg-quick"], in: bench)
+            try put("exec /bin/sleep 600", at: bench.folder + "/bin/ip")
             // Long enough for the other programs to answer.
             access.timeLimit = .seconds(2)
             let before = try bench.image()
@@ -75,19 +78,14 @@ struct LiveAccessTests {
         try withBench { bench in
             let account = try bench.work { try $0.account("gone@x.com") }
             let number = try bench.strings("SELECT instance_id FROM wireguard_wireguardinstance").first ?? ""
-            var access = try access(["wg-quick", "ip"], in: bench)
+            var access = try access(["wg-quick"], in: bench)
             access.environment["PATH"]? += ":/bin"
             func wg(showing name: String) throws {
-                let wg = bench.folder + "/bin/wg"
+                try put("echo '2: \(name): <UP> mtu 1420'", at: bench.folder + "/bin/ip")
                 // As `wg` itself says it where it is called without permission.
-                let script = """
-                    #!/bin/sh
-                    [ "$2" = interfaces ] && { echo \(name); exit; }
-                    echo "Unable to access interface \(name): Permission denied" >&2
-                    exit 1
-                    """
-                try script.write(toFile: wg, atomically: false, encoding: .utf8)
-                chmod(wg, 0o755)
+                try put(
+                    "echo 'Unable to access interface \(name): Permission denied' >&2; exit 1",
+                    at: bench.folder + "/bin/wg")
             }
             let before = try bench.image()
             try wg(showing: "wg" + number)
