@@ -62,7 +62,8 @@ struct FirewallCheck {
         var findings: [Finding] = []
         for name in Self.containers {
             if let address = try FirewallObstacle.address(of: name, interfaces.programs) {
-                known.append("\(name) is \(address)")
+                let isObstacle = needed.contains(name) && FirewallObstacle.isLoopback(address)
+                if !isObstacle { known.append("\(name) is \(address)") }
             } else if !needed.contains(name) {
                 findings.append(.note(Self.subject, "the name \(name) is unknown here, and no rule uses it now"))
             }
