@@ -175,6 +175,8 @@ extension JSONText {
         member("users_removed", summary.usersRemoved)
         member("sessions_removed", summary.sessionsRemoved)
         member("left_behind", summary.leftBehind)
+        member("needing_attention", summary.needingAttention)
+        member("needing_attention_new", summary.newlyNeedingAttention)
     }
 }
 

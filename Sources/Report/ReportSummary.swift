@@ -33,6 +33,11 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many entries need attention.
     package private(set) var needingAttention = 0
 
+    /// How many of them need it for the first time.
+    package private(set) var newlyNeedingAttention = 0
+    /// How many need attention and are not known to have needed it before, by outcome.
+    package private(set) var notKnownBefore: [Outcome: Int] = [:]
+
     private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
 
     /// How many relations of this kind were restricted, so that they do not allow or reach more than before.
@@ -41,9 +46,13 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many accounts have a tunnel that could not be confirmed to be down.
     package private(set) var tunnelsUnseen = 0
 
-    mutating func add(_ result: AccountResult) {
+    package mutating func add(_ result: AccountResult) {
         if result.isTunnelUnseen { tunnelsUnseen += 1 }
-        if result.needsAttention { needingAttention += 1 }
+        if result.needsAttention {
+            needingAttention += 1
+            if result.isFirstSeenNow { newlyNeedingAttention += 1 }
+            if result.isFirstSeenNow || result.firstSeen == nil { notKnownBefore[result.outcome, default: 0] += 1 }
+        }
         if result.entry.deferral == nil {
             entries += 1
             counts[result.outcome.position] += 1

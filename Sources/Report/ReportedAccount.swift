@@ -25,6 +25,7 @@ extension JSONText {
         member("errors", result.errors)
         member("tunnel_down", result.tunnelDown)
         member("tunnel_unseen", result.isTunnelUnseen)
+        member("first_seen", result.firstSeen?.rfc3339)
         key("response")
         if let response = EndpointResponse(result, configsRegenerated: configsRegenerated) {
             value(response)

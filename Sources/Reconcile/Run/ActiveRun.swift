@@ -204,8 +204,7 @@ struct ActiveRun {
     mutating func report() throws -> FinishedRun {
         stopIfDatabaseWasMoved()
         lookForWhatIsLeftBehind()
-        let results = results
-        let summary = ReportSummary(results)
+        let (results, summary) = resultsWithTimes()
         var record = record(finishedAt: surroundings.now())
         // For a continued run, this includes what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
@@ -228,7 +227,8 @@ struct ActiveRun {
                 summary.needingAttention == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
             let settled = try noteInJournal(
-                isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up)
+                isComplete: summary[.unprocessed] + summary[deferred: .unprocessed] == 0, up: up,
+                results.attention)
             surroundings.observe(.checkpoint(.completed))
             finished.tunnels =
                 try options.live == nil
@@ -253,6 +253,25 @@ struct ActiveRun {
             let rows = try LeftBehindRows(reading: db, schema: database.schema)
             return try LeftBehindFindings(of: accounts, among: rows, in: db)
         }
+    }
+
+    /// The results, and since when those that need attention have needed it. A database that stopped the run is not
+    /// read again.
+    private func resultsWithTimes() -> (AccountResults, ReportSummary) {
+        var results = results
+        // If this fails, the report has null. Marking the run complete meets the same error and reports it.
+        let known =
+            stop is DatabaseFailure
+            ? nil
+            : try? database.readOnly(while: "read the journal of the database") { db in
+                try Journal.attention(before: startedAt, in: db)
+            }
+        guard let known else { return (results, ReportSummary(results)) }
+        var attention = AttentionTimes(known: known, startedAt: startedAt)
+        var summary = ReportSummary([])
+        for result in results { summary.add(attention.noting(result)) }
+        results.attention = attention
+        return (results, summary)
     }
 
     /// Accounts of earlier runs whose removed keys are still up or unseen, except those that the results report. Empty
@@ -315,7 +334,7 @@ struct ActiveRun {
 
     /// - Parameter up: Accounts with a removed key on an interface.
     /// - Returns: The time from which the age of journal entries and reports is counted; nil if there is none.
-    private func noteInJournal(isComplete: Bool, up: [Mailbox]) throws -> UTCTime? {
+    private func noteInJournal(isComplete: Bool, up: [Mailbox], _ attention: AttentionTimes?) throws -> UTCTime? {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
         return try database.write(while: "mark the run complete in the journal of the database") { db in
@@ -324,6 +343,7 @@ struct ActiveRun {
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
             try Journal.note(tunnels.sighting, up: up, at: now, in: db)
+            if let attention { try Journal.note(attention, in: db) }
             let settled = try Journal.settledTime(before: now, in: db)
             if let settled {
                 try Journal.drop(before: settled.adding(seconds: -86_400 * Int64(options.journalDays)), in: db)

@@ -52,6 +52,7 @@ struct AccountLine {
             case .errors: result.errors = try reading.texts(member)
             case .tunnelDown: result.tunnelDown = try reading.optionalFlag(member)
             case .tunnelUnseen: result.isTunnelUnseen = try reading.optionalFlag(member) ?? false
+            case .firstSeen: result.firstSeen = try reading.moment(member)
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
             case .keptRestricted: keptRestricted = try reading.restrictions()
@@ -60,8 +61,8 @@ struct AccountLine {
             case .deferredFrom: entry.deferral = try reading.deferral()
             }
         }
-        // Reports of earlier versions do not have these two members.
-        found.formUnion([.keptRestricted, .leftBehind])
+        // Reports of earlier versions do not have these members.
+        found.formUnion([.keptRestricted, .leftBehind, .firstSeen])
         if let missing = Member.allCases.first(where: { !found.contains($0) }) {
             throw ReportFlaw.missing(missing.rawValue)
         }
@@ -88,6 +89,7 @@ struct AccountLine {
         case statusCode = "status_code"
         case tunnelDown = "tunnel_down"
         case tunnelUnseen = "tunnel_unseen"
+        case firstSeen = "first_seen"
         case removedRows = "removed_rows"
         case keptRestricted = "kept_restricted"
         case leftBehind = "left_behind"
