@@ -46,6 +46,8 @@ struct ReportDocument {
         json.member(planned: record.planned.extent, first: record.planned.firstAccounts)
         json.member("stopped_by", record.stoppedBy)
         json.member("stopped_with", (record.stoppedWith?.rawValue).map(Int.init))
+        json.member("exit_status", (record.exitStatus?.rawValue).map(Int.init))
+        json.member("headline", Headline(record, summary).text)
         json.member("feed", .lines) { writeFeed(in: &$0) }
         json.member("put_off", record.putOff)
         json.member("users_known_by_username", record.usersKnownByUsername)

@@ -40,6 +40,8 @@ package struct RunRecord: Sendable {
     package var stoppedBy: String?
     /// The exit status of the error that ended the run; nil for a run that reached its end.
     package var stoppedWith: ExitStatus?
+    /// The exit status of the run, as far as it is settled before its report is written.
+    package var exitStatus: ExitStatus?
 
     package init(
         id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,

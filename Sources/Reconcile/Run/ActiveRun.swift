@@ -209,6 +209,7 @@ struct ActiveRun {
         // For a continued run, this includes what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
         record.earlierTunnels = tunnelsOfEarlierRuns(results, summary)
+        record.exitStatus = record.exitStatus(summary, stop ?? configsFailure)
         try reportFolder.publish(record, results, summary: summary)
         surroundings.observe(.checkpoint(.published))
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
@@ -217,8 +218,21 @@ struct ActiveRun {
             record: record, results: results, summary: summary, reportPath: reportFolder.path,
             feedTime: feedTime, failure: stop ?? configsFailure,
             sight: sight)
+        try complete(&finished)
+        // Last, so that it lists what is there in the end.
+        do {
+            try reportFolder.writeIndex()
+        } catch {
+            finished.indexFailure = error
+        }
+        return finished
+    }
+
+    /// Marks the run complete in the journal if it is, and drops old reports.
+    private mutating func complete(_ finished: inout FinishedRun) throws {
+        let (results, summary) = (finished.results, finished.summary)
         // What stopped the run, such as a full disk, would stop this as well, after another wait for a lock.
-        if isJournaled && stop is DatabaseFailure { return finished }
+        if isJournaled && stop is DatabaseFailure { return }
         do {
             // The database may be free by now. With this entry, the next run can continue this one.
             if !isJournaled { try enterInJournal() }
@@ -240,7 +254,6 @@ struct ActiveRun {
             // The report is correct and in place. The next run of this feed continues this one and reports the same.
             if finished.failure == nil { finished.failure = error }
         }
-        return finished
     }
 
     /// Checks once for leftovers after everything was removed, also for accounts that an earlier part of the run

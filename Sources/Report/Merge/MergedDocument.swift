@@ -53,6 +53,8 @@ struct MergedDocument {
         json.member(planned: runs.reduce(PlanExtent()) { $0 + $1.planned }, first: [])
         json.member("stopped_by", run.stoppedBy)
         json.member("stopped_with", run.stoppedWith.map { Int($0.rawValue) })
+        json.member("exit_status", Int(run.exitStatus(summary).rawValue))
+        json.member("headline", Headline(run, summary).text)
         json.member("feed", .lines) { writeFeed(in: &$0) }
         json.member("put_off", runs.reduce(0) { $0 + $1.putOff })
         json.member("users_known_by_username", runs.reduce(0) { $0 + $1.usersKnownByUsername })
