@@ -72,8 +72,8 @@ struct IndexPage {
             older.map { "<span class=\"mark\" id=\"after-\($0.runID.description)\"></span>" } ?? HTML(),
         ]
         return """
-            <tr id="\(id)"\(report.isUrgent ? " class=\"attention\"" as HTML : "")>
-            <th scope="row">\(marks)<a href="\(id)/\(report.link)">\(report.runID.time.forReading)</a> \
+            <tr id="\(id)"\(report.isNews ? " class=\"attention\"" as HTML : "")>
+            <th scope="row">\(marks)<a href="\(id)/\(report.link)">\(report.runID.time.forList)</a> \
             <bdi class="quiet">\((try? report.content.get().host) ?? "")</bdi></th>
             \(cells(report))</tr>
 
@@ -91,10 +91,10 @@ struct IndexPage {
             }
             return """
                 <td class="number" data-label="Removed">\(head.removed)</td>
-                <td class="number" data-label="Need attention">\(head.attention)\
-                \(new == 0 ? HTML() : " <span class=\"new\">\(new) new</span>")</td>
+                <td class="number" data-label="Need attention">\(head.attention)</td>
                 <td class="number" data-label="Exit status">\(head.exitStatus.map { "\($0)" as HTML } ?? "not said")</td>
-                <td class="says"><bdi>\(report.headline)</bdi>
+                <td class="says"><bdi>\(report.headline)</bdi>\
+                \(new == 0 ? HTML() : " <span class=\"new\">\(new) new</span>")
                 <span class="quiet">\(head.entries.counted("entry", "entries"))\
                 \(counts.isEmpty ? "" : ": " + counts.joined(separator: ", "))</span></td>
                 """
@@ -117,11 +117,24 @@ extension IndexedReport {
         }
     }
 
+    /// Whether it says what the reports before it did not: something new needs attention, or the run came to no good end.
+    var isNews: Bool {
+        guard case .success(let head) = content, let new = head.newlyNeedingAttention else { return isUrgent }
+        return new > 0 || head.isStopped || head.exitStatus ?? 0 > 1
+    }
+
     /// Whether somebody had to look, as far as the report says.
     var isUrgent: Bool {
         switch content {
         case .failure: true
         case .success(let head): (head.exitStatus ?? 0) != 0 || head.attention > 0 || head.isStopped
         }
+    }
+}
+
+extension UTCTime {
+    /// `28 Nov 2026, 01:23`.
+    fileprivate var forList: String {
+        "\(dayForReading(at: self)) \(date.prefix(4)), \(rfc3339.dropFirst(11).prefix(5))"
     }
 }

@@ -114,9 +114,8 @@ private struct Totals {
 
     init(of fleet: Fleet) throws {
         var totals = (summary: ReportSummary([]), attention: [AccountResult]())
-        // As on the page of a run: where a guard stopped a host, each entry would repeat the reason.
-        var selection = PageSelection(
-            EmptyCollection(), listsUnprocessed: !fleet.hosts.contains { $0.report?.run.isStoppedByGuard == true })
+        // Unprocessed as a whole, an account may have lost something on some host, so all of them are listed.
+        var selection = PageSelection(EmptyCollection())
         var counts = [Int](repeating: 0, count: fleet.hosts.count)
         try fleet.forEachAccount { account in
             totals.summary.add(account.result)

@@ -39,7 +39,9 @@ struct MergedAccount {
         result.isTunnelUnseen = tunnel == .unseen && parts.contains { $0?.isTunnelUnseen == true }
         result.removal = Self.removal(parts)
         if result.needsAttention {
-            let seen = parts.compactMap { part in part?.firstSeen.map { (time: $0, isNow: part?.isFirstSeenNow == true) } }
+            let seen = parts.compactMap { part in
+                part?.firstSeen.map { (time: $0, isNow: part?.isFirstSeenNow == true) }
+            }
             let first = seen.min { $0.time < $1.time }
             (result.firstSeen, result.isFirstSeenNow) = (first?.time, first?.isNow ?? false)
         }

@@ -28,7 +28,11 @@ struct MergedPage: AccountsPage {
 
     var lede: String {
         let removed = summary[.removed] + summary[.partiallyRemoved]
-        let what = removed == 0 ? "No account was removed" : removed.counted("account was", "accounts were") + " removed"
+        let something = summary.instancesRemoved + summary.usersRemoved > 0
+        let what =
+            removed > 0
+            ? removed.counted("account was", "accounts were") + " removed"
+            : something ? "No account was removed on every host that is asked" : "No account was removed"
         let feed = run.feed.path.map { path in
             path == "-" ? "a feed on standard input" : path.split(separator: "/").last.map(String.init) ?? path
         }
@@ -61,13 +65,13 @@ struct MergedPage: AccountsPage {
     private func concern(_ host: MergedRun.Host) -> HTML {
         """
         <div class="concern"><h3>\(host.name): \(host.state)</h3>
-        \(list(host.troubles))</div>
+        <ul>\(host.troubles.map { "<li class=\"plain\">\(prose($0))</li>" as HTML })</ul></div>
 
         """
     }
 
     private func line(_ host: MergedRun.Host) -> HTML {
-        let isUrgent = !host.troubles.isEmpty || host.needingAttention > 0
+        let isUrgent = !host.troubles.isEmpty
         let run: HTML =
             host.run.map { run in
                 """
@@ -116,7 +120,7 @@ extension MergedRun.Host {
 
     /// What is wrong with it, besides its accounts.
     var troubles: [String] {
-        if let absence { return [absence] }
+        if let absence { return [absence + ". Once its report is there, run `wg-reconcile merge` again"] }
         let troubles = [stoppedBy].compactMap(\.self) + configErrors + (cluster?.troubles ?? [])
         return troubles.isEmpty && !configsAreRegenerated ? ["its configs were not regenerated"] : troubles
     }
