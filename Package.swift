@@ -70,7 +70,7 @@ let package = Package(
         // The control plane of the demonstration and of the benchmark.
         .target(
             name: "SamplePlane",
-            dependencies: ["CZlib", "ControlPlane", "Feed", "Report", "Support", "WireGuard", crypto, grdb],
+            dependencies: ["CZlib", "Support", crypto, grdb],
             resources: [.embedInCode("schema-2025.sql")],
             swiftSettings: strictness
         ),
@@ -95,12 +95,54 @@ let package = Package(
             ],
             swiftSettings: strictness
         ),
-        .testTarget(name: "ReconcileTests", dependencies: modules, swiftSettings: strictness),
+        // What several test targets share. Only they depend on it.
+        .target(
+            name: "TestSupport", dependencies: ["SamplePlane", "Support", grdb], path: "Tests/TestSupport",
+            swiftSettings: strictness),
+        // One for each module, with what its tests need besides.
+        .testTarget(
+            name: "SupportTests", dependencies: ["SamplePlane", "Support", "TestSupport"], swiftSettings: strictness),
+        .testTarget(name: "FeedTests", dependencies: ["Feed", "Support", "TestSupport"], swiftSettings: strictness),
+        .testTarget(
+            name: "ControlPlaneTests", dependencies: ["CZlib", "ControlPlane", "SamplePlane"], swiftSettings: strictness
+        ),
+        .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: strictness),
+        .testTarget(
+            name: "RemovalTests", dependencies: ["ControlPlane", "Removal", "Support", "TestSupport"],
+            swiftSettings: strictness),
+        .testTarget(
+            name: "WireGuardTests",
+            dependencies: ["ControlPlane", "SamplePlane", "Support", "TestSupport", "WireGuard"],
+            swiftSettings: strictness),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: [
+                "ControlPlane", "Feed", "Journal", "Removal", "Report", "Support", "TestSupport", "WireGuard", crypto,
+            ],
+            swiftSettings: strictness),
+        .testTarget(
+            name: "ReconcileTests",
+            dependencies: [
+                "ControlPlane", "Feed", "Journal", "Reconcile", "Removal", "Report", "SamplePlane", "Support",
+                "TestSupport", "WireGuard", grdb,
+            ],
+            swiftSettings: strictness),
+        .testTarget(
+            name: "SamplePlaneTests", dependencies: ["SamplePlane", "Support", "TestSupport", grdb],
+            swiftSettings: strictness),
+        // The program's own module: its options and what it shows.
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Feed", "Journal", "Report", "Support", "TestSupport", "WireGuard", "wg-reconcile",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strictness),
+        // Runs the program from outside, and so needs none of its modules but the one that makes control planes.
         .testTarget(
             name: "ProgramTests",
-            dependencies: modules + ["wg-reconcile"],
-            swiftSettings: strictness
-        ),
+            dependencies: ["SamplePlane", "Support", "TestSupport", "wg-reconcile", crypto, grdb],
+            swiftSettings: strictness),
     ],
     swiftLanguageModes: [.v6]
 )

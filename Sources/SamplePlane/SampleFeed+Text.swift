@@ -1,7 +1,4 @@
-import ControlPlane
-import Feed
 import Foundation
-import Report
 
 /// The feed in each of the supported formats.
 extension SampleFeed {

@@ -1,5 +1,4 @@
 import Support
-import WireGuard
 
 /// A feed as billing might write it for a sample: accounts that ended, accounts that did not, and typical mistakes.
 struct SampleFeed {

@@ -1,6 +1,4 @@
 import Foundation
-import Report
-import WireGuard
 
 /// A folder for trying out the program: a database, a folder for its configs, and feeds.
 ///

@@ -2,12 +2,12 @@ import Crypto
 import Foundation
 
 /// A WireGuard key pair, as base64.
-struct SampleKeyPair {
-    let privateKey: String
-    let publicKey: String
+package struct SampleKeyPair {
+    package let privateKey: String
+    package let publicKey: String
 
     /// A real Curve25519 pair, so that `wg` accepts the configs of a sample.
-    init(using random: inout SplitMix64) throws {
+    package init(using random: inout SplitMix64) throws {
         // WireGuard prints private keys clamped. swift-crypto clamps when it computes, but not when it prints.
         var scalar = random.bytes(32)
         scalar[0] &= 0b1111_1000
@@ -17,7 +17,7 @@ struct SampleKeyPair {
         publicKey = key.publicKey.rawRepresentation.base64EncodedString()
     }
 
-    static func presharedKey(using random: inout SplitMix64) -> String {
+    package static func presharedKey(using random: inout SplitMix64) -> String {
         Data(random.bytes(32)).base64EncodedString()
     }
 }

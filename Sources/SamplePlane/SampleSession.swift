@@ -1,6 +1,5 @@
 import CZlib
 import Foundation
-import Report
 import Support
 
 /// A made-up login session, and its text in `django_session.session_data`.
@@ -8,14 +7,14 @@ import Support
 /// The text has the form of Django's `signing.dumps`: JSON in URL-safe base64 without padding, then `:`, the time in
 /// base 62, `:` and a signature. If compression makes the JSON shorter, it is compressed and marked with a leading `.`.
 /// The signature is made up, because only the application could check it.
-struct SampleSession {
+package struct SampleSession {
     /// The members of the JSON object, each as JSON text.
     private var members: [String]
     private let compresses: Bool
 
     /// Draws a random session; it is anonymous if `owner` is nil. Some sessions contain another user's id in a place
     /// where a careless search for `_auth_user_id` would take it for the owner.
-    init(owner: Int64?, stranger: Int64, using random: inout SplitMix64) {
+    package init(owner: Int64?, stranger: Int64, using random: inout SplitMix64) {
         members = []
         let decoy = "{\"_auth_user_id\":\"\(stranger)\"}"
         if random.oneIn(6) { members.append("\"wizard\":{\"step\":2,\"previous\":\(decoy)}") }
@@ -36,7 +35,7 @@ struct SampleSession {
     var json: String { "{" + members.joined(separator: ",") + "}" }
 
     /// The text of `session_data`, signed at `time`.
-    func encoded(at time: UTCTime, using random: inout SplitMix64) -> String {
+    package func encoded(at time: UTCTime, using random: inout SplitMix64) -> String {
         let plain = Array(json.utf8)
         var value = Self.base64URL(plain)
         if compresses, let packed = Self.deflated(plain), packed.count < plain.count - 1 {

@@ -1,5 +1,4 @@
 import Support
-import WireGuard
 
 /// Login sessions: most belong to a user, some are anonymous, and some belong to deleted users.
 extension SampleWriter {

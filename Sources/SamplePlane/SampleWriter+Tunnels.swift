@@ -1,5 +1,4 @@
 import Support
-import WireGuard
 
 /// WireGuard instances with their peers.
 extension SampleWriter {

@@ -21,15 +21,15 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
 
 extension SplitMix64 {
     /// True once in `n` draws, on average.
-    mutating func oneIn(_ n: UInt64) -> Bool {
+    package mutating func oneIn(_ n: UInt64) -> Bool {
         next(upperBound: n) == 0
     }
 
-    mutating func number(in range: ClosedRange<Int>) -> Int {
+    package mutating func number(in range: ClosedRange<Int>) -> Int {
         Int.random(in: range, using: &self)
     }
 
-    mutating func bytes(_ count: Int) -> [UInt8] {
+    package mutating func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8]()
         bytes.reserveCapacity(count + 7)
         while bytes.count < count {
@@ -40,7 +40,7 @@ extension SplitMix64 {
     }
 
     /// `length` characters of an alphabet of ASCII characters.
-    mutating func text(_ length: Int, of alphabet: [UInt8]) -> String {
+    package mutating func text(_ length: Int, of alphabet: [UInt8]) -> String {
         var characters = [UInt8]()
         characters.reserveCapacity(length)
         for _ in 0..<length {
@@ -50,12 +50,12 @@ extension SplitMix64 {
     }
 
     /// `length` lower-case hexadecimal digits.
-    mutating func hex(_ length: Int) -> String {
+    package mutating func hex(_ length: Int) -> String {
         text(length, of: Alphabet.hexadecimal)
     }
 
     /// A version 4 UUID as Django stores it in SQLite: 32 hexadecimal digits.
-    mutating func uuid() -> String {
+    package mutating func uuid() -> String {
         var digits = Array(hex(32).utf8)
         digits[12] = UInt8(ascii: "4")
         digits[16] = Alphabet.uuidVariant[Int(next(upperBound: UInt64(4)))]

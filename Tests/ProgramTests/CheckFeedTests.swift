@@ -2,10 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import WireGuard
-
 /// A check says beforehand what a run would make of a feed.
 @Suite("Program: check, what it says of feeds")
 struct CheckFeedTests {

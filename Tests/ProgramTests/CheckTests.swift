@@ -1,13 +1,9 @@
+import Crypto
 import Foundation
-import GRDB
 import Glibc
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 @Suite("Program: check")
 struct CheckTests {
@@ -170,7 +166,7 @@ struct CheckTests {
         Case("a run that was cut short, of this feed", "journal", "the feed that is there now continues it") {
             try $0.addRun(
                 "20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z",
-                feed: FeedSource(reading: $0.path("feed.csv")).digest)
+                feed: SHA256.hash(data: Data($0.read("feed.csv").utf8)).map { String(format: "%02x", $0) }.joined())
         },
         Case("a run that was cut short, of another", "journal", "was cut short, or stopped by a guard") {
             try $0.addRun("20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z", feed: "x")
@@ -315,15 +311,19 @@ extension SampleKeyPair {
 extension ControlPlaneFolder {
     /// Enters a run in the journal, as if it had been begun.
     fileprivate func addRun(_ id: String, startedAt: String, feed: String, isComplete: Bool = false) throws {
-        let queue = try DatabaseQueue(path: database)
-        try queue.write { db in
-            try Journal.prepare(in: db)
-            try db.execute(
-                sql: """
-                    INSERT INTO wg_reconcile_run
-                        (id, feed_sha256, feed_path, host, program_version, started_at, completed_at, plan_digest)
-                    VALUES (?, ?, 'feed.csv', 'vpn1', '1', ?, ?, '')
-                    """, arguments: [id, feed, startedAt, isComplete ? startedAt : nil])
+        if try strings("SELECT name FROM sqlite_master WHERE name = 'wg_reconcile_run'").isEmpty {
+            // Made by a run of which nothing else is left.
+            let feed = try write("email,status\nnobody@example.com,cancelled\n", to: "nobody.csv")
+            let result = try program("run", feed, ["--report-dir", path("reports-of-nobody"), "--no-apply"])
+            #expect(result.status == 0, "\(result.stderr)")
+            for table in ["outcome", "statement", "run", "feed"] { try execute("DELETE FROM wg_reconcile_\(table)") }
+            for name in ["nobody.csv", "reports-of-nobody"] { try FileManager.default.removeItem(atPath: path(name)) }
         }
+        try execute(
+            """
+            INSERT INTO wg_reconcile_run
+                (id, feed_sha256, feed_path, host, program_version, started_at, completed_at, plan_digest)
+            VALUES (?, ?, 'feed.csv', 'vpn1', '1', ?, ?, '')
+            """, [id, feed, startedAt, isComplete ? startedAt : nil])
     }
 }

@@ -1,11 +1,8 @@
 import Foundation
 import GRDB
+import SamplePlane
+import TestSupport
 import Testing
-
-@testable import Removal
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
 
 /// The web application keeps writing while accounts are removed.
 @Suite(.enabled(if: BrokenBench.python != nil, "needs python3"))
@@ -73,9 +70,11 @@ struct ConcurrencyTests {
             let writer = try bench.startPython(
                 Self.writer,
                 [stop, Self.json(accounts.flatMap(\.userIDs)), Self.json(accounts.flatMap(\.instances).map(\.uuid))])
-            let began = Date()
-            let child = try bench.run(["--commit-every", "5"])
-            let seconds = Date().timeIntervalSince(began)
+            let child = try #require(try bench.runUntil(.committed, 4, ["--commit-every", "5"]))
+            // However fast or slow this machine is: part of what is written comes when some accounts are gone.
+            try writer.waitUntilItHasWritten(lines: 40)
+            child.resume()
+            try child.wait()
             try Data().write(to: URL(filePath: stop))
             try writer.wait()
 
@@ -84,10 +83,9 @@ struct ConcurrencyTests {
             let total = try #require(lines.last?.dropFirst().compactMap { Int($0) })
             try #require(total.count == 4, "\(writer.errors)")
             print(
-                "the application's writer: \(total[0]) transactions during \(Int(seconds * 10)) tenths of a second,"
-                    + " \(total[2]) found the database locked, the longest wait was \(total[3]) ms")
+                "the application's writer: \(total[0]) transactions, \(total[2]) found the database locked, the longest wait was \(total[3]) ms"
+            )
             #expect(total[2] == 0, "\(writer.output.suffix(500))")
-            #expect(total[0] > 50 && total[3] < 5_000)
 
             let report = try bench.latestReport()
             #expect(report.gone == template.ended.count)

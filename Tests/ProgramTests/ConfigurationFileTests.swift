@@ -2,11 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
-
 @Suite("Program: the configuration file")
 struct ConfigurationFileTests {
     @Test func `everything that a run needs can stand in the file`() throws {

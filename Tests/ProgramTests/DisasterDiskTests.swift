@@ -1,11 +1,6 @@
 import Foundation
+import Support
 import Testing
-
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 /// Disks that are full or fill up, for real: a small tmpfs for the database, for the configs, for the reports.
 @Suite(.enabled(if: SmallDisk.obstacle == nil, Comment(rawValue: SmallDisk.obstacle ?? "")))

@@ -1,12 +1,7 @@
 import Foundation
 import GRDB
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import WireGuard
 
 /// What can happen to the files: read-only, corrupt, gone.
 @Suite struct DisasterFileTests {

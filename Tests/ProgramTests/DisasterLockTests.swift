@@ -1,9 +1,6 @@
 import Foundation
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
 
 /// Other processes that hold locks for longer than the timeout.
 @Suite(.enabled(if: BrokenBench.python != nil, "needs python3"))

@@ -1,11 +1,7 @@
 import Foundation
 import GRDB
+import Support
 import Testing
-
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import Support
 
 /// Another file is put in the place of the database while a run works on it, as somebody does who restores a backup.
 @Suite struct DisasterReplacedDatabaseTests {

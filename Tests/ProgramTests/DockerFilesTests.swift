@@ -2,15 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import WireGuard
-@testable import wg_reconcile
-
 /// The overlays on the application's compose file, as Debian's docker-compose resolves them.
 @Suite(
     "Jobs: beside the application, in Docker",
-    .enabled(if: ComposeProject.obstacle == nil, "skipped: \(ComposeProject.obstacle ?? "")"))
+    .enabled(if: ComposeProject.obstacle == nil, "\(ComposeProject.obstacle ?? "")"))
 struct DockerFilesTests {
     private func withProject(
         _ applicationFile: String = "docker-compose.yml", alsoFork: Bool = false,

@@ -1,10 +1,6 @@
 import Foundation
+import TestSupport
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import WireGuard
 
 /// The code that the article on billing gives to copy, run as it stands there on the report of a real run.
 @Suite("Documents: how billing reads the report")

@@ -1,10 +1,7 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
-
-@testable import Feed
-@testable import Report
-@testable import WireGuard
 
 /// What the documents show of the program is what it prints.
 ///

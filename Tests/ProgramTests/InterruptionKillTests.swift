@@ -1,9 +1,8 @@
 import Foundation
+import SamplePlane
+import Support
+import TestSupport
 import Testing
-
-@testable import Report
-@testable import SamplePlane
-@testable import Support
 
 /// SIGKILL at every stage and boundary: running the feed again ends as if nothing had happened.
 @Suite struct InterruptionKillTests {

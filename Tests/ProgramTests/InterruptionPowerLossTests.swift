@@ -1,9 +1,7 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
-
-@testable import Support
-@testable import WireGuard
 
 /// The power goes at some moment of a run, and of what was not synced the disk has kept some and lost the rest: running
 /// the feed again ends as if nothing had happened.

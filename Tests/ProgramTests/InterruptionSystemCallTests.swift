@@ -1,10 +1,6 @@
 import Foundation
+import TestSupport
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import Report
 
 /// The program ends, or its disk does, within any one of the system calls by which it changes files.
 @Suite(.enabled(if: SystemCallBreaker.library != nil, "needs a C compiler"))

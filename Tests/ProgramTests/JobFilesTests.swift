@@ -1,11 +1,7 @@
 import Foundation
 import Glibc
+import Support
 import Testing
-
-@testable import ControlPlane
-@testable import Feed
-@testable import Support
-@testable import WireGuard
 
 /// The files in `jobs` that others run by: Prometheus and systemd.
 @Suite("Jobs: alerts")
@@ -42,7 +38,7 @@ struct AlertsTests {
         }
     }
 
-    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func `promtool finds no fault with the rules, and their tests pass`() throws {
         for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts-test.yml"]] {
             let path = JobFiles.folder + "/" + arguments[2]
@@ -51,7 +47,7 @@ struct AlertsTests {
         }
     }
 
-    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func `promtool finds no fault with the metrics`() throws {
         try withControlPlane { plane throws in
             let options = ["--no-apply", "--metrics-file", plane.path("job.prom")]
@@ -79,7 +75,7 @@ struct UnitTests {
         try body(folder)
     }
 
-    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func `systemd finds no fault with the units, with and without the drop-in`() throws {
         try withInstalledUnits { folder throws in
             let units = [
@@ -101,7 +97,7 @@ struct UnitTests {
         }
     }
 
-    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func `the service's exposure is scored 3,0 or better`() throws {
         let arguments = ["security", "--offline=true", "--threshold=30", "--no-pager"]
         let path = JobFiles.folder + "/wg-reconcile.service"
@@ -119,7 +115,7 @@ struct UnitTests {
         #expect(prevented == Set(ExitStatus.allCases.map(\.rawValue)).subtracting([0, 75]).union(further))
     }
 
-    @Test(.enabled(if: obstacle == nil, "skipped: \(obstacle ?? "")"))
+    @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func `systemd finds no fault with the units of the Docker host`() throws {
         let folder = NSTemporaryDirectory() + "wg-reconcile-units-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

@@ -1,7 +1,5 @@
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import WireGuard
 
 @Suite("What a removal keeps restricted is said before, in the summary and in the log")
 struct KeptRestrictedTests {

@@ -2,10 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Report
-@testable import Support
-@testable import WireGuard
-
 /// What a simulated power loss keeps and loses.
 @Suite struct LosingDiskTests {
     private static let seeds: Range<UInt64> = 0..<200

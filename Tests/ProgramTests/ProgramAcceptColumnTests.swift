@@ -1,10 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import WireGuard
-
 @Suite("Program: a column that wg-reconcile does not know")
 struct ProgramAcceptColumnTests {
     private static let columns = ["wireguard_peer.note", "firewall_firewallrule.colour"]

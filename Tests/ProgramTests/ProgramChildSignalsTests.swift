@@ -1,9 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import WireGuard
-
 @Suite("Program: what it starts")
 struct ProgramChildSignalsTests {
     /// `wg-quick` runs an administrator's commands, which count on being ended by a signal that they do not handle.

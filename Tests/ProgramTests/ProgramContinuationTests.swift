@@ -1,11 +1,7 @@
 import Foundation
 import Glibc
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import WireGuard
 
 /// A run that was stopped and the one that goes on with it: billing sees one run and one complete report.
 @Suite("Program: going on where a run was stopped")
@@ -161,17 +157,16 @@ struct ProgramContinuationTests {
     @Test func `a second SIGINT ends it at once, and the next run heals that`() throws {
         try withControlPlane { plane in
             let process = try plane.start(
-                "run", "feed.csv", ["--commit-every", "1", "--pause", "0", "--busy-timeout", "60"],
+                "run", "feed.csv", ["--commit-every", "1", "--pause", "0", "--busy-timeout", "600"],
                 environment: ["WG_RECONCILE_TEST_PAUSE": "committed:1"])
             #expect(try process.waitUntilStopped())
             // It waits for a lock, and for long: the first signal is taken, and nothing comes of it yet.
             let lock = try Locker(plane.database)
             process.send(SIGCONT)
-            usleep(300_000)
             process.send(SIGINT)
-            usleep(300_000)
+            try process.waitUntilItNoLongerCatches(SIGINT)
             process.send(SIGINT)
-            #expect(try process.end(within: 10).ending == .signal(SIGINT))
+            #expect(try process.end().ending == .signal(SIGINT))
             lock.release()
             #expect(!plane.exists("reports/latest"))
 

@@ -3,9 +3,6 @@ import GRDB
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import WireGuard
-
 /// Files that SQLite keeps beside a database in WAL mode, and that belong to somebody else.
 @Suite("Program: files beside the database", .enabled(if: Somebody.obstacle == nil, "\(Somebody.obstacle ?? "")"))
 struct ProgramDatabaseAccessTests {

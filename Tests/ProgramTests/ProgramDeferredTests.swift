@@ -1,13 +1,7 @@
 import Foundation
 import Glibc
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 /// A removal that is not yet due is kept in the journal, and carried out by the first run after its time.
 @Suite("Program: removals that are put off")
@@ -18,10 +12,19 @@ struct ProgramDeferredTests {
 
     /// The only one of these tests that waits for the time.
     @Test func `due in a few seconds: the next night's run carries it out`() throws {
+        // On a busy machine the first night may end too late; then the next try has more time.
+        #expect(try [10, 60, 300].contains { try isCarriedOut(dueIn: $0) })
+    }
+
+    /// - Returns: whether the first night was over before the removal was due, so that the test counts.
+    private func isCarriedOut(dueIn seconds: Int64) throws -> Bool {
+        var isInTime = false
         try withControlPlane { plane throws in
-            let due = UTCTime(seconds: Int64(Date().timeIntervalSince1970) + 10)
+            let due = UTCTime(seconds: Int64(Date().timeIntervalSince1970) + seconds)
             try plane.drop([("monday.csv", Self.header + "c1,ANNA,cancelled,\(due.rfc3339)\n")])
             let monday = try plane.runInbox(["--summary"])
+            isInTime = Int64(Date().timeIntervalSince1970) < due.seconds
+            guard isInTime else { return }
             #expect(monday.status == 0)
             #expect(monday.stdout.contains("Put off: 1 removal, kept until due"))
             let first = try plane.report()
@@ -44,6 +47,7 @@ struct ProgramDeferredTests {
             #expect(second.deferred["entries"] == 1 && second.deferred["removed"] == 1)
             #expect(try plane.gone() == ["ANNA", "BEN"] && plane.putOff() == [])
         }
+        return isInTime
     }
 
     @Test func `with an empty inbox it is carried out all the same, in a report of its own`() throws {

@@ -1,10 +1,6 @@
 import Foundation
+import Support
 import Testing
-
-@testable import Feed
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 @Suite("Program: options as variables")
 struct ProgramEnvironmentTests {

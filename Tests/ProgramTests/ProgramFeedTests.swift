@@ -1,9 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import Report
-
 /// What the program does with the feeds of `fixtures/feeds`; that they are read rightly is the library's tests' matter.
 @Suite("Program: a feed that is not whole")
 struct ProgramBadFeedTests {

@@ -1,12 +1,7 @@
 import Foundation
 import Glibc
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import SamplePlane
-@testable import WireGuard
 
 /// Folders that are links, and folders that others may write.
 @Suite("Program: whose folders, and links to folders")

@@ -1,12 +1,7 @@
 import Foundation
 import Glibc
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
 
 /// Exit status 2: what is counted, what is said of it, and what goes on all the same.
 @Suite("Program: guards of a run")

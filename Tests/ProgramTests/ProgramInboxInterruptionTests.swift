@@ -1,13 +1,8 @@
 import Foundation
 import Glibc
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// What cuts the work on an inbox short leaves it so that the next call ends it.
 @Suite("Program: an inbox whose work is cut short")

@@ -1,12 +1,7 @@
 import Foundation
 import Glibc
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
 
 /// `run --inbox`: each feed that is complete is worked on once, the oldest first, and moved to where it belongs.
 @Suite("Program: an inbox of feeds")

@@ -2,10 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import WireGuard
-
 /// A night on which no feed leads to a run is no night off: what the next feed would need is looked at, and what an
 /// earlier run left undone is done.
 @Suite("Program: an inbox without a feed")

@@ -1,12 +1,8 @@
 import Foundation
 import Glibc
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 /// The application goes on while a run does; what it does meanwhile must neither be undone nor get round a guard.
 @Suite("Program: what the application does meanwhile")

@@ -1,10 +1,6 @@
 import Foundation
+import SamplePlane
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import SamplePlane
-@testable import WireGuard
 
 @Suite("The program: merge")
 struct ProgramMergeTests {

@@ -1,13 +1,8 @@
 import Foundation
 import Glibc
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// The job as its operator sees it, night after night.
 @Suite("Program: night after night")

@@ -1,11 +1,7 @@
 import Foundation
+import SamplePlane
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Report
-@testable import Support
-@testable import WireGuard
 
 @Suite("Program: what it says")
 struct ProgramOutputTests {

@@ -1,14 +1,7 @@
 import Foundation
 import Glibc
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// How feeds are read that are laid out in other ways.
 @Suite("Program: feed profiles")

@@ -1,13 +1,7 @@
 import Foundation
 import Glibc
+import Support
 import Testing
-
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// What a later feed says of an account stands, in one call and from one night to the next.
 @Suite("Program: several feeds of one account")

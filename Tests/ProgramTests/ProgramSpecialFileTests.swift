@@ -2,9 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import WireGuard
-
 /// What is no regular file is not waited for, and not read until memory ends.
 @Suite("Program: FIFOs and devices in the place of files")
 struct ProgramSpecialFileTests {

@@ -1,12 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import Report
-@testable import WireGuard
-
 /// Nobody is removed unless the feed, or the operator, says so.
 @Suite("Program: removal has to be stated")
 struct ProgramStatedRemovalTests {

@@ -3,11 +3,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
-
 /// Exit status 77: a feed or a database that somebody else may have written.
 @Suite("Program: whose feed, whose database")
 struct ProgramTrustTests {

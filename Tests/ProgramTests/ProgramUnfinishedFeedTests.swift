@@ -2,11 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Removal
-@testable import Report
-@testable import WireGuard
-
 @Suite("Program: a feed that is still being written")
 struct ProgramUnfinishedFeedTests {
     private static let rows = "email,status\nANNA,cancelled\n"

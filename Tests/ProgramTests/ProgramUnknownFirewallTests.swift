@@ -1,10 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import Journal
-@testable import WireGuard
-
 @Suite("Program: a firewall script that nobody knows")
 struct ProgramUnknownFirewallTests {
     @Test(arguments: [ControlPlaneFolder.scriptOfUnknownRelease, "#!/bin/bash\n# mine\niptables -F\n"])

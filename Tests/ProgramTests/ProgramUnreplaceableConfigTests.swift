@@ -2,11 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Feed
-@testable import Removal
-@testable import SamplePlane
-@testable import WireGuard
-
 /// One config that cannot be replaced or deleted is its own matter: it is named, and everything else goes on.
 @Suite("Program: a config that cannot be replaced")
 struct ProgramUnreplaceableConfigTests {

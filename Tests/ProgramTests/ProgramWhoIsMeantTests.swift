@@ -1,11 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import Journal
-@testable import Removal
-@testable import WireGuard
-
 @Suite("Program: who is meant")
 struct ProgramWhoIsMeantTests {
     @Test(arguments: [

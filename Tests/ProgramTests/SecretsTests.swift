@@ -2,9 +2,6 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import Feed
-@testable import Report
-
 /// Every secret of the database is a string that can be recognised; nothing that comes out may hold one.
 @Suite struct SecretsTests {
     private static let mark = "SECRET-"
@@ -68,7 +65,7 @@ import Testing
             for command in commands {
                 // The widest mask, so that what is closed to others was closed on purpose.
                 let child = try BrokenChild(
-                    "/bin/sh", ["-c", "umask 0; exec \"$@\"", "sh", BrokenBench.program] + command + common,
+                    "/bin/sh", ["-c", "umask 0; exec \"$@\"", "sh", Program.path] + command + common,
                     in: bench.folder + "/io")
                 try child.wait()
                 guard case .exited(let status) = child.state else {

@@ -123,11 +123,23 @@ def split_at_first_heading(text):
     return (text[: heading.start()].strip(), text[heading.start() :].strip()) if heading else (text.strip(), "")
 
 
+def with_both_names(arguments):
+    """A flag that can be turned off is two arguments in the dump, --x and --no-x, and one entry of the page."""
+    kept = []
+    for argument in arguments:
+        names = [name["name"] for name in argument.get("names") or []]
+        if kept and names and names == ["no-" + name["name"] for name in kept[-1].get("names") or []]:
+            kept[-1] = {**kept[-1], "names": kept[-1]["names"] + argument["names"]}
+        else:
+            kept.append(argument)
+    return kept
+
+
 def options(arguments):
     lines, title = [], None
     # Arguments, then options; those of a titled group, the guards say, after the others.
     ranked = sorted(
-        arguments, key=lambda one: (one["kind"] != "positional", "sectionTitle" in one, one.get("sectionTitle", ""))
+        with_both_names(arguments), key=lambda one: (one["kind"] != "positional", "sectionTitle" in one, one.get("sectionTitle", ""))
     )
     for argument in ranked:
         wanted = "ARGUMENTS" if argument["kind"] == "positional" else argument.get("sectionTitle", "OPTIONS").upper()

@@ -19,6 +19,7 @@ package struct Reconciliation: Sendable {
         package var maxFeedSize = FeedSource.usualLimit
         package var databasePath: String
         package var wireguardDirectory: String
+        /// Empty where none is given, which a plan accepts.
         package var reportDirectory: String
         /// The MTU that every config sets; nil to keep that of the existing configs.
         package var mtu: Int?
@@ -36,9 +37,11 @@ package struct Reconciliation: Sendable {
         package var matchesUsernames = false
         package var pace = CommitPace.standard
         /// Seconds to wait for another process's lock on the database.
-        package var busyTimeout = 20.0
+        package var busyTimeout = usualBusyTimeout
+        package static let usualBusyTimeout = 20.0
         /// Days after which entries of the journal are deleted.
-        package var journalDays = 400
+        package var journalDays = usualJournalDays
+        package static let usualJournalDays = 400
         /// Days after which a report is deleted; nil keeps all reports.
         package var keepReports: Int?
         /// How to reach live interfaces; nil to leave them alone.
@@ -110,7 +113,9 @@ package struct Reconciliation: Sendable {
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
         let (database, _, live) = try openControlPlane()
-        try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        if !options.reportDirectory.isEmpty {
+            try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
+        }
         let feed = try feed.dated(by: database)
         var plan = try makePlan(feed, database)
         plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Reconcile
 import SamplePlane
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: FeedCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Try everything that a run would need, and remove nothing.",
         discussion: """
@@ -21,22 +21,26 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
+    /// Unlike other commands, goes on without what is wrong in the environment and the file.
     func run() throws {
-        var found: CheckOptions?
-        let (console, settings) = try Console.open(logging) {
-            let options = try CheckOptions(file)
-            found = options
-            return options.settings
+        var found = CheckOptions()
+        var command = self
+        let console = try Console.open {
+            command = try found.complete(self)
+            return command.logging
         }
-        try console.reportingErrors {
-            guard var found else { return }
-            let resolved = try found.resolve(options, pace)
-            let check = try ReadinessCheck(
-                resolved, inboxDirectory: found.inboxDirectory, metrics: metrics.file(settings),
-                now: SystemClock.now())
-            let findings = found.findings + check.findings()
-            try console.show(findings, asJSON: json || settings.flag(.json))
-            throw ExitCode(findings.exitStatus.rawValue)
-        }
+        try console.reportingErrors { try command.perform(found, console) }
+    }
+
+    func perform(_ console: Console) throws { try perform(CheckOptions(), console) }
+
+    private func perform(_ found: CheckOptions, _ console: Console) throws {
+        var found = found
+        let resolved = try found.resolve(options, pace)
+        let check = ReadinessCheck(
+            resolved, inboxDirectory: found.inboxDirectory, metrics: metrics.file, now: SystemClock.now())
+        let findings = found.findings + check.findings()
+        try console.show(findings, asJSON: json)
+        throw ExitCode(findings.exitStatus.rawValue)
     }
 }

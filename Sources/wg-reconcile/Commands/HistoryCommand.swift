@@ -2,7 +2,7 @@ import ArgumentParser
 import Journal
 import Reconcile
 
-struct HistoryCommand: ParsableCommand {
+struct HistoryCommand: FileConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Print when an account was removed, by which feed and entry, and what went.")
 
@@ -10,16 +10,13 @@ struct HistoryCommand: ParsableCommand {
     var email: String
 
     @OptionGroup var database: DatabaseOptions
-    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
-    func run() throws {
-        let (console, settings) = try Console.open(configuration, logging)
-        try console.reportingErrors {
-            let history = try AccountHistory(
-                of: email, inDatabaseAt: database.path(settings), busyTimeout: database.timeout(settings),
-                accepting: database.acceptedColumns(settings))
-            try console.print(HistoryListing(email: email, history: history).text, terminator: "")
-        }
+    func perform(_ console: Console) throws {
+        let history = try AccountHistory(
+            of: email, inDatabaseAt: database.path(), busyTimeout: database.busyTimeout.value,
+            accepting: database.acceptedColumns)
+        try console.print(HistoryListing(email: email, history: history).text, terminator: "")
     }
 }

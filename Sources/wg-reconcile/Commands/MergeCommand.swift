@@ -3,7 +3,7 @@ import Report
 import SamplePlane
 import WireGuard
 
-struct MergeCommand: ParsableCommand {
+struct MergeCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge", abstract: "Make one report of those of several hosts.",
         discussion: """
@@ -33,17 +33,12 @@ struct MergeCommand: ParsableCommand {
 
     @OptionGroup var logging: LoggingOptions
 
-    func run() throws {
-        let (console, settings) = try Console.open(nil, logging)
-        try console.reportingErrors {
-            let options = try options.resolved(settings)
-            let wantsJSON = try json || settings.flag(.json)
-            let takeJSON: (([UInt8]) throws -> Void)? = wantsJSON ? { try console.write($0) } : nil
-            let finished = try console.withSurroundings { surroundings in
-                try Merge(options, surroundings).perform(takeJSON: takeJSON)
-            }
-            try console.show(finished, wantsSummary: !wantsJSON)
-            throw ExitCode(finished.exitStatus.rawValue)
+    func perform(_ console: Console) throws {
+        let takeJSON: (([UInt8]) throws -> Void)? = json ? { try console.write($0) } : nil
+        let finished = try console.withSurroundings { surroundings in
+            try Merge(options.resolved, surroundings).perform(takeJSON: takeJSON)
         }
+        try console.show(finished, wantsSummary: !json)
+        throw ExitCode(finished.exitStatus.rawValue)
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Reconcile
 import SamplePlane
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: FeedCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Print what a run would do, and touch nothing.",
         discussion: """
@@ -19,31 +19,23 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Print the plan as JSON, for programs.")
     var json = false
 
-    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
-    func run() throws {
-        let (console, settings) = try Console.open(configuration, logging)
-        try console.reportingErrors {
-            try Self.printPlan(options, pace, settings, asJSON: json || settings.flag(.json), console)
-        }
+    func perform(_ console: Console) throws {
+        try Self.printPlan(options, asJSON: json, console)
     }
 
     /// Prints the plan and exits with its status.
-    static func printPlan(
-        _ options: RunOptions, _ pace: PaceOptions, _ settings: Settings, asJSON: Bool, _ console: Console
-    ) throws -> Never {
-        switch try options.source(settings) {
+    static func printPlan(_ options: RunOptions, asJSON: Bool, _ console: Console) throws -> Never {
+        try options.requireGiven(reports: false)
+        switch try options.source() {
         case .feed:
-            var resolved = try options.resolved(settings)
-            // These options do not change the plan, but wrong values are still reported.
-            try pace.apply(to: &resolved, settings)
-            let planned = try console.withSurroundings { try Reconciliation(resolved, $0).plan() }
+            let planned = try console.withSurroundings { try Reconciliation(options.resolved(), $0).plan() }
             try console.show(planned, asJSON: asJSON)
             throw ExitCode(planned.exitStatus.rawValue)
         case .inbox(let directory):
-            var (inbox, resolved) = try options.resolvedInbox(directory, settings)
-            try pace.apply(to: &resolved, settings)
+            let (inbox, resolved) = try options.resolvedInbox(directory)
             let plans = try console.withSurroundings { try InboxPlan(inbox, resolved, $0) }
             try console.show(plans, asJSON: asJSON)
             throw ExitCode(plans.exitStatus.rawValue)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Reconcile
 import Support
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: FeedCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Remove the accounts of a feed, regenerate the configs, write the report.",
         discussion: """
@@ -24,58 +24,58 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var ending: RunEndOptions
     @OptionGroup var metrics: MetricsOptions
-    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
-    func run() throws {
-        let (console, settings) = try Console.open(configuration, logging)
-        try console.reportingErrors {
-            if try ending.dryRun || settings.flag(.dryRun) {
-                try PlanCommand.printPlan(options, pace, settings, asJSON: false, console)
-            }
-            // If a variable has an invalid value, the database stays unknown here. The run below reports the error.
-            let database = try? JournalSource(
-                path: options.database.path(settings), accepting: options.database.acceptedColumns(settings),
-                trust: options.database.trust(settings))
-            try console.reportingErrors(to: metrics.file(settings), database: database) { metrics in
-                // Checked before anything is removed.
-                let wantsSummary = try ending.summary || settings.flag(.summary)
-                return switch try options.source(settings) {
-                case .feed: try runFeed(settings, console, wantsSummary, &metrics)
-                case .inbox(let directory): try runInbox(directory, settings, console, wantsSummary, &metrics)
-                }
+    func perform(_ console: Console) throws {
+        if ending.dryRun { try PlanCommand.printPlan(options, asJSON: false, console) }
+        try console.reportingErrors(to: metrics.file, database: journal) { metrics in
+            try options.requireGiven()
+            return switch try options.source() {
+            case .feed: try runFeed(console, &metrics)
+            case .inbox(let directory): try runInbox(directory, console, &metrics)
             }
         }
     }
 
-    private func runFeed(
-        _ settings: Settings, _ console: Console, _ wantsSummary: Bool, _ metrics: inout RunMetrics
-    ) throws -> ExitStatus {
-        var resolved = try options.resolved(settings)
-        try pace.apply(to: &resolved, settings)
+    /// The metrics say that the run could not begin.
+    func refuse(_ flaw: WrongSetting, _ console: Console) throws {
+        if ending.dryRun { throw flaw }
+        try console.reportingErrors(to: metrics.file, database: journal) { _ in throw flaw }
+    }
+
+    /// nil where no database is named.
+    private var journal: JournalSource? {
+        options.database.database.map {
+            JournalSource(path: $0, accepting: options.database.acceptedColumns, trust: options.database.trust)
+        }
+    }
+
+    private func runFeed(_ console: Console, _ metrics: inout RunMetrics) throws -> ExitStatus {
+        var resolved = try options.resolved()
+        pace.apply(to: &resolved)
         let finished = try console.withSurroundings { try Reconciliation(resolved, $0).run() }
         metrics.add(finished)
-        console.show(finished, wantsSummary: wantsSummary)
+        console.show(finished, wantsSummary: ending.summary)
         return finished.exitStatus
     }
 
     private func runInbox(
-        _ directory: String, _ settings: Settings, _ console: Console, _ wantsSummary: Bool,
-        _ metrics: inout RunMetrics
+        _ directory: String, _ console: Console, _ metrics: inout RunMetrics
     ) throws -> ExitStatus {
-        var (inbox, resolved) = try options.resolvedInbox(directory, settings)
-        try pace.apply(to: &resolved, settings)
+        var (inbox, resolved) = try options.resolvedInbox(directory)
+        pace.apply(to: &resolved)
         // Also counted where the run cannot begin. If the inbox cannot be read, the run reports that.
         defer { metrics.inbox = try? InboxCensus(of: inbox) }
         let end = try console.withSurroundings { surroundings in
             try InboxRun(inbox, resolved, surroundings).perform(found: console.show) { end in
                 if case .success(let run) = end.run { metrics.add(run) }
-                console.show(end, wantsSummary: wantsSummary)
+                console.show(end, wantsSummary: ending.summary)
             }
         }
         if let regeneration = end.regeneration { metrics.add(regeneration) }
         if let run = end.runWithoutFeed { metrics.add(run) }
-        console.show(end, wantsSummary: wantsSummary)
+        console.show(end, wantsSummary: ending.summary)
         return end.exitStatus
     }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Report
 
-struct SchemaCommand: ParsableCommand {
+struct SchemaCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "Print the JSON Schema of the report or of the feed.",
         discussion: """
@@ -14,10 +14,7 @@ struct SchemaCommand: ParsableCommand {
 
     @OptionGroup var logging: LoggingOptions
 
-    func run() throws {
-        let (console, _) = try Console.open(nil, logging)
-        try console.reportingErrors { try console.print(document.text, terminator: "") }
-    }
+    func perform(_ console: Console) throws { try console.print(document.text, terminator: "") }
 }
 
 extension PublishedSchema: ExpressibleByArgument {}

@@ -13,7 +13,7 @@ struct WGReconcile: ParsableCommand {
             writes a report with a result for every entry.
 
             EXAMPLE
-              wg-reconcile plan feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard --report-dir reports
+              wg-reconcile plan feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard
               wg-reconcile run  feed.csv --database db.sqlite3 --wireguard-dir /etc/wireguard --report-dir reports
 
             CONFIGURATION
@@ -32,6 +32,23 @@ struct WGReconcile: ParsableCommand {
             MergeCommand.self, SignCommand.self, SchemaCommand.self, SampleCommand.self,
         ]
     )
+
+    static func main() {
+        // ArgumentParser would only say that the argument is unexpected.
+        if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !commandNames.contains(word) {
+            let nearest = NearestName(to: word, among: commandNames)
+            let suggestion =
+                if let nearest, nearest.isClose {
+                    "Did you mean '\(nearest.name)'?"
+                } else {
+                    "The subcommands are \(commandNames.joined(separator: ", "))."
+                }
+            exit(withError: ValidationError("There is no subcommand '\(printable(word))'. \(suggestion)"))
+        }
+        main(nil)
+    }
+
+    private static var commandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
 }
 
 enum ProgramVersion {

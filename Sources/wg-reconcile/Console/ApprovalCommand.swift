@@ -15,7 +15,7 @@ struct ApprovalCommand {
     init(
         approving digest: String, ofFeedAt feedPath: String?, _ arguments: [String], environment: [String: String]
     ) {
-        let options = Set(OptionName.allCases.map(\.variable)).subtracting([OptionName.approve.variable])
+        let options = Set(WGReconcile.variableNames.filter { $0 != "approve" }.map(\.variable))
         let variables = environment.filter { options.contains($0.key) }.sorted { $0.key < $1.key }
             .map { "\($0.key)=\(Self.quoted($0.value))" }
         var words = Array(arguments.prefix(1)) + ["run", "--approve", digest]

@@ -23,30 +23,16 @@ struct Console {
         self.standardError = standardError
     }
 
-    /// Reads the configuration and opens the console that it asks for.
+    /// Opens the console that the options ask for.
     ///
-    /// - Parameter configuration: nil for a command that needs no configuration file.
+    /// - Parameter options: Reads the environment and the configuration file.
     /// - Throws: `ExitCode`, after printing the error. If the configuration cannot be used, there may be no log yet.
-    static func open(
-        _ configuration: ConfigurationOptions?, _ logging: LoggingOptions
-    ) throws -> (console: Console, settings: Settings) {
-        try open(logging) {
-            let settings = try configuration?.settings() ?? Settings()
-            try settings.requireKnown()
-            return settings
-        }
-    }
-
-    /// The same with settings from another source.
-    static func open(
-        _ logging: LoggingOptions, settings: () throws -> Settings
-    ) throws -> (console: Console, settings: Settings) {
+    static func open(_ options: () throws -> LoggingOptions) throws -> Console {
         StandardError.occupyClosedStreams()
         WriteSignals.becomeErrors()
         let standardError = StandardError(environment: ProcessInfo.processInfo.environment)
         do {
-            let settings = try settings()
-            return (Console(try logging.logger(settings, standardError), standardError), settings)
+            return Console(try options().logger(standardError), standardError)
         } catch let error as any ExplainedError {
             standardError.writeLine("error: \(error.description). Try: \(error.hint)")
             throw ExitCode(error.exitStatus.rawValue)

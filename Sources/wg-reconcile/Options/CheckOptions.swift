@@ -9,16 +9,16 @@ struct CheckOptions {
     private(set) var findings: [Finding] = []
     /// The inbox, where no single feed is named.
     private(set) var inboxDirectory: String?
-    /// Environment and file, without invalid values.
-    let settings: Settings
 
     private static let subject = "configuration"
 
     /// Reads environment and file. An invalid value becomes a finding and is then ignored.
-    init(_ configuration: ConfigurationOptions) throws {
+    ///
+    /// - Returns: The command with the valid values.
+    mutating func complete(_ command: CheckCommand) throws -> CheckCommand {
         var file: ConfigurationFile?
         do {
-            file = try configuration.file()
+            file = try command.completed(by: Settings()).command.file.file()
         } catch let error as any ExplainedError {
             findings.append(.problem(Self.subject, error))
         }
@@ -37,59 +37,38 @@ struct CheckOptions {
         }
         findings.append(.ok("user", "this is looked at as user \(UserName.current)"))
         findings += settings.flaws().map { .problem(Self.subject, $0) }
-        self.settings = settings.withoutFlaws()
+        return try command.completed(by: settings).command
     }
 
     /// The options that a run would use. A missing path becomes a finding and an empty path.
     mutating func resolve(_ run: RunOptions, _ pace: PaceOptions) throws -> Reconciliation.Options {
-        let settings = settings
-        var options = Reconciliation.Options(
-            feedPath: nil,
-            databasePath: try path(.database) { _ in try run.database.path(settings) },
-            wireguardDirectory: try path(.wireguardDir) { _ in try run.wireguard.directory(settings) },
-            reportDirectory: try path(.reportDir) { _ in try run.reportDir ?? settings.value(.reportDir) },
-            programVersion: ProgramVersion.current)
-        let feed = try path(.feed) { try $0.feed(run) }
-        options.feedPath = feed.isEmpty ? nil : feed
-        options.mtu = try run.wireguard.mtu(settings)
-        options.keepsFirewall = try run.wireguard.keepsFirewall(settings)
-        options.busyTimeout = try run.database.timeout(settings)
-        options.acceptedColumns = try run.database.acceptedColumns(settings)
-        options.feedFormat = try run.feedFormat(settings)
-        try pace.apply(to: &options, settings)
-        do {
-            try run.layout.apply(to: &options, run.database, settings)
-            try run.guards.apply(to: &options, run.database, settings)
-            // Options that conflict with an inbox give the same error as in a run. The folder is checked later.
-            if inboxDirectory != nil { try run.requireFitForInbox(options) }
-        } catch let error as any ExplainedError {
-            findings.append(.problem(Self.subject, error))
+        var options = run.settled
+        options.feedPath = nil
+        try find { check in
+            switch try run.source() {
+            case .feed(let path): options.feedPath = path
+            case .inbox(let directory): check.inboxDirectory = directory
+            }
         }
-        options.live = try run.live.access(settings, trust: options.databaseTrust)
-        options.workersTimeLimit = try run.live.workersTimeLimit(settings)
+        try find { _ in _ = try run.database.path() }
+        try find { _ in _ = try run.wireguard.directory() }
+        try find { _ in if run.reportDir == nil { throw MissingOptions("report-dir") } }
+        pace.apply(to: &options)
+        try find { check in
+            try run.apply(to: &options)
+            // Options that conflict with an inbox give the same error as in a run. The folder is checked later.
+            if check.inboxDirectory != nil { try run.requireFitForInbox(options) }
+        }
         return options
     }
 
-    /// - Returns: nil where an inbox is given instead.
-    private mutating func feed(_ run: RunOptions) throws -> String? {
-        switch try run.source(settings) {
-        case .feed(let path): return path
-        case .inbox(let directory):
-            inboxDirectory = directory
-            return nil
-        }
-    }
-
-    private mutating func path(
-        _ option: OptionName, _ value: (inout CheckOptions) throws -> String?
-    ) throws -> String {
+    /// An error of the body becomes a finding.
+    private mutating func find(_ body: (inout CheckOptions) throws -> Void) throws {
         do {
-            if let path = try value(&self), !path.isEmpty { return path }
-            if option != .feed || inboxDirectory == nil { throw MissingOption(option: option) }
+            try body(&self)
         } catch let error as any ExplainedError {
             findings.append(.problem(Self.subject, error))
         }
-        return ""
     }
 }
 

@@ -16,14 +16,10 @@ struct ConfigurationOptions: ParsableArguments {
             """, valueName: "path"))
     var config: String?
 
-    /// The settings from the environment and the configuration file.
-    ///
-    /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedConfiguration``, ``WrongSetting``.
-    func settings() throws -> Settings { try Settings(file: file()) }
-
     /// - Returns: nil where no file is named and the default one does not exist.
+    /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedConfiguration``.
     func file() throws -> ConfigurationFile? {
-        guard let path = try config ?? Settings().value(.config) ?? usualPath else { return nil }
+        guard let path = config ?? usualPath else { return nil }
         return try ConfigurationFile(reading: path, trust: FileTrust())
     }
 

@@ -1,13 +1,14 @@
 import ArgumentParser
 import ControlPlane
+import Reconcile
 import Support
 
 struct DatabaseOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The application's SQLite database.", valueName: "path"))
     var database: String?
 
-    @Option(help: ArgumentHelp("How long to wait for another process's lock. (default: 20)", valueName: "seconds"))
-    var busyTimeout: Seconds?
+    @Option(help: ArgumentHelp("How long to wait for another process's lock.", valueName: "seconds"))
+    var busyTimeout = Seconds(Reconciliation.Options.usualBusyTimeout)
 
     @Option(
         help: ArgumentHelp(
@@ -26,35 +27,24 @@ struct DatabaseOptions: ParsableArguments {
     var allowUnsafePermissions = false
 
     /// Who may own the database.
-    func trust(_ settings: Settings) throws -> FileTrust {
-        let owner = try databaseOwner ?? settings.value(.databaseOwner)
-        return FileTrust(
-            owners: Set([owner?.id].compactMap { $0 }), allowsAnything: try allowsUnsafePermissions(settings))
+    var trust: FileTrust {
+        FileTrust(owners: Set([databaseOwner?.id].compactMap { $0 }), allowsAnything: allowUnsafePermissions)
     }
 
-    func allowsUnsafePermissions(_ settings: Settings) throws -> Bool {
-        try allowUnsafePermissions || settings.flag(.allowUnsafePermissions)
-    }
-
-    func path(_ settings: Settings) throws -> String {
-        guard let path = try database ?? settings.value(.database) else {
-            throw MissingOption(option: .database)
-        }
-        return path
+    /// - Throws: ``MissingOptions``.
+    func path() throws -> String {
+        guard let database else { throw MissingOptions("database") }
+        return database
     }
 
     /// Unknown columns that do not make the program refuse the database.
-    func acceptedColumns(_ settings: Settings) throws -> Set<AcceptedColumn> {
-        Set(try (acceptColumn.isEmpty ? settings.values(.acceptColumn) : acceptColumn).flatMap(\.columns))
-    }
-
-    func timeout(_ settings: Settings) throws -> Double {
-        try (busyTimeout ?? settings.value(.busyTimeout))?.value ?? 20
-    }
+    var acceptedColumns: Set<AcceptedColumn> { Set(acceptColumn.flatMap(\.columns)) }
 }
 
 /// Columns, separated by commas: `wireguard_peer.hostname,wireguard_peer.note`.
-struct ColumnNames: ExpressibleByArgument {
+struct ColumnNames: DescribedValue {
+    static let accepted = "the name of a column, table.column, or several with commas between them"
+
     var columns: [AcceptedColumn] = []
 
     init?(argument: String) {

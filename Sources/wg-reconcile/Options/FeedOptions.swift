@@ -43,11 +43,14 @@ struct FeedOptions: ParsableArguments {
     var stayingStatus: [Words] = []
 
     @Flag(
+        inversion: .prefixedNo,
         help: "Every entry of the feed is to be removed: for a feed without a status column, and refused for another.")
-    var everyEntryEnds = false
+    var everyEntryEnds: Bool?
 
-    @Flag(help: "A feed names all customers: one that it no longer names loses a removal that was put off.")
-    var listsEverybody = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "A feed names all customers: one that it no longer names loses a removal that was put off.")
+    var listsEverybody: Bool?
 
     @Option(
         help: ArgumentHelp(
@@ -78,45 +81,39 @@ struct FeedOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most that is read of a feed; k, M and G count in steps of 1024. (default: 1G)", valueName: "bytes"))
-    var maxFeedSize: ByteCount?
+            "The most that is read of a feed; k, M and G count in steps of 1024.", valueName: "bytes"))
+    var maxFeedSize = ByteCount(FeedSource.usualLimit)
 
-    func apply(
-        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ settings: Settings
-    ) throws {
-        if let size = try maxFeedSize ?? settings.value(.maxFeedSize) { options.maxFeedSize = size.value }
-        let paths = try feedProfile.isEmpty ? settings.values(.feedProfile) : feedProfile
+    /// - Throws: errors about the files of profiles, and where the options contradict each other.
+    func apply(to options: inout Reconciliation.Options, allowsUnsafePermissions: Bool) throws {
+        options.maxFeedSize = maxFeedSize.value
         options.profiles = try FeedProfiles(
-            readingFilesAt: paths, options: keys(settings),
-            trust: FileTrust(allowsAnything: database.allowsUnsafePermissions(settings)))
+            readingFilesAt: feedProfile, options: keys, trust: FileTrust(allowsAnything: allowsUnsafePermissions))
     }
 
-    private func keys(_ settings: Settings) throws -> FeedProfileKeys {
-        func words(_ given: [Words], _ option: OptionName) throws -> [String]? {
-            let words = try given.isEmpty ? settings.values(option) : given
-            return words.isEmpty ? nil : words.flatMap(\.words)
-        }
+    private var keys: FeedProfileKeys {
+        func words(_ given: [Words]) -> [String]? { given.isEmpty ? nil : given.flatMap(\.words) }
         var keys = FeedProfileKeys()
-        for mapping in try column.isEmpty ? settings.values(.column) : column {
-            keys.columns[mapping.field] = mapping.name
-        }
-        keys.records = try records ?? settings.value(.records)
-        keys.removalStatus = try words(removalStatus, .removalStatus)
-        keys.stayingStatus = try words(stayingStatus, .stayingStatus)
-        keys.everyEntryEnds = try everyEntryEnds ? true : settings.optionalFlag(.everyEntryEnds)
-        keys.listsEverybody = try listsEverybody ? true : settings.optionalFlag(.listsEverybody)
-        keys.timeFormat = try timeFormat ?? settings.value(.timeFormat)
-        keys.timeZone = try timeZone ?? settings.value(.timeZone)
-        keys.nullWords = try words(nullWords, .nullWords)
-        keys.delimiter = try delimiter ?? settings.value(.delimiter)
-        keys.encoding = try encoding ?? settings.value(.encoding)
-        keys.files = try words(files, .files)
+        for mapping in column { keys.columns[mapping.field] = mapping.name }
+        keys.records = records
+        keys.removalStatus = words(removalStatus)
+        keys.stayingStatus = words(stayingStatus)
+        keys.everyEntryEnds = everyEntryEnds
+        keys.listsEverybody = listsEverybody
+        keys.timeFormat = timeFormat
+        keys.timeZone = timeZone
+        keys.nullWords = words(nullWords)
+        keys.delimiter = delimiter
+        keys.encoding = encoding
+        keys.files = words(files)
         return keys
     }
 }
 
 /// Words, separated by commas.
-struct Words: ExpressibleByArgument {
+struct Words: DescribedValue {
+    static let accepted = "a word, or several with commas between them"
+
     var words: [String]
 
     init?(argument: String) {
@@ -128,7 +125,9 @@ struct Words: ExpressibleByArgument {
 }
 
 /// Where a field of an entry is: `email=Customer Email`.
-struct ColumnMapping: ExpressibleByArgument {
+struct ColumnMapping: DescribedValue {
+    static let accepted = "a field, =, and the name of its column"
+
     var field: EntryField
     var name: String
 
@@ -141,15 +140,21 @@ struct ColumnMapping: ExpressibleByArgument {
     }
 }
 
-extension FeedDelimiter: ExpressibleByArgument {
+extension FeedDelimiter: DescribedValue {
+    static let accepted = "one character that can separate fields, or tab"
+
     package init?(argument: String) { self.init(argument) }
 }
 
-extension FeedTimeFormat: ExpressibleByArgument {
+extension FeedTimeFormat: DescribedValue {
+    static let accepted = "rfc3339, unix, unix-ms, or a pattern that gives year, month and day"
+
     package init?(argument: String) { self.init(argument) }
 }
 
-extension FeedTimeZone: ExpressibleByArgument {
+extension FeedTimeZone: DescribedValue {
+    static let accepted = "a time zone such as UTC or Europe/Berlin"
+
     package init?(argument: String) { self.init(argument) }
 }
 

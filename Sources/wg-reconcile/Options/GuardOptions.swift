@@ -3,6 +3,7 @@ import Feed
 import Glibc
 import Journal
 import Reconcile
+import Removal
 import Support
 
 /// The guards, which keep a run from removing somebody by mistake.
@@ -10,9 +11,9 @@ struct GuardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Remove nothing if more accounts than this would go, counted with those of the last 12 hours. (default: 500)
+            Remove nothing if more accounts than this would go, counted with those of the last 12 hours.
             """, valueName: "n"))
-    var maxRemovals: Count?
+    var maxRemovals = Count(MassRemovalGuard.standard.maxRemovals)
 
     @Option(
         help: ArgumentHelp(
@@ -32,11 +33,7 @@ struct GuardOptions: ParsableArguments {
             "Remove nothing if the feed was made longer ago than this. (default: any age)", valueName: "hours"))
     var maxFeedAge: Hours?
 
-    @Flag(
-        help: """
-            Let a feed remove accounts of which a newer one has said that they stay, or go later. On the command line only.
-            """)
-    var allowOlderFeed = false
+    @OptionGroup var oneRun: OneRunOptions
 
     @Flag(help: "Take a user without an email for the account's if the username is the account's email.")
     var matchUsernames = false
@@ -59,54 +56,28 @@ struct GuardOptions: ParsableArguments {
         help: ArgumentHelp("A user besides root and yourself who may own the feed and the inbox.", valueName: "user"))
     var feedOwner: UserName?
 
-    func apply(
-        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ settings: Settings
-    ) throws {
-        if let count = try maxRemovals ?? settings.value(.maxRemovals) {
-            options.guards.massRemoval.maxRemovals = count.value
-        }
-        if let share = try maxShare ?? settings.value(.maxShare) {
-            options.guards.massRemoval.maxShare = share.value
-        }
-        options.guards.approval = try approve ?? settings.value(.approve)
-        options.guards.allowsOlderFeed = allowOlderFeed
-        options.matchesUsernames = try matchUsernames || settings.flag(.matchUsernames)
-        options.guards.maxFeedAge = try (maxFeedAge ?? settings.value(.maxFeedAge))?.value
-        options.protectedAccountsPath = try protect ?? settings.value(.protect)
-        try applyTrust(to: &options, database, settings)
-    }
-
-    private func applyTrust(
-        to options: inout Reconciliation.Options, _ database: DatabaseOptions, _ settings: Settings
-    ) throws {
-        let allowsAnything = try database.allowsUnsafePermissions(settings)
-        let feedOwner = try feedOwner ?? settings.value(.feedOwner)
-        let signature = try hmac ?? settings.value(.hmac)
-        let trust = FileTrust(owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsAnything)
-        options.databaseTrust = try database.trust(settings)
-        guard let key = try apiKeyFile ?? settings.value(.apiKeyFile) else {
-            // A user who gives a signature expects it to be checked.
-            guard signature == nil else { throw MissingOption(option: .apiKeyFile) }
-            options.authentication = FeedAuthentication(.permissions, trust: trust)
-            return
-        }
+    /// - Throws: ``MissingOptions``.
+    func apply(to options: inout Reconciliation.Options, allowsUnsafePermissions: Bool) throws {
+        options.guards.massRemoval.maxRemovals = maxRemovals.value
+        options.guards.massRemoval.maxShare = maxShare?.value
+        options.guards.approval = approve
+        options.guards.allowsOlderFeed = oneRun.allowOlderFeed
+        options.matchesUsernames = matchUsernames
+        options.guards.maxFeedAge = maxFeedAge?.value
+        options.protectedAccountsPath = protect
+        // A user who gives a signature expects it to be checked.
+        if apiKeyFile == nil && hmac != nil { throw MissingOptions("api-key-file") }
         options.authentication = FeedAuthentication(
-            .signature(keyPath: key, given: signature), trust: trust)
-    }
-}
-
-/// A number of hours.
-struct Hours: ExpressibleByArgument {
-    var value: Double
-
-    init?(argument: String) {
-        guard let value = Double(argument), (0...1_000_000).contains(value) else { return nil }
-        self.value = value
+            apiKeyFile.map { .signature(keyPath: $0, given: hmac) } ?? .permissions,
+            trust: FileTrust(
+                owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsUnsafePermissions))
     }
 }
 
 /// A user of this machine, by name or number.
-struct UserName: ExpressibleByArgument {
+struct UserName: DescribedValue {
+    static let accepted = "a user of this machine"
+
     var id: uid_t
 
     init?(argument: String) {
@@ -118,4 +89,13 @@ struct UserName: ExpressibleByArgument {
             return nil
         }
     }
+}
+
+/// What lets a single feed pass.
+struct OneRunOptions: CommandLineOnly {
+    @Flag(
+        help: """
+            Let a feed remove accounts of which a newer one has said that they stay, or go later. On the command line only.
+            """)
+    var allowOlderFeed = false
 }

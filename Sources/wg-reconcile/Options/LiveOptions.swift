@@ -22,21 +22,13 @@ struct LiveOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Where the application runs a cluster: how long to wait until its workers have followed. Not with --no-apply, and \
-            not for a worker that was not seen for ten minutes. (default: 180)
+            not for a worker that was not seen for ten minutes.
             """, valueName: "seconds"))
-    var waitForWorkers: Seconds?
-
-    /// How long to wait for the workers of a cluster.
-    func workersTimeLimit(_ settings: Settings) throws -> Double {
-        try (waitForWorkers ?? settings.value(.waitForWorkers))?.value ?? Reconciliation.Options.usualWorkersTimeLimit
-    }
+    var waitForWorkers = Seconds(Reconciliation.Options.usualWorkersTimeLimit)
 
     /// - Returns: nil where live interfaces are to be left alone.
-    func access(_ settings: Settings, trust: FileTrust) throws -> LiveAccess? {
-        // Reads both, so that a variable with an invalid value is not ignored.
-        let (isOff, namespace) = (try noApply || settings.flag(.noApply), try netns ?? settings.value(.netns))
-        if isOff { return nil }
-        return LiveAccess(
-            networkNamespace: namespace, environment: ProcessInfo.processInfo.environment, trust: trust)
+    func access(trust: FileTrust) -> LiveAccess? {
+        if noApply { return nil }
+        return LiveAccess(networkNamespace: netns, environment: ProcessInfo.processInfo.environment, trust: trust)
     }
 }

@@ -20,13 +20,12 @@ struct LoggingOptions: ParsableArguments {
             """, valueName: "level"))
     var logLevel: Logger.Level?
 
-    @Option(help: "How log lines are written: text, or a JSON object a line. (default: text)")
-    var logFormat: LogFormat?
+    @Option(help: "How log lines are written: text, or a JSON object a line.")
+    var logFormat = LogFormat.text
 
-    func logger(_ settings: Settings, _ standardError: StandardError) throws -> Logger {
-        let chosen = try logLevel ?? settings.value(.logLevel)
-        let level = chosen ?? (standardError.isTerminal ? .warning : .info)
-        let format = try logFormat ?? settings.value(.logFormat) ?? .text
+    func logger(_ standardError: StandardError) -> Logger {
+        let level = logLevel ?? (standardError.isTerminal ? .warning : .info)
+        let format = logFormat
         return Logger(label: "wg-reconcile") { _ in
             switch format {
             case .text: TextLogHandler(level: level, now: SystemClock.now, writeLine: standardError.writeLine)

@@ -6,7 +6,9 @@ extension ReportArgument: ExpressibleByArgument {
 }
 
 /// Names of hosts, separated by commas.
-struct HostNames: ExpressibleByArgument {
+struct HostNames: DescribedValue {
+    static let accepted = "the name of a host, or several with commas between them"
+
     var names: [String]
 
     init?(argument: String) {
@@ -42,12 +44,11 @@ struct MergeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder that gets a folder with the merged report.", valueName: "dir"))
     var reportDir: String?
 
-    func resolved(_ settings: Settings) throws -> Merge.Options {
+    var resolved: Merge.Options {
         var options = Merge.Options(reports: reports, programVersion: ProgramVersion.current)
-        let expected = try expect.isEmpty ? [settings.value(.expect)].compactMap { $0 } : expect
-        options.expected = expected.flatMap(\.names)
-        options.feedPath = try feed ?? settings.value(.feed)
-        options.reportDirectory = try reportDir ?? settings.value(.reportDir)
+        options.expected = expect.flatMap(\.names)
+        options.feedPath = feed
+        options.reportDirectory = reportDir
         return options
     }
 }

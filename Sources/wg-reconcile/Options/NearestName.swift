@@ -1,27 +1,18 @@
 import Support
 
-/// The option whose name is closest to an unknown one.
+/// The known name that is closest to an unknown one.
 struct NearestName {
-    private let option: OptionName
-    /// Whether the difference is so small that this option was probably meant.
-    private let isClose: Bool
+    let name: String
+    /// Whether the difference is so small that this name was probably meant.
+    let isClose: Bool
 
-    init(to unknown: some StringProtocol, among known: [OptionName]) {
+    /// - Returns: nil where nothing is known.
+    init?(to unknown: some StringProtocol, among known: [String]) {
         let spelling = Self.plain(unknown)
-        let distances = known.map { ($0, EditDistance.between(spelling, Self.plain($0.rawValue))) }
-        // There is always a minimum. The default of `feed` is never used.
-        let (option, distance) = distances.min { $0.1 < $1.1 } ?? (.feed, .max)
-        self.option = option
+        let distances = known.map { ($0, EditDistance.between(spelling, Self.plain($0))) }
+        guard let (name, distance) = distances.min(by: { $0.1 < $1.1 }) else { return nil }
+        self.name = name
         isClose = distance <= max(2, spelling.count / 3)
-    }
-
-    /// What to do about the unknown name.
-    ///
-    /// - Parameter name: The option's spelling in the place where the unknown name is.
-    func hint(_ name: (OptionName) -> String) -> String {
-        isClose
-            ? "did you mean \(name(option))?"
-            : "the nearest known one is \(name(option)); `wg-reconcile help run` lists them all"
     }
 
     /// `Report_Dir` and `report-dir` count as the same spelling.

@@ -1,17 +1,14 @@
-import ControlPlane
-import Feed
-import Report
+import ArgumentParser
 import Support
-import WireGuard
 
 /// An environment variable or a key of the configuration file has a value that its option does not accept.
 struct WrongSetting: ExplainedError {
     enum Reason {
-        /// The valid values, where they can be listed.
-        case notOneOf([String])
+        case refused(by: any ExpressibleByArgument.Type)
         case empty
         case noText
-        case outOfRange
+        /// A number that cannot be represented.
+        case tooLarge
         /// `null`, an array or an object.
         case unusable(String)
     }
@@ -29,8 +26,9 @@ struct WrongSetting: ExplainedError {
 
     var cause: String {
         switch reason {
-        case .notOneOf([]), .outOfRange: "its value is no number, names nobody, or is out of range"
-        case .notOneOf(let values): "its value is none of \(values.joined(separator: ", "))"
+        case .refused(let type as any DescribedValue.Type): "its value is not \(type.accepted)"
+        case .refused(let type): "its value is none of \(type.allValueStrings.joined(separator: ", "))"
+        case .tooLarge: "its value is a number that is too large"
         case .empty: "its value is empty"
         case .noText: "its value is no text in quotes"
         case .unusable(let spelling): "its value is \(spelling)"
@@ -57,21 +55,41 @@ struct UnknownSetting: ExplainedError {
     var subject: String { place.description }
     var cause: String { "there is no such option" }
 
-    /// Whether the option is accepted only on the command line, because it is for one run that an operator supervises.
-    private var isForCommandLine: Bool {
+    var hint: String {
+        if let option = WGReconcile.commandLineOnly.first(where: { spelling(of: $0) == name }) {
+            return "\(option.asArgument) is for one run: give it on the command line"
+        }
+        let known =
+            switch place {
+            case .variable: WGReconcile.variableNames
+            case .key: WGReconcile.keyNames
+            }
+        guard let nearest = NearestName(to: nameOfOption, among: known.map(\.text)),
+            let option = known.first(where: { $0.text == nearest.name })
+        else { return "delete it" }
+        return nearest.isClose
+            ? "did you mean \(spelling(of: option))?"
+            : "the nearest known one is \(spelling(of: option)); `wg-reconcile help run` lists them all"
+    }
+
+    private var name: String {
         switch place {
-        case .variable(let name): name == OptionVariables.prefix + "_ALLOW_OLDER_FEED"
-        case .key(let key, _): key == "allow-older-feed"
+        case .variable(let name), .key(let name, _): name
         }
     }
 
-    var hint: String {
-        if isForCommandLine { return "--allow-older-feed is for one run: give it on the command line" }
-        return switch place {
-        case .variable(let name):
-            NearestName(to: name.dropFirst(OptionVariables.prefix.count + 1), among: OptionName.allCases)
-                .hint(\.variable)
-        case .key(let key, _): NearestName(to: key, among: OptionName.allCases.filter(\.isKey)).hint(\.rawValue)
+    private var nameOfOption: Substring {
+        switch place {
+        case .variable(let name): name.dropFirst(OptionVariables.prefix.count + 1)
+        case .key(let name, _): name[...]
+        }
+    }
+
+    /// How the option is spelled where the unknown name is.
+    private func spelling(of option: OptionName) -> String {
+        switch place {
+        case .variable: option.variable
+        case .key: option.text
         }
     }
 
@@ -94,17 +112,33 @@ extension SettingsSource.Place: CustomStringConvertible {
     }
 }
 
-/// A required option was not given.
-struct MissingOption: ExplainedError {
-    var option: OptionName
+/// Required options were not given.
+struct MissingOptions: ExplainedError {
+    var options: [OptionName]
+
+    init(_ options: OptionName...) { self.options = options }
+
+    /// - Throws: ``MissingOptions`` with all options that have no value.
+    static func require(_ values: KeyValuePairs<OptionName, String?>) throws {
+        var error = MissingOptions()
+        error.options = values.filter { $0.value == nil }.map(\.key)
+        if !error.options.isEmpty { throw error }
+    }
+
+    private var isOne: Bool { options.count == 1 }
+    private var isWithoutFeed: Bool { options.contains("feed") }
 
     var operation: String { "begin without" }
-    var subject: String { option.asArgument }
-    var cause: String { "it was not given" }
+    var subject: String { options.map(\.asArgument).listed }
+    var cause: String { isOne ? "it was not given" : "they were not given" }
     var hint: String {
-        (option == .feed ? "name the feed" : "give \(subject)")
-            + ", or set \(option.variable), or \(option.rawValue) in the configuration file"
-            + (option == .feed ? "; --inbox DIR takes those of a folder" : "")
+        let named = options.filter { $0 != "feed" }
+        let ways =
+            (isWithoutFeed ? ["name the feed"] : []) + (named.isEmpty ? [] : ["give \(named.map(\.asArgument).listed)"])
+        return ways.joined(separator: ", ")
+            + ", or set \(options.map(\.variable).listed), or "
+            + "\(options.map(\.text).listed) in the configuration file"
+            + (isWithoutFeed ? "; --inbox DIR takes those of a folder" : "")
     }
     var exitStatus: ExitStatus { .usage }
 }
@@ -119,4 +153,12 @@ struct ConflictingOptions: ExplainedError {
     var cause: String { "\(other.asArgument) is given, too" }
     var hint: String { "give one of the two" }
     var exitStatus: ExitStatus { .usage }
+}
+
+extension [String] {
+    /// `a`, `a and b`, `a, b and c`.
+    fileprivate var listed: String {
+        guard let last, count > 1 else { return first ?? "" }
+        return dropLast().joined(separator: ", ") + " and " + last
+    }
 }

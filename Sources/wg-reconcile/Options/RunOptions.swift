@@ -1,6 +1,7 @@
 import ArgumentParser
 import Feed
 import Reconcile
+import Removal
 import Report
 import Support
 
@@ -40,69 +41,59 @@ struct RunOptions: ParsableArguments {
         case inbox(String)
     }
 
-    /// The command line comes first. An inbox given there overrides a feed from the environment, and a feed from the
-    /// environment overrides an inbox from the configuration file.
-    func source(_ settings: Settings) throws -> Source {
-        for level in try levels(settings) {
-            switch (level.feed, level.inbox) {
-            case (_?, _?): throw ConflictingOptions(option: .inbox, other: .feed)
-            case (let feed?, nil): return .feed(feed)
-            case (nil, let inbox?): return .inbox(inbox)
-            case (nil, nil): continue
-            }
+    /// - Throws: ``MissingOptions``, ``ConflictingOptions``.
+    func source() throws -> Source {
+        switch (feed, inbox) {
+        case (_?, _?): throw ConflictingOptions(option: "inbox", other: "feed")
+        case (let feed?, nil): return .feed(feed)
+        case (nil, let inbox?): return .inbox(inbox)
+        case (nil, nil): throw MissingOptions("feed")
         }
-        throw MissingOption(option: .feed)
     }
 
-    /// The format given for the feed; nil where the feed's name decides. If an inbox overrides a feed from a lower
-    /// level, it also overrides the format from that level.
-    func feedFormat(_ settings: Settings) throws -> FeedFormat? {
-        for level in try levels(settings) {
-            if let format = level.format { return format }
-            if level.feed != nil { break }
-            if level.inbox != nil { return nil }
-        }
-        return try settings.value(.format)
+    /// - Parameter reports: Whether a report will be written.
+    /// - Throws: ``MissingOptions`` with all that are missing.
+    func requireGiven(reports: Bool = true) throws {
+        try MissingOptions.require([
+            "feed": feed ?? inbox, "database": database.database, "wireguard-dir": wireguard.wireguardDir,
+            "report-dir": reports ? reportDir : "",
+        ])
     }
 
-    private typealias Level = (feed: String?, inbox: String?, format: FeedFormat?)
-
-    /// What the command line, the environment and the file each set for the feed, in order of precedence.
-    private func levels(_ settings: Settings) throws -> [Level] {
-        try [(feed, inbox, format)] + settings.levels.map { try ($0.value(.feed), $0.value(.inbox), $0.value(.format)) }
-    }
-
-    /// The options for a run. With an inbox, the path of the feed is empty: each feed of the inbox sets its own.
-    func resolved(_ settings: Settings) throws -> Reconciliation.Options {
-        let feed: String? =
-            switch try source(settings) {
-            case .feed(let path): path
-            case .inbox: nil
-            }
-        guard let reports = try reportDir ?? settings.value(.reportDir) else {
-            throw MissingOption(option: .reportDir)
-        }
-        var options = Reconciliation.Options(
-            feedPath: feed, databasePath: try database.path(settings),
-            wireguardDirectory: try wireguard.directory(settings), reportDirectory: reports,
-            programVersion: ProgramVersion.current)
-        options.mtu = try wireguard.mtu(settings)
-        options.keepsFirewall = try wireguard.keepsFirewall(settings)
-        options.busyTimeout = try database.timeout(settings)
-        options.acceptedColumns = try database.acceptedColumns(settings)
-        options.feedFormat = try feedFormat(settings)
-        try layout.apply(to: &options, database, settings)
-        try guards.apply(to: &options, database, settings)
-        options.live = try live.access(settings, trust: options.databaseTrust)
-        options.workersTimeLimit = try live.workersTimeLimit(settings)
+    /// The options for a run. With an inbox, there is no path of a feed: each feed of the inbox sets its own.
+    ///
+    /// - Throws: ``MissingOptions``, ``ConflictingOptions``, errors about the files of profiles.
+    func resolved() throws -> Reconciliation.Options {
+        var options = settled
+        try apply(to: &options)
         return options
     }
 
+    /// The options that can be taken as they are. A path that is missing is empty.
+    var settled: Reconciliation.Options {
+        var options = Reconciliation.Options(
+            feedPath: feed, databasePath: database.database ?? "", wireguardDirectory: wireguard.wireguardDir ?? "",
+            reportDirectory: reportDir ?? "", programVersion: ProgramVersion.current)
+        options.mtu = wireguard.mtu?.value
+        options.keepsFirewall = wireguard.keepFirewall
+        options.busyTimeout = database.busyTimeout.value
+        options.acceptedColumns = database.acceptedColumns
+        options.databaseTrust = database.trust
+        options.feedFormat = format
+        options.live = live.access(trust: database.trust)
+        options.workersTimeLimit = live.waitForWorkers.value
+        return options
+    }
+
+    /// Applies the options that depend on each other or on files.
+    func apply(to options: inout Reconciliation.Options) throws {
+        try layout.apply(to: &options, allowsUnsafePermissions: database.allowUnsafePermissions)
+        try guards.apply(to: &options, allowsUnsafePermissions: database.allowUnsafePermissions)
+    }
+
     /// The inbox, and the options for each of its feeds.
-    func resolvedInbox(_ directory: String, _ settings: Settings) throws -> (
-        Inbox, Reconciliation.Options
-    ) {
-        let options = try resolved(settings)
+    func resolvedInbox(_ directory: String) throws -> (Inbox, Reconciliation.Options) {
+        let options = try resolved()
         let inbox = try Inbox(
             directory, wantsSignatures: try requireFitForInbox(options), trust: options.authentication.trust)
         return (inbox, options)
@@ -113,9 +104,9 @@ struct RunOptions: ParsableArguments {
     @discardableResult
     func requireFitForInbox(_ options: Reconciliation.Options) throws -> Bool {
         // A feed's name shows its format, and its signature is next to it.
-        if options.feedFormat != nil { throw ConflictingOptions(option: .format, other: .inbox) }
+        if options.feedFormat != nil { throw ConflictingOptions(option: "format", other: "inbox") }
         return switch options.authentication.proof {
-        case .signature(_, .some): throw ConflictingOptions(option: .hmac, other: .inbox)
+        case .signature(_, .some): throw ConflictingOptions(option: "hmac", other: "inbox")
         case .signature(_, nil): true
         case .permissions: false
         }
@@ -143,27 +134,25 @@ struct PaceOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long to leave the database to the application after a commit; 0 in a maintenance window. (default: 110)",
+            "How long to leave the database to the application after a commit; 0 in a maintenance window.",
             valueName: "ms"))
-    var pause: Count?
+    var pause = Count(Int(CommitPace.standard.pause))
 
     @Option(
         help: ArgumentHelp(
             """
             How long the journal remembers a removal, counted back from the last run before today, so that a clock that is \
-            ahead drops nothing. (default: 400)
+            ahead drops nothing.
             """, valueName: "days"))
-    var journalDays: Days?
+    var journalDays = Days(Reconciliation.Options.usualJournalDays)
 
     @Option(help: ArgumentHelp("Drop reports that are older. (default: keep all)", valueName: "days"))
     var keepReports: Days?
 
-    func apply(to options: inout Reconciliation.Options, _ settings: Settings) throws {
-        if let number = try commitEvery ?? settings.value(.commitEvery) {
-            options.pace.group = .accounts(number.value)
-        }
-        if let pause = try pause ?? settings.value(.pause) { options.pace.pause = Milliseconds(pause.value) }
-        if let days = try journalDays ?? settings.value(.journalDays) { options.journalDays = days.value }
-        options.keepReports = try (keepReports ?? settings.value(.keepReports))?.value
+    func apply(to options: inout Reconciliation.Options) {
+        if let commitEvery { options.pace.group = .accounts(commitEvery.value) }
+        options.pace.pause = Milliseconds(pause.value)
+        options.journalDays = journalDays.value
+        options.keepReports = keepReports?.value
     }
 }

@@ -2,15 +2,12 @@ import ArgumentParser
 import Feed
 import Foundation
 import Support
-import WireGuard
 
 /// Values for options that are not on the command line. They come from the environment first, then from the
 /// configuration file.
 struct Settings {
     /// The first source that has an option decides.
-    private var sources: [SettingsSource]
-    /// Options of a source that are ignored because their values are invalid.
-    private var passedOver: Set<SettingsSource.Place> = []
+    private let sources: [SettingsSource]
     /// The configuration file, if there is one.
     let file: ConfigurationFile?
     private let environment: [String: String]
@@ -22,64 +19,44 @@ struct Settings {
             try [SettingsSource(environment: environment)] + [file].compactMap { $0 }.map { try SettingsSource($0) }
     }
 
-    /// The value of an option that is not on the command line; nil where no source has it.
-    ///
-    /// - Throws: ``WrongSetting``.
-    func value<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> Value? {
-        for source in sources where !passedOver.contains(source.place(of: option)) {
-            if let value = try Self.value(option, as: type, in: source) { return value }
-        }
-        return nil
+    /// What a source says of the options of a command.
+    struct Answers {
+        /// The options as they would stand on the command line.
+        var options: [String] = []
+        /// The values that would stand there without a name.
+        var operands: [String] = []
+        /// Values that their options do not take. They have no argument.
+        var flaws: [WrongSetting] = []
     }
 
-    /// The values of an option that can be given several times; empty where no source has it. The first source that has
-    /// the option supplies all its values.
+    /// The values of options that are not on the command line.
     ///
-    /// - Throws: ``WrongSetting``.
-    func values<Value: ExpressibleByArgument>(_ option: OptionName, as type: Value.Type = Value.self) throws -> [Value]
-    {
-        for source in sources where !passedOver.contains(source.place(of: option)) {
-            let values = try Self.values(option, as: type, in: source)
-            if !values.isEmpty { return values }
-        }
-        return []
-    }
-
-    private static func values<Value: ExpressibleByArgument>(
-        _ option: OptionName, as type: Value.Type, in source: SettingsSource
-    ) throws -> [Value] {
-        try source.texts(of: option).map { text in
-            guard let value = Value(argument: text) else {
-                throw WrongSetting(source.place(of: option), .notOneOf(Value.allValueStrings))
+    /// - Parameter given: The options on the command line.
+    func answers(for options: [DeclaredOption], besides given: Set<OptionName>) -> Answers {
+        var answers = Answers()
+        var settled = given
+        var overridden: Set<OptionName> = []
+        for source in sources {
+            overridden.formUnion(SourceOfFeeds.overridden(by: settled))
+            var found: Set<OptionName> = []
+            for option in options where !settled.contains(option.name) && !overridden.contains(option.name) {
+                do throws(WrongSetting) {
+                    let texts = try source.checkedTexts(of: option)
+                    guard !texts.isEmpty else { continue }
+                    let arguments = texts.flatMap(option.argument)
+                    if option.form == .positional {
+                        answers.operands += arguments
+                    } else {
+                        answers.options += arguments
+                    }
+                    found.insert(option.name)
+                } catch {
+                    answers.flaws.append(error)
+                }
             }
-            return value
+            settled.formUnion(found)
         }
-    }
-
-    private static func value<Value: ExpressibleByArgument>(
-        _ option: OptionName, as type: Value.Type, in source: SettingsSource
-    ) throws -> Value? {
-        guard let text = try source.text(of: option) else { return nil }
-        guard let value = Value(argument: text) else {
-            throw WrongSetting(source.place(of: option), .notOneOf(Value.allValueStrings))
-        }
-        return value
-    }
-
-    /// - Returns: False where no source has the flag.
-    func flag(_ option: OptionName) throws -> Bool { try optionalFlag(option) ?? false }
-
-    /// - Returns: nil where no source has the flag.
-    func optionalFlag(_ option: OptionName) throws -> Bool? { try value(option, as: Flag.self)?.isOn }
-
-    /// The environment alone, then the file alone. For options that exclude each other: the first level that has one of
-    /// them decides.
-    var levels: [Settings] {
-        sources.map { source in
-            var level = self
-            level.sources = [source]
-            return level
-        }
+        return answers
     }
 
     // MARK: All of them
@@ -92,61 +69,25 @@ struct Settings {
         if let first = unknown.first { throw first }
     }
 
-    /// The same without the invalid values.
-    func withoutFlaws() -> Settings {
-        var settings = self
-        settings.passedOver = Set(wrong.map(\.place))
-        return settings
-    }
-
     private var unknown: [UnknownSetting] {
-        OptionVariables.unknown(in: environment).map { UnknownSetting(.variable($0)) }
+        let variables = OptionVariables.unknown(in: environment, besides: WGReconcile.variableNames)
+        let keys = Set(WGReconcile.keyNames.map(\.text))
+        return variables.map { UnknownSetting(.variable($0)) }
             + (file.map { file in
-                let known = Set(OptionName.allCases.filter(\.isKey).map(\.rawValue))
-                return file.forms.keys.filter { !known.contains($0) }.sorted().map {
-                    UnknownSetting(.key($0, file: file.path))
-                }
+                file.forms.keys.filter { !keys.contains($0) }.sorted().map { UnknownSetting(.key($0, file: file.path)) }
             } ?? [])
     }
 
     private var wrong: [WrongSetting] {
         sources.flatMap { source in
-            OptionName.allCases.compactMap { option in
-                do {
-                    try Self.read(option, as: option.type, in: source)
+            WGReconcile.allOptions.compactMap { option in
+                do throws(WrongSetting) {
+                    _ = try source.checkedTexts(of: option)
                     return nil
                 } catch {
-                    // Reading a value throws no other error.
-                    return error as? WrongSetting
+                    return error
                 }
             }
         }
     }
-
-    private static func read<Value: ExpressibleByArgument>(
-        _ option: OptionName, as type: Value.Type, in source: SettingsSource
-    ) throws {
-        if type == Bool.self {
-            _ = try value(option, as: Flag.self, in: source)
-        } else if option.isList {
-            _ = try values(option, as: type, in: source)
-        } else {
-            _ = try value(option, as: type, in: source)
-        }
-    }
-}
-
-/// A flag as given in a variable or key.
-private struct Flag: ExpressibleByArgument {
-    var isOn: Bool
-
-    init?(argument: String) {
-        switch argument.lowercased() {
-        case "1", "true", "yes": isOn = true
-        case "0", "false", "no": isOn = false
-        default: return nil
-        }
-    }
-
-    static var allValueStrings: [String] { ["1", "0"] }
 }

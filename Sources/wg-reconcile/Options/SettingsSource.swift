@@ -1,7 +1,6 @@
+import ArgumentParser
 import Configuration
-import ControlPlane
 import Feed
-import SamplePlane
 import Support
 
 /// A source of options other than the command line: the environment or the configuration file.
@@ -39,64 +38,71 @@ struct SettingsSource {
         }
     }
 
-    func place(of option: OptionName) -> Place {
+    private func place(of option: OptionName) -> Place {
         switch origin {
         case .environment: .variable(option.variable)
-        case .file(let file): .key(option.rawValue, file: file.path)
+        case .file(let file): .key(option.text, file: file.path)
         }
     }
 
-    /// The values of an option that can be given several times; empty where there are none.
-    ///
-    /// - Throws: as ``text(of:)``.
-    func texts(of option: OptionName) throws -> [String] {
-        guard case .file(let file) = origin, option.isKey, file.forms[option.rawValue] == .texts, option.isList else {
-            return try text(of: option).map { [$0] } ?? []
+    /// The values of an option, each of which its type accepts; empty where this source has none.
+    func checkedTexts(of option: DeclaredOption) throws(WrongSetting) -> [String] {
+        let texts = try texts(of: option)
+        for text in texts where option.type.init(argument: text) == nil {
+            throw WrongSetting(place(of: option.name), .refused(by: option.type))
         }
-        let value = try values.value(forKey: AbsoluteConfigKey([option.rawValue]), type: .stringArray).value
+        return texts
+    }
+
+    private func texts(of option: DeclaredOption) throws(WrongSetting) -> [String] {
+        switch (origin, option.sources) {
+        case (_, .none), (.file, .environment): return []
+        case (.environment, _):
+            // An empty variable counts as not set.
+            guard let text = try content(of: option.name, as: .string), !text.isEmpty else { return [] }
+            return [text]
+        case (.file(let file), .environmentAndFile):
+            guard let form = file.forms[option.name.text] else { return [] }
+            if form == .texts && option.form == .list { return array(of: option.name) }
+            return [try text(of: option, form)]
+        }
+    }
+
+    private func array(of option: OptionName) -> [String] {
+        // The form was checked before.
+        let value = try? values.value(forKey: AbsoluteConfigKey([option.text]), type: .stringArray).value
         guard case .stringArray(let texts)? = value?.content else { return [] }
         return texts
     }
 
-    /// The value as it would be on the command line; nil where there is none. An empty variable counts as unset.
-    ///
-    /// - Throws: ``WrongSetting`` where a key has a value that no option accepts.
-    func text(of option: OptionName) throws -> String? {
-        switch origin {
-        case .environment:
-            let text = try content(of: option, as: .string)
-            return text?.isEmpty == true ? nil : text
-        case .file(let file):
-            guard option.isKey, let form = file.forms[option.rawValue] else { return nil }
-            return try text(of: option, form)
-        }
-    }
-
-    private func text(of option: OptionName, _ form: ConfigurationFile.Form) throws -> String? {
+    private func text(
+        of option: DeclaredOption, _ form: ConfigurationFile.Form
+    ) throws(WrongSetting) -> String {
+        let (name, place) = (option.name, place(of: option.name))
         let text =
             switch form {
-            case .text: try content(of: option, as: .string)
-            case .integer: try content(of: option, as: .int)
-            case .fraction: try content(of: option, as: .double)
-            case .flag: try content(of: option, as: .bool)
-            case .texts: throw WrongSetting(place(of: option), .unusable("[…]"))
-            case .other(let spelling): throw WrongSetting(place(of: option), .unusable(spelling))
+            case .text: try content(of: name, as: .string)
+            case .integer: try content(of: name, as: .int)
+            case .fraction: try content(of: name, as: .double)
+            case .flag: try content(of: name, as: .bool)
+            case .texts: throw WrongSetting(place, .unusable("[…]"))
+            case .other(let spelling): throw WrongSetting(place, .unusable(spelling))
             }
         // A path written as a number is a mistake.
-        if form != .text && option.type == String.self { throw WrongSetting(place(of: option), .noText) }
-        if text?.isEmpty == true { throw WrongSetting(place(of: option), .empty) }
+        if form != .text && option.type == String.self { throw WrongSetting(place, .noText) }
+        guard let text, !text.isEmpty else { throw WrongSetting(place, .empty) }
         // In a path, the system would ignore everything after the NUL.
-        if text?.contains("\0") == true { throw WrongSetting(place(of: option), .unusable("text with a NUL in it")) }
+        if text.contains("\0") { throw WrongSetting(place, .unusable("text with a NUL in it")) }
         return text
     }
 
-    private func content(of option: OptionName, as type: ConfigType) throws -> String? {
+    private func content(of option: OptionName, as type: ConfigType) throws(WrongSetting) -> String? {
         let value: ConfigValue?
         do {
-            value = try values.value(forKey: AbsoluteConfigKey([option.rawValue]), type: type).value
+            value = try values.value(forKey: AbsoluteConfigKey([option.text]), type: type).value
         } catch {
             // Only a number that is too large gets here. The form was checked before.
-            throw WrongSetting(place(of: option), .outOfRange)
+            throw WrongSetting(place(of: option), .tooLarge)
         }
         return switch value?.content {
         case .string(let text)?: text

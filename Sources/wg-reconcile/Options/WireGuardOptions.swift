@@ -13,14 +13,9 @@ struct WireGuardOptions: ParsableArguments {
     @Flag(help: "A firewall script of an unknown release, or of somebody else, is as it should be: no error.")
     var keepFirewall = false
 
-    func keepsFirewall(_ settings: Settings) throws -> Bool { try keepFirewall || settings.flag(.keepFirewall) }
-
-    func mtu(_ settings: Settings) throws -> Int? { try (mtu ?? settings.value(.mtu))?.value }
-
-    func directory(_ settings: Settings) throws -> String {
-        guard let path = try wireguardDir ?? settings.value(.wireguardDir) else {
-            throw MissingOption(option: .wireguardDir)
-        }
-        return path
+    /// - Throws: ``MissingOptions``.
+    func directory() throws -> String {
+        guard let wireguardDir else { throw MissingOptions("wireguard-dir") }
+        return wireguardDir
     }
 }

@@ -1,13 +1,6 @@
 import Foundation
+import Support
 import Testing
-
-@testable import Reconcile
-@testable import Report
-@testable import Support
-@testable import WireGuard
-
-/// Whether the long versions run: `WG_RECONCILE_LONG_TESTS=1`.
-let runsLongTests = ProcessInfo.processInfo.environment["WG_RECONCILE_LONG_TESTS"] == "1"
 
 /// A control plane in a folder of its own, on which the built program is run and broken.
 struct BrokenBench: Sendable {
@@ -16,12 +9,6 @@ struct BrokenBench: Sendable {
     var wireguard: String
     var reports: String
     var feed: String
-
-    /// The program that was built along with these tests.
-    static let program: String = {
-        let runner = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: runner).deletingLastPathComponent().appending(path: "wg-reconcile").path
-    }()
 
     private init(in folder: String) {
         self.folder = folder
@@ -71,7 +58,7 @@ struct BrokenBench: Sendable {
 
     /// Starts any command of the program.
     func startProgram(_ arguments: [String], environment: [String: String] = [:]) throws -> BrokenChild {
-        try BrokenChild(Self.program, arguments, in: folder + "/io", environment: environment)
+        try BrokenChild(Program.path, arguments, in: folder + "/io", environment: environment)
     }
 
     /// Runs the job to its end.
@@ -103,12 +90,12 @@ struct BrokenBench: Sendable {
     /// What the configs would be, rendered now.
     func rendering() throws -> [String: Data] {
         try withCopy { copy, folder in
-            let result = try Regeneration(
-                databasePath: copy, wireguardDirectory: folder, busyTimeout: 5, live: nil, .forSetUp
-            ).perform()
-            let names = result.record.written + [FirewallScript.fileName]
+            let configs = folder + "/wireguard"
+            try FileManager.default.createDirectory(atPath: configs, withIntermediateDirectories: true)
+            try Program.regenerate(copy, configs)
+            let names = try FileManager.default.contentsOfDirectory(atPath: configs).filter { !$0.hasPrefix(".") }
             return Dictionary(
-                uniqueKeysWithValues: try names.map { ($0, try Data(contentsOf: URL(filePath: folder + "/" + $0))) })
+                uniqueKeysWithValues: try names.map { ($0, try Data(contentsOf: URL(filePath: configs + "/" + $0))) })
         }
     }
 

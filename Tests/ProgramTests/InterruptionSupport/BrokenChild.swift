@@ -82,6 +82,17 @@ final class BrokenChild {
         }
     }
 
+    /// Waits until it has written so many lines more.
+    func waitUntilItHasWritten(lines count: Int) throws {
+        func written() -> Int { output.count { $0 == "\n" } }
+        let wanted = written() + count
+        let limit = Date().addingTimeInterval(60)
+        while written() < wanted {
+            guard Date() < limit else { throw Failure(description: "no more lines; it said: \(errors.suffix(2_000))") }
+            usleep(20_000)
+        }
+    }
+
     /// - Returns: whether it has stopped or ended since.
     private func poll() throws -> Bool {
         guard !isOver else { return true }

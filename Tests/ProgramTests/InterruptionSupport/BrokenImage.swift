@@ -1,9 +1,6 @@
 import Foundation
 import GRDB
 
-@testable import Feed
-@testable import Report
-
 /// All that a database holds, without times and identifiers that differ from run to run.
 struct BrokenImage: Equatable, Sendable {
     /// Every table but the program's own: rows as SQL literals, sorted.

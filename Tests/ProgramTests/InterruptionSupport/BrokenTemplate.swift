@@ -1,11 +1,7 @@
 import Foundation
 import GRDB
-
-@testable import Reconcile
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
+import SamplePlane
+import Support
 
 /// A control plane and a feed for it, in memory; benches are copies of it.
 struct BrokenTemplate: Sendable {
@@ -44,9 +40,7 @@ struct BrokenTemplate: Sendable {
             try change(db)
         }
         try queue.close()
-        _ = try Regeneration(
-            databasePath: path, wireguardDirectory: folder + "/wireguard", busyTimeout: 5, live: nil, .forSetUp
-        ).perform()
+        try Program.regenerate(path, folder + "/wireguard")
 
         (self.inventory, self.ended) = (inventory, ended)
         feed = Self.feed(ended: ended, failing: rest.first, staying: Array(rest.dropFirst()), inventory)

@@ -1,10 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import Report
-@testable import Support
-@testable import WireGuard
-
 /// A call that changed a file or made it durable, as ``DiskRecorder`` wrote it down. Files and folders are named by
 /// their inodes.
 enum DiskOperation: Sendable {

@@ -1,9 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import Support
-@testable import WireGuard
-
 /// Files, folders and links with their contents and permissions.
 indirect enum DiskTree: Equatable, Sendable {
     case file(Data, mode_t)

@@ -1,10 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import Report
-@testable import Support
-@testable import WireGuard
-
 /// A disk that keeps for certain only what was synced: a file's content by a sync of the file, its name by one of the
 /// folder. That is what POSIX promises; most file systems keep more.
 struct LosingDisk: Sendable {

@@ -1,8 +1,5 @@
 import Foundation
 
-@testable import Report
-@testable import WireGuard
-
 /// A file's content: what is on the disk for certain, and what was done to it since it was last synced.
 struct LosingFile: Sendable {
     enum Change: Sendable {

@@ -1,6 +1,3 @@
-@testable import Report
-@testable import Support
-
 /// The names in a folder: those that are on the disk for certain, and what was done to them since the folder was last
 /// synced.
 struct LosingFolder: Sendable {

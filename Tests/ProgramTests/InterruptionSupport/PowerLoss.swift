@@ -1,5 +1,4 @@
-@testable import ControlPlane
-@testable import SamplePlane
+import SamplePlane
 
 /// What one power loss keeps of what was not synced. The same seed keeps the same of the same calls.
 struct PowerLoss {

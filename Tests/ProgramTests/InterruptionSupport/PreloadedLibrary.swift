@@ -1,7 +1,5 @@
 import Foundation
 
-@testable import WireGuard
-
 /// A C library that a child process loads before all others, so that it stands between a program and its system calls.
 enum PreloadedLibrary {
     private static let folder =

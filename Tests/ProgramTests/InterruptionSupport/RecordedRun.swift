@@ -1,7 +1,5 @@
 import Foundation
 
-@testable import Feed
-
 /// A run of the program with all the calls by which it changed files, in their order.
 struct RecordedRun: Sendable {
     let operations: [DiskOperation]

@@ -1,8 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import WireGuard
-
 /// A file system of its own with little room, for tests of what a full disk does.
 struct SmallDisk {
     let path: String

@@ -1,9 +1,7 @@
 import Foundation
+import SamplePlane
+import Support
 import Testing
-
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
 
 /// What a run of a template's feed does that nobody interrupts, and every state of the database on the way: what
 /// interrupted runs are measured against.

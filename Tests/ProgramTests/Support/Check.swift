@@ -1,11 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Feed
-@testable import Reconcile
-@testable import Report
-@testable import WireGuard
-
 /// What a check found, and that it left the sample as it was.
 struct Check {
     struct Finding: Equatable {

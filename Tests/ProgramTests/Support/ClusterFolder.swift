@@ -2,11 +2,6 @@ import Foundation
 import GRDB
 import Glibc
 
-@testable import Feed
-@testable import Report
-@testable import SamplePlane
-@testable import WireGuard
-
 /// A control plane whose application runs a cluster, with nothing up on its own host, and two workers at work.
 final class ClusterFolder {
     static let workers = ["vpn2", "vpn3"]

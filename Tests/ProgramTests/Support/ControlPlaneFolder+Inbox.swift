@@ -1,10 +1,7 @@
 import Foundation
 import Glibc
-
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
+import SamplePlane
+import Support
 
 /// An inbox in the folder of a sample, and what became of the feeds in it.
 extension ControlPlaneFolder {

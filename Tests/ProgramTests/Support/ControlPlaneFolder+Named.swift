@@ -1,11 +1,7 @@
 import Foundation
+import SamplePlane
+import Support
 import Testing
-
-@testable import Journal
-@testable import Report
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// Four accounts of a sample under short names, so that a feed can be read in the test that writes it.
 extension ControlPlaneFolder {
@@ -57,7 +53,7 @@ extension ControlPlaneFolder {
         let due = UTCTime(seconds: Int64(Date().timeIntervalSince1970) - 1)
         try execute(
             "UPDATE wg_reconcile_deferred SET effective_at = ?1, due_at = ?2, over_at = ?2",
-            [due.rfc3339, due.sortable])
+            [due.rfc3339, due.rfc3339.dropLast() + ".000000000Z"])
     }
 
     /// The accounts whose removals are put off, by the names that they have here.

@@ -1,14 +1,9 @@
 import Foundation
 import GRDB
 import Glibc
+import SamplePlane
+import Support
 import Testing
-
-@testable import ControlPlane
-@testable import Feed
-@testable import Reconcile
-@testable import SamplePlane
-@testable import Support
-@testable import WireGuard
 
 /// A sample control plane in a temporary folder of its own: database, configs, feeds; and the program run on it.
 struct ControlPlaneFolder: Sendable {
@@ -160,9 +155,7 @@ extension ControlPlaneFolder {
         let now = UTCTime(seconds: Int64(Date().timeIntervalSince1970))
         let inventory = try SampleFolder(controlPlane: SampleControlPlane(accounts: 60, sessions: 60, now: now))
             .write(to: folder) { database, configs in
-                _ = try Regeneration(
-                    databasePath: database, wireguardDirectory: configs, busyTimeout: 5, live: nil, .forSetUp
-                ).perform()
+                try Program.regenerate(database, configs)
             }
         // A copy begins as the application leaves it: without a trace of this program.
         try FileManager.default.removeItem(atPath: folder + "/db.sqlite3.wg-reconcile.lock")

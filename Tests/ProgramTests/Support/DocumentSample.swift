@@ -1,6 +1,5 @@
 import Foundation
-
-@testable import Report
+import TestSupport
 
 /// A command in a `console` block of a document, with the output that the document shows.
 ///

@@ -2,8 +2,6 @@ import Crypto
 import Foundation
 import Glibc
 
-@testable import Report
-
 /// Everything in a folder as it is at one moment: of each file, folder and link its bytes, mode, owner, time of change
 /// and inode. Two that are equal mean that nothing was written in between, not even the same bytes once more.
 struct Fingerprint: Equatable {

@@ -1,9 +1,6 @@
 import Foundation
 import Testing
 
-@testable import Report
-@testable import WireGuard
-
 /// Three VPN hosts, each a control plane of its own on this machine, and the playbook that applies a feed on all of them.
 struct Fleet {
     static let hosts = ["vpn1", "vpn2", "vpn3"]

@@ -1,8 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import Feed
-
 /// A file that not even root can replace, change or delete.
 enum ImmutableFile {
     /// Why none can be made here; nil where one can.

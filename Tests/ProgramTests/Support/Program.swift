@@ -1,10 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import ControlPlane
-@testable import Report
-@testable import WireGuard
-
 /// The built program, which these tests run as a user or a timer does: as a process of its own.
 enum Program {
     /// It lies in the build folder, beside the test bundle that this code runs in.
@@ -31,6 +27,16 @@ enum Program {
         try ProgramProcess(path, arguments, environment: environment, input: input, output: output)
             .end(within: limit)
     }
+}
+
+extension Program {
+    /// Writes the configs of a control plane that a test makes.
+    static func regenerate(_ database: String, _ configs: String) throws {
+        let result = try run(["regenerate", "--database", database, "--wireguard-dir", configs, "--no-apply"])
+        guard result.status == 0 else { throw NotRegenerated(said: result.stderr) }
+    }
+
+    struct NotRegenerated: Error { var said: String }
 }
 
 /// How a process ended and what it said.

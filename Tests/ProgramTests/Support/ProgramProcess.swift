@@ -1,9 +1,6 @@
 import Foundation
 import Glibc
 
-@testable import ControlPlane
-@testable import WireGuard
-
 /// A process under way: to be waited for, or to be stopped or killed at some point first.
 final class ProgramProcess {
     enum Input {
@@ -145,6 +142,17 @@ final class ProgramProcess {
     func waitUntilItLogs(_ text: String, within limit: Double = 60) throws {
         let deadline = Date(timeIntervalSinceNow: limit)
         while !said("stderr").contains(text) { try pauseBriefly(until: deadline) }
+    }
+
+    /// Waits until it has no handler of its own for a signal any more.
+    func waitUntilItNoLongerCatches(_ signal: Int32, within limit: Double = 60) throws {
+        let deadline = Date(timeIntervalSinceNow: limit)
+        while true {
+            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            let caught = status.firstMatch(of: #/SigCgt:\s*([0-9a-f]+)/#).flatMap { UInt64($0.1, radix: 16) } ?? 0
+            if caught & (1 << UInt64(signal - 1)) == 0 { return }
+            try pauseBriefly(until: deadline)
+        }
     }
 
     /// Waits for the end.

@@ -1,8 +1,5 @@
 import Foundation
 
-@testable import Journal
-@testable import Report
-
 /// A `report.json`, read as billing reads it.
 struct ReportRead {
     let runID: String

@@ -1,10 +1,8 @@
 import Foundation
 import GRDB
+import TestSupport
 
-@testable import Journal
 @testable import Reconcile
-@testable import Report
-@testable import SamplePlane
 @testable import Support
 @testable import WireGuard
 

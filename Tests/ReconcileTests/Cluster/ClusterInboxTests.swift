@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
+@testable import Feed
 @testable import Journal
 @testable import Reconcile
 @testable import Report
-@testable import SamplePlane
-@testable import WireGuard
+@testable import Support
 
 @Suite("A call of several feeds, where the application runs a cluster")
 struct ClusterInboxTests {

@@ -1,11 +1,13 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Journal
 @testable import Reconcile
 @testable import Report
 @testable import Support
+@testable import WireGuard
 
 @Suite("The version of a cluster's files")
 struct ClusterRaiseTests {

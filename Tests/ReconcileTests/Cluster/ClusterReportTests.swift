@@ -1,10 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ControlPlane
 @testable import Reconcile
+@testable import Removal
 @testable import Report
-@testable import SamplePlane
+@testable import Support
 @testable import WireGuard
 
 @Suite("What is said of a cluster's workers")
@@ -28,7 +30,7 @@ struct ClusterReportTests {
             let path = cluster.bench.reports + "/latest/report.json"
             let text = try String(contentsOfFile: path, encoding: .utf8)
             if SchemaValidator.obstacle == nil {
-                #expect(try SchemaValidator.verdicts(on: [text], by: .report) == [nil])
+                #expect(try SchemaValidator.verdicts(on: [text], by: PublishedSchema.report.text) == [nil])
             }
             let said = try #require(try run(of: json(path))["cluster"] as? [String: Any])
             #expect(said["config_version"] as? Int == 9 && said["raised"] as? Bool == true)
@@ -43,15 +45,19 @@ struct ClusterReportTests {
             let page = try String(contentsOfFile: cluster.bench.reports + "/latest/report.html", encoding: .utf8)
             #expect(page.contains("<bdi>w2</bdi>: version 8, last seen 2026-11-23T23:00:00Z, not followed"))
 
-            let bench = try MergeBench()
-            let merged = try bench.merge([path])
+            var options = Merge.Options(
+                reports: [try #require(ReportArgument(parsing: path))], programVersion: "1.2.3")
+            let merged = cluster.bench.folder + "/merged"
+            options.reportDirectory = merged
+            _ = try Merge(options, .still()).perform()
+            let mergedPath = merged + "/latest/report.json"
             if SchemaValidator.obstacle == nil {
-                let text = try String(
-                    contentsOfFile: bench.folder.path + "/merged/latest/report.json", encoding: .utf8)
-                #expect(try SchemaValidator.verdicts(on: [text], by: .report) == [nil])
+                let text = try String(contentsOfFile: mergedPath, encoding: .utf8)
+                #expect(try SchemaValidator.verdicts(on: [text], by: PublishedSchema.report.text) == [nil])
             }
-            let hosts = try #require(try run(of: merged.json)["hosts"] as? [[String: Any]])
-            #expect(try run(of: merged.json)["cluster"] is NSNull)
+            let mergedRun = try run(of: json(mergedPath))
+            let hosts = try #require(mergedRun["hosts"] as? [[String: Any]])
+            #expect(mergedRun["cluster"] is NSNull)
             #expect((hosts[0]["cluster"] as? NSDictionary) == said as NSDictionary)
         }
     }

@@ -1,8 +1,10 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Journal
+@testable import Reconcile
 @testable import Report
 @testable import Support
 @testable import WireGuard

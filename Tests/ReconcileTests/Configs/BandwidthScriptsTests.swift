@@ -1,9 +1,11 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
+@testable import Reconcile
 @testable import Report
+@testable import Support
 @testable import WireGuard
 
 @Suite("Limits of bandwidth, in the fork")

@@ -1,13 +1,13 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Feed
 @testable import Journal
 @testable import Reconcile
 @testable import Report
-@testable import SamplePlane
+@testable import Support
 @testable import WireGuard
 
 @Suite("A config is rendered as the application's export writes it")

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
 @testable import Reconcile
 @testable import Report
 @testable import Support
+@testable import WireGuard
 
 /// The configs' step ends early: the report says what was done until then.
 @Suite("Configs: a step that ends half-way")

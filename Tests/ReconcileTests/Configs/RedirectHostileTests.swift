@@ -1,7 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
+@testable import Reconcile
 @testable import Report
+@testable import WireGuard
 
 /// `wg-quick` runs PostUp and PostDown as root. What an administrator wrote there is commands by design; the redirects
 /// behind it are values.

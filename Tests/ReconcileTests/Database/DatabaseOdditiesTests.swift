@@ -1,10 +1,13 @@
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Feed
 @testable import Journal
+@testable import Reconcile
+@testable import Report
 @testable import SamplePlane
+@testable import Support
 
 @Suite("Databases that SQLite allows and Django does not make")
 struct DatabaseOdditiesTests {

@@ -1,10 +1,9 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Report
-@testable import WireGuard
 
 @Suite("In every state of the application's schema")
 struct EveryStateTests {

@@ -1,12 +1,14 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Feed
 @testable import Journal
-@testable import Removal
+@testable import Reconcile
 @testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// The application is updated without asking this program. Whatever becomes of a table or a column, the database is
 /// refused before anything is removed, or a run on it does all that a run has to do.

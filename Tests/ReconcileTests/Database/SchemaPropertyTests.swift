@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Report
 @testable import SamplePlane
 @testable import Support
 @testable import WireGuard

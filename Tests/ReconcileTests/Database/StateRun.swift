@@ -1,10 +1,13 @@
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
 @testable import Journal
 @testable import Reconcile
 @testable import Report
+@testable import Support
+@testable import WireGuard
 
 /// A run that removes Ann from a ``StateSample``, and what has to be true after it in every state.
 struct StateRun {

@@ -5,9 +5,7 @@ import Testing
 @testable import ControlPlane
 @testable import Feed
 @testable import Reconcile
-@testable import Report
 @testable import Support
-@testable import WireGuard
 
 /// Which of the things in an inbox are feeds that are complete, and in which order.
 @Suite("Inbox: what lies in it")

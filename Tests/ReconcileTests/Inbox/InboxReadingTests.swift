@@ -1,19 +1,16 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-@testable import ControlPlane
 @testable import Feed
 @testable import Journal
 @testable import Reconcile
-@testable import Report
-@testable import SamplePlane
 @testable import Support
-@testable import WireGuard
 
 @Suite("Inbox: feeds that are still being written")
 struct SettledLookTests {
-    private func listing(_ folder: ReportTestFolder, meanwhile: @escaping @Sendable () -> Void) throws -> InboxListing {
+    private func listing(_ folder: ScratchFolder, meanwhile: @escaping @Sendable () -> Void) throws -> InboxListing {
         let waits = Shared<[Milliseconds]>([])
         let listing = try Inbox(folder.path, wantsSignatures: false).settledListing(
             .still(pause: { time in
@@ -26,7 +23,7 @@ struct SettledLookTests {
 
     @Test("are left alone, and named", arguments: ["grows", "is touched", "is replaced", "is written in place"])
     func changing(how: String) throws {
-        let folder = try ReportTestFolder()
+        let folder = try ScratchFolder()
         try folder.write("email,status\n", to: "a.csv")
         try folder.write("email,status\n", to: "b.csv")
         let path = folder.path + "/a.csv"
@@ -53,7 +50,7 @@ struct SettledLookTests {
 
     @Test("are those, too, that came or went between the two looks")
     func comeAndGo() throws {
-        let folder = try ReportTestFolder()
+        let folder = try ScratchFolder()
         try folder.write("email,status\n", to: "a.csv")
         try folder.write("email,status\n", to: "gone.csv")
         let path = folder.path
@@ -67,7 +64,7 @@ struct SettledLookTests {
 
     @Test("are those that a process has open for writing, where that can be told")
     func openForWriting() throws {
-        let folder = try ReportTestFolder()
+        let folder = try ScratchFolder()
         try folder.write("email,status\n", to: "a.csv")
         let file = open(folder.path + "/a.csv", O_WRONLY)
         defer { close(file) }
@@ -77,7 +74,7 @@ struct SettledLookTests {
 
     @Test("are none where nothing waits, and nobody waits for it")
     func empty() throws {
-        let folder = try ReportTestFolder()
+        let folder = try ScratchFolder()
         let listing = try Inbox(folder.path, wantsSignatures: false).settledListing(
             .still(pause: { _ in Issue.record("waited") }))
         #expect(listing.feeds.isEmpty)

@@ -1,20 +1,19 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-@testable import ControlPlane
 @testable import Feed
 @testable import Reconcile
 @testable import Support
-@testable import WireGuard
 
 /// What somebody who may write into an inbox can put in a feed's place between the look at it and the work on it.
 @Suite("Inbox: feeds that are swapped, and folders that are not ours")
 struct InboxTrustTests {
-    private let folder: ReportTestFolder
+    private let folder: ScratchFolder
 
     init() throws {
-        folder = try ReportTestFolder()
+        folder = try ScratchFolder()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         try folder.write("email,status\nann@example.com,cancelled\n", to: "inbox/a.csv")
         try folder.write("email,status\nroot@example.com,cancelled\n", to: "secret.csv")

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
@@ -7,8 +8,7 @@ import Testing
 @testable import Reconcile
 @testable import Removal
 @testable import Report
-@testable import SamplePlane
-@testable import WireGuard
+@testable import Support
 
 @Suite("What an account leaves behind")
 struct LeftBehindTests {

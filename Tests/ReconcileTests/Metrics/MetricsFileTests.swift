@@ -4,8 +4,6 @@ import Testing
 
 @testable import Journal
 @testable import Reconcile
-@testable import Report
-@testable import SamplePlane
 @testable import Support
 @testable import WireGuard
 

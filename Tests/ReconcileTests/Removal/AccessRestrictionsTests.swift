@@ -1,13 +1,13 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
 @testable import Reconcile
 @testable import Removal
 @testable import Report
-@testable import SamplePlane
+@testable import Support
 
 @Suite("A colleague who is limited to the peer group of an account that goes")
 struct LimitedColleagueTests {

@@ -1,8 +1,10 @@
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
+@testable import Reconcile
+@testable import Removal
 @testable import Report
 
 @Suite("References that dangled before the run")

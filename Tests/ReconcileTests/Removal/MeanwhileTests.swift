@@ -1,13 +1,13 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
 @testable import Reconcile
 @testable import Removal
 @testable import Report
-@testable import SamplePlane
+@testable import Support
 
 /// The application goes on writing while a run is under way. Here it writes between two commits, or between plan and
 /// removal, from a connection of its own.

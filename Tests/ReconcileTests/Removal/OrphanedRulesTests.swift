@@ -1,11 +1,11 @@
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
+@testable import Reconcile
 @testable import Removal
 @testable import Report
-@testable import SamplePlane
 
 @Suite("A firewall rule that would come to apply to everybody")
 struct OrphanedRulesTests {

@@ -1,10 +1,10 @@
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
-@testable import Report
-@testable import SamplePlane
+@testable import Reconcile
+@testable import Support
 
 @Suite("What of an account is there decides its outcome")
 struct PartsOfAnAccountTests {

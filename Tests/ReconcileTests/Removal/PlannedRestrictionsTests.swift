@@ -1,13 +1,13 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
+@testable import Journal
 @testable import Reconcile
 @testable import Removal
 @testable import Report
-@testable import SamplePlane
 @testable import Support
-@testable import WireGuard
 
 @Suite("A plan says what the removal would keep restricted")
 struct PlannedRestrictionsTests {

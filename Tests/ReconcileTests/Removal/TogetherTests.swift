@@ -1,13 +1,12 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Feed
 @testable import Journal
+@testable import Reconcile
 @testable import Removal
-@testable import Report
-@testable import SamplePlane
 @testable import Support
 
 @Suite("Accounts that are removed together go as if one after the other")

@@ -1,12 +1,14 @@
 import GRDB
+import TestSupport
 import Testing
 
 @testable import ControlPlane
-@testable import Feed
 @testable import Journal
+@testable import Reconcile
 @testable import Removal
 @testable import Report
-@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
 
 @Suite("A table that the program does not know and that refers to an account's rows")
 struct UnknownTablesTests {

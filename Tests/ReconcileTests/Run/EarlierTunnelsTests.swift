@@ -1,11 +1,11 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Journal
 @testable import Reconcile
 @testable import Report
-@testable import SamplePlane
 @testable import Support
 @testable import WireGuard
 

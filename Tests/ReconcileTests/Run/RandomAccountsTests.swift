@@ -1,8 +1,10 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Journal
+@testable import Reconcile
 @testable import Removal
 @testable import Report
 @testable import SamplePlane

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
 @testable import Reconcile
 @testable import Support

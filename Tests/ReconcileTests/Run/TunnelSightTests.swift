@@ -1,7 +1,9 @@
+import TestSupport
 import Testing
 
-@testable import Feed
 @testable import Journal
+@testable import Reconcile
+@testable import Support
 
 @Suite("What a run says of tunnels that it does not look at")
 struct TunnelSightTests {

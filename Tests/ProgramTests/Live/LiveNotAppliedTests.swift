@@ -1,0 +1,106 @@
+import Glibc
+import TestSupport
+import Testing
+
+// What `wg syncconf` does not apply.
+extension LiveInterfacesTests {
+    @Test func `an address, routes and commands that changed are named every night until they are applied`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            let before = try network.run([])
+            #expect(before.status == 0, "\(before.output)")
+            #expect(before.names("not_applied") == [])
+            #expect(before.configs["applied"] as? Bool == true)
+
+            try network.bench.execute(
+                "UPDATE wireguard_wireguardinstance SET address = '10.78.0.1', post_up = 'true' WHERE instance_id = ?",
+                [stays.customer.number])
+            let name = stays.customer.interface
+            for _ in 1...2 {
+                let report = try network.run([])
+                // To take a paying customer's interface down for it is for somebody to decide.
+                #expect(report.status == 0, "\(report.output)")
+                #expect(
+                    report.names("not_applied") == [
+                        "\(name): Address is \(stays.customer.serverAddress)/24, and 10.78.0.1/24 in its config",
+                        "\(name): PreUp, PostUp, Table or DNS are not those that it came up with",
+                    ])
+                #expect(report.configs["applied"] as? Bool == false)
+                #expect((report.configs["note"] as? String)?.hasSuffix("see not_applied") == true)
+            }
+
+            try network.restart(stays.customer)
+            let after = try network.run([])
+            #expect(after.status == 0, "\(after.output)")
+            #expect(after.names("not_applied") == [])
+            #expect(after.configs["applied"] as? Bool == true)
+        }
+    }
+
+    @Test func `an MTU that changed is named`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            let arguments = try network.runArguments([]) + ["--netns", network.server, "--mtu", "1300"]
+            let report = try LiveReport(network.bench, try network.program(arguments))
+            #expect(report.names("not_applied").count == 1, "\(report.names("not_applied"))")
+            #expect(report.names("not_applied").first?.hasSuffix(", and 1300 in its config") == true)
+            #expect(report.names("not_applied").first?.hasPrefix("\(stays.customer.interface): MTU is ") == true)
+        }
+    }
+
+    /// What happens between two looks of a run, without a look.
+    enum Meanwhile: String, CaseIterable {
+        case changed, changedThenRestarted, changedRestartedChanged, changedWithAddressThenRestarted
+
+        var sentences: [String] {
+            switch self {
+            case .changed, .changedRestartedChanged: ["PreUp, PostUp, Table or DNS are not those that it came up with"]
+            case .changedThenRestarted: []
+            case .changedWithAddressThenRestarted:
+                [
+                    "PreUp, PostUp, Table or DNS were changed while nobody looked, and it cannot be known whether it "
+                        + "came up with them"
+                ]
+            }
+        }
+
+        func happen(to customer: LiveNetwork.Customer, _ network: LiveNetwork) throws {
+            func change(_ settings: String) throws {
+                try network.bench.execute(
+                    "UPDATE wireguard_wireguardinstance SET \(settings) WHERE instance_id = ?", [customer.number])
+                try network.program(network.regenerateArguments(["--no-apply"]))
+                // Nearer to each other than a second nobody can say which was first.
+                usleep(1_200_000)
+            }
+            try change("post_up = 'true'" + (self == .changedWithAddressThenRestarted ? ", address = '10.78.0.1'" : ""))
+            if self == .changed { return }
+            try network.restart(customer)
+            usleep(1_200_000)
+            if self == .changedRestartedChanged { try change("post_up = 'true again'") }
+        }
+    }
+
+    @Test(arguments: Meanwhile.allCases, [false, true])
+    func `a command that was changed while no run looked is missed until the interface came up with it`(
+        meanwhile: Meanwhile, wasSeenBefore: Bool
+    ) throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            if wasSeenBefore { #expect(try network.run([]).names("not_applied") == []) }
+            usleep(1_200_000)
+            try meanwhile.happen(to: stays.customer, network)
+            let sentences = meanwhile.sentences.map { "\(stays.customer.interface): \($0)" }
+            for _ in 1...2 {
+                let report = try network.run([])
+                #expect(report.status == 0, "\(report.output)")
+                #expect(report.names("not_applied") == sentences)
+                #expect(report.configs["applied"] as? Bool == sentences.isEmpty)
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+        }
+    }
+}

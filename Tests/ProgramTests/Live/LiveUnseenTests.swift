@@ -1,0 +1,162 @@
+import Foundation
+import TestSupport
+import Testing
+
+// Tunnels that nobody has seen down, and interfaces that do not answer.
+extension LiveInterfacesTests {
+    /// The sockets of userspace WireGuard are seen from everywhere, so a stand-in has to show none.
+    private static let blind = ["wg": "exit 0"]
+
+    @Test func `a tunnel that could not be seen needs attention, until a run has seen it down`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            for outcome in ["removed", "already_absent"] {
+                let report = try network.run(["gone@x.com"], standIns: Self.blind)
+                #expect(report.status == 1, "\(report.output)")
+                #expect(report.outcome() == outcome)
+                #expect(report.tunnelDown() == "null")
+                #expect(report.accounts[0]["tunnel_unseen"] as? Bool == true)
+                let table = try String(contentsOfFile: network.bench.reports + "/latest/accounts.csv", encoding: .utf8)
+                #expect(table.hasSuffix(",unseen,,\n"), "\(table)")
+                let page = try String(contentsOfFile: network.bench.reports + "/latest/report.html", encoding: .utf8)
+                #expect(page.contains("<h1>A tunnel could not be seen</h1>"))
+                #expect(try network.isUp(gone.customer))
+            }
+
+            // A night that does not name the account takes its interface down, and sees that no key is left.
+            #expect(try network.run([]).names("interfaces_down") == [gone.customer.interface])
+            let after = try network.run(["gone@x.com"], standIns: Self.blind)
+            #expect(after.status == 0, "\(after.output)")
+            #expect(after.tunnelDown() == "null")
+            #expect(after.accounts[0]["tunnel_unseen"] as? Bool == false)
+        }
+    }
+
+    @Test func `a key that is there again was not seen gone for good`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "true")
+            try network.addForeignInterface(peers: [gone.customer.peerKey])
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "false")
+            let blind = try network.run(["gone@x.com"], standIns: Self.blind)
+            #expect(blind.status == 1)
+            #expect(blind.accounts[0]["tunnel_unseen"] as? Bool == true)
+        }
+    }
+
+    @Test func `an interface of somebody else that hangs keeps nobody's account from going`() throws {
+        try withNetwork { network in
+            let (gone, up) = (try network.addCustomer("gone@x.com"), try network.addCustomer("up@x.com"))
+            try network.bringUp([gone, up])
+            let hanging = try network.addForeignInterface(peers: [])
+            let holder = try network.addForeignInterface("fh\(gone.customer.number)", peers: [up.customer.peerKey])
+            try network.stopping(hanging) {
+                let report = try network.run(["gone@x.com", "up@x.com"])
+                #expect(report.status == 1, "\(report.output)")
+                #expect(report.outcome() == "removed")
+                #expect(report.tunnelDown() == "true")
+                #expect(report.names("interfaces_unseen") == [hanging])
+                #expect(report.errors == [])
+                // A removed key on an interface that does answer is found all the same.
+                #expect(report.tunnelDown(2) == "false")
+                #expect((report.accounts[1]["errors"] as? [String])?.first?.contains(holder) == true)
+            }
+        }
+    }
+
+    @Test func `an interface of the database that hangs is an error, and null for its account alone`() throws {
+        try withNetwork { network in
+            let (gone, hangs) = (try network.addCustomer("gone@x.com"), try network.addCustomer("hangs@x.com"))
+            try network.bringUp([gone, hangs])
+            try network.stopping(hangs.customer.interface) {
+                let report = try network.run(["gone@x.com", "hangs@x.com"])
+                #expect(report.status == 1, "\(report.output)")
+                #expect(report.outcome() == "removed" && report.outcome(2) == "removed")
+                #expect(report.tunnelDown() == "true")
+                #expect(report.tunnelDown(2) == "null")
+                #expect(report.accounts[1]["tunnel_unseen"] as? Bool == true)
+                #expect(report.names("interfaces_down") == [gone.customer.interface])
+                #expect(report.errors.contains { $0.contains("do not answer: \(hangs.customer.interface)") })
+                #expect(report.names("interfaces_unseen") == [])
+                // Its config is kept, so that the next run takes it down.
+                #expect(try network.bench.configNames().contains(hangs.customer.interface + ".conf"))
+            }
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("interfaces_down") == [hangs.customer.interface])
+        }
+    }
+
+    /// Where the interface lies that does not answer.
+    enum Hanging: String, CaseIterable { case foreign, own }
+
+    @Test(arguments: Hanging.allCases, [1, 2])
+    func `one that hangs is asked once in a call, and once more where an account depends on it`(
+        hanging: Hanging, feeds: Int
+    ) throws {
+        try withNetwork { network in
+            let gone = [try network.addCustomer("a@x.com"), try network.addCustomer("b@x.com")]
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp(gone + [stays])
+            let name = hanging == .own ? stays.customer.interface : try network.addForeignInterface(peers: [])
+            let calls = network.bench.folder + "/calls"
+            let standIns = ["wg": "echo \"$*\" >>\(calls); exec $real \"$@\""]
+            try network.stopping(name) {
+                let report = try network.runInbox(Array(["a@x.com", "b@x.com"].prefix(feeds)), standIns: standIns)
+                #expect(report.status == (hanging == .own ? 1 : 0), "\(report.output)")
+                #expect(report.tunnelDown() == "true")
+                #expect(report.names("interfaces_unseen") == (hanging == .own ? [] : [name]))
+            }
+            let asked = try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n")
+            #expect(asked.count { $0.hasPrefix("show all") } == 1)
+            #expect(asked.count { $0.hasPrefix("show \(name) ") } == (hanging == .own ? 2 : 1))
+            for (customer, _) in gone.prefix(feeds) { #expect(try !network.isUp(customer)) }
+        }
+    }
+
+    @Test func `however many of somebody else hang, those of the database are asked`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            // Their names come before those of the database's. A `wg` that is killed counts as one without an answer.
+            let wg = """
+                if [[ $* == "show interfaces" ]]; then echo $($real show interfaces) alien{01..14}; exit; fi
+                if [[ $* == "show all "* || $2 == alien* ]]; then kill -KILL $$; fi
+                exec $real "$@"
+                """
+            let report = try network.run(["gone@x.com"], standIns: ["wg": wg])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.tunnelDown() == "true")
+            #expect(report.names("interfaces_down") == [gone.customer.interface])
+            #expect(report.errors == [])
+            let unseen = report.names("interfaces_unseen")
+            #expect(unseen.contains("alien01") && unseen.contains("alien14"), "\(unseen)")
+            let note = report.configs["note"] as? String ?? ""
+            #expect(
+                note.contains("were not asked, since too many of somebody else's did not answer: alien13"), "\(note)")
+        }
+    }
+
+    @Test func `one that answers again is seen again`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            // It takes too long at the first look alone.
+            let (mark, name) = (network.bench.folder + "/slow", stays.customer.interface)
+            let slow = """
+                if [[ $* == "show all "* || $* == "show \(name) "* ]] && [[ ! -e \(mark) ]]; then
+                    [[ $2 == all ]] || touch \(mark)
+                    exec sleep 20
+                fi
+                exec $real "$@"
+                """
+            let report = try network.run(["gone@x.com"], standIns: ["wg": slow])
+            #expect(report.outcome() == "removed" && report.tunnelDown() == "true", "\(report.output)")
+            // It was not brought in line, which it may have needed.
+            #expect(report.status == 1 && report.errors.count == 1, "\(report.errors)")
+            #expect(report.errors.first?.hasPrefix("\(name) was not brought in line") == true)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Support
+@testable import WireGuard
+
+@Suite("Live interfaces: what only wg-quick applies")
+struct QuickSettingsTests {
+    private func settings(_ lines: String...) -> QuickSettings {
+        QuickSettings(Array(("[Interface]\n" + lines.joined(separator: "\n")).utf8))
+    }
+
+    private func facts(_ addresses: [String], routes: [String] = [], byHand: [String] = []) -> InterfaceFacts {
+        InterfaceFacts(
+            index: 7, mtu: 1420, addresses: Set(addresses.compactMap { IPPrefix($0) }),
+            routes: Set((routes + byHand).compactMap { IPPrefix($0) }),
+            routesOfQuick: Set(byHand.compactMap { IPPrefix($0) }))
+    }
+
+    @Test func `addresses are compared as such, whatever their spelling`() {
+        let settings = settings("Address = 10.0.0.1/24,fd00::0:1/64 # x", "address=10.1.0.1", "MTU = 1420")
+        #expect(settings.differences(from: facts(["10.0.0.1/24", "fd00::1/64", "10.1.0.1/32"])) == [])
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/25"])).first?.hasPrefix("Address is 10.0.0.1/25, and ") == true)
+    }
+
+    @Test func `a route is needed only where none covers the network`() {
+        let settings = settings(
+            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 10.0.0.2/32, 10.9.0.7/16", "[Peer]",
+            "AllowedIPs = 0.0.0.0/0")
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16"])) == [])
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"])) == [
+                "there is no route to 10.9.0.0/16, which a peer may use"
+            ])
+        #expect(
+            settings.differences(
+                from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16", "10.8.0.0/16"])) == [
+                    "there still is a route to 10.8.0.0/16, which no peer may use any more"
+                ])
+    }
+
+    @Test(arguments: ["off", "51820"])
+    func `with a table of its own there are no routes to look for`(table: String) {
+        let settings = settings("Address = 10.0.0.1/24", "Table = \(table)", "[Peer]", "AllowedIPs = 10.9.0.0/16")
+        #expect(settings.differences(from: facts(["10.0.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
+    }
+
+    @Test func `what a command may have added is no difference`() {
+        let settings = settings("Address = 10.0.0.1/24", "PostUp = ip route add 10.8.0.0/16 dev %i")
+        #expect(settings.differences(from: facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
+    }
+
+    @Test func `commands count that run when it comes up, and not the firewall script`() {
+        let plain = settings("PrivateKey = x").digest
+        #expect(settings("PostDown = a").digest == plain)
+        #expect(settings("PostUp = ").digest == plain)
+        #expect(settings("PostUp = /etc/wireguard/wg-firewall.sh").digest == plain)
+        #expect(
+            Set([plain] + ["PostUp = a", "PreUp = a", "Table = 7", "DNS = a"].map { settings($0).digest }).count == 5)
+    }
+}
