@@ -20,7 +20,7 @@ struct ReportIndexTests {
 
     @discardableResult
     private func publish(
-        _ day: Int64, _ results: [AccountResult] = [], status: ExitStatus = .success
+        _ day: Int64, _ results: [AccountResult] = [], status: Support.ExitStatus = .success
     ) throws -> ReportFolder {
         var record = reportRecord()
         (record.id, record.exitStatus) = (id(day).description, status)
