@@ -8,7 +8,7 @@ extension Journal {
     ///
     /// - Parameter startedAt: When the run that asks began.
     package static func attention(before startedAt: UTCTime, in db: Database) throws -> [AttentionSubject: UTCTime] {
-        guard try version(in: db) ?? 0 >= 5 else { return [:] }
+        guard try version(in: db) ?? 0 >= 6 else { return [:] }
         let rows = try Row.fetchCursor(
             db, sql: "SELECT account, first_seen FROM wg_reconcile_attention WHERE last_seen >= ?",
             arguments: [try attentionLimit(before: startedAt, in: db)])

@@ -8,15 +8,31 @@ extension Journal {
 
     // MARK: The mark
 
-    /// Whether files that workers fetch have changed, or may have, since the version was last raised. It stays set
-    /// while a file could not be brought up to date.
-    package static func isExportMarked(in db: Database) throws -> Bool {
-        guard try hasCluster(in: db) else { return false }
-        return try Bool.fetchOne(db, sql: "SELECT export_changed FROM wg_reconcile_cluster") ?? false
+    /// What workers may have to be told of the files that they fetch. Any value but `told` is the mark.
+    package enum ExportState: Int, Sendable {
+        /// Every file is as it should be, and the version was raised since the last change.
+        case told = 0
+        /// An instance was removed, or a file is not as it should be. Whether workers have to be told depends on the
+        /// files.
+        case unsure = 1
+        /// A run has changed files since the version was last raised, or was about to.
+        case changed = 2
     }
 
-    package static func markExport(in db: Database) throws { try db.execute(sql: markExport) }
+    package static func exportState(in db: Database) throws -> ExportState {
+        guard try hasCluster(in: db),
+            let number = try Int.fetchOne(db, sql: "SELECT export_changed FROM wg_reconcile_cluster")
+        else { return .told }
+        return ExportState(rawValue: number) ?? .changed
+    }
 
+    package static func isExportMarked(in db: Database) throws -> Bool { try exportState(in: db) != .told }
+
+    package static func note(_ state: ExportState, in db: Database) throws {
+        try db.execute(sql: "UPDATE wg_reconcile_cluster SET export_changed = ?", arguments: [state.rawValue])
+    }
+
+    /// Marks a removal.
     static let markExport = "UPDATE wg_reconcile_cluster SET export_changed = 1 WHERE export_changed = 0"
 
     /// The version to which a run last raised `config_version`; nil if no run did.
@@ -40,10 +56,6 @@ extension Journal {
         try db.execute(
             sql: "UPDATE wg_reconcile_cluster SET raised_version = ?, raised_sha256 = ?, raised_at = ?",
             arguments: [version, digest, time.sortable])
-    }
-
-    package static func clearExportMark(in db: Database) throws {
-        try db.execute(sql: "UPDATE wg_reconcile_cluster SET export_changed = 0")
     }
 
     // MARK: Workers

@@ -83,19 +83,21 @@ extension Journal {
             db.cachedStatement(
                 sql: """
                     SELECT run_id, removed_at, \(seenGone),
-                        json_type(record, '$.peerKeys') IS NOT NULL OR json_array_length(record, '$.interfaceNumbers') = 0,
+                        CASE json_type(record, '$.peerKeys') WHEN 'array' THEN 1 ELSE
+                            json_type(record, '$.peerKeys') IS NULL
+                            AND json_array_length(record, '$.interfaceNumbers') IS 0 END,
                         json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers'), \(seenUp),
                         json_extract(record, '$.addresses')
                     FROM (
                         SELECT rowid AS place, *,
-                            CASE WHEN json_valid(removal) THEN removal ELSE '{"interfaceNumbers":[]}' END AS record
+                            CASE WHEN json_valid(removal) THEN removal ELSE '{}' END AS record
                         FROM wg_reconcile_outcome WHERE mailbox = ?)
                     ORDER BY place DESC
                     """), arguments: [mailbox.canonical])
         guard let row = rows.first, let run = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else {
             return nil
         }
-        // `try?`: a damaged row contributes nothing.
+        // `try?`: a damaged row contributes nothing. What it removed is unknown.
         func list<Element: Decodable & Hashable & Comparable>(_ column: Int, of _: Element.Type) -> [Element] {
             let lists = rows.compactMap { row in
                 row.text(column).flatMap { try? JSONDecoder().decode([Element].self, from: Data($0.utf8)) }
@@ -117,16 +119,19 @@ extension Journal {
         /// The peers' public keys. They do not show that an interface is ours: a removed customer's key may also be a
         /// peer on somebody else's interface.
         package var peerKeys: Set<String> = []
+        /// Whether runs have seen the keys of all these instances gone.
+        package var wasSeenGone = true
     }
 
     /// The interface numbers, among these, of instances that a run removed.
     package static func removedInterfaces(among numbers: Set<Int>, in db: Database) throws -> [Int: RemovedInterface] {
         guard !numbers.isEmpty, try exists(in: db) else { return [:] }
+        let seenGone = try hasSights(in: db) ? "outcome.seen_gone_at IS NOT NULL" : "0"
         // A damaged row contributes nothing. It must not keep the other configs from being updated.
         let removed = try HeldStatement(
             db,
             sql: """
-                SELECT outcome.rowid, number.value FROM wg_reconcile_outcome AS outcome, json_each(
+                SELECT outcome.rowid, number.value, \(seenGone) FROM wg_reconcile_outcome AS outcome, json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.interfaceNumbers'
                 ) AS number
                 """)
@@ -144,6 +149,7 @@ extension Journal {
             let number = row.integer(1)
             guard row.isInteger(1), numbers.contains(number) else { return }
             var interface = found[number] ?? RemovedInterface()
+            if row.integer(2) == 0 { interface.wasSeenGone = false }
             try keys.forEachRow(Int64(row.integer(0))) { row in
                 guard let key = row.text(1) else { return }
                 if row.integer(0) == 1 { interface.publicKeys.insert(key) } else { interface.peerKeys.insert(key) }

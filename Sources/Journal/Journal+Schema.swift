@@ -5,7 +5,7 @@ import Support
 // The tables of the journal and their upgrades.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table for the version.
-    static let currentVersion = 5
+    static let currentVersion = 6
 
     /// The version of the existing tables; nil if there is no journal.
     ///
@@ -29,6 +29,7 @@ extension Journal {
         if present < 3 { try upgradeToVersion3(in: db) }
         if present < 4 { try upgradeToVersion4(in: db) }
         if present < 5 { try upgradeToVersion5(in: db) }
+        if present < 6 { try upgradeToVersion6(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -152,7 +153,8 @@ extension Journal {
             sql: """
                 CREATE TABLE wg_reconcile_cluster (
                     id INTEGER PRIMARY KEY CHECK (id = 1),
-                    -- Whether files that workers fetch may have changed since the version was raised.
+                    -- Whether files that workers fetch may have changed since the version was raised: 0 no, 1 perhaps,
+                    -- 2 yes.
                     export_changed INTEGER NOT NULL,
                     raised_version INTEGER,
                     raised_at TEXT,
@@ -180,7 +182,20 @@ extension Journal {
                 """)
     }
 
+    /// Earlier versions stopped looking for keys once they were seen gone, although an interface may not have answered.
+    /// So all of them are looked for again.
     private static func upgradeToVersion5(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Whether runs still look for the keys: until they are seen gone while every interface answers.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN still_sought INTEGER NOT NULL DEFAULT 1;
+                DROP INDEX wg_reconcile_outcome_unseen;
+                CREATE INDEX wg_reconcile_outcome_sought ON wg_reconcile_outcome (run_id) WHERE still_sought;
+                UPDATE wg_reconcile_journal SET version = 5;
+                """)
+    }
+
+    private static func upgradeToVersion6(in db: Database) throws {
         try db.execute(
             sql: """
                 -- Accounts that need attention: since which run, and when a run last found it.
@@ -190,7 +205,7 @@ extension Journal {
                     first_seen TEXT NOT NULL,
                     last_seen TEXT NOT NULL
                 ) WITHOUT ROWID;
-                UPDATE wg_reconcile_journal SET version = 5;
+                UPDATE wg_reconcile_journal SET version = 6;
                 """)
     }
 }

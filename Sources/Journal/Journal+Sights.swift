@@ -16,14 +16,19 @@ extension Journal {
         /// whether an earlier run saw one up.
         package typealias SeesGone = (_ keys: [String], _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
 
-        /// nil if no key can be seen gone. This saves a pass over the long journal of a host that never sees its
+        /// nil if no key can be seen gone or found up. This saves a pass over the long journal of a host that never sees its
         /// interfaces.
         var seesGone: SeesGone?
+        /// Whether every interface answered. If not, a key that was seen gone may be on one that did not answer.
+        var isComplete: Bool
         /// What was seen of each worker, by its row id; nil if no worker was checked.
         var followings: [Int64: WorkerFollowing]?
 
-        package init(seesGone: SeesGone? = nil, followings: [Int64: WorkerFollowing]? = nil) {
+        package init(
+            seesGone: SeesGone? = nil, isComplete: Bool = true, followings: [Int64: WorkerFollowing]? = nil
+        ) {
             self.seesGone = seesGone
+            self.isComplete = isComplete
             self.followings = followings
         }
     }
@@ -32,33 +37,41 @@ extension Journal {
     ///
     /// - Parameter up: accounts with a removed key on an interface. For them, an earlier "seen gone" is cleared.
     package static func note(_ sighting: Sighting, up: [Mailbox] = [], at time: UTCTime, in db: Database) throws {
-        guard try exists(in: db), try hasSights(in: db) else { return }
+        guard try exists(in: db) else { return }
+        try prepare(in: db)
         if let followings = sighting.followings { try note(followings, in: db) }
-        if let seesGone = sighting.seesGone { try noteGone(seesGone, at: time, in: db) }
+        if sighting.seesGone != nil { try noteSeen(sighting, at: time, in: db) }
         let forget = try db.makeStatement(
-            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1 WHERE mailbox = ?")
+            sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1, still_sought = 1 WHERE mailbox = ?
+                """)
         for mailbox in up { try forget.execute(arguments: [mailbox.canonical]) }
     }
 
-    private static func noteGone(_ seesGone: @escaping Sighting.SeesGone, at time: UTCTime, in db: Database) throws {
+    private static func noteSeen(_ sighting: Sighting, at time: UTCTime, in db: Database) throws {
         let gone = try db.makeStatement(
-            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ?, seen_up = 0 WHERE rowid = ?")
-        let up = try db.makeStatement(sql: "UPDATE wg_reconcile_outcome SET seen_up = 1 WHERE rowid = ?")
-        for (place, removal) in try openRemovals(seesGone, in: db) {
+            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = ?, seen_up = 0, still_sought = ? WHERE rowid = ?")
+        let up = try db.makeStatement(
+            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, seen_up = 1 WHERE rowid = ?")
+        for (place, removal) in try soughtRemovals(sighting.seesGone, in: db) {
             if removal.isGone {
-                try gone.execute(arguments: [time.sortable, place])
+                // While the same interface does not answer, there is nothing new.
+                guard sighting.isComplete || !removal.wasGone else { continue }
+                try gone.execute(arguments: [time.sortable, !sighting.isComplete, place])
             } else if removal.isUp && !removal.wasUp {
                 try up.execute(arguments: [place])
             }
         }
     }
 
-    /// A row of the journal whose keys no run has seen gone before, after another look.
-    private struct OpenRemoval {
+    /// A row of the journal whose keys runs still look for, after another look.
+    private struct SoughtRemoval {
         let mailbox: String
         let hasKeys: Bool
         /// Whether the last run that could check saw a key on an interface.
         let wasUp: Bool
+        /// Whether a run has seen all keys gone from the interfaces that answered.
+        let wasGone: Bool
         /// Whether the look saw all keys gone.
         var isGone = true
         var isUp: Bool
@@ -66,29 +79,33 @@ extension Journal {
 
     /// - Parameter run: Only the rows of runs before this one; nil for those of all runs.
     /// - Returns: The rows by row id.
-    private static func openRemovals(
+    private static func soughtRemovals(
         _ seesGone: Sighting.SeesGone?, before run: RunID? = nil, in db: Database
-    ) throws -> [Int: OpenRemoval] {
+    ) throws -> [Int: SoughtRemoval] {
         let rows = try HeldStatement(
             db,
             sql: """
-                SELECT outcome.rowid, key.value, number.value, outcome.seen_up, outcome.mailbox
+                SELECT outcome.rowid, key.value, number.value, outcome.seen_up, outcome.mailbox,
+                    outcome.seen_gone_at IS NOT NULL
                 FROM wg_reconcile_outcome AS outcome
                 LEFT JOIN json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
                 LEFT JOIN json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.interfaceNumbers') AS number
-                WHERE outcome.seen_gone_at IS NULL AND (?1 = '' OR outcome.run_id IN (
+                WHERE outcome.still_sought AND (?1 = '' OR outcome.run_id IN (
                     SELECT id FROM wg_reconcile_run WHERE rowid < coalesce(
                         (SELECT rowid FROM wg_reconcile_run WHERE id = ?1), 9223372036854775807)))
                 """)
-        var removals: [Int: OpenRemoval] = [:]
+        var removals: [Int: SoughtRemoval] = [:]
         try rows.forEachRow(run?.description ?? "") { row in
-            let (place, wasUp) = (row.integer(0), row.integer(3) != 0)
+            let (place, wasGone) = (row.integer(0), row.integer(5) != 0)
+            let wasUp = row.integer(3) != 0 && !wasGone
             let keys = [row.text(1)].compactMap { $0 }
             var removal =
                 removals[place]
-                ?? OpenRemoval(mailbox: row.text(4) ?? "", hasKeys: !keys.isEmpty, wasUp: wasUp, isUp: wasUp)
+                ?? SoughtRemoval(
+                    mailbox: row.text(4) ?? "", hasKeys: !keys.isEmpty, wasUp: wasUp, wasGone: wasGone,
+                    isUp: wasUp)
             let isGone = seesGone?(keys, row.isInteger(2) ? [row.integer(2)] : [], wasUp)
             if isGone != true { removal.isGone = false }
             if isGone == false { removal.isUp = true }
@@ -98,7 +115,7 @@ extension Journal {
     }
 
     /// How many accounts have keys that were removed before this run and that neither an earlier run nor this look has
-    /// seen gone. Changes nothing in the journal.
+    /// seen gone, or that this look has found again. Changes nothing in the journal.
     ///
     /// - Parameters:
     ///   - run: The run that looks. What it removed does not count, nor what later runs of its call removed.
@@ -106,10 +123,11 @@ extension Journal {
     package static func tunnelsOfEarlierRuns(
         than run: RunID, _ sighting: Sighting, besides reported: () -> Set<String>, in db: Database
     ) throws -> TunnelCounts {
-        guard try exists(in: db), try hasSights(in: db) else { return TunnelCounts() }
+        // The run has upgraded the tables when it began.
+        guard try version(in: db) == currentVersion else { return TunnelCounts() }
         var up: [String: Bool] = [:]
-        for removal in try openRemovals(sighting.seesGone, before: run, in: db).values
-        where removal.hasKeys && !removal.isGone {
+        for removal in try soughtRemovals(sighting.seesGone, before: run, in: db).values
+        where removal.hasKeys && !removal.isGone && (removal.isUp || !removal.wasGone) {
             up[removal.mailbox, default: false] = up[removal.mailbox] == true || removal.isUp
         }
         if !up.isEmpty {

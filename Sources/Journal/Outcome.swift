@@ -39,6 +39,15 @@ package enum Outcome: String, CaseIterable, Sendable, Codable {
         }
     }
 
+    /// Whether the report leaves out what was removed, because all of it was rolled back. A merged result may still
+    /// hold what other hosts removed.
+    package var isRolledBack: Bool {
+        switch self {
+        case .failed: true
+        case .removed, .partiallyRemoved, .alreadyAbsent, .skipped, .duplicate, .invalid, .refused, .unprocessed: false
+        }
+    }
+
     /// Whether the entry needs attention. If any does, the run exits with 1.
     package var needsAttention: Bool {
         switch self {

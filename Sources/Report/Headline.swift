@@ -21,12 +21,12 @@ struct Headline: Hashable, Sendable {
     }
 
     private static func main(_ record: RunRecord, _ summary: ReportSummary) -> String {
-        if record.stoppedBy != nil {
+        if record.stop != nil {
             return summary[.removed] + summary[.partiallyRemoved] == 0
                 ? "The run was stopped; nothing was removed" : "The run was stopped before its end"
         }
         return attention(summary)
-            ?? record.earlierTunnels.sentences.first
+            ?? record.earlierTunnels?.sentences.first
             ?? (record.configsNeedAttention ? "The configs are not whole" : nil)
             ?? (record.workersAreBehind ? "Workers of the cluster have not followed" : nil)
             ?? (record.configs.live.notApplied.isEmpty ? nil : "An interface may have to be brought up anew")
@@ -44,7 +44,7 @@ struct Headline: Hashable, Sendable {
 
     /// What a run that came to its configs could not check, in a few words each.
     private static func unchecked(_ record: RunRecord, _ summary: ReportSummary) -> [String] {
-        guard record.stoppedWith != .stoppedByGuard else { return [] }
+        guard !record.isStoppedByGuard else { return [] }
         var unchecked: [String] = []
         switch record.configs.notApplied {
         // Where tunnels could not be seen, the sentence says so already.
@@ -65,5 +65,5 @@ extension RunRecord {
     var workersAreBehind: Bool { cluster?.behind ?? 0 > 0 }
 
     /// Configs that a run left alone because a guard stopped it do not count as a problem.
-    var configsNeedAttention: Bool { !configs.errors.isEmpty || (!configs.regenerated && stoppedBy == nil) }
+    var configsNeedAttention: Bool { !configs.errors.isEmpty || (!configs.regenerated && stop == nil) }
 }

@@ -120,7 +120,7 @@ package struct ReportFolder: Sendable {
         try AccountsTable.write(results, to: &table)
         try table.finish()
         var page = try ReportFile(Self.page, in: aside)
-        let selection = PageSelection(results, listsUnprocessed: record.stoppedWith != .stoppedByGuard)
+        let selection = PageSelection(results, listsUnprocessed: !record.isStoppedByGuard)
         try ReportPage(record: record, summary: summary, selection: selection).write(results, to: &page)
         try page.finish()
         try aside.sync()

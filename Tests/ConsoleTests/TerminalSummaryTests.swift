@@ -77,7 +77,7 @@ struct TerminalSummaryTests {
 
     @Test func `a run that was stopped, and configs that went wrong, are said`() {
         var record = record()
-        record.stoppedBy = "the disk is full. Try: free some space"
+        record.stop = RunStop(reason: "the disk is full", advice: "free some space", exitStatus: .inputOutput)
         record.configs.regenerated = false
         record.configs.errors = ["cannot write wg7.conf: No space left on device"]
         record.danglingReferences = ["3 rows of a refer to missing rows of b"]

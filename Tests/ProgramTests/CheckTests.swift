@@ -89,13 +89,29 @@ struct CheckTests {
                 "[Interface]\nPrivateKey = \(try SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
         },
         Case(
-            "configs that all differ", "configs", "that are there differ from the database: this is probably",
+            "configs that all differ", "configs", "configs differ from the database; it is probably not the folder",
             ["--mtu", "1400"]),
-        Case("the folder of another control plane", "configs", "is there, and there are 1 of no known instance") {
-            for name in try FileManager.default.contentsOfDirectory(atPath: $0.wireguard) {
-                try FileManager.default.removeItem(atPath: $0.wireguard + "/" + name)
-            }
+        Case("configs that differ or are missing", "configs", "configs differ from the database, ") {
+            for name in try $0.configs().dropFirst(3) { try FileManager.default.removeItem(atPath: name) }
+            for name in try $0.configs() { try $0.write("[Interface]\n", to: "wireguard/" + FileSystem.name(of: name)) }
+        },
+        Case("an empty folder", "configs", "configs of the database is in ") {
+            for name in try $0.configs() { try FileManager.default.removeItem(atPath: name) }
+        },
+        Case("an empty folder, of the only instance", "configs", "the only config of the database is not in ") {
+            for name in try $0.configs() { try FileManager.default.removeItem(atPath: name) }
+            try $0.execute("DELETE FROM wireguard_wireguardinstance WHERE instance_id <> 1")
+        },
+        Case("the folder of other instances", "configs", ", and there are 1 of no known instance") {
+            for name in try $0.configs() { try FileManager.default.removeItem(atPath: name) }
             try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
+        },
+        Case("the folder of another control plane", "configs", "it is probably another control plane's: ") {
+            for (index, name) in try $0.configs().enumerated() {
+                var random = SplitMix64(seed: UInt64(90_000 + index))
+                let key = try SampleKeyPair(using: &random).privateKey
+                try $0.write("[Interface]\nPrivateKey = \(key)\n", to: "wireguard/" + FileSystem.name(of: name))
+            }
         },
         Case("a file for the configs' folder", "configs", "Not a directory", ["--wireguard-dir", "/etc/passwd"]),
         Case("a key with a line end", "configs", "private_key holds a control character") {
@@ -309,6 +325,12 @@ extension SampleKeyPair {
 }
 
 extension ControlPlaneFolder {
+    /// The paths of the configs in the folder.
+    fileprivate func configs() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: wireguard).filter { $0.hasSuffix(".conf") }.sorted()
+            .map { wireguard + "/" + $0 }
+    }
+
     /// Enters a run in the journal, as if it had been begun.
     fileprivate func addRun(_ id: String, startedAt: String, feed: String, isComplete: Bool = false) throws {
         if try strings("SELECT name FROM sqlite_master WHERE name = 'wg_reconcile_run'").isEmpty {

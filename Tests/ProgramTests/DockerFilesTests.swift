@@ -11,12 +11,15 @@ struct DockerFilesTests {
         _ applicationFile: String = "docker-compose.yml", alsoFork: Bool = false,
         _ body: (ComposeProject) throws -> Void
     ) throws {
-        let overlays = [("compose.yml", "wg-reconcile.yml")]
-        let project = try ComposeProject(
-            applicationFile,
-            overlays: overlays + (alsoFork ? [("compose-fork.yml", "wg-reconcile-fork.yml")] : []))
+        let project = try ComposeProject(applicationFile)
         defer { project.end() }
+        #expect(try project.addOverlay(alsoFork ? ["fork"] : []).status == 0)
         try body(project)
+    }
+
+    /// What a service has, in no order, as docker-compose prints it.
+    private func content(of name: String, in config: String) throws -> Set<Substring> {
+        Set(try lines(of: name, in: config).split(separator: "\n"))
     }
 
     /// The lines of a service in what docker-compose prints, without those of the others.
@@ -53,12 +56,11 @@ struct DockerFilesTests {
                 ])
             #expect(!service.contains("ports:") && !service.contains("environment:"))
             // The application's own part is as it was.
-            let alone = try ComposeProject("docker-compose.yml", overlays: [])
+            let alone = try ComposeProject("docker-compose.yml")
             defer { alone.end() }
             let before = try alone.config()
             for name in try project.upServices() {
-                let (now, then) = (try lines(of: name, in: config), try lines(of: name, in: before))
-                #expect(Set(now.split(separator: "\n")) == Set(then.split(separator: "\n")))
+                #expect(try content(of: name, in: config) == content(of: name, in: before))
             }
         }
     }
@@ -96,6 +98,111 @@ struct DockerFilesTests {
         }
     }
 
+    /// What an operator may have beside the application's compose file.
+    struct Beside: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        /// The name of the application's compose file.
+        var file = "docker-compose.yml"
+        /// The name of a file that gives the application another variable.
+        var override: String?
+        var environment: String?
+        /// The line that the script leaves in `.env`.
+        var line: String
+    }
+
+    private static let beside = [
+        Beside(testDescription: "nothing", line: "COMPOSE_FILE=docker-compose.yml:wg-reconcile.yml"),
+        Beside(
+            testDescription: "an override file, and .env without a line end", override: "docker-compose.override.yml",
+            environment: #"SECRET=a\nb$$c"#,
+            line: "COMPOSE_FILE=docker-compose.yml:docker-compose.override.yml:wg-reconcile.yml"),
+        Beside(
+            testDescription: "a file of another name", file: "compose.yaml", override: "compose.override.yaml",
+            line: "COMPOSE_FILE=compose.yaml:compose.override.yaml:wg-reconcile.yml"),
+        Beside(
+            testDescription: "a COMPOSE_FILE", file: "app.yml", override: "mine.yml",
+            environment: "COMPOSE_FILE=app.yml:mine.yml\nLAST=1",
+            line: "COMPOSE_FILE=app.yml:mine.yml:wg-reconcile.yml"),
+        Beside(
+            testDescription: "a COMPOSE_FILE in quotes, with another separator", file: "app.yml", override: "mine.yml",
+            environment: "COMPOSE_PATH_SEPARATOR=';'\nCOMPOSE_FILE=\"app.yml;mine.yml\"\n",
+            line: #"COMPOSE_FILE="app.yml;mine.yml;wg-reconcile.yml""#),
+        Beside(
+            testDescription: "an empty COMPOSE_FILE", override: "docker-compose.override.yml",
+            environment: "COMPOSE_FILE=\n",
+            line: "COMPOSE_FILE=docker-compose.yml:docker-compose.override.yml:wg-reconcile.yml"),
+    ]
+
+    @Test(arguments: beside)
+    func `the overlay is added to what docker compose read before, once`(beside: Beside) throws {
+        let project = try ComposeProject("docker-compose.yml", as: beside.file)
+        defer { project.end() }
+        if let name = beside.override {
+            try project.write("services: {wireguard-webadmin: {environment: {MINE: here}}}\n", to: name)
+        }
+        if let text = beside.environment {
+            try project.write(text, to: ".env")
+            chmod(project.folder + "/.env", 0o640)
+        }
+        let before = try project.config()
+        #expect(before.contains("MINE: here\n") == (beside.override != nil))
+        for _ in 1...2 { #expect(try project.addOverlay().status == 0) }
+
+        let environment = try project.read(".env")
+        #expect(environment.split(separator: "\n").filter { $0.contains("COMPOSE_FILE=") } == [Substring(beside.line)])
+        let others = (beside.environment ?? "").split(separator: "\n").filter { !$0.hasPrefix("COMPOSE_FILE=") }
+        #expect(environment.split(separator: "\n").filter { !$0.hasPrefix("COMPOSE_FILE=") } == others)
+        if beside.environment != nil {
+            let attributes = try FileManager.default.attributesOfItem(atPath: project.folder + "/.env")
+            #expect(attributes[.posixPermissions] as? Int == 0o640)
+        }
+        let after = try project.config()
+        #expect(try lines(of: "wg-reconcile", in: after).contains("network_mode: service:wireguard-webadmin\n"))
+        for name in before.matches(of: #/\n  (wireguard-webadmin[a-z-]*):(?=\n)/#).map({ String($0.1) }) {
+            #expect(try content(of: name, in: after) == content(of: name, in: before))
+        }
+    }
+
+    @Test func `a copy of the overlay that somebody has changed is kept, and the fork's comes after it`() throws {
+        try withProject { project throws in
+            let mine = try project.read("wg-reconcile.yml") + "    environment: {WG_RECONCILE_MAX_REMOVALS: 7}\n"
+            try project.write(mine, to: "wg-reconcile.yml")
+            for _ in 1...2 {
+                let again = try project.addOverlay(["fork"])
+                #expect(again.status == 0 && again.stdout.contains("wg-reconcile.yml is there already"))
+            }
+            #expect(try project.read("wg-reconcile.yml") == mine)
+            #expect(
+                try project.read(".env")
+                    == "COMPOSE_FILE=docker-compose.yml:wg-reconcile.yml:wg-reconcile-fork.yml\n")
+        }
+    }
+
+    @Test func `where no compose file is, nothing is changed, and the script says so`() throws {
+        let project = try ComposeProject("docker-compose.yml", as: "other.yml")
+        defer { project.end() }
+        func refusal(_ words: String, in environment: [String: String] = [:]) throws {
+            let result = try project.addOverlay(environment: environment)
+            #expect(result.status == 78)
+            #expect(result.stderr.contains(words), "\(result.stderr)")
+            #expect(try !FileManager.default.contentsOfDirectory(atPath: project.folder).contains("wg-reconcile.yml"))
+        }
+        try refusal("there is no compose file in \(project.folder)")
+        try refusal("COMPOSE_FILE is set in this shell", in: ["COMPOSE_FILE": "other.yml"])
+        try project.write("COMPOSE_FILE=gone.yml\n", to: ".env")
+        try refusal("there is no file gone.yml")
+        #expect(try project.addOverlay(["spoon"]).status == 64)
+    }
+
+    @Test func `the script of the host says that its folder is not there, and ends as for a wrong configuration`()
+        throws
+    {
+        let result = try JobFiles.tool(
+            "/bin/sh", [JobFiles.folder + "/docker/wg-reconcile", "run"], environment: ["PATH": "/usr/bin:/bin"])
+        #expect(result.status == 78)
+        #expect(result.stderr.hasPrefix("wg-reconcile: cannot enter /opt/wireguard_webadmin: "))
+    }
+
     @Test func `the script of the host hands everything to the container, and begins no run by itself`() throws {
         try withProject { project throws in
             let docker = project.folder + "/docker"
@@ -127,18 +234,29 @@ private struct ComposeProject {
 
     let folder: String
 
-    /// - Parameter overlays: files of jobs/docker, by the names under which an operator copies them.
-    init(_ applicationFile: String, overlays: [(String, String)]) throws {
+    /// A folder with the application's compose file alone.
+    init(_ applicationFile: String, as name: String = "docker-compose.yml") throws {
         folder = NSTemporaryDirectory() + "wg-reconcile-compose-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        let files =
-            [(Self.repository + "fixtures/docker/" + applicationFile, "docker-compose.yml")]
-            + overlays.map { (JobFiles.folder + "/docker/" + $0.0, $0.1) }
-        for (source, name) in files {
-            try FileManager.default.copyItem(atPath: source, toPath: folder + "/" + name)
-        }
-        let line = "COMPOSE_FILE=" + files.map(\.1).joined(separator: ":") + "\n"
-        try Data(line.utf8).write(to: URL(filePath: folder + "/.env"))
+        try FileManager.default.copyItem(
+            atPath: Self.repository + "fixtures/docker/" + applicationFile, toPath: folder + "/" + name)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: folder + "/" + name))
+    }
+
+    func read(_ name: String) throws -> String { try String(contentsOfFile: folder + "/" + name, encoding: .utf8) }
+
+    /// Calls `add-overlay` in the folder.
+    func addOverlay(
+        _ arguments: [String] = [], environment: [String: String] = [:]
+    ) throws -> (status: Int32, stdout: String, stderr: String) {
+        let result = try JobFiles.tool(
+            "/bin/sh",
+            ["-c", #"cd "$0" && exec sh "$@""#, folder, JobFiles.folder + "/docker/add-overlay"] + arguments,
+            environment: environment.merging(["PATH": "/usr/bin:/bin"]) { $1 })
+        return (result.status ?? -1, result.stdout, result.stderr)
     }
 
     func end() {
@@ -148,8 +266,7 @@ private struct ComposeProject {
 
     func config(_ variables: [String: String] = [:]) throws -> String {
         let result = try JobFiles.tool(
-            "docker-compose", ["--project-directory", folder, "config"],
-            environment: variables.merging(["COMPOSE_FILE": composeFiles]) { $1 })
+            "/bin/sh", ["-c", #"cd "$0" && exec docker-compose config"#, folder], environment: variables)
         #expect(result.status == 0, "\(result.stderr)")
         return result.stdout
     }
@@ -160,13 +277,5 @@ private struct ComposeProject {
             "/usr/bin/python3", [Self.repository + "Tests/Compose/services_of_up.py", folder] + profiles)
         #expect(result.status == 0, "\(result.stderr)")
         return Set(result.stdout.split(separator: "\n").map(String.init))
-    }
-
-    private var composeFiles: String {
-        get throws {
-            let line = try String(contentsOfFile: folder + "/.env", encoding: .utf8)
-            return line.dropFirst("COMPOSE_FILE=".count).split(separator: "\n")[0]
-                .split(separator: ":").map { folder + "/" + $0 }.joined(separator: ":")
-        }
     }
 }

@@ -207,7 +207,7 @@ struct ProgramExitStatusTests {
     }
 
     @Test func `64: no feed, no database, no folder`() throws {
-        #expect(try Program.run(["run"]).stderr.contains("name the feed, or set WG_RECONCILE_FEED"))
+        #expect(try Program.run(["run"]).stderr.contains("set WG_RECONCILE_FEED, WG_RECONCILE_DATABASE"))
         #expect(try Program.run(["run"]).status == 64)
         #expect(try Program.run(["run", "feed.csv"]).stderr.contains(" and WG_RECONCILE_REPORT_DIR, or "))
         #expect(try Program.run(["regenerate"]).status == 64)

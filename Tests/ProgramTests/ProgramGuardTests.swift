@@ -56,12 +56,24 @@ struct ProgramGuardTests {
                 try format == "json"
                 ? JSONObject(line).value("command")
                 : #require(line.split(separator: " command: ").last.map(String.init))
+            // What it says to look at shows this very plan: the feed is where it was moved to.
+            let look = try #require(
+                line.firstMatch(of: #/look at what `(.*?)` shows; if it is right, run the command/#)
+            ).1
+            let shown = try ProgramProcess("/bin/sh", ["-c", Self.unquoted(String(look))]).end()
+            #expect(shown.status == 2 && shown.stdout.contains("plan \(digest)"), "\(look) \(shown.stderr)")
+            #expect(look.contains("/held/"))
             let typed = try ProgramProcess("/bin/sh", ["-c", command]).end()
             #expect(typed.status == 0, "\(typed.stderr)")
             // Nothing was cut short: a guard had stopped it.
             #expect(try plane.report().wasHeld && !plane.report().continued)
             #expect(try accounts.allSatisfy { try !plane.hasInstance($0.email) })
         }
+    }
+
+    /// A command within a value of the log, as a shell reads it.
+    private static func unquoted(_ text: String) -> String {
+        text.replacing(#"\\"#, with: "\u{0}").replacing(#"\""#, with: "\"").replacing("\u{0}", with: #"\"#)
     }
 
     @Test func `the command has the options of the environment, too`() throws {

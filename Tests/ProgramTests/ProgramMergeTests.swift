@@ -64,6 +64,18 @@ struct ProgramMergeTests {
         }
     }
 
+    @Test func `a tunnel of an earlier run is said with its host, and ends in 1`() throws {
+        try withTwoRuns { _, first, second in
+            let path = second.reports + "/latest/report.json"
+            let report = try String(contentsOfFile: path, encoding: .utf8)
+            try report.replacing(#""earlier_tunnels": null"#, with: #""earlier_tunnels": {"up":1,"unseen":0}"#)
+                .write(toFile: path, atomically: false, encoding: .utf8)
+            let result = try Program.run(["merge"] + reports(first, second))
+            #expect(result.status == 1)
+            #expect(result.stdout.contains("\n!   The tunnel of 1 account of an earlier run is still up\n"))
+        }
+    }
+
     @Test func `a guard that stopped a host ends in 2`() throws {
         try withTwoRuns(options: ["--max-removals", "1"]) { _, first, second in
             let result = try Program.run(["merge"] + reports(first, second))

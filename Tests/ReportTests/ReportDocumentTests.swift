@@ -165,7 +165,7 @@ struct ReportDocumentTests {
                              "firewall_written": false, "firewall_problems": [],
                              "interfaces_down": [], "interfaces_synced": [], "interfaces_left_alone": [],
                              "interfaces_unseen": [], "not_applied": [], "firewall_run": false, "errors": []},
-                 "cluster": null,
+                 "cluster": null, "earlier_tunnels": null,
                  "sessions": {"examined": 12, "unreadable": 0, "removed": 0}, "dangling_references": []}
                 """))
         #expect((report.json["accounts"] as? [Any])?.isEmpty == true)

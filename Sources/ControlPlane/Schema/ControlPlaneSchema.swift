@@ -46,6 +46,7 @@ package struct ControlPlaneSchema: Sendable {
         let names = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         let columns = capabilities.columns
         try require(SchemaDifference(missing: Self.lostParents(names, columns, db)))
+        try require(SchemaDifference(missing: CompanionColumn.missing(in: capabilities)))
         let parents = Cascade.deletedTables.intersection(columns.keys)
         unknownReferences = try names.flatMap { try Self.references(from: $0, to: parents, db) }.filter { reference in
             !Cascade.knownReferences.contains("\(reference.table).\(reference.column)")
@@ -69,16 +70,28 @@ package struct ControlPlaneSchema: Sendable {
         }
     }
 
-    /// Missing tables that a table which the cascade writes to refers to. SQLite prepares no statement that writes to a
-    /// table with such a reference.
+    /// Missing tables and columns that a table which the cascade writes to refers to. SQLite prepares no statement that
+    /// writes to a table with such a reference.
     private static func lostParents(
         _ names: [String], _ columns: [String: Set<String>], _ db: Database
     ) throws -> [String] {
         try names.filter { Cascade.tables.contains($0.asciiLowercased) }.flatMap { name in
-            let parents = try String.fetchAll(
-                db, sql: "SELECT DISTINCT lower(\"table\") FROM pragma_foreign_key_list(?) ORDER BY 1",
+            let parents = try Row.fetchAll(
+                db,
+                sql: "SELECT DISTINCT lower(\"table\"), lower(\"to\") FROM pragma_foreign_key_list(?) ORDER BY 1, 2",
                 arguments: [name])
-            return parents.filter { columns[$0] == nil }.map { "table \($0), to which \(name.asciiLowercased) refers" }
+            var lost: [String] = []
+            for parent in parents {
+                guard let table = parent.text(0) else { continue }
+                guard let present = columns[table] else {
+                    lost.append("table \(table), to which \(name.asciiLowercased) refers")
+                    continue
+                }
+                // A reference without a column is to the primary key.
+                guard let column = parent.text(1), !present.contains(column) else { continue }
+                lost.append("column \(table).\(column), to which \(name.asciiLowercased) refers")
+            }
+            return lost
         }
     }
 

@@ -73,6 +73,9 @@ package struct SchemaCapabilities: Hashable, Sendable {
     /// An instance can limit its peers to their routes.
     package var instancesEnforceRoutes: Bool { has("wireguard_wireguardinstance", columns: ["enforce_route_policy"]) }
 
+    /// An administrator can limit peers to their routes.
+    package var enforcesRoutes: Bool { instancesEnforceRoutes || templatesEnforceRoutes }
+
     // MARK: Who may use what
 
     var hasPeerGroups: Bool { has("wireguard_peergroup") }

@@ -5,10 +5,15 @@ package struct SchemaDifference: Hashable, Sendable {
     /// Columns of guarded tables that are neither known nor accepted; see ``ApplicationTable/optionalColumns``. For an
     /// unknown table, all of its columns.
     package var unknown: [AcceptedColumn] = []
+    /// Tables and columns that no single application has together, in the form that messages use.
+    var contradictory: [String] = []
 
-    var isEmpty: Bool { missing.isEmpty && unknown.isEmpty }
+    var isEmpty: Bool { missing.isEmpty && unknown.isEmpty && contradictory.isEmpty }
 
-    package init(missing: [String]) { self.missing = missing }
+    package init(missing: [String] = [], contradictory: [String] = []) {
+        self.missing = missing
+        self.contradictory = contradictory
+    }
 
     package init(of capabilities: SchemaCapabilities, accepting accepted: Set<AcceptedColumn>) {
         for table in ApplicationTable.all {

@@ -21,10 +21,16 @@ package struct UnknownSchema: Hashable, Sendable {
         "it is not a database of wireguard_webadmin as this version knows it"
             + Self.list("; missing: ", difference.missing)
             + Self.list("; unknown: ", difference.unknown.map { "column \($0)" })
+            + Self.list("; not known together: ", difference.contradictory)
             + Self.list("; named by --accept-column and not in the database: ", misspelt) + comparison
     }
 
     var hint: String {
+        guard difference.contradictory.isEmpty else {
+            return
+                "export from the application, so that its wg-firewall.sh shows how it writes its files; if it has just "
+                + "exported, look for a newer version of wg-reconcile"
+        }
         guard difference.missing.isEmpty else {
             return
                 "compare the version of wireguard_webadmin with those in Supported-versions.md (in the Debian package: "

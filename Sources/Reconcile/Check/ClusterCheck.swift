@@ -10,13 +10,14 @@ enum ClusterCheck {
 
     static func findings(_ database: ControlPlaneDatabase, now: UTCTime) -> [Finding] {
         do {
-            let (state, isMarked) = try database.readOnly(
+            let (state, isUntold) = try database.readOnly(
                 while: "read the workers of the cluster from the database"
             ) { db in
-                (try ClusterState(in: db, database.schema), try Journal.isExportMarked(in: db))
+                let state = try ClusterState(in: db, database.schema)
+                return (state, try state?.isUntold(in: db) ?? false)
             }
             guard let state else { return [] }
-            return findings(state, now: now) + (isMarked ? [untold] : [])
+            return findings(state, now: now) + (isUntold ? [untold] : [])
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
@@ -38,7 +39,9 @@ enum ClusterCheck {
         }
         let place = state.primaryHasInterfaces ? "" : "; nothing is up on this host, by its settings"
         let count = "\(workers.count) enabled \(workers.count == 1 ? "worker" : "workers")"
-        return [.ok(subject, "\(count), version \(state.version)\(place)")]
+        let disabled = state.disabledWorkers.map { $0.name.escapedForMessage(limit: 100) }
+        let unasked = disabled.isEmpty ? "" : "; disabled, not asked: \(disabled.firstFew())"
+        return [.ok(subject, "\(count), version \(state.version)\(place)\(unasked)")]
             + workers.compactMap { finding($0, state, now: now) }
     }
 

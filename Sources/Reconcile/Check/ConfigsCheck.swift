@@ -12,19 +12,33 @@ import WireGuard
 struct ConfigsCheck {
     private static let subject = "configs"
 
-    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
-        guard !options.wireguardDirectory.isEmpty else { return [] }
+    /// What the checks that follow need to know of the folder.
+    struct Seen {
+        let folder: OpenFolder
+        let learnt: LearntOutput
+        /// The firewall script that the next run would write, if the one on disk may be replaced.
+        let nextScript: String
+    }
+
+    /// What was found, and what was seen of the folder; nil where it could not be read.
+    static func findings(
+        _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?
+    ) -> (findings: [Finding], seen: Seen?) {
+        guard !options.wireguardDirectory.isEmpty else { return ([], nil) }
         let path = options.wireguardDirectory
+        var seen: Seen?
         do {
             let folder = try ConfigFolder.open(path)
             try ConfigsFailure.wrapping { () throws(FileFailure) in try DurableFile.tryFile(in: folder) }
             let writable = Finding.ok(subject, "\(path) can be written")
-            guard let database else { return [writable] }
-            return try [writable] + ConfigsCheck(folder, options, database).findings()
+            guard let database else { return ([writable], nil) }
+            let check = try ConfigsCheck(folder, options, database)
+            seen = Seen(folder: folder, learnt: check.learnt, nextScript: check.firewall.text)
+            return try ([writable] + check.findings(), seen)
         } catch let error as any ExplainedError {
-            return [.problem(subject, error)]
+            return ([.problem(subject, error)], seen)
         } catch {
-            return [.problem(subject, "\(error)", try: "look at the folder of the configs")]
+            return ([.problem(subject, "\(error)", try: "look at the folder of the configs")], seen)
         }
     }
 
@@ -65,13 +79,20 @@ struct ConfigsCheck {
     }
 
     private func content(besides obstacles: [String: String]) throws -> Finding {
+        // What would stop a run.
+        if let refusal = learnt.ownership.refusal(of: folder.path) { return .problem(Self.subject, refusal) }
         let comparison = try ConfigsComparison(
-            of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder, strays: strays)
-        if let doubt = comparison.doubt {
+            of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder)
+        let foreign = learnt.ownership.foreign
+        let doubt =
+            foreign.isEmpty
+            ? comparison.doubt(of: folder.path, strays: strays.count)
+            : "with a private key that no instance of the database has: " + foreign.firstFew()
+        if let doubt {
             return .problem(
                 Self.subject,
-                "\(doubt): this is probably the folder of another control plane, and a run would write every customer's "
-                    + "key into it",
+                "\(doubt); it is probably not the folder that the application uses, and a run would write every "
+                    + "customer's key into it",
                 try:
                     "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
                     + "application, and see whether --mtu is what the application has")

@@ -1,6 +1,4 @@
 import ControlPlane
-import Feed
-import Report
 import Support
 import WireGuard
 
@@ -12,43 +10,52 @@ struct FirewallCheck {
     private static let containers = ["wireguard-webadmin", "wireguard-webadmin-dns"]
 
     private let interfaces: LiveInterfaces
-    private let options: Reconciliation.Options
-    private let database: ControlPlaneDatabase?
+    private let configs: ConfigsCheck.Seen
 
-    init(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) {
-        (self.interfaces, self.options, self.database) = (interfaces, options, database)
+    init(_ interfaces: LiveInterfaces, _ configs: ConfigsCheck.Seen) {
+        (self.interfaces, self.configs) = (interfaces, configs)
     }
 
-    /// - Parameter runsScript: whether a run would run the script here.
+    /// - Parameter runsScript: whether a run would run the script here, if it is not somebody else's.
     func findings(runsScript: Bool) throws -> [Finding] {
-        guard runsScript else { return [] }
-        // ConfigsCheck reports a folder that cannot be opened.
-        guard !options.wireguardDirectory.isEmpty, let folder = try? OpenFolder(options.wireguardDirectory) else {
-            return []
-        }
-        let learnt = try database.map { try LearntOutput(in: folder, of: $0, mtu: options.mtu) }
+        let isForeign = configs.learnt.foreignScript != nil
+        let runsScript = runsScript && !isForeign
         // ConfigsCheck gives the reason.
-        if learnt?.foreignScript != nil { return [.note(Self.subject, "it is left alone, and not run")] }
+        let alone: [Finding] = isForeign ? [.note(Self.subject, "it is left alone, and not run")] : []
         let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
-        guard missing.isEmpty, let database, let learnt else {
-            return missing.map { name in
-                .problem(
-                    Self.subject, "\(name), which it calls, is not in PATH",
-                    try: "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply")
-            }
+        guard missing.isEmpty else {
+            return alone
+                + missing.map { name in
+                    let advice = "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply"
+                    let detail = "\(name), which it calls, is not in PATH"
+                    return runsScript
+                        ? .problem(Self.subject, detail, try: advice) : .note(Self.subject, detail, try: advice)
+                }
         }
-        // Checks the script that the next run will write, not the one on disk.
-        let text = try database.readOnly(while: "read the configs from the database") { db in
-            try FirewallScript(reading: db, database.schema.capabilities, learnt).text
-        }
+        let text = text
         let obstacles = try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
-            Finding.problem(Self.subject, "it would not be run: \(obstacle)", try: obstacle.hint)
+            finding(obstacle, runsScript: runsScript)
         }
-        return try obstacles + names(neededBy: text) + packetFilter()
+        return try alone + obstacles + names(neededBy: text) + packetFilter()
     }
 
-    /// The addresses that the containers' names resolve to here. An unknown name that rules use is not repeated: it is
-    /// reported as an obstacle.
+    /// The script that counts here: the one that the next run will write, or the one on disk that a run leaves alone.
+    private var text: String {
+        guard configs.learnt.foreignScript != nil else { return configs.nextScript }
+        // A script that cannot be read says nothing of names, and ConfigsCheck says why it is left alone.
+        let present = try? configs.folder.regularFile(FirewallScript.fileName)
+        return String(decoding: present?.bytes ?? [], as: UTF8.self)
+    }
+
+    private func finding(_ obstacle: FirewallObstacle, runsScript: Bool) -> Finding {
+        if runsScript { return .problem(Self.subject, "it would not be run: \(obstacle)", try: obstacle.hint) }
+        // What cannot be seen keeps nothing from being done here.
+        if case .unseenBackend = obstacle { return .note(Self.subject, obstacle.description, try: obstacle.hint) }
+        return .problem(Self.subject, obstacle.description, try: obstacle.hint)
+    }
+
+    /// The addresses that the containers' names resolve to here. A name that rules use and that is unknown or leads to
+    /// this host itself is not repeated: it is reported as an obstacle.
     private func names(neededBy script: String) throws -> [Finding] {
         let needed = FirewallObstacle.names(in: script)
         var known: [String] = []

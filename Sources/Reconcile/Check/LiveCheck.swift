@@ -9,21 +9,22 @@ import WireGuard
 enum LiveCheck {
     private static let subject = "live interfaces"
 
-    static func findings(_ options: Reconciliation.Options, _ database: ControlPlaneDatabase?) -> [Finding] {
+    /// - Parameter configs: nil where the folder of the configs could not be read, which ConfigsCheck reports.
+    static func findings(
+        _ options: Reconciliation.Options, _ database: ControlPlaneDatabase?, _ configs: ConfigsCheck.Seen?
+    ) -> [Finding] {
         do {
             var view = try LiveView(options.live)
             guard let interfaces = view.interfaces else { return [absence(view)] }
-            let known = try database.map(interfaceNames) ?? []
-            let (own, others) =
-                if let database { try view.interfacesUp(of: database) } else { ([String](), [String]()) }
-            let findings = [
-                try place(interfaces, options), sight(of: own, besides: others, among: known),
-                withOtherKeys(others, besides: own),
-            ]
-            // Elsewhere the script would not be run; see ``LivePass/runFirewall(_:in:)``.
-            let runsFirewall = !own.isEmpty || interfaces.isPlaceGiven
-            return findings.compactMap { $0 }
-                + (try FirewallCheck(interfaces, options, database).findings(runsScript: runsFirewall))
+            let place = try place(interfaces, options)
+            guard let database else { return [place, programs] }
+            let up = try view.interfacesUp(of: database, configs: configs?.folder)
+            let findings = [place, sight(of: up, among: try interfaceNames(database))] + keys(of: up)
+            guard let configs else { return findings }
+            let refusal = configs.learnt.ownership.refusal(of: configs.folder.path, whileUp: up.own)
+            let runsScript = try view.runsFirewall(in: configs.folder, isSighted: !up.own.isEmpty)
+            return try findings + (refusal.map { [.problem("configs", $0)] } ?? [])
+                + FirewallCheck(interfaces, configs).findings(runsScript: runsScript)
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
@@ -47,8 +48,12 @@ enum LiveCheck {
             try: "install wireguard-tools if this host has the tunnels, or say --no-apply")
     }
 
-    private static func sight(of own: [String], besides others: [String], among known: Set<String>) -> Finding {
-        if own.isEmpty && !known.isEmpty {
+    private static let programs = Finding.ok(subject, "wg, wg-quick and ip are there")
+
+    private static func sight(of up: InterfacesUp, among known: Set<String>) -> Finding {
+        if known.isEmpty { return programs }
+        guard !up.own.isEmpty else {
+            let others = up.foreign
             let why =
                 others.isEmpty
                 ? "none of the database's \(known.count) interfaces is up in sight"
@@ -58,19 +63,42 @@ enum LiveCheck {
                 subject, why + ": every removal of an account with keys ends with 1",
                 try: "say with --netns where they are, if the application runs in a container, or say --no-apply")
         }
-        let down = known.subtracting(own).subtracting(others)
-        let count = known.isEmpty ? "" : "; \(own.count) of the database's \(known.count) interfaces are up"
+        let down = known.subtracting(up.all)
         return .ok(
             subject,
-            "wg, wg-quick and ip are there" + count
+            programs.detail + "; \(up.own.count) of the database's \(known.count) interfaces are up"
                 + (down.isEmpty ? "" : ", and these are not: " + down.sorted().firstFew()))
     }
 
-    private static func withOtherKeys(_ others: [String], besides own: [String]) -> Finding? {
-        guard !own.isEmpty, !others.isEmpty else { return nil }
-        return .note(
-            subject, "up with a key that the database does not have for it: " + others.firstFew(),
-            try: "nothing, if the key was changed in the application; else find out whose it is")
+    /// What is up with a key that the database does not have for it.
+    private static func keys(of up: InterfacesUp) -> [Finding] {
+        var findings: [Finding] = []
+        // Where none has its own key, these were reported as somebody else's.
+        if !up.foreign.isEmpty && !up.own.isEmpty {
+            findings.append(
+                .problem(
+                    subject, "up with a key that no instance of the database has: " + up.foreign.firstFew(),
+                    try: "export in the application and restart the interface, if its key was changed there; else find "
+                        + "out whose it is: a run leaves it alone"))
+        }
+        if !up.exchanged.isEmpty {
+            findings.append(
+                .problem(
+                    subject,
+                    "up with the key of another instance: "
+                        + up.exchanged.map { "\($0.name) has that of \($0.keyOf)" }.firstFew(),
+                    try:
+                        "see which configs the interfaces were brought up with, and restart them: a run leaves them alone"
+                ))
+        }
+        if !up.outdated.isEmpty {
+            findings.append(
+                .note(
+                    subject,
+                    "up with an earlier key, or with that of a removed instance, which the next run mends: "
+                        + up.outdated.firstFew()))
+        }
+        return findings
     }
 
     private static func interfaceNames(_ database: ControlPlaneDatabase) throws -> Set<String> {

@@ -33,8 +33,9 @@ package struct ReadinessCheck: Sendable {
         if let opened = database.database {
             findings += ReferencesCheck.findings(opened) + JournalCheck.findings(opened, feed: feed, now: now)
         }
-        findings += ConfigsCheck.findings(options, database.database)
-        findings += LiveCheck.findings(options, database.database)
+        let configs = ConfigsCheck.findings(options, database.database)
+        findings += configs.findings
+        findings += LiveCheck.findings(options, database.database, configs.seen)
         if let opened = database.database { findings += ClusterCheck.findings(opened, now: now) }
         findings += ReportCheck.findings(options) + metricsFindings
         return findings + DiskSpaceCheck.findings(options, entries: feed.entries ?? 0)

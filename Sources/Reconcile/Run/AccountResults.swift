@@ -62,22 +62,13 @@ package struct AccountResults: RandomAccessCollection, Sendable {
 
     private func unproven(_ entry: FeedEntry) -> AccountResult {
         let place = entry.number - 1
-        switch plan.decisions.decision(on: entry, at: place) {
-        case .settled(let outcome, let errors): return AccountResult(entry: entry, outcome: outcome, errors: errors)
-        case .doneBefore(let result): return result
-        case .remove: return removed[place] ?? unprocessed(entry)
-        case .absent(let earlier, let notes): return stoppedByGuard ? unprocessed(entry) : absent(entry, earlier, notes)
-        }
+        let decision = plan.decisions.decision(on: entry, at: place)
+        if stoppedByGuard && decision.isDue { return unprocessed(entry) }
+        return decision.result(of: entry) { _ in removed[place] ?? unprocessed(entry) }
     }
 
     private func unprocessed(_ entry: FeedEntry) -> AccountResult {
         AccountResult(entry: entry, outcome: .unprocessed, errors: [reasonForNone])
-    }
-
-    private func absent(_ entry: FeedEntry, _ earlier: EarlierRemoval?, _ notes: [String]) -> AccountResult {
-        AccountResult(
-            entry: entry, outcome: .alreadyAbsent, errors: AccountTarget().notFound(email: entry.email) + notes,
-            removal: RemovalRecord(), earlierRemoval: earlier)
     }
 }
 

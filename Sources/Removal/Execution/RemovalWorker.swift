@@ -22,8 +22,16 @@ struct RemovalWorker {
     /// The state of the database in which tables and sessions were read.
     var lookedAt: Int64?
     private var costs = RemovalCosts()
-    /// Whether something has failed recently, so that savepoints are worth their cost.
-    private var isRetry = false
+    private var mode = Mode.together
+
+    /// How the next transaction removes its accounts.
+    private enum Mode {
+        /// Many accounts with one statement per table. If one fails, the transaction is rolled back.
+        case together
+        /// Each account in a savepoint, so that the others of the transaction go if it fails. This takes several times
+        /// as long, so it is used only for the accounts of a transaction that failed, which end before this index.
+        case separately(before: Int)
+    }
 
     private(set) var settled: [Int: AccountResult] = [:]
 
@@ -56,7 +64,7 @@ struct RemovalWorker {
         try prefetch()
         var next = 0
         while next < due.count, !removal.surroundings.isStopRequested() {
-            next += try commitGroup(from: next, atMost: due.count)
+            next += try commitGroup(from: next)
             removal.surroundings.observe(.progress(done: next, of: due.count))
             if next < due.count { removal.surroundings.pause(removal.pace.pause) }
         }
@@ -68,14 +76,19 @@ struct RemovalWorker {
 
     /// Removes accounts from `start` on in one transaction, as many as the pace allows.
     ///
-    /// - Returns: how many accounts have a result now. 0 if something failed; the caller pauses and then tries the same
-    ///   accounts again, with savepoints.
-    private mutating func commitGroup(from start: Int, atMost end: Int) throws -> Int {
+    /// - Returns: how many accounts have a result now. 0 if something failed; ``mode`` then says how the next
+    ///   transaction tries these accounts.
+    private mutating func commitGroup(from start: Int) throws -> Int {
+        if case .separately(let end) = mode, end <= start { mode = .together }
+        let (end, separately) =
+            switch mode {
+            // A trigger's error may roll back more than its statement, and has to meet only its own account.
+            case .together: (due.count, tables.hasTriggers)
+            case .separately(let end): (end, true)
+            }
         var staged: [AccountResult] = []
         // The end of the accounts that were started, for an error that rolls back the whole transaction.
         var begun = start
-        let carefully = isRetry || tables.hasTriggers
-        isRetry = false
         do {
             try db.beginTransaction(.immediate)
             var lockedAt = uptime
@@ -83,11 +96,10 @@ struct RemovalWorker {
             try refresh(for: window)
             lockedAt += removal.pace.uncounted(ofLook: uptime - lockedAt)
             while begun < window.upperBound, !removal.surroundings.isStopRequested() || staged.isEmpty {
-                let batch = min(batch(after: staged.count, lockedAt, carefully), window.upperBound - begun)
+                let batch = min(batch(after: staged.count, lockedAt, separately), window.upperBound - begun)
                 if batch == 0 { break }
                 begun += batch
-                try remove(begun - batch..<begun, carefully: carefully, lockedAt, &staged)
-                begun = start + staged.count
+                try remove(begun - batch..<begun, separately: separately, &staged)
                 if begun == window.upperBound {
                     // There may be room for more than estimated, as long as nothing has to be re-read.
                     let more = begun..<begun + min(end - begun, room(after: staged.count, lockedAt))
@@ -103,14 +115,32 @@ struct RemovalWorker {
             // Also if the database's schema is now one that this program does not know.
             if error is DatabaseFailure || (error as? DatabaseError)?.endsTheRun == true { throw error }
             try prepareAnew()
-            isRetry = true
-            if carefully || tables.hasTriggers || begun - start < 2 {
-                return try retryOneByOne(start..<max(begun, start + 1), error)
+            guard separately else {
+                mode = .separately(before: max(begun, start + 1))
+                return 0
             }
-            return 0
+            return retry(from: start, begun: begun - start, done: staged.count, error)
         }
         for (offset, result) in staged.enumerated() { settled[due[start + offset].index] = result }
         return staged.count
+    }
+
+    /// After an error that rolled back a transaction in spite of the savepoints: the next transaction ends before the
+    /// account that failed. If the first account failed, the error is its result.
+    ///
+    /// - Parameters:
+    ///   - begun: how many accounts the transaction had begun.
+    ///   - done: how many of them had a result.
+    /// - Returns: how many accounts have a result now.
+    private mutating func retry(from start: Int, begun: Int, done: Int, _ error: any Error) -> Int {
+        // Where no account was being removed, as in a COMMIT, the error may be about any of them.
+        let others = begun > done ? done : done / 2
+        guard others == 0 else {
+            mode = .separately(before: start + others)
+            return 0
+        }
+        settled[due[start].index] = AccountResult(of: due[start], failedWith: error)
+        return 1
     }
 
     private mutating func commit(_ accounts: Int) throws {
@@ -120,21 +150,6 @@ struct RemovalWorker {
         try db.commit()
         costs.noteCommit(of: accounts, taking: uptime - began)
         removal.surroundings.observe(.checkpoint(.committed))
-    }
-
-    /// Retries accounts after a shared commit failed because of one of them: each gets a transaction of its own. If an
-    /// account was alone in its transaction, the error becomes its result.
-    private mutating func retryOneByOne(_ group: Range<Int>, _ error: any Error) throws -> Int {
-        guard group.count > 1 else {
-            settled[due[group.lowerBound].index] = AccountResult(of: due[group.lowerBound], failedWith: error)
-            return 1
-        }
-        for index in group {
-            guard !removal.surroundings.isStopRequested() else { return index - group.lowerBound }
-            _ = try commitGroup(from: index, atMost: index + 1)
-            removal.surroundings.pause(removal.pace.pause)
-        }
-        return group.count
     }
 
     private var uptime: Milliseconds { removal.surroundings.uptime() }
@@ -149,65 +164,48 @@ struct RemovalWorker {
     /// determines the size of the next.
     private static let mostInABatch = 20_000
 
-    /// The limit when failures are likely, because what is rolled back has to be done again.
-    private static let mostInACarefulBatch = 64
-
     /// How many accounts to remove together next; 0 if it is time to commit.
-    private func batch(after removed: Int, _ lockedAt: Milliseconds, _ carefully: Bool) -> Int {
+    private func batch(after removed: Int, _ lockedAt: Milliseconds, _ separately: Bool) -> Int {
         let room = room(after: removed, lockedAt)
         // What a trigger does for one account must not be attributed to another. A row that dangled before the run,
         // deleted with another account, could hide one that is left dangling.
-        if tables.hasTriggers || !removal.plan.danglingReferences.isEmpty { return min(room, 1) }
-        if carefully { return min(room, Self.mostInACarefulBatch) }
+        if separately || tables.hasTriggers || !removal.plan.danglingReferences.isEmpty { return min(room, 1) }
         guard case .holdingLock = removal.pace.group else { return min(room, Self.mostInABatch) }
         // Two thirds first, to get a measurement for the rest. A batch for only a few accounts is not worth its cost.
         return removed > 0 && room < 16 ? 0 : min(max(room * 2 / 3, 1), Self.mostInABatch)
     }
 
-    /// Removes accounts together.
-    ///
-    /// - Parameter carefully: with savepoints, so that a failing account does not roll back the others. Savepoints take
-    ///   a large part of a removal's time, because SQLite saves every page that changes under them. So they are used
-    ///   only after something has failed, and if there are triggers.
+    /// Removes accounts; with savepoints, a single one.
     private mutating func remove(
-        _ batch: Range<Int>, carefully: Bool, _ lockedAt: Milliseconds, _ staged: inout [AccountResult]
+        _ batch: Range<Int>, separately: Bool, _ staged: inout [AccountResult]
     ) throws {
-        let before = staged.count
-        if carefully {
-            try removeOrHalve(batch, lockedAt, &staged)
+        if separately {
+            staged.append(try removeSeparately(batch.lowerBound))
         } else {
             let began = uptime
             staged += try removeTogether(batch)
             costs.noteRemoval(of: batch.count, taking: uptime - began)
         }
-        for _ in before..<staged.count { removal.surroundings.observe(.checkpoint(.accountRemoved)) }
+        for _ in batch { removal.surroundings.observe(.checkpoint(.accountRemoved)) }
     }
 
-    /// Removes accounts in a savepoint. If one fails, they are rolled back and retried in halves, until the failing
-    /// account is alone and the others succeed. Returns early, after an account that has a result, once the lock has
-    /// been held for its limit.
-    private mutating func removeOrHalve(
-        _ batch: Range<Int>, _ lockedAt: Milliseconds, _ staged: inout [AccountResult]
-    ) throws {
-        // A stack: the last range is next.
-        var left = [batch]
-        while let range = left.popLast() {
-            if room(after: staged.count, lockedAt) == 0 { return }
-            try openSavepoint.run()
-            do {
-                let results = try removeTogether(range)
-                try releaseSavepoint.run()
-                staged += results
-            } catch {
-                try rollBackToSavepoint(after: error)
-                isRetry = true
-                if range.count == 1 {
-                    staged.append(AccountResult(of: due[range.lowerBound], failedWith: error))
-                } else {
-                    let middle = range.lowerBound + range.count / 2
-                    left += [middle..<range.upperBound, range.lowerBound..<middle]
-                }
-            }
+    /// Removes an account in a savepoint. If it fails, the error is its result.
+    ///
+    /// - Throws: the error, if it ends the run or has rolled back the transaction.
+    private mutating func removeSeparately(_ place: Int) throws -> AccountResult {
+        try openSavepoint.run()
+        do {
+            let results = try removeTogether(place..<place + 1)
+            try releaseSavepoint.run()
+            return results[0]
+        } catch {
+            if let error = error as? DatabaseError, error.endsTheRun { throw error }
+            try prepareAnew()
+            // A trigger's RAISE(ROLLBACK) rolls back the transaction, with the savepoint and the other accounts.
+            guard db.isInsideTransaction else { throw error }
+            try rollBack.run()
+            try releaseSavepoint.run()
+            return AccountResult(of: due[place], failedWith: error)
         }
     }
 
@@ -237,16 +235,6 @@ struct RemovalWorker {
         guard let refusal = due.objection ?? removal.plan.guards.refusal(of: due.target, for: due.entry, due.mailbox)
         else { return nil }
         return AccountResult(entry: due.entry, outcome: .refused, errors: [refusal])
-    }
-
-    /// - Throws: the error, if it ends the run or if there is no transaction left to roll back.
-    private mutating func rollBackToSavepoint(after error: any Error) throws {
-        if let error = error as? DatabaseError, error.endsTheRun { throw error }
-        try prepareAnew()
-        // A trigger's RAISE(ROLLBACK) rolls back the whole transaction, including the savepoint and the other accounts.
-        guard db.isInsideTransaction else { throw error }
-        try rollBack.run()
-        try releaseSavepoint.run()
     }
 
     /// Prepares the statements again after an error. A failed statement reports its error again on its next use,

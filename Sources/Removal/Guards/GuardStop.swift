@@ -50,10 +50,22 @@ package struct GuardStop: ExplainedError {
     package var hint: String {
         switch reason {
         case .tooManyRemovals, .tooLargeShare:
-            "look at `wg-reconcile plan`; if it is right, run once with --approve \(planDigest)"
+            "look at `wg-reconcile plan` of this feed, which is in held/ if it came from an inbox; if it is right, run it "
+                + "once with --approve \(planDigest)"
         case .feedTooOld: "find out why billing has delivered no newer feed"
         case .olderThanStatements:
             "take the newest feed; if this one is right, run it once with --allow-older-feed or --approve \(planDigest)"
+        }
+    }
+
+    /// The hint where it stands beside the command that approves the plan.
+    ///
+    /// - Parameter command: the command that shows the plan.
+    package func hint(showingPlanWith command: String) -> String {
+        switch reason {
+        case .tooManyRemovals, .tooLargeShare:
+            "look at what `\(command)` shows; if it is right, run the command of this line, which approves it"
+        case .feedTooOld, .olderThanStatements: hint
         }
     }
 

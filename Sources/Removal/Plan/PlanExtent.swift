@@ -1,9 +1,10 @@
 import ControlPlane
 import Feed
 import Journal
+import Support
 
 /// How much a plan would remove, and how much was removed recently. The mass-removal guard counts both together.
-package struct PlanExtent: Hashable, Sendable {
+package struct PlanExtent: Hashable, Sendable, Codable {
     /// Accounts that the plan would remove.
     package var accounts = 0
     /// Instances that would be removed with those accounts.
@@ -15,6 +16,13 @@ package struct PlanExtent: Hashable, Sendable {
     package var recentInstances = 0
     /// Instances in the database before any of these was removed.
     package var allInstances = 0
+
+    enum CodingKeys: String, JSONMembers {
+        case accounts, instances
+        case recentAccounts = "recent_accounts"
+        case recentInstances = "recent_instances"
+        case allInstances = "all_instances"
+    }
 
     package init(
         accounts: Int = 0, instances: Int = 0, recentAccounts: Int = 0, recentInstances: Int = 0, allInstances: Int = 0

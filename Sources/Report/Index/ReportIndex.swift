@@ -37,11 +37,11 @@ enum ReportIndex {
 /// One report of the index.
 struct IndexedReport: Sendable {
     let runID: RunID
-    let content: Result<ReportHead, UnlistedReport>
+    let content: Result<IndexedHead, UnlistedReport>
     /// What to open, in the folder of the run: its page, or what there is.
     let link: String
 
-    init(_ runID: RunID, content: Result<ReportHead, UnlistedReport>, link: String) {
+    init(_ runID: RunID, content: Result<IndexedHead, UnlistedReport>, link: String) {
         (self.runID, self.content, self.link) = (runID, content, link)
     }
 
@@ -62,7 +62,7 @@ struct IndexedReport: Sendable {
         }.flatMap { folder in
             Result { () throws(UnlistedReport) in
                 guard isRead else { throw UnlistedReport("was not read for this list, which is long") }
-                return try ReportHead(in: folder)
+                return try IndexedHead(in: folder)
             }
         }
         self.init(runID, content: content, link: link)

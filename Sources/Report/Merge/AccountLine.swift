@@ -31,12 +31,12 @@ struct AccountLine {
 
     private mutating func account() throws -> AccountResult {
         var entry = FeedEntry(number: 0, line: nil, email: "")
-        var found: Set<Member> = []
+        var found: Set<AccountMember> = []
         var (outcome, statusCode): (Outcome?, Int?) = (nil, nil)
         var result = AccountResult(entry: entry, outcome: .unprocessed)
         var (items, rows): ([RemovedItem]?, [String: Int]) = (nil, [:])
         var keptRestricted: [KeptRestriction] = []
-        try members(Member.self) { reading, member in
+        try members(AccountMember.self) { reading, member in
             found.insert(member)
             switch member {
             case .entry: entry.number = try reading.number(member)
@@ -61,9 +61,7 @@ struct AccountLine {
             case .deferredFrom: entry.deferral = try reading.deferral()
             }
         }
-        // Reports of earlier versions do not have these members.
-        found.formUnion([.keptRestricted, .leftBehind, .firstSeen])
-        if let missing = Member.allCases.first(where: { !found.contains($0) }) {
+        if let missing = AccountMember.inOrder.first(where: { !$0.isAdded && !found.contains($0) }) {
             throw ReportFlaw.missing(missing.rawValue)
         }
         guard let outcome else { throw ReportFlaw.wrong("outcome", expected: "an outcome that this program knows") }
@@ -73,46 +71,17 @@ struct AccountLine {
         result.entry = entry
         result.outcome = outcome
         // The response of a failed account lists no items, because nothing was removed.
-        if outcome != .failed {
+        if !outcome.isRolledBack {
             let kept = rules + keptRestricted
             result.removal = items.map { RemovalRecord(items: $0, rows: rows, keptRestricted: kept) }
         }
         return result
-    }
-
-    private enum Member: String, CaseIterable {
-        case entry, line, email, reason, outcome, errors, response
-        case accountID = "account_id"
-        case subscriptionID = "subscription_id"
-        case feedStatus = "feed_status"
-        case effectiveAt = "effective_at"
-        case statusCode = "status_code"
-        case tunnelDown = "tunnel_down"
-        case tunnelUnseen = "tunnel_unseen"
-        case firstSeen = "first_seen"
-        case removedRows = "removed_rows"
-        case keptRestricted = "kept_restricted"
-        case leftBehind = "left_behind"
-        case earlierRemoval = "earlier_removal"
-        case deferredFrom = "deferred_from"
     }
 }
 
 // MARK: Objects within the account
 
 extension AccountLine {
-    private enum ResponseMember: String { case results }
-    private enum ResultsMember: String { case removedItems = "removed_items" }
-    private enum NamedMember: String { case type, identifier, what }
-    private enum EarlierMember: String {
-        case run
-        case removedAt = "removed_at"
-    }
-    private enum DeferralMember: String {
-        case run, entry
-        case feedMadeAt = "feed_made_at"
-    }
-
     private mutating func deferral() throws -> FeedEntry.Deferral? {
         guard try !takeNull() else { return nil }
         var (run, entry, madeAt): (String?, Int?, UTCTime?) = (nil, nil, nil)
@@ -134,8 +103,12 @@ extension AccountLine {
     private mutating func removedItems() throws -> [RemovedItem]? {
         guard try !takeNull() else { return nil }
         var items: [RemovedItem]?
-        try members(ResponseMember.self) { reading, _ in
-            try reading.members(ResultsMember.self) { reading, _ in items = try reading.itemList() }
+        try members(EndpointResponse.Member.self) { reading, member in
+            guard member == .results else { return try reading.scanner.skipValue() }
+            try reading.members(EndpointResponse.ResultsMember.self) { reading, member in
+                guard member == .removedItems else { return try reading.scanner.skipValue() }
+                items = try reading.itemList()
+            }
         }
         guard let items else { throw ReportFlaw.missing("response.results.removed_items") }
         return items.filter { $0.type != .configs }
@@ -205,7 +178,7 @@ extension AccountLine {
     private mutating func earlierRemoval() throws -> EarlierRemoval? {
         guard try !takeNull() else { return nil }
         var (run, removedAt): (String?, UTCTime?) = (nil, nil)
-        try members(EarlierMember.self) { reading, member in
+        try members(EarlierRemovalMember.self) { reading, member in
             switch member {
             case .run: run = try reading.text(member)
             case .removedAt: removedAt = UTCTime(rfc3339: try reading.text(member))

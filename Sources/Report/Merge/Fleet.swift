@@ -1,6 +1,5 @@
 import Feed
 import Journal
-import WireGuard
 
 /// The hosts of a merged report: those that have reported, and those that should have.
 struct Fleet {
@@ -16,7 +15,7 @@ struct Fleet {
     /// Sorted by name, so that the order of the arguments makes no difference.
     var hosts: [Host]
     /// The feed, as the first report describes it.
-    let feed: HostRun.FeedFacts
+    let feed: ReportedFeed
 
     /// The names of the hosts that did not report.
     var missing: [String] { hosts.filter { $0.report == nil }.map(\.name) }

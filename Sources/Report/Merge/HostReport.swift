@@ -13,12 +13,13 @@ final class HostReport {
     let path: String
     /// The host's name in the merged report.
     let name: String
-    let run: HostRun
+    var run: ReportedRun { head.run }
     private let lines: ReportLines
-    private let head: Head
+    private let head: ReportHead
+    private let start: Start
 
     /// The start of the file, up to the first account.
-    private struct Head {
+    private struct Start {
         /// The document so far, closed as if it had no accounts.
         var document: [UInt8] = []
         var lineCount = 0
@@ -28,8 +29,8 @@ final class HostReport {
     /// How many accounts have been read.
     private var walked = 0
     private var commaFollows = true
-    private var counts: [Outcome: Int] = [:]
-    private var deferredCounts: [Outcome: Int] = [:]
+    private var counts = EntryCounts()
+    private var deferredCounts = EntryCounts()
 
     /// Opens a report and reads what precedes its accounts.
     ///
@@ -38,29 +39,29 @@ final class HostReport {
         path = try argument.file()
         do {
             lines = try ReportLines(path)
-            head = try Self.readHead(lines)
-            run = try HostRun(reading: head.document)
+            start = try Self.readStart(lines)
+            head = try ReportHead(reading: start.document)
         } catch let failure as FileFailure {
             throw ReportUnreadable(failure)
         } catch let flaw as ReportFlaw {
             throw ReportRefusal(path, flaw)
         }
-        name = argument.host ?? run.host
+        name = argument.host ?? head.run.host
     }
 
-    private static func readHead(_ lines: ReportLines) throws -> Head {
-        var head = Head()
+    private static func readStart(_ lines: ReportLines) throws -> Start {
+        var start = Start()
         while let line = try lines.next() {
-            head.document += line
-            head.lineCount += 1
+            start.document += line
+            start.lineCount += 1
             if line.elementsEqual(#"  "accounts": ["#.utf8) || line.elementsEqual(#"  "accounts": []"#.utf8) {
-                head.hasAccounts = line.last != UInt8(ascii: "]")
-                head.document += (head.hasAccounts ? "]}" : "}").utf8
-                return head
+                start.hasAccounts = line.last != UInt8(ascii: "]")
+                start.document += (start.hasAccounts ? "]}" : "}").utf8
+                return start
             }
-            head.document.append(.lineFeed)
+            start.document.append(.lineFeed)
         }
-        throw head.document.isEmpty
+        throw start.document.isEmpty
             ? ReportFlaw.notWhole("the report is empty")
             : ReportFlaw.notWhole("it is no report, or not in the form in which wg-reconcile writes one")
     }
@@ -71,11 +72,11 @@ final class HostReport {
     func rewind() throws(ReportUnreadable) {
         do throws(FileFailure) {
             try lines.rewind()
-            for _ in 0..<head.lineCount { _ = try lines.next() }
+            for _ in 0..<start.lineCount { _ = try lines.next() }
         } catch {
             throw ReportUnreadable(error)
         }
-        (walked, commaFollows, counts, deferredCounts) = (0, true, [:], [:])
+        (walked, commaFollows, counts, deferredCounts) = (0, true, EntryCounts(), EntryCounts())
     }
 
     /// The next account. Nil after the last one, once the end of the report has been checked.
@@ -105,9 +106,9 @@ final class HostReport {
                 throw ReportFlaw.wrong("deferred_from", expected: "null for entries of the feed, and set behind them")
             }
             if account.entry.deferral == nil {
-                counts[account.outcome, default: 0] += 1
+                counts[account.outcome] += 1
             } else {
-                deferredCounts[account.outcome, default: 0] += 1
+                deferredCounts[account.outcome] += 1
             }
             return account
         } catch let failure as FileFailure {
@@ -121,7 +122,7 @@ final class HostReport {
 
     /// The line of the next account without its comma; nil at the end.
     private func nextLine() throws -> [UInt8]? {
-        guard head.hasAccounts else {
+        guard start.hasAccounts else {
             try requireEnd()
             return nil
         }
@@ -144,15 +145,15 @@ final class HostReport {
     }
 
     private func checkTotals() throws {
-        guard walked == run.feed.entries + run.deferredEntries else {
+        guard walked == run.feed.entries + head.deferredCounts.entries else {
             throw ReportFlaw.notWhole(
                 "run.feed.entries says \(run.feed.entries), but the number of accounts is \(walked)")
         }
-        for (prefix, said, found) in [("", run.counts, counts), ("deferred.", run.deferredCounts, deferredCounts)] {
-            for (outcome, count) in said where found[outcome, default: 0] != count {
+        for (prefix, said, found) in [("", head.counts, counts), ("deferred.", head.deferredCounts, deferredCounts)] {
+            for outcome in Outcome.allCases where said[outcome] != found[outcome] {
                 throw ReportFlaw.notWhole(
-                    "summary.\(prefix)\(outcome.rawValue) says \(count), but the number of such accounts is "
-                        + "\(found[outcome, default: 0])")
+                    "summary.\(prefix)\(outcome.rawValue) says \(said[outcome]), but the number of such accounts is "
+                        + "\(found[outcome])")
             }
         }
     }

@@ -32,7 +32,7 @@ struct MergedAccount {
             result.outcome = isWhole && tunnel != .up ? .removed : .partiallyRemoved
         case .alreadyAbsent:
             result.earlierRemoval = parts.compactMap { $0?.earlierRemoval }.max { $0.removedAt < $1.removedAt }
-        default: break
+        case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed: break
         }
         result.tunnelDown = tunnel.tunnelDown
         // If the tunnel is known to be up on one host, it matters less that another could not see it.

@@ -59,14 +59,19 @@ struct MergedErrors {
 
     private func sentences(of part: AccountResult) -> [String] {
         switch part.outcome {
-        case .removed, .partiallyRemoved, .alreadyAbsent:
-            let own = part.errors.filter { $0 != notFound.instance && $0 != notFound.user }
+        case .alreadyAbsent: return ownErrors(of: part)
+        case .removed, .partiallyRemoved:
+            let own = ownErrors(of: part)
             // If another host left its part undone, it is worth knowing that this one did its part.
-            let isNews = outcome.needsAttention && part.outcome != .alreadyAbsent
-            return isNews && own.isEmpty ? [part.outcome.rawValue] : own.map { isNews ? told(part, $0) : $0 }
+            guard outcome.needsAttention else { return own }
+            return own.isEmpty ? [part.outcome.rawValue] : own.map { told(part, $0) }
         case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed:
             return part.errors.isEmpty ? [part.outcome.rawValue] : part.errors.map { told(part, $0) }
         }
+    }
+
+    private func ownErrors(of part: AccountResult) -> [String] {
+        part.errors.filter { $0 != notFound.instance && $0 != notFound.user }
     }
 
     /// The sentence, preceded by the host's outcome if that differs from the merged one.

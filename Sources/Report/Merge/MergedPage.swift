@@ -13,7 +13,7 @@ struct MergedPage: AccountsPage {
     var startedAt: UTCTime { run.startedAt }
     var configsWritten: Int { runs.reduce(0) { $0 + $1.configs.written.count } }
     var configsDeleted: Int { runs.reduce(0) { $0 + $1.configs.deleted.count } }
-    private var runs: [HostRun] { run.hosts.compactMap(\.run) }
+    private var runs: [ReportedRun] { run.hosts.compactMap(\.run) }
 
     var headline: Headline { Headline(run, summary) }
     var needsAttention: Bool { run.exitStatus(summary) != .success }
@@ -112,8 +112,9 @@ extension MergedRun.Host {
     var state: String {
         guard run != nil else { return "did not report" }
         if isStoppedByGuard { return "stopped by a guard" }
-        if stoppedBy != nil { return "stopped before its end" }
+        if stop != nil { return "stopped before its end" }
         if !configsAreRegenerated || !configErrors.isEmpty { return "its configs are not whole" }
+        if !earlierTunnels.isEmpty { return "tunnels of earlier runs are not down" }
         if cluster?.behind ?? 0 > 0 { return "workers of its cluster have not followed" }
         return "came to its end"
     }
@@ -121,7 +122,9 @@ extension MergedRun.Host {
     /// What is wrong with it, besides its accounts.
     var troubles: [String] {
         if let absence { return [absence + ". Once its report is there, run `wg-reconcile merge` again"] }
-        let troubles = [stoppedBy].compactMap(\.self) + configErrors + (cluster?.troubles ?? [])
+        let troubles =
+            [stop?.text].compactMap(\.self) + configErrors + (cluster?.troubles ?? [])
+            + earlierTunnels.sentences
         return troubles.isEmpty && !configsAreRegenerated ? ["its configs were not regenerated"] : troubles
     }
 }
@@ -129,15 +132,16 @@ extension MergedRun.Host {
 extension Headline {
     init(_ run: MergedRun, _ summary: ReportSummary) {
         let missing = run.missing.count
-        let stopped = run.hosts.count { $0.stoppedBy != nil }
+        let stopped = run.hosts.count { $0.stop != nil }
         let troubled = run.hosts.count { !$0.troubles.isEmpty } - missing - stopped
         let parts = [
             missing == 0 ? nil : missing.counted("host") + " did not report",
             stopped == 0 ? nil : stopped.counted("host was", "hosts were") + " stopped",
             Headline.attention(summary),
-            troubled == 0 ? nil : troubled.counted("host has", "hosts have") + " configs that are not whole",
+            troubled == 0
+                ? nil : troubled.counted("host has", "hosts have") + " configs, workers or tunnels to look at",
         ].compactMap(\.self)
-        let blind = run.hosts.filter { $0.run?.configs.applied == false && $0.stoppedBy == nil }.map(\.name)
+        let blind = run.hosts.filter { $0.run?.configs.applied == false && $0.stop == nil }.map(\.name)
         self.init(
             parts.isEmpty ? "Nothing needs attention" : parts.joined(separator: "; "),
             unchecked: (blind.isEmpty ? [] : ["live interfaces of \(blind.firstFew())"])

@@ -9,7 +9,7 @@ package struct MergedRun: Sendable {
     package struct Host: Sendable {
         package var name: String
         /// nil for a host that did not report.
-        var run: HostRun?
+        var run: ReportedRun?
         /// Why it counts as not reported; nil for a host that did report.
         package var absence: String?
         /// How many entries of its report need attention.
@@ -19,16 +19,20 @@ package struct MergedRun: Sendable {
         /// The id of its run.
         package var runID: String? { run?.id }
         /// What ended its run early.
-        package var stoppedBy: String? { run?.stoppedBy }
-        /// The reason alone, without the advice. Entries that the run did not process give this reason.
-        package var stopReason: String? { stoppedBy.map { StopSentence(parsing: $0).reason } }
-        package var isStoppedByGuard: Bool { run?.isStoppedByGuard ?? false }
+        package var stop: RunStop? { run?.stop }
+        package var isStoppedByGuard: Bool { stop?.isByGuard ?? false }
         package var cluster: ClusterRecord? { run?.cluster }
+        /// Accounts of its earlier runs whose tunnel is up or unseen.
+        package var earlierTunnels: TunnelCounts { run?.earlierTunnels ?? TunnelCounts() }
         package var configErrors: [String] { run?.configs.errors ?? [] }
         package var configsAreRegenerated: Bool { run?.configs.regenerated ?? false }
 
-        /// Whether its configs are as they should be, and its run reached its end.
-        var isWhole: Bool { run.map { $0.stoppedBy == nil && $0.configs.areWhole } ?? false }
+        /// Whether its configs are as they should be, no worker of its cluster is behind, no tunnel of an earlier run
+        /// needs attention, and its run reached its end.
+        var isWhole: Bool {
+            guard let run else { return false }
+            return run.stop == nil && run.configs.areWhole && run.cluster?.behind ?? 0 == 0 && earlierTunnels.isEmpty
+        }
     }
 
     package var id: RunID
@@ -36,7 +40,7 @@ package struct MergedRun: Sendable {
     /// When the reports were merged.
     package var mergedAt: UTCTime
     package var hosts: [Host]
-    var feed: HostRun.FeedFacts
+    var feed: ReportedFeed
 
     /// When the first of the runs began; the time of the merge where none has reported.
     package var startedAt: UTCTime { hosts.compactMap { $0.run?.startedAt }.min() ?? mergedAt }
@@ -50,7 +54,7 @@ package struct MergedRun: Sendable {
     /// Why the merged run is incomplete, host by host; nil where every run reached its end.
     var stoppedBy: String? {
         let sentences = hosts.compactMap { host in
-            (host.absence ?? host.stoppedBy).map { "\(host.name): \($0)" }
+            (host.absence ?? host.stop?.text).map { "\(host.name): \($0)" }
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
     }

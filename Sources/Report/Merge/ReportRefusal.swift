@@ -54,7 +54,7 @@ package struct ReportFlaw: Error, Hashable {
     static let alreadyMerged = ReportFlaw(
         "it is a merged report", hint: "give the reports of the hosts that it was made of")
 
-    static func otherFeed(_ run: HostRun, than first: HostReport) -> ReportFlaw {
+    static func otherFeed(_ run: ReportedRun, than first: HostReport) -> ReportFlaw {
         ReportFlaw(
             "it is of another feed, SHA-256 \(run.feed.sha256 ?? "none"), than \(first.path), SHA-256 \(first.run.feed.sha256 ?? "none")",
             hint: "merge reports of one feed; --feed FILE says which, and leaves out the others")

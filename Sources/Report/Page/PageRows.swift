@@ -137,8 +137,7 @@ extension JSONText {
                 json.null()
             }
             json.array { json in for error in result.sentences { json.shown(error) } }
-            // The removal of a failed account was rolled back.
-            let removal = result.outcome == .failed ? nil : result.removal
+            let removal = result.outcome.isRolledBack ? nil : result.removal
             json.array { json in
                 for item in removal?.items ?? [] { json.value(item, of: result.entry.email) }
             }

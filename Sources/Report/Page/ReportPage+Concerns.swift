@@ -15,7 +15,7 @@ extension ReportPage {
     }
 
     private var stop: HTML {
-        guard let stop = record.stoppedBy.map(StopSentence.init(parsing:)) else { return HTML() }
+        guard let stop = record.stop else { return HTML() }
         let advice: HTML = stop.advice.isEmpty ? HTML() : "<p><strong>What to do:</strong> \(prose(stop.advice)).</p>"
         return """
             <div class="concern"><h3>The run was stopped</h3>
@@ -27,7 +27,7 @@ extension ReportPage {
     /// What the run would have removed, where a guard stopped it.
     private var planned: HTML {
         let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
-        guard record.stoppedWith == .stoppedByGuard, extent.accounts > 0 else { return HTML() }
+        guard record.isStoppedByGuard, extent.accounts > 0 else { return HTML() }
         let share = extent.share < 1 ? "less than 1" : "\(Int(extent.share.rounded()))"
         let recent: HTML =
             extent.recentAccounts == 0
@@ -48,7 +48,7 @@ extension ReportPage {
 
     /// The advice is shown once, with the reason for the stop.
     private var unprocessedAdvice: String? {
-        record.stoppedBy == nil ? nil : "The run was stopped before it came to this."
+        record.stop == nil ? nil : "The run was stopped before it came to this."
     }
 
     private func joined(_ parts: [HTML]) -> HTML {
@@ -76,7 +76,7 @@ extension ReportPage {
     private var earlierTunnels: HTML {
         let earlier = record.earlierTunnels
         let concerns: [(String?, AccountConcern)] = [
-            (earlier.upSentence, .tunnelUp), (earlier.unseenSentence, .tunnelUnseen),
+            (earlier?.upSentence, .tunnelUp), (earlier?.unseenSentence, .tunnelUnseen),
         ]
         let parts = concerns.compactMap { title, concern in
             title.map { "<div class=\"concern\"><h3>\($0)</h3>\n<p>\(prose(concern.advice))</p></div>\n\n" as HTML }

@@ -52,6 +52,7 @@ extension ReportPage {
         let sentence = cluster.sentence.replacing("cluster: ", with: "")
         return [("Cluster", "\(sentence.prefix(1).uppercased() + sentence.dropFirst())")]
             + (cluster.workers.isEmpty ? [] : [("Workers", workers(cluster.workers))])
+            + (cluster.unasked.isEmpty ? [] : [("Disabled workers", "<bdi>\(cluster.unasked.firstFew())</bdi>")])
     }
 
     private func workers(_ workers: [ClusterRecord.Worker]) -> HTML {
@@ -64,7 +65,7 @@ extension ReportPage {
     }
 
     private var liveSentence: String {
-        let (live, note) = (record.configs.live, record.configs.note)
+        let (live, note) = (record.configs.live, record.configs.note(of: record.cluster))
         let sentence = note.prefix(1).uppercased() + note.dropFirst() + "."
         guard record.configs.applied else { return sentence }
         return sentence + " \(live.down.count) taken down, \(live.synced.count) brought in line"

@@ -2,8 +2,8 @@ import Support
 
 extension ReportPage {
     var needsAttention: Bool {
-        selection.needingAttention > 0 || record.stoppedBy != nil || record.configsNeedAttention
-            || !record.earlierTunnels.isEmpty || record.workersAreBehind
+        selection.needingAttention > 0 || record.stop != nil || record.configsNeedAttention
+            || record.hasEarlierTunnels || record.workersAreBehind
             || !record.configs.live.notApplied.isEmpty
     }
 

@@ -27,7 +27,12 @@ extension Outcome {
     var label: String { rawValue.replacing("_", with: " ") }
 
     /// Whether some part of the account was removed.
-    var changes: Bool { self == .removed || self == .partiallyRemoved }
+    var changes: Bool {
+        switch self {
+        case .removed, .partiallyRemoved: true
+        case .alreadyAbsent, .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed: false
+        }
+    }
 
     /// The meaning in a few words, for the page.
     var meaning: String {

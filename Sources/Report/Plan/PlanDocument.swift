@@ -24,7 +24,7 @@ package struct PlanDocument {
         try json.object(.lines) { json in
             json.member("plan_version", 1)
             json.member("exit_status", Int(planned.exitStatus.rawValue))
-            json.member("stopped_by", planned.objection.map { "\($0.description). Try: \($0.hint)" })
+            json.member("stopped_by", planned.objection.map { RunStop($0).text })
             json.member("feed") {
                 $0.member("path", planned.feed.path)
                 $0.member("format", planned.feed.format?.rawValue)
@@ -44,8 +44,8 @@ package struct PlanDocument {
             json.member("dangling_references", planned.plan.danglingReferences, .lines)
             json.key("entries")
             try json.array(.lines) { json in
-                for entry in planned.plan.expectations {
-                    json.value(entry, leftBehind: planned.leftBehind(by: entry))
+                for expected in planned.plan.expectations {
+                    json.value(expected, leftBehind: planned.leftBehind(by: expected))
                     guard json.bytes.count >= Self.portion else { continue }
                     try take(json.bytes)
                     json.bytes.removeAll(keepingCapacity: true)
@@ -61,13 +61,13 @@ package struct PlanDocument {
 extension JSONText {
     fileprivate mutating func value(_ expected: Plan.Expectation, leftBehind: [LeftBehind]?) {
         object { json in
-            json.member("entry", expected.entry.number)
-            json.member("line", expected.entry.line)
-            json.member("account_id", expected.entry.accountID?.text)
-            json.member("subscription_id", expected.entry.subscriptionID?.text)
-            json.member("email", expected.entry.email)
-            json.member("expected_outcome", expected.outcome.rawValue)
-            json.member("errors", expected.errors)
+            json.member("entry", expected.result.entry.number)
+            json.member("line", expected.result.entry.line)
+            json.member("account_id", expected.result.entry.accountID?.text)
+            json.member("subscription_id", expected.result.entry.subscriptionID?.text)
+            json.member("email", expected.result.entry.email)
+            json.member("expected_outcome", expected.result.outcome.rawValue)
+            json.member("errors", expected.result.errors)
             json.key("instances")
             json.array { json in
                 for instance in expected.target.instances {
@@ -85,7 +85,7 @@ extension JSONText {
             json.key("left_behind")
             json.value(leftBehind)
             json.key("deferred_from")
-            json.value(expected.entry.deferral)
+            json.value(expected.result.entry.deferral)
         }
     }
 }

@@ -28,8 +28,8 @@ package struct PlannedRun: Sendable {
 
     /// What the account of an entry would leave behind; nil where it would not be worked on.
     package func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
-        expected.outcome.isDone
-            ? leftBehind.found(of: expected.entry.email, at: expected.entry.number - 1) : nil
+        let (entry, outcome) = (expected.result.entry, expected.result.outcome)
+        return outcome.isDone ? leftBehind.found(of: entry.email, at: entry.number - 1) : nil
     }
 
     /// How the run would end, as far as a plan can know.

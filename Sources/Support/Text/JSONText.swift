@@ -85,6 +85,14 @@ package struct JSONText {
         endKey()
     }
 
+    /// The same for a name that is not a literal.
+    package mutating func key(plain name: String) {
+        beginValue()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(text: name)
+        endKey()
+    }
+
     /// The name of the next member, escaped. For names from outside the program.
     package mutating func key(escaping name: String) {
         beginValue()

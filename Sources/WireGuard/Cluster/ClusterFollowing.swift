@@ -32,13 +32,14 @@ package struct ClusterFollowing {
         self.surroundings = surroundings
     }
 
-    /// - Parameter files: if none is in place, the version is not raised, and no worker can have followed.
+    /// - Parameter files: if none is in place, the version is not raised, and no worker can have followed. If some are
+    ///   not, workers are told of the others, which proves nothing: a worker may get a removed peer from one of these.
     package func perform(_ files: ConfigFolder.FilesInPlace) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
         var raiseFailure: (any ExplainedError)?
         do {
-            if files != .none { raised = try raiseIfMarked(clearingMark: files == .all) }
+            if files != .none { raised = try raiseIfDue(areAllInPlace: files == .all) }
         } catch {
             raiseFailure = explained(error)
         }
@@ -48,8 +49,8 @@ package struct ClusterFollowing {
         do {
             let first = try database.readOnly(while: Self.reading) { db in
                 try ClusterLook(
-                    db, database.schema, raised: raised,
-                    isPending: (files == .none || raiseFailure != nil) && Journal.isExportMarked(in: db))
+                    db, database.schema, raised: raised, isTold: files != .none && raiseFailure == nil,
+                    isWhole: files != .some)
             }
             guard var look = first else { return Outcome(failure: raiseFailure) }
             // What was seen before an error is reported as well.
@@ -75,16 +76,19 @@ package struct ClusterFollowing {
 
     // MARK: Raising the version
 
-    /// Raises the version if the files or the version differ from those of the last raise. So a file that no night can
-    /// change raises it once, and the night that finds it changed or deleted by hand raises it again.
+    /// Raises the version if a run has changed files since the last raise, or if the version has gone back since.
     ///
-    /// - Parameter clearingMark: whether every file is as it should be. If not, the mark stays for the next run.
+    /// If only the mark is set and no run has changed a file, it raises the version if the files or the version differ
+    /// from those of the last raise. So a file that no night can change raises it once, and the night that finds it
+    /// changed or deleted by hand raises it again.
+    ///
+    /// - Parameter areAllInPlace: whether every file is as it should be. If not, the mark stays for the next run.
     /// - Returns: the new version; nil where nothing has changed that workers fetch.
-    private func raiseIfMarked(clearingMark: Bool) throws -> Int64? {
+    private func raiseIfDue(areAllInPlace: Bool) throws -> Int64? {
         // While the cluster is disabled, the mark stays. A worker that comes back would otherwise keep its old
         // version.
         let isDue = try database.readOnly(while: Self.reading) { db in
-            try Journal.isExportMarked(in: db) && ClusterState(in: db, database.schema) != nil
+            try ClusterState(in: db, database.schema)?.isUntold(in: db) ?? false
         }
         guard isDue else { return nil }
         let digest = try ConfigsFailure.wrapping { () throws(FileFailure) in try ExportDigest.of(configs.folder) }
@@ -92,9 +96,12 @@ package struct ClusterFollowing {
         let version = try database.write(while: "tell the workers of the cluster that configs have changed") {
             db -> Int64? in
             guard let state = try ClusterState(in: db, database.schema) else { return nil }
-            if clearingMark { try Journal.clearExportMark(in: db) }
-            // If the application has raised the version since, workers may have fetched files of another state.
-            if try Journal.hasRaised(to: state.version, exporting: digest, in: db) { return nil }
+            let export = try Journal.exportState(in: db)
+            try Journal.note(areAllInPlace ? .told : .unsure, in: db)
+            // If the application has raised the version since, workers may have fetched files of another state. If this
+            // run has changed files, workers may have fetched the earlier ones under this version: the application does
+            // not raise it at each export.
+            if try export != .changed && Journal.hasRaised(to: state.version, exporting: digest, in: db) { return nil }
             let version = try ClusterState.raiseVersion(in: db, database.schema, at: now)
             if let version { try Journal.noteRaise(to: version, exporting: digest, at: now, in: db) }
             return version

@@ -9,6 +9,8 @@ struct ClusterLook {
     /// The first version whose files contain every removal. A worker that has reported it, or a later one, has
     /// followed.
     private let required: Int64
+    /// Whether the files of that version surely hold no removed peer.
+    private let isProof: Bool
     /// The removed keys that no run has yet seen gone.
     private let unseenKeys: Set<String>
     /// Whether this call raised the version.
@@ -24,20 +26,23 @@ struct ClusterLook {
 
     /// - Parameters:
     ///   - raised: the version that this call has raised the cluster to; nil where it has not.
-    ///   - isPending: whether files have changed or will change, and the version that covers them is still to come.
+    ///   - isTold: whether this call has told the workers what there was to tell. If not, and if files have changed, the
+    ///     version that covers them is still to come.
+    ///   - isWhole: whether no single file was left as it was.
     /// - Returns: nil where no cluster is enabled.
-    init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?, isPending: Bool) throws {
+    init?(_ db: Database, _ schema: ControlPlaneSchema, raised: Int64?, isTold: Bool, isWhole: Bool) throws {
         guard let state = try ClusterState(in: db, schema) else { return nil }
         self.state = state
         isRaised = raised != nil
-        if isPending {
-            required = state.version + 1
-        } else if let raised = try raised ?? Journal.raisedVersion(in: db), raised <= state.version {
-            // The application may have raised the version since. Its exports do not contain removed accounts either.
-            required = raised
+        let isMarked = try Journal.isExportMarked(in: db)
+        let last = try raised ?? Journal.raisedVersion(in: db)
+        if try isMarked && !isTold || state.hasGoneBack(in: db) {
+            required = max(state.version, last ?? 0) + 1
         } else {
-            required = state.version
+            // The application may have raised the version since. Its exports do not contain removed accounts either.
+            required = last ?? state.version
         }
+        isProof = isWhole && !isMarked
         unseenKeys = Set(try Journal.unseenKeys(in: db).map { WireGuardKey.asRead($0) })
         followings = try Journal.followings(in: db)
     }
@@ -85,7 +90,10 @@ struct ClusterLook {
     /// How many workers have followed.
     var followed: Int { workers.count(where: hasFollowed) }
 
-    private func hasFollowed(_ worker: ClusterWorker) -> Bool { worker.version.map { $0 >= required } ?? false }
+    /// A higher version than the current one is from before the version went back.
+    private func hasFollowed(_ worker: ClusterWorker) -> Bool {
+        worker.version.map { required <= $0 && $0 <= state.version } ?? false
+    }
 
     // MARK: Results
 
@@ -109,16 +117,19 @@ struct ClusterLook {
         for worker in workers {
             if let peers = told[worker.id]?.peers { sight.add(peers, of: worker) }
         }
-        // If this host has no interfaces and no worker is enabled, there is nobody to ask.
+        // If this host has no interfaces and no worker is enabled, there is nobody to ask. Where the schema
+        // does not record peers, nothing is proved, even if no worker is enabled now.
         sight.seesAll =
-            state.workers != nil && (state.primaryHasInterfaces || !workers.isEmpty)
+            isProof && required <= state.version && state.workers != nil && state.tellsPeers
+            && (state.primaryHasInterfaces || !workers.isEmpty)
             && workers.allSatisfy { told[$0.id] != nil }
         sight.followings = followings
         return sight
     }
 
     func record(isRaised: Bool, wasAwaited: Bool, at now: UTCTime) -> ClusterRecord {
-        ClusterRecord(
+        let known = Set(workers.map(\.id))
+        return ClusterRecord(
             version: state.version, isRaised: isRaised, wasAwaited: wasAwaited,
             primaryHasInterfaces: state.primaryHasInterfaces,
             workers: workers.map { worker in
@@ -126,6 +137,6 @@ struct ClusterLook {
                     name: worker.name, version: worker.version, lastSeen: worker.lastSeen?.rfc3339,
                     hasFollowed: hasFollowed(worker), isSilent: worker.isSilent(at: now),
                     toldPeers: told[worker.id] != nil)
-            })
+            }, disabledWorkers: state.disabledWorkers.filter { !known.contains($0.id) }.map(\.name))
     }
 }

@@ -1,5 +1,7 @@
+import Support
+
 /// The state of the cluster, for the report.
-package struct ClusterRecord: Hashable, Sendable, Decodable {
+package struct ClusterRecord: Hashable, Sendable, Codable {
     /// The version under which workers fetch the files, at the end of the run.
     package var version: Int64
     /// Whether this call raised the version.
@@ -11,8 +13,11 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
     package var primaryHasInterfaces: Bool
     /// The workers that were enabled when the run first looked, and those enabled since.
     package var workers: [Worker]
+    /// The names of the workers that were disabled before; nil where an earlier version of the program wrote the
+    /// report. Nobody asked what they have, and they decide nothing.
+    package var disabledWorkers: [String]?
 
-    package struct Worker: Hashable, Sendable, Decodable {
+    package struct Worker: Hashable, Sendable, Codable {
         package var name: String
         /// The version that the worker has reported; nil where it never reported one.
         package var version: Int64?
@@ -25,7 +30,7 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
         /// Whether it has reported its peers since it followed.
         package var toldPeers: Bool
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, JSONMembers {
             case name, version
             case lastSeen = "last_seen"
             case hasFollowed = "followed"
@@ -45,12 +50,13 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
         }
     }
 
-    enum CodingKeys: String, CodingKey {
-        case workers
+    enum CodingKeys: String, JSONMembers {
         case version = "config_version"
         case isRaised = "raised"
         case wasAwaited = "waited"
         case primaryHasInterfaces = "primary_enable_wireguard"
+        case workers
+        case disabledWorkers = "disabled_workers"
     }
 
     /// A one-line summary.
@@ -64,6 +70,8 @@ package struct ClusterRecord: Hashable, Sendable, Decodable {
     /// How many workers are online and still have an earlier version; 0 where the run did not wait for them.
     package var behind: Int { wasAwaited ? workers.count(where: \.isBehind) : 0 }
     package var silent: Int { workers.count(where: \.isSilent) }
+    /// Which workers were not asked, in sentences.
+    package var unasked: [String] { (disabledWorkers ?? []).map { "worker \($0) is disabled: not asked" } }
     /// Why workers cannot be seen without the removed peers, in sentences.
     package var troubles: [String] { workers.filter { wasAwaited || $0.isSilent }.compactMap(\.trouble) }
 }

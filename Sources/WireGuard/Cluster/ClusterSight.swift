@@ -11,6 +11,7 @@ package struct ClusterSight: Sendable {
     /// The interfaces on which a key is a peer, such as `wg0 of worker vpn2`, from what workers have reported since
     /// they followed.
     private var places: [String: [String]] = [:]
+    var hasPeers: Bool { !places.isEmpty }
     /// Kept in the journal, to compare later looks with.
     var followings: [Int64: WorkerFollowing] = [:]
 

@@ -1,5 +1,6 @@
 import ControlPlane
 import GRDB
+import Journal
 import Support
 
 /// The application's cluster as stored in the database. Its workers run on other machines, fetch the exported files
@@ -11,6 +12,8 @@ package struct ClusterState: Sendable {
     package var primaryHasInterfaces: Bool
     /// The enabled workers, by name; nil where the schema does not list them.
     package var workers: [ClusterWorker]?
+    /// The disabled workers, by name. The application does not answer them.
+    package var disabledWorkers: [ClusterWorker] = []
     /// Whether the schema records which peers workers have, and when they reported them. Schemas from before January
     /// 2026 do not record when.
     package var tellsPeers: Bool
@@ -31,7 +34,19 @@ package struct ClusterState: Sendable {
         primaryHasInterfaces = settings.flag(2)
         tellsPeers = schema.has(
             "cluster_workerstatus", columns: ["wireguard_status", "wireguard_status_updated"])
-        workers = try Self.workers(in: db, schema, tellsPeers)
+        workers = try Self.workers(areEnabled: true, in: db, schema, tellsPeers)
+        disabledWorkers = try Self.workers(areEnabled: false, in: db, schema, tellsPeers) ?? []
+    }
+
+    /// Whether the version is lower than a run has raised it to. The application saves its whole settings, also those
+    /// that it read before the raise. Workers may then have any files under this version.
+    func hasGoneBack(in db: Database) throws -> Bool {
+        try Journal.raisedVersion(in: db).map { $0 > version } ?? false
+    }
+
+    /// Whether workers may have to be told of changes.
+    package func isUntold(in db: Database) throws -> Bool {
+        try Journal.isExportMarked(in: db) || hasGoneBack(in: db)
     }
 
     /// Whether the schema has the tables of a cluster.
@@ -40,7 +55,7 @@ package struct ClusterState: Sendable {
     }
 
     private static func workers(
-        in db: Database, _ schema: ControlPlaneSchema, _ tellsPeers: Bool
+        areEnabled: Bool, in db: Database, _ schema: ControlPlaneSchema, _ tellsPeers: Bool
     ) throws -> [ClusterWorker]? {
         guard schema.has("cluster_worker", columns: ["id", "name", "enabled"]),
             schema.has("cluster_workerstatus", columns: ["worker_id", "config_version", "last_seen"])
@@ -52,8 +67,8 @@ package struct ClusterState: Sendable {
                     \(tellsPeers ? "status.wireguard_status_updated" : "NULL")
                 FROM cluster_worker AS worker
                 LEFT JOIN cluster_workerstatus AS status ON status.worker_id = worker.id
-                WHERE worker.enabled ORDER BY worker.name
-                """
+                WHERE (worker.enabled <> 0) = ? ORDER BY worker.name
+                """, arguments: [areEnabled]
         ).map { row in
             ClusterWorker(
                 id: row.integer(0) ?? 0, name: row.text(1) ?? "", version: row.integer(2),
@@ -65,15 +80,19 @@ package struct ClusterState: Sendable {
     /// Raises the version by one. Call it once the files are in place and synced: a worker gets the version and the
     /// files in the same answer.
     ///
+    /// If the version has gone back, the new one is higher than the last raise: a worker may have reported that one
+    /// already, with the files of then.
+    ///
     /// - Returns: the new version; nil where no cluster is enabled.
     static func raiseVersion(in db: Database, _ schema: ControlPlaneSchema, at time: UTCTime) throws -> Int64? {
         guard isPossible(in: schema) else { return nil }
-        let change = "UPDATE cluster_clustersettings SET config_version = config_version + 1"
+        let last = try Journal.raisedVersion(in: db) ?? 0
+        let change = "UPDATE cluster_clustersettings SET config_version = max(config_version, ?) + 1"
         let row = "WHERE name = 'cluster_settings' AND enabled RETURNING config_version"
         if schema.has("cluster_clustersettings", columns: ["updated"]) {
-            return try Int64.fetchOne(db, sql: "\(change), updated = ? \(row)", arguments: [time.django])
+            return try Int64.fetchOne(db, sql: "\(change), updated = ? \(row)", arguments: [last, time.django])
         }
-        return try Int64.fetchOne(db, sql: "\(change) \(row)")
+        return try Int64.fetchOne(db, sql: "\(change) \(row)", arguments: [last])
     }
 }
 

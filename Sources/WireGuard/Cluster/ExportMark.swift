@@ -6,9 +6,11 @@ import Support
 /// A note in the journal that files which workers fetch have changed or will change. It stays until this run or the
 /// next has raised the version.
 ///
-/// A removal sets it in its own transaction. Any other change to a file sets it before the first change.
+/// A removal sets it in its own transaction. Any change to a file sets it before the first change.
 struct ExportMark: Sendable {
     private let database: ControlPlaneDatabase?
+    /// Whether this call noted the change. Otherwise an earlier call, or one that was killed, has.
+    private var isOurs = false
 
     /// - Parameter database: where its schema has no cluster, no mark is needed.
     init(_ database: ControlPlaneDatabase) {
@@ -16,15 +18,16 @@ struct ExportMark: Sendable {
     }
 
     /// - Returns: why the mark could not be set; no file may be changed then.
-    func set() -> (any ExplainedError)? {
+    mutating func set() -> (any ExplainedError)? {
         guard let database else { return nil }
-        let operation = "note in the journal of the database that configs change"
+        let operation = Self.operation
         do {
-            if try database.readOnly(while: operation, Journal.isExportMarked) { return nil }
+            if try database.readOnly(while: operation, Journal.exportState) == .changed { return nil }
             try database.write(while: operation) { db in
                 try Journal.prepare(in: db)
-                try Journal.markExport(in: db)
+                try Journal.note(.changed, in: db)
             }
+            isOurs = true
             return nil
         } catch let error as any ExplainedError {
             return error
@@ -32,4 +35,14 @@ struct ExportMark: Sendable {
             return DatabaseFailure(.other(code: -1), while: operation, on: database.path, message: "\(error)")
         }
     }
+
+    /// Call this where no file was changed after all, such as an immutable one that is found again each night.
+    mutating func withdraw() {
+        guard let database, isOurs else { return }
+        isOurs = false
+        // If this fails, workers are told once more than needed.
+        try? database.write(while: Self.operation) { try Journal.note(.unsure, in: $0) }
+    }
+
+    private static let operation = "note in the journal of the database that configs change"
 }

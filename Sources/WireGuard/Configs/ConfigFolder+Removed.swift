@@ -67,6 +67,7 @@ extension ConfigFolder {
         for number in withoutConfig.sorted() {
             if let interface = removed[number] { live.takeDownWithoutConfig(number, interface) }
         }
+        for (number, interface) in removed { live.noteLeftUp(number, interface) }
     }
 
     /// How many instances' files are deleted within one transaction. It takes some milliseconds, during which the

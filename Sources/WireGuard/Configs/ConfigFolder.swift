@@ -19,11 +19,12 @@ package struct ConfigFolder: Sendable {
     ///   - keepsFirewall: whether it is no error that an unknown firewall script is left alone.
     /// - Throws: ``ConfigsFailure`` if the folder does not exist, or cannot be read or written. This is checked
     ///   before anything is removed, because configs that stay behind would keep the tunnels of ended accounts.
-    ///   ``DatabaseFailure``.
+    ///   ``ForeignConfigs`` if the folder is plainly another control plane's. ``DatabaseFailure``.
     package init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
         folder = try Self.open(path)
         learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
         self.keepsFirewall = keepsFirewall
+        if let refusal = learnt.ownership.refusal(of: path) { throw refusal }
     }
 
     package static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
@@ -36,12 +37,15 @@ package struct ConfigFolder: Sendable {
 
     /// What was removed, as far as it explains why a config changed.
     package struct Causes: Sendable {
+        /// The run; nil where accounts are not removed.
+        package var run: RunID?
         /// Instances that this run removed.
         package var removedInterfaces: Set<Int> = []
         /// Instances that lost a redirect rule because its target peer was removed.
         package var affectedInterfaces: Set<Int> = []
 
-        package init(removedInterfaces: Set<Int> = [], affectedInterfaces: Set<Int> = []) {
+        package init(run: RunID? = nil, removedInterfaces: Set<Int> = [], affectedInterfaces: Set<Int> = []) {
+            self.run = run
             self.removedInterfaces = removedInterfaces
             self.affectedInterfaces = affectedInterfaces
         }
@@ -101,7 +105,7 @@ package struct ConfigFolder: Sendable {
         } catch {
             update.record.errors.append("\(error)")
         }
-        update.noteGone(causes.removedInterfaces)
+        update.addEarlierDeletions()
         update.finish()
         let failure = stop ?? update.markFailure ?? update.failure
         let files: FilesInPlace = failure != nil ? .none : update.record.regenerated ? .all : .some
@@ -132,6 +136,9 @@ package struct ConfigFolder: Sendable {
             record: update.record, failure: failure, files: files, proof: proof,
             silent: live?.silent ?? view.silent)
     }
+
+    /// Drops the list of what a run has deleted. Call it once the run is complete.
+    package func forgetDeletions(of run: RunID) throws(FileFailure) { try DeletedFiles.forget(run, in: folder) }
 
     /// Writes the files, and repeats until nothing has changed meanwhile, up to ``mostPasses`` times.
     private func writeAll(

@@ -184,12 +184,7 @@ package struct ConfigRendering {
             sql: """
                 SELECT rule.wireguard_instance_id, rule.protocol, rule.port, rule.add_forward_rule,
                     rule.masquerade_source,
-                    coalesce(
-                        (SELECT allowed_ip FROM wireguard_peerallowedip AS own
-                        WHERE own.peer_id = rule.peer_id AND own.config_file = 'server' AND own.netmask = 32
-                            AND own.priority = 0
-                        ORDER BY own.uuid LIMIT 1),
-                        rule.ip_address) AS destination
+                    \(RedirectRule.destinationOfRow) AS destination
                 FROM firewall_redirectrule AS rule
                 JOIN wireguard_wireguardinstance AS instance ON instance.uuid = rule.wireguard_instance_id
                 WHERE instance.legacy_firewall

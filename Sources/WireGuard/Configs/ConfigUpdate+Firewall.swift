@@ -28,6 +28,7 @@ extension ConfigUpdate {
             try run.markPending()
             try DurableFile.replace(
                 name, in: folder, with: bytes, mode: Self.scriptMode, keepingOwner: present != nil)
+            noteChange()
             record.firewallWritten = true
         } catch {
             note(error)

@@ -8,13 +8,17 @@ import Support
 struct ConfigUpdate {
     let folder: OpenFolder
     let causes: ConfigFolder.Causes
-    private let mark: ExportMark
+    private var mark: ExportMark
     private var isMarked = false
+    /// Whether a file that cluster workers fetch was written or deleted.
+    private var hasChangedExport = false
     /// Why the mark could not be set. No file was changed then.
     private(set) var markFailure: (any ExplainedError)?
     var record = ConfigsRecord()
     /// Configs that this or an earlier run wrote and that are not yet applied to their interfaces.
     private(set) var unapplied: UnappliedConfigs
+    /// What this run has deleted, kept until its report is in place.
+    private let deletions: DeletedFiles
     /// The instances whose configs were written, in any pass.
     private var written: Set<Int> = []
     /// The version of the database that the files were last rendered from.
@@ -24,13 +28,14 @@ struct ConfigUpdate {
     /// Why the firewall script on disk was left alone; nil where it was not left alone.
     var scriptLeftAlone: String?
 
-    /// - Throws: ``ConfigsFailure`` where the list of unapplied configs cannot be read.
+    /// - Throws: ``ConfigsFailure`` where the list of unapplied configs or of deleted files cannot be read.
     init(folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark) throws(ConfigsFailure) {
         self.folder = folder
         self.mark = mark
         self.causes = causes
         do throws(FileFailure) {
             unapplied = try UnappliedConfigs(in: folder)
+            deletions = try DeletedFiles(of: causes.run, in: folder)
         } catch {
             throw ConfigsFailure(error)
         }
@@ -79,6 +84,7 @@ struct ConfigUpdate {
             guard mayChangeFiles() else { return }
             try unapplied.enter(config, replacing: present?.bytes)
             try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
+            noteChange()
             guard written.insert(config.number).inserted else { return }
             record.written.append(config.fileName)
             if !isExplainedByRemoval(config, replacing: present?.bytes) {
@@ -98,9 +104,16 @@ struct ConfigUpdate {
         }
     }
 
+    /// Notes that a file that cluster workers fetch is another one now.
+    mutating func noteChange() { hasChangedExport = true }
+
+    /// Deletes a config.
     mutating func delete(_ name: String) {
         do throws(FileFailure) {
+            guard try folder.status(of: name) != nil else { return }
+            deletions.enter(name)
             try folder.remove(name)
+            noteChange()
             record.deleted.append(name)
         } catch {
             note(error)
@@ -113,6 +126,7 @@ struct ConfigUpdate {
         for name in BandwidthScripts.fileNames(of: number) {
             do throws(FileFailure) {
                 guard let found = try folder.status(of: name), found.isFile else { continue }
+                deletions.enter(name)
                 try folder.remove(name)
                 record.deleted.append(name)
             } catch {
@@ -131,19 +145,16 @@ struct ConfigUpdate {
         }
     }
 
-    /// Adds configs of removed instances that no longer exist. An earlier part of this run, which was cut short, may
-    /// have deleted them; the report to billing lists them too.
-    mutating func noteGone(_ removed: Set<Int>) {
-        var deleted = Set(record.deleted)
-        for number in removed {
-            let name = InterfaceName.config(of: number)
-            do throws(FileFailure) {
-                if try folder.status(of: name) == nil { deleted.insert(name) }
-            } catch {
-                note(error)
+    /// Adds what an earlier part of this run, which was cut short, has deleted. The report to billing lists it too.
+    mutating func addEarlierDeletions() {
+        do throws(FileFailure) {
+            for name in deletions.earlier where try folder.status(of: name) == nil && !record.deleted.contains(name) {
+                record.deleted.append(name)
             }
+        } catch {
+            note(error)
         }
-        record.deleted = deleted.sorted()
+        record.deleted.sort()
     }
 
     /// Leaves the config of an interface that could not be taken down for the next run.
@@ -210,6 +221,8 @@ struct ConfigUpdate {
         } catch {
             note(error)
         }
+        // After such a failure it is not certain what is on disk.
+        if !hasChangedExport && failure == nil { mark.withdraw() }
         record.regenerated = record.errors.isEmpty
     }
 

@@ -45,4 +45,23 @@ struct PostCommands: Hashable {
         }
         return line.isEmpty ? "" : line + "; "
     }
+
+    /// Programs that add neither addresses nor routes.
+    private static let withoutRoutes: Set<String> = [
+        "iptables", "ip6tables", "iptables-restore", "ip6tables-restore", "nft", "tc", "sysctl", "echo", "true",
+        FirewallScript.fileName,
+    ]
+
+    /// Whether shell commands may add addresses or routes. Any program may that is not known.
+    static func mayAddRoutes(_ commands: String) -> Bool {
+        // A substitution may run any other program.
+        if commands.contains("$(") || commands.contains("`") { return true }
+        var words = ShellWords(Array(commands.utf8))
+        while let command = words.next() {
+            guard let path = command.first else { continue }
+            let name = String(path.split(separator: "/").last ?? "")
+            if !withoutRoutes.contains(name), BandwidthScripts.number(ofFileNamed: name) == nil { return true }
+        }
+        return false
+    }
 }

@@ -9,6 +9,16 @@ struct RedirectRule: Hashable {
     let addsForwardRule: Bool
     let masqueradesSource: Bool
 
+    /// The SQL of the address that the row `rule` of `firewall_redirectrule` leads to: that of its peer, else its own.
+    static let destinationOfRow = """
+        coalesce(
+            (SELECT allowed_ip FROM wireguard_peerallowedip AS own
+            WHERE own.peer_id = rule.peer_id AND own.config_file = 'server' AND own.netmask = 32
+                AND own.priority = 0
+            ORDER BY own.uuid LIMIT 1),
+            rule.ip_address)
+        """
+
     /// - Throws: ``UnusableColumn`` where a value is not valid for its column.
     init(
         transport: String?, port: Int64?, destination: String, addsForwardRule: Bool, masqueradesSource: Bool

@@ -16,12 +16,7 @@ enum RedirectedPort {
             sql: """
                 SELECT uuid, rowid, protocol, port, \(schema.redirectsToOtherPorts ? "port_forward" : "NULL"),
                     add_forward_rule, masquerade_source, description,
-                    coalesce(
-                        (SELECT allowed_ip FROM wireguard_peerallowedip AS own
-                        WHERE own.peer_id = rule.peer_id AND own.config_file = 'server' AND own.netmask = 32
-                            AND own.priority = 0
-                        ORDER BY own.uuid LIMIT 1),
-                        ip_address) AS destination
+                    \(RedirectRule.destinationOfRow) AS destination
                 FROM firewall_redirectrule AS rule
                 ORDER BY port, protocol, rowid
                 """)

@@ -7,6 +7,9 @@ extension ApplicationScript {
             && has(routePolicyOf: traits) && has(endOf: traits)
     }
 
+    /// Whether it limits peers to their routes.
+    var enforcesRoutes: Bool { routeVerdicts.contains("REJECT") }
+
     /// Whether VPN clients may reach the application's own pages; nil where the generation does not control that.
     func letsClientsReachApplication(_ generation: Generation) -> Bool? {
         guard let hook = generation.firewall.clientGuard else { return nil }

@@ -9,23 +9,43 @@ struct ConfigEvidence: Sendable {
     private(set) var keepsEmptyCommands: Bool?
     /// Whether a config has a comment that only releases from 9974 write.
     private(set) var namesPeers = false
+    /// Whether PostUp of a config runs the bandwidth script of its instance.
+    private(set) var runsBandwidthScripts = false
     /// The MTU of each config, by instance; 0 stands for a config without one.
     private var mtus: [Int: Int] = [:]
 
-    /// Reads the configs of these instances. Other configs may belong to anybody.
-    init(in folder: OpenFolder, of numbers: Set<Int>) throws(FileFailure) {
+    /// Whose the configs are, by their keys.
+    private(set) var ownership = ConfigOwnership()
+
+    /// Reads the configs in a folder. Those of other numbers than the instances' show whose the folder is, and nothing
+    /// about the application.
+    ///
+    /// - Parameter instances: the private keys of the database's instances, by number.
+    init(in folder: OpenFolder, of instances: [Int: String]) throws(FileFailure) {
+        ownership = ConfigOwnership(ofInstances: instances.count)
+        let keys = Set(instances.values)
         for name in try folder.names() {
+            guard let number = InterfaceName.number(ofConfig: name) else { continue }
+            let own = instances[number]
+            if own != nil { ownership.notePresent() }
             // A config that cannot be read is no evidence. It is reported when it would be replaced.
-            guard let number = InterfaceName.number(ofConfig: name), numbers.contains(number),
-                let config = try? folder.regularFile(name)
-            else { continue }
-            take(config.bytes, of: number)
+            guard let config = try? folder.regularFile(name) else { continue }
+            let head = ConfigHead(config.bytes)
+            if own != nil { take(head, of: number) }
+            ownership.take(head.privateKey, of: number, own: own, among: keys)
         }
+    }
+
+    /// Sets aside the configs of instances that runs have removed from the database.
+    ///
+    /// - Parameter publicKeys: the keys that the removed instances of a number had.
+    mutating func know(removed publicKeys: (Set<Int>) throws -> [Int: Set<String>]) rethrows {
+        try ownership.know(removed: publicKeys)
     }
 
     /// - Parameter configs: those of the instances 0, 1, and so on.
     init(_ configs: [[UInt8]] = []) {
-        for (number, config) in configs.enumerated() { take(config, of: number) }
+        for (number, config) in configs.enumerated() { take(ConfigHead(config), of: number) }
     }
 
     /// The MTU of most configs; nil where most have none. A single config that somebody edited does not count, and
@@ -55,34 +75,15 @@ struct ConfigEvidence: Sendable {
         mtus.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
-    private mutating func take(_ config: [UInt8], of number: Int) {
-        // Only lines before the first peer, and the comment before it, are evidence. There may be thousands of configs,
-        // so the rest is not even split into lines.
-        var rest = config[...]
-        var isFirst = true
-        var values: [String: String] = [:]
-        var hasComment = false
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != .lineFeed }
-            rest = rest[line.endIndex...].dropFirst()
-            if line.isEmpty { continue }
-            if line.starts(with: "[Peer]".utf8) { break }
-            let text = String(decoding: line, as: UTF8.self).trimmed
-            if isFirst {
-                guard text == "[Interface]" else { return }
-                isFirst = false
-            }
-            if text.hasPrefix("#") {
-                hasComment = hasComment || text.hasPrefix("# Peer: ") || text.hasPrefix("# WARNING: No Allowed IPs")
-            } else if let sign = text.firstIndex(of: "=") {
-                values[String(text[..<sign]).trimmed] = String(text[text.index(after: sign)...]).trimmed
-            }
+    private mutating func take(_ head: ConfigHead, of number: Int) {
+        guard head.isOfApplication else { return }
+        mtus[number] = head.values["MTU"].flatMap { Int($0) } ?? 0
+        namesPeers = namesPeers || head.namesPeers
+        if head.values["PostUp"]?.hasSuffix(BandwidthScripts.commands(of: number).up) == true {
+            runsBandwidthScripts = true
         }
-        guard !isFirst else { return }
-        mtus[number] = values["MTU"].flatMap { Int($0) } ?? 0
-        namesPeers = namesPeers || hasComment
-        let commands = [values["PostUp"], values["PostDown"]]
-        if hasComment || commands.contains(nil) {
+        let commands = [head.values["PostUp"], head.values["PostDown"]]
+        if head.namesPeers || commands.contains(nil) {
             keepsEmptyCommands = false
         } else if commands.contains("") && keepsEmptyCommands == nil {
             keepsEmptyCommands = true

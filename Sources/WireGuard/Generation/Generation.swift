@@ -18,9 +18,11 @@ struct Generation: Sendable {
     var suspendsPeers = false
 
     /// A table, or one of its columns.
-    struct Mark: Hashable, Sendable {
+    struct Mark: Hashable, Sendable, CustomStringConvertible {
         let table: String
         var column: String?
+
+        var description: String { column.map { "column \(table).\($0)" } ?? "table \(table)" }
     }
 
     /// Whether the application of this generation could work with these tables.
@@ -28,8 +30,7 @@ struct Generation: Sendable {
     /// Newer tables alone do not exclude it: an upgraded application may not have exported anything yet. But its
     /// packet filter must be able to enforce routes if the tables can ask for that.
     func fits(_ schema: SchemaCapabilities) -> Bool {
-        let enforcesRoutes = schema.instancesEnforceRoutes || schema.templatesEnforceRoutes
-        return isReached(by: schema) && (firewall.routePolicy != nil || !enforcesRoutes)
+        isReached(by: schema) && (firewall.routePolicy != nil || !schema.enforcesRoutes)
     }
 
     /// Whether the tables have a mark of this generation or of a later one.
@@ -38,6 +39,16 @@ struct Generation: Sendable {
         // No generation comes after the fork's.
         let later = name == Self.fork.name ? [self] : Array(Self.upstream.drop { $0.name != name })
         return later.flatMap(\.marks).contains { schema.has($0.table, columns: [$0.column].compactMap(\.self)) }
+    }
+
+    /// A mark of this generation that the tables have, in the form that messages use.
+    func mark(in schema: SchemaCapabilities) -> String? {
+        marks.first { schema.has($0.table, columns: [$0.column].compactMap(\.self)) }?.description
+    }
+
+    /// A mark that the tables have of an upstream release that is newer than every state of the fork.
+    static func markAfterFork(in schema: SchemaCapabilities) -> String? {
+        [from9972, from9973, from9974].lazy.compactMap { $0.mark(in: schema) }.first
     }
 
     static func named(_ name: some StringProtocol) -> Generation? { all.first { $0.name == name } }

@@ -1,5 +1,6 @@
 import ControlPlane
 import GRDB
+import Journal
 import Support
 
 /// What the existing files show about the application: which generation wrote them, and with which settings from its
@@ -26,6 +27,8 @@ package struct LearntOutput: Sendable {
     private var configsWithMTU: ConfigEvidence?
     /// Whether VPN clients may reach the application's own pages.
     let letsClientsReachApplication: Bool
+    /// Whose the configs in the folder are.
+    package private(set) var ownership = ConfigOwnership()
     /// Why the script on disk is left alone; nil where it may be replaced.
     package let foreignScript: String?
 
@@ -46,25 +49,48 @@ extension LearntOutput {
     /// - Parameter mtu: the MTU that the operator gives; nil to use the MTU of the configs.
     /// - Throws: ``DatabaseFailure`` if the configs are of a later release than the tables.
     package init(in folder: OpenFolder, of database: ControlPlaneDatabase, mtu: Int?) throws {
-        let numbers = try database.readOnly(while: "read the instances of the database") { db in
-            var numbers: Set<Int> = []
-            try HeldStatement(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance").forEachRow { row in
-                if row.isInteger(0) { numbers.insert(row.integer(0)) }
+        let reading = "read the instances of the database"
+        let instances = try database.readOnly(while: reading) { db in
+            var keys: [Int: String] = [:]
+            try HeldStatement(db, sql: "SELECT instance_id, private_key FROM wireguard_wireguardinstance").forEachRow {
+                row in
+                if row.isInteger(0) { keys[row.integer(0)] = WireGuardKey.asRead(row.text(1) ?? "") }
             }
-            return numbers
+            return keys
         }
-        let configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
-            try ConfigEvidence(in: folder, of: numbers)
+        var configs = try ConfigsFailure.wrapping { () throws(FileFailure) in
+            try ConfigEvidence(in: folder, of: instances)
+        }
+        try configs.know { numbers in
+            try database.readOnly(while: "read the journal of the database") { db in
+                try Journal.removedInterfaces(among: numbers, in: db).mapValues(\.publicKeys)
+            }
         }
         // A script that cannot be read is no evidence. It is reported when it would be replaced.
         let script = (try? ScriptOnDisk(in: folder)) ?? .none
         let schema = database.schema.capabilities
         self.init(script, configs, schema, mtu: mtu)
-        guard configs.namesPeers, !evidence.contains(.script), !layout.namesPeers else { return }
-        let missing = "column wireguard_peer.suspended, which the application has that wrote the configs"
+        ownership = configs.ownership
+        let difference = difference(from: configs, schema)
+        guard let difference else { return }
         throw DatabaseFailure(
-            .unknownSchema(UnknownSchema(SchemaDifference(missing: [missing]), in: schema)), while: "use the database",
-            on: database.path)
+            .unknownSchema(UnknownSchema(difference, in: schema)), while: "use the database", on: database.path)
+    }
+
+    /// What the configs show that the tables do not have, or the tables show of two applications at once.
+    private func difference(from configs: ConfigEvidence, _ schema: SchemaCapabilities) -> SchemaDifference? {
+        if configs.runsBandwidthScripts && !schema.limitsBandwidth {
+            return SchemaDifference(missing: [
+                "column wireguard_wireguardinstance.bandwidth_limit_enabled, which the application has that wrote the configs"
+            ])
+        }
+        guard !evidence.contains(.script) else { return nil }
+        if let fork = Generation.fork.mark(in: schema), let upstream = Generation.markAfterFork(in: schema) {
+            return SchemaDifference(contradictory: ["\(fork), of the fork", "\(upstream), of a later upstream release"])
+        }
+        guard configs.namesPeers, !layout.namesPeers else { return nil }
+        return SchemaDifference(
+            missing: ["column wireguard_peer.suspended, which the application has that wrote the configs"])
     }
 
     init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
@@ -73,7 +99,8 @@ extension LearntOutput {
         var candidates = possible.filter { $0.suspendsPeers || !schema.suspendsPeers }
         var evidence: [Evidence] = []
         let isApplicationScript = if case .application = script { true } else { false }
-        let (fitting, foreignScript) = Self.generations(of: script, among: isApplicationScript ? possible : candidates)
+        let (fitting, foreignScript) = Self.generations(
+            of: script, among: isApplicationScript ? possible : candidates, schema)
         if let fitting {
             candidates = fitting
             evidence.append(.script)
@@ -118,7 +145,7 @@ extension LearntOutput {
 
     /// - Returns: the generations that fit a script, or nil where it is no evidence; and why it must be left alone.
     private static func generations(
-        of script: ScriptOnDisk, among candidates: [Generation]
+        of script: ScriptOnDisk, among candidates: [Generation], _ schema: SchemaCapabilities
     ) -> ([Generation]?, String?) {
         switch script {
         case .none, .own(nil, _): return (nil, nil)
@@ -128,6 +155,9 @@ extension LearntOutput {
             // Nothing fits if the database was replaced by an older one.
             return (fitting.isEmpty ? nil : fitting, nil)
         case .application(let script):
+            if script.enforcesRoutes && !schema.enforcesRoutes {
+                return (nil, "it limits peers to their routes, and the database has no column that asks for it")
+            }
             let fitting = candidates.filter(script.fits)
             if !fitting.isEmpty { return (fitting, nil) }
             let releases = Generation.all.filter(script.fits).map(\.releases)

@@ -1,5 +1,7 @@
+import Support
+
 /// What was learnt about the application's output before anything was written, for the report.
-package struct LearntRecord: Sendable {
+package struct LearntRecord: Hashable, Sendable, Codable {
     /// The name of the generation, which is the same in every version of wg-reconcile.
     package var generation: String
     /// Its releases, for display.
@@ -10,6 +12,13 @@ package struct LearntRecord: Sendable {
     package var mtu: Int?
     /// Whether VPN clients may reach the application's own pages.
     package var letsClientsReachApplication: Bool
+
+    enum CodingKeys: String, JSONMembers {
+        case generation, releases
+        case evidence = "recognised_from"
+        case mtu
+        case letsClientsReachApplication = "clients_reach_application"
+    }
 
     package init(_ learnt: LearntOutput) {
         generation = learnt.generation.name

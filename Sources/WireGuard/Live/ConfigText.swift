@@ -8,6 +8,7 @@ package struct ConfigText {
     private(set) var stripped: [UInt8] = []
     private(set) var peerKeys: Set<String> = []
     package private(set) var privateKey: String?
+    private(set) var setsFirewallMark = false
 
     /// The interface's public key, computed from its private key; nil where it has no valid private key.
     var publicKey: String? { privateKey.flatMap(WireGuardKey.publicKey) }
@@ -25,6 +26,7 @@ package struct ConfigText {
             if section == "[interface]" && Self.quickKeys.contains(line.word) { continue }
             switch (section, line.word) {
             case ("[interface]", "privatekey"): privateKey = line.key
+            case ("[interface]", "fwmark"): setsFirewallMark = true
             case ("[peer]", "publickey"): peerKeys.insert(line.key)
             default: break
             }

@@ -1,35 +1,58 @@
 import Feed
+import Support
 
 /// A reason why the firewall script would not work as written on this host.
 package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// The script uses a container's name that has no IPv4 address here. If the name of the DNS container is unknown,
     /// every customer's DNS queries would go to an address that does not answer.
     case unknownName(String)
+    /// The name leads to this host itself, at an address to which nothing is forwarded. Debian's `/etc/hosts` has
+    /// 127.0.1.1 for the host's own name.
+    case loopbackName(String, address: String)
     /// The kernel has two packet filters, and `iptables` here does not use the one that has the application's chains.
-    /// Both would hold rules afterwards, and the old rules would stay in force.
+    /// Both would hold rules after a run of the script, and the old rules would stay in force.
     case otherBackend(ours: PacketFilters.Kind, theirs: PacketFilters.Kind)
+    /// Both packet filters have the application's chains. The rules of both are in force.
+    case bothBackends(ours: PacketFilters.Kind, theirs: PacketFilters.Kind)
     /// The application's chains are not in the packet filter that `iptables` uses here, and nobody can see whether
     /// they are in this one.
     case unseenBackend(PacketFilters.Kind)
+    /// These interfaces are or may be those of removed instances, and could not be taken down. The script has no rules
+    /// for them any more, so their tunnels could reach what the rules in force keep from them.
+    case removedInstanceUp([String])
 
     package var description: String {
         switch self {
         case .unknownName(let name): "the name \(name) is unknown here"
+        case .loopbackName(let name, let address): "the name \(name) resolves to a loopback address, \(address)"
         case .otherBackend(let ours, let theirs):
             "the application's chains are in the packet filter of iptables-\(theirs), and iptables here is that of \(ours)"
+        case .bothBackends(let ours, let theirs):
+            "the application's chains are in both packet filters of the kernel, that of iptables-\(ours), which iptables "
+                + "here uses, and that of iptables-\(theirs)"
         case .unseenBackend(let theirs):
             "it cannot be seen from here whether the application's chains are in the packet filter of iptables-\(theirs)"
+        case .removedInstanceUp(let names):
+            names.count == 1
+                ? "\(names[0]) of a removed instance is still up"
+                : "these interfaces of removed instances are still up: \(names.firstFew())"
         }
     }
 
     package var hint: String {
         switch self {
         case .unknownName(let name): "add \(name) to /etc/hosts, with the address of the application's container"
+        case .loopbackName(let name, _): "give \(name) the address of the application's container in /etc/hosts"
         case .otherBackend(_, let theirs):
             "let iptables be that of the application, as `update-alternatives --set iptables` with the path of "
                 + "iptables-\(theirs) does, or delete the chains that are not used any more"
+        case .bothBackends(let ours, let theirs):
+            "find out which of the two the application uses; delete the chains of the other one, and let iptables here be "
+                + "that of the application, iptables-\(ours) or iptables-\(theirs), with `update-alternatives --set iptables`"
         case .unseenBackend(let theirs):
             "install \(theirs.saveProgram), of the package iptables in Debian, and run as root"
+        case .removedInstanceUp(let names):
+            "take \(names.count == 1 ? "it" : "them") down, and the next run runs the script"
         }
     }
 
@@ -39,8 +62,12 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// - Throws: ``ProgramFailure`` where a program needed for this cannot be called.
     package static func all(for script: String, _ programs: LivePrograms) throws(ProgramFailure) -> [FirewallObstacle] {
         var obstacles: [FirewallObstacle] = []
-        for name in names(in: script) where try address(of: name, programs) == nil {
-            obstacles.append(.unknownName(name))
+        for name in names(in: script) {
+            guard let address = try address(of: name, programs) else {
+                obstacles.append(.unknownName(name))
+                continue
+            }
+            if isLoopback(address) { obstacles.append(.loopbackName(name, address: address)) }
         }
         if let backend = try otherBackend(programs) { obstacles.append(backend) }
         return obstacles
@@ -72,10 +99,19 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         return nil
     }
 
+    /// - Parameter address: as ``address(of:_:)`` returns it.
+    package static func isLoopback(_ address: String) -> Bool {
+        guard let loopback = IPPrefix("127.0.0.0/8"), let address = IPPrefix(address) else { return false }
+        return loopback.contains(address.unmapped)
+    }
+
     private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {
         guard let filters = try PacketFilters(programs) else { return nil }
         switch try filters.theirsHoldsChains {
-        case true?: return .otherBackend(ours: filters.ours, theirs: filters.theirs)
+        case true?:
+            return try filters.oursHoldsChains == true
+                ? .bothBackends(ours: filters.ours, theirs: filters.theirs)
+                : .otherBackend(ours: filters.ours, theirs: filters.theirs)
         case false?: return nil
         // If ours has the chains, the application speaks to ours.
         case nil: return try filters.oursHoldsChains == true ? nil : .unseenBackend(filters.theirs)

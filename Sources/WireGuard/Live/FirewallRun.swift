@@ -37,6 +37,14 @@ struct FirewallRun: Sendable {
         try folder.regularFile(Self.mark)?.bytes.elementsEqual(place.description.utf8) == true
     }
 
+    /// Whether a changed script is run in the place of these interfaces. If no interface of the database is seen there,
+    /// the rules may belong to another namespace. It is run then only if the operator has given this namespace, or an
+    /// earlier run has recorded it.
+    func belongs(in live: LiveInterfaces, isSighted: Bool) throws(FileFailure) -> Bool {
+        if isSighted || live.isPlaceGiven { return true }
+        return try isPending(in: live.place)
+    }
+
     /// The script would not work as written here.
     struct Hindered: Error, CustomStringConvertible {
         var obstacles: [FirewallObstacle]
@@ -56,9 +64,10 @@ struct FirewallRun: Sendable {
     ///
     /// - Parameter script: the script that this run rendered. A file with any other content is not run. It was left
     ///   alone or could not be replaced, which is reported elsewhere.
+    /// - Parameter leftUp: interfaces of removed instances that are still up.
     /// - Returns: whether it was run.
     /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered`` or ``ProgramFailure``; the next run tries again.
-    func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces) throws -> Bool {
+    func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces, leftUp: Set<String>) throws -> Bool {
         guard try isPending, let present = try folder.regularFile(Self.script),
             present.bytes.elementsEqual(script.text.utf8)
         else { return false }
@@ -66,7 +75,8 @@ struct FirewallRun: Sendable {
         if let objection = live.trust.objection(to: present.facts) {
             throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
         }
-        let obstacles = try FirewallObstacle.all(for: script.text, live.programs)
+        var obstacles = try FirewallObstacle.all(for: script.text, live.programs)
+        if !leftUp.isEmpty { obstacles.append(.removedInstanceUp(leftUp.sorted())) }
         guard obstacles.isEmpty else { throw Hindered(obstacles: obstacles) }
         try live.programs.program(at: path).run(["strict"])
         try folder.remove(Self.mark)

@@ -8,7 +8,7 @@ struct InterfaceFacts: Hashable, Sendable {
     var mtu: Int
     /// Without the link-local addresses that the kernel adds by itself.
     var addresses: Set<IPPrefix> = []
-    /// The routes in the main table.
+    /// The routes in the main table, and default routes in tables that a policy rule leads to.
     var routes: Set<IPPrefix> = []
     /// The routes that `wg-quick` or an administrator added, without those that come with an address.
     var routesOfQuick: Set<IPPrefix> = []
@@ -30,13 +30,22 @@ struct InterfaceFacts: Hashable, Sendable {
         }
         for family in ["-4", "-6"] {
             for route in try list(ip, [family, "route", "show"], of: Route.self) {
-                guard let name = route.dev, let prefix = route.prefix(isIPv6: family == "-6") else { continue }
-                facts[name]?.routes.insert(prefix)
-                let isByHand = route.protocol == "boot" || route.protocol == nil
-                if isByHand, route.gateway == nil { facts[name]?.routesOfQuick.insert(prefix) }
+                add(route, of: family, to: &facts)
             }
+            let defaults = try list(ip, [family, "route", "show", "table", "all", "exact", "default"], of: Route.self)
+                .filter { route in route.table != nil && route.dev.map { facts[$0] != nil } == true }
+            guard !defaults.isEmpty else { continue }
+            let tables = Set(try list(ip, [family, "rule", "show"], of: Rule.self).compactMap(\.table))
+            for route in defaults where route.table.map(tables.contains) == true { add(route, of: family, to: &facts) }
         }
         return facts
+    }
+
+    private static func add(_ route: Route, of family: String, to facts: inout [String: InterfaceFacts]) {
+        guard let name = route.dev, let prefix = route.prefix(isIPv6: family == "-6") else { return }
+        facts[name]?.routes.insert(prefix)
+        let isByHand = route.protocol == "boot" || route.protocol == nil
+        if isByHand, route.gateway == nil { facts[name]?.routesOfQuick.insert(prefix) }
     }
 
     struct NotUnderstood: Error, CustomStringConvertible {
@@ -81,9 +90,15 @@ struct InterfaceFacts: Hashable, Sendable {
         var dev: String?
         var `protocol`: String?
         var gateway: String?
+        /// nil for the main table.
+        var table: String?
 
         func prefix(isIPv6: Bool) -> IPPrefix? {
             dst.flatMap { IPPrefix($0 == "default" ? (isIPv6 ? "::/0" : "0.0.0.0/0") : $0) }
         }
+    }
+
+    private struct Rule: Decodable {
+        var table: String?
     }
 }

@@ -16,7 +16,7 @@ struct InterfaceLook {
     private var patience = Self.mostSilent
 
     /// How long an interface may take to answer. A working one takes some milliseconds.
-    private static let timeLimit = Duration.seconds(5)
+    static let timeLimit = Duration.seconds(5)
     /// Limits the time for interfaces of somebody else to about a minute if none answers. Those beyond it are not
     /// asked. The database's own are always asked: their peers decide the results of accounts.
     private static let mostSilent = 12

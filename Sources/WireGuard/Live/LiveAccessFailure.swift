@@ -21,8 +21,8 @@ package struct LiveAccessFailure: ExplainedError, Hashable {
 
     init(_ reason: Reason) { self.reason = reason }
 
-    init(_ failure: ProgramFailure) {
-        if case .timedOut = failure.reason {
+    init(_ failure: LookFailure) {
+        if case .program(let failure) = failure, case .timedOut = failure.reason {
             reason = .noAnswer(failure.description)
         } else {
             reason = .refused(failure.description)
@@ -65,8 +65,7 @@ package struct LiveAccessFailure: ExplainedError, Hashable {
         case .namespaceMissing, .notANetworkNamespace:
             "see `ip netns list`, or give the path of a process's, /proc/PID/ns/net; nothing was removed"
         case .refused, .unreadable: "run it as root, or give --no-apply; nothing was removed"
-        case .noAnswer:
-            "find out which interface does not answer, `wg show NAME` says, or give --no-apply; nothing was removed"
+        case .noAnswer: "find out why `ip link` does not answer, or give --no-apply; nothing was removed"
         }
     }
 

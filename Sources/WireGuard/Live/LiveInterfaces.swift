@@ -53,8 +53,12 @@ package struct LiveInterfaces: Sendable {
 
     // MARK: Looking
 
-    package func names() throws(ProgramFailure) -> Set<String> {
-        Set(try programs.wg.run(["show", "interfaces"]).text.split(whereSeparator: \.isWhitespace).map(String.init))
+    func names() throws(LookFailure) -> Set<String> { try InterfaceNames(ip: programs.ip).all() }
+
+    /// Whether `wg show interfaces` ends. It blocks if an interface hangs that has many clients waiting.
+    var canListByAsking: Bool {
+        // Any failure means that it cannot.
+        (try? programs.wg.within(InterfaceLook.timeLimit).call(["show", "interfaces"])) != nil
     }
 
     /// Asks for all interfaces at once, since a host may have thousands. If one of them blocks that, asks each on its
@@ -66,11 +70,15 @@ package struct LiveInterfaces: Sendable {
     ///   - again: interfaces to ask once more although they did not answer.
     func state(
         _ silent: inout SilentInterfaces, of own: OwnInterfaces, askingAgain again: Set<String> = []
-    ) throws(ProgramFailure) -> State {
+    ) throws(LookFailure) -> State {
         let before = try names()
         var look = InterfaceLook(wg: programs.wg, own: own, silent: silent)
         defer { silent = look.silent }
-        try look.askAll(before, again: again)
+        do throws(ProgramFailure) {
+            try look.askAll(before, again: again)
+        } catch {
+            throw .program(error)
+        }
         var state = look.state
         // Only interfaces that existed both before and after. One that came up or went down in between is not
         // unreadable.
@@ -84,7 +92,7 @@ package struct LiveInterfaces: Sendable {
     func stateAtStart(
         _ silent: inout SilentInterfaces, of own: OwnInterfaces
     ) throws(LiveAccessFailure) -> State {
-        do throws(ProgramFailure) {
+        do throws(LookFailure) {
             return try state(&silent, of: own)
         } catch {
             throw LiveAccessFailure(error)
@@ -100,10 +108,18 @@ package struct LiveInterfaces: Sendable {
     func delete(_ name: String) throws(ProgramFailure) { try programs.ip.run(["link", "delete", "dev", name]) }
 
     /// Brings an interface's peers and keys in line with a config, without interrupting the peers that stay.
+    ///
+    /// Keeps the firewall mark. `wg-quick` sets one if a peer may use 0.0.0.0/0 or ::/0, and `wg syncconf` would clear
+    /// it. Then the interface's own packets would be routed into the tunnel.
     func sync(_ name: String, with config: ConfigText) throws(ProgramFailure) {
+        var input = config.stripped
+        if !config.setsFirewallMark {
+            let mark = try programs.wg.run(["show", name, "fwmark"]).text.filter { !$0.isWhitespace }
+            if mark.hasPrefix("0x") { input = Array("[Interface]\nFwMark = \(mark)\n".utf8) + input }
+        }
         do throws(ProgramFailure) {
             // Through a pipe, so that the private key is not written to another file.
-            try programs.wg.run(["syncconf", name, "/dev/stdin"], input: config.stripped)
+            try programs.wg.run(["syncconf", name, "/dev/stdin"], input: input)
         } catch {
             // `wg` quotes what it does not understand, which may be a key.
             throw error.withoutComplaint

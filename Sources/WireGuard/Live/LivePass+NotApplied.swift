@@ -26,10 +26,11 @@ extension LivePass {
                 let name = InterfaceName.of(config.number)
                 guard let facts = found[name] else { continue }
                 let settings = QuickSettings(config.bytes)
-                var sentences = settings.differences(from: facts)
                 let interface = StartedInterfaces.Interface(
                     index: facts.index, boot: boot, addressTime: times?.oldest[facts.index])
-                switch started.compare(config.number, interface, with: settings) {
+                let comparison = started.compare(config.number, interface, with: settings)
+                var sentences = settings.differences(from: facts, former: started.former(of: config.number))
+                switch comparison {
                 case .same: break
                 case .different: sentences.append("PreUp, PostUp, Table or DNS are not those that it came up with")
                 case .unknown:

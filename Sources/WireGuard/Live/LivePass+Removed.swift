@@ -25,12 +25,14 @@ extension LivePass {
         guard let liveKey = before.publicKeys[name] else {
             record.errors.append(
                 "\(name) was left up: \(before.reason(forUnreadable: name)), so nobody can say whose it is")
+            leftUp.insert(name)
             return false
         }
         guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
         else {
             record.leftAlone.append(name)
             if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
+            leftUp.insert(name)
             record.errors.append(
                 "\(name) was left up with a removed peer on it: its key is none that the removed instance is known to "
                     + "have had; if it is that instance's all the same, `ip link delete dev \(name)` takes it down")
@@ -40,6 +42,11 @@ extension LivePass {
         do throws(ProgramFailure) {
             if let objection = objection(toCommandsIn: path, live.trust) {
                 record.errors.append("\(name) was deleted without its PostDown commands: \(path): \(objection)")
+                try live.delete(name)
+            } else if blocksWgQuick(live) {
+                record.errors.append(
+                    "\(name) was deleted without its PostDown commands: wg-quick asks all interfaces before it runs them, "
+                        + "and these do not answer: \(before.silent.sorted().firstFew())")
                 try live.delete(name)
             } else {
                 try live.takeDown(path)
@@ -86,6 +93,28 @@ extension LivePass {
         _ = waitUntilGone(name, live)
     }
 
+    /// Notes an interface under the number of a removed instance that is up after everything was taken down, and is or
+    /// may be that instance's. Then the firewall script must not be run; see ``runFirewall(_:)``.
+    mutating func noteLeftUp(_ number: Int, _ removed: Journal.RemovedInterface) {
+        let name = InterfaceName.of(number)
+        guard live != nil, before.isUp(name), !record.down.contains(name) else { return }
+        guard let liveKey = before.publicKeys[name] else {
+            // Where the removed keys were seen gone, this interface came up later.
+            if !removed.wasSeenGone { leftUp.insert(name) }
+            return
+        }
+        let hasRemovedPeer = !removed.peerKeys.isDisjoint(with: before.peers[name] ?? [])
+        if hasRemovedPeer || removed.publicKeys.contains(liveKey) { leftUp.insert(name) }
+    }
+
+    /// Whether an interface that hangs would block `wg-quick`, which calls `wg show interfaces`.
+    private mutating func blocksWgQuick(_ live: LiveInterfaces) -> Bool {
+        guard !before.silent.isEmpty else { return false }
+        let isBlocked = wgQuickIsBlocked ?? !live.canListByAsking
+        wgQuickIsBlocked = isBlocked
+        return isBlocked
+    }
+
     /// Why the file's commands must not be run. `wg-quick down` runs them as root.
     private func objection(toCommandsIn path: String, _ trust: FileTrust) -> String? {
         var facts = stat()
@@ -98,7 +127,7 @@ extension LivePass {
     /// Deletes the interface after `wg-quick` has failed, either before it took the interface down or in a later
     /// command.
     private mutating func delete(_ name: String, after failure: ProgramFailure, _ live: LiveInterfaces) {
-        do throws(ProgramFailure) {
+        do {
             guard try live.names().contains(name) else {
                 record.errors.append("\(name) is down, but not all of its PostDown commands may have run: \(failure)")
                 return
@@ -120,6 +149,7 @@ extension LivePass {
             pause(Self.pauseBetweenLooks)
         }
         record.errors.append("\(name) is still up")
+        leftUp.insert(name)
         return false
     }
 }

@@ -57,6 +57,7 @@ extension LivePass {
                 sync(number, stranger.wanted)
             } else {
                 record.leftAlone.append(InterfaceName.of(number))
+                if let interface = removed[number] { noteLeftUp(number, interface) }
             }
         }
     }

@@ -29,6 +29,10 @@ struct LivePass {
     var mismatched: [Int: MismatchedInterface] = [:]
     /// Interfaces left alone that belong to no known instance, so that there is no config to bring them in line with.
     var strays: Set<String> = []
+    /// Interfaces that are or may be those of removed instances and could not be taken down.
+    var leftUp: Set<String> = []
+    /// nil where nobody has tried.
+    var wgQuickIsBlocked: Bool?
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []
 
@@ -43,7 +47,7 @@ struct LivePass {
         ofDatabase = OwnInterfaces(database: database)
         firewall = FirewallRun(folder: configs)
         silent = view.silent
-        do throws(ProgramFailure) {
+        do throws(LookFailure) {
             before = try view.interfaces?.state(&silent, of: ofDatabase) ?? before
             live = view.interfaces
         } catch {
@@ -95,14 +99,15 @@ struct LivePass {
 
     // MARK: Firewall
 
-    /// Runs the firewall script if it has changed since it was last run. If no interface of the database is seen
-    /// here, the rules may belong to another namespace. The script is run then only if the operator has given this
-    /// namespace, or an earlier run has recorded it.
+    /// Runs the firewall script if it has changed since it was last run, and belongs here.
+    ///
+    /// While the interface of a removed instance is up, the script is not run: its rules no longer restrict that
+    /// customer.
     mutating func runFirewall(_ script: FirewallScript) {
         guard let live else { return }
         do {
-            guard try isSighted || live.isPlaceGiven || firewall.isPending(in: live.place) else { return }
-            record.firewallRun = try firewall.runIfPending(script, live)
+            guard try firewall.belongs(in: live, isSighted: isSighted) else { return }
+            record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
             record.errors.append("the firewall is not in line with its script: \(error)")
         }
@@ -116,7 +121,7 @@ struct LivePass {
     /// - Returns: nil where the system does not answer; the record states it.
     mutating func proof() -> ProofOfEffect? {
         guard let live else { return nil }
-        do throws(ProgramFailure) {
+        do throws(LookFailure) {
             let after = try live.state(&silent, of: ofDatabase, askingAgain: own)
             record.unseen = after.unreadable.subtracting(own).sorted()
             if !after.unasked.isEmpty {

@@ -1,6 +1,4 @@
 import ControlPlane
-import GRDB
-import Glibc
 import Support
 
 /// The live interfaces that a run can reach, or why it cannot.
@@ -29,82 +27,45 @@ package struct LiveView: Sendable {
 
     /// Checks, before anything is removed, that the necessary changes to live interfaces are possible.
     ///
-    /// - Throws: ``LiveAccessFailure``, ``DatabaseFailure``, ``ConfigsFailure``.
+    /// - Throws: ``LiveAccessFailure``, ``ForeignConfigs``, ``DatabaseFailure``, ``ConfigsFailure``.
     package mutating func requireReach(of database: ControlPlaneDatabase, configs folder: ConfigFolder) throws {
         guard let interfaces else { return }
-        let isSighted = try requireReadable(of: database)
-        let firewall = FirewallRun(folder: folder.folder)
-        do throws(FileFailure) {
-            let wasSighted = try firewall.isPending(in: interfaces.place)
-            // A firewall script that is left alone is not run.
-            guard isSighted || wasSighted || interfaces.isPlaceGiven, folder.learnt.foreignScript == nil else { return }
-        } catch {
-            throw ConfigsFailure(error)
+        let own = try interfacesUp(of: database, configs: folder.folder).own
+        if let refusal = folder.learnt.ownership.refusal(of: folder.folder.path, whileUp: own) { throw refusal }
+        // A firewall script that is left alone is not run.
+        guard try runsFirewall(in: folder.folder, isSighted: !own.isEmpty), folder.learnt.foreignScript == nil else {
+            return
         }
         try interfaces.programs.requireThoseOfFirewall()
     }
 
-    /// - Returns: whether any interface of the database is seen here.
-    /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read;
-    ///   ``DatabaseFailure``.
-    mutating func requireReadable(of database: ControlPlaneDatabase) throws -> Bool {
+    /// Whether a run would run a firewall script that has changed; see ``FirewallRun/belongs(in:isSighted:)``.
+    ///
+    /// - Parameter isSighted: whether an interface of the database is up with the database's key.
+    /// - Throws: ``ConfigsFailure``.
+    package func runsFirewall(in folder: OpenFolder, isSighted: Bool) throws(ConfigsFailure) -> Bool {
         guard let interfaces else { return false }
-        let state = try interfaces.stateAtStart(&silent, of: OwnInterfaces(database: database))
-        return try readableInstances(of: database, upIn: state).areInSight(in: state)
+        return try ConfigsFailure.wrapping { () throws(FileFailure) in
+            try FirewallRun(folder: folder).belongs(in: interfaces, isSighted: isSighted)
+        }
     }
 
     /// The interfaces that are up under names of the database's instances.
     ///
-    /// - Returns: those with the key that the database has for them, and those with another key.
-    /// - Throws: as ``requireReadable(of:)``.
-    package mutating func interfacesUp(of database: ControlPlaneDatabase) throws -> (own: [String], others: [String]) {
-        guard let interfaces else { return ([], []) }
+    /// - Parameter folder: the folder of the configs, which knows of earlier keys; nil where it cannot be opened.
+    /// - Throws: ``LiveAccessFailure`` where interfaces of the database are up and cannot be read;
+    ///   ``DatabaseFailure``, ``ConfigsFailure``.
+    package mutating func interfacesUp(
+        of database: ControlPlaneDatabase, configs folder: OpenFolder?
+    ) throws -> InterfacesUp {
+        guard let interfaces else { return InterfacesUp() }
         let state = try interfaces.stateAtStart(&silent, of: OwnInterfaces(database: database))
-        let instances = try readableInstances(of: database, upIn: state)
-        let own = Set(instances.readable.filter { instances.isOwn($0, in: state) }.map(\.name))
-        return (own.sorted(), instances.readable.map(\.name).filter { !own.contains($0) })
-    }
-
-    private func readableInstances(
-        of database: ControlPlaneDatabase, upIn state: LiveInterfaces.State
-    ) throws -> Instances {
-        let instances = try Instances(of: database, upIn: state)
-        // As root, a single unreadable interface does not stop the run, and neither does one that does not answer.
-        // Without permission, all of them are unreadable.
-        if !instances.unreadable.isEmpty, geteuid() != 0 || instances.readable.isEmpty {
-            throw LiveAccessFailure(.unreadable(instances.unreadable))
+        if state.publicKeys.isEmpty && state.unreadable.isEmpty { return InterfacesUp() }
+        let earlier = try folder.map { folder in
+            try ConfigsFailure.wrapping { () throws(FileFailure) in try UnappliedConfigs(in: folder) }
         }
-        return instances
-    }
-
-    /// The database's instances whose interface names are up.
-    private struct Instances {
-        /// Interfaces that may not be read, in the order of the database.
-        private(set) var unreadable: [String] = []
-        /// Readable interfaces, each with the private key that the database has for it.
-        private(set) var readable: [(name: String, privateKey: String)] = []
-
-        init(of database: ControlPlaneDatabase, upIn state: LiveInterfaces.State) throws {
-            if state.publicKeys.isEmpty && state.unreadable.isEmpty { return }
-            let rows = try database.readOnly(while: "read the instances of the database") { db in
-                try Row.fetchAll(db, sql: "SELECT instance_id, private_key FROM wireguard_wireguardinstance")
-            }
-            let forbidden = state.unreadable.subtracting(state.silent).subtracting(state.unasked)
-            for row in rows {
-                guard let number = row.integer(0) else { continue }
-                let name = InterfaceName.of(Int(number))
-                if state.publicKeys[name] != nil { readable.append((name, row.text(1) ?? "")) }
-                if forbidden.contains(name) { unreadable.append(name) }
-            }
-        }
-
-        /// Whether any interface has the key from the database, and not only the name.
-        func areInSight(in state: LiveInterfaces.State) -> Bool {
-            readable.contains { isOwn($0, in: state) }
-        }
-
-        func isOwn(_ instance: (name: String, privateKey: String), in state: LiveInterfaces.State) -> Bool {
-            WireGuardKey.publicKey(ofPrivateKey: instance.privateKey) == state.publicKeys[instance.name]
+        return try database.readOnly(while: "read the instances of the database") { db in
+            try InterfacesUp(state, earlier, in: db)
         }
     }
 }

@@ -19,6 +19,11 @@ package struct ProofOfEffect: Sendable {
         self.rightful = Self.byKey(rightful)
     }
 
+    /// Whether every interface answered.
+    var isComplete: Bool { unseen.isEmpty }
+    /// Whether any interface has a peer.
+    var hasPeers: Bool { !interfaces.isEmpty }
+
     private static func byKey(_ peers: [String: Set<String>]) -> [String: Set<String>] {
         var names: [String: Set<String>] = [:]
         for (name, keys) in peers {

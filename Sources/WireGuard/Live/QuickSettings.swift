@@ -7,12 +7,13 @@ import Support
 struct QuickSettings: Hashable, Sendable {
     var addresses: Set<IPPrefix> = []
     var mtu: Int?
-    /// The routes that `wg-quick` adds to the main table; none with `Table = off` or another table.
-    var routes: Set<IPPrefix> = []
-    /// Whether routes are in the main table, which is the one that is inspected.
+    /// The networks to which `wg-quick` adds routes: a default route to a table of its own with policy rules, all others
+    /// to the main table. None with `Table = off` or another table, which is not inspected.
+    private(set) var routes: Set<IPPrefix> = []
+    /// Whether the routes are inspected.
     private(set) var usesMainTable = true
-    /// Whether commands run when the interface comes up. They may add addresses and routes.
-    private(set) var hasCommands = false
+    /// Whether commands run when the interface comes up that may add addresses and routes.
+    private(set) var mayAddRoutes = false
     /// A digest of the lines whose effect is not visible on the interface: PreUp, PostUp, Table and DNS. It is a
     /// digest because commands may contain a password. PreDown and PostDown are not part of it: `wg-quick down` reads
     /// them from the config when it runs.
@@ -36,29 +37,36 @@ struct QuickSettings: Hashable, Sendable {
                 // wg-reconcile runs the firewall script itself, so it does not matter which PostUp runs it.
                 let isScript = line.text.hasSuffix("/" + FirewallScript.fileName) && !line.text.contains(" ")
                 if line.text.isEmpty || isScript { continue }
-                if key.hasSuffix("up") { hasCommands = true }
+                if key.hasSuffix("up"), PostCommands.mayAddRoutes(line.text) { mayAddRoutes = true }
                 unseen.append(key + "=" + line.text)
             default: break
             }
         }
-        // For a network with prefix length 0, `wg-quick` adds policy rules and not only a route.
-        if usesMainTable { routes = allowed.filter { $0.length > 0 } }
+        if usesMainTable { routes = allowed }
         let hash = SHA256.hash(data: Array(unseen.joined(separator: "\n").utf8))
         digest = hash.prefix(16).map { byte in byte.hexDigits }.joined()
     }
 
+    /// All that `wg-quick` adds with a prefix.
+    var prefixes: Set<IPPrefix> { addresses.union(routes) }
+
     /// How an interface differs from these settings, in sentences.
-    func differences(from found: InterfaceFacts) -> [String] {
+    ///
+    /// - Parameter former: addresses and networks that the config had since the interface came up, and has no more. If a
+    ///   command may have added what is too much, only these are known to be too much.
+    func differences(from found: InterfaceFacts, former: Set<IPPrefix> = []) -> [String] {
+        func surplus(_ prefixes: Set<IPPrefix>) -> Set<IPPrefix> {
+            mayAddRoutes ? prefixes.intersection(former) : prefixes
+        }
         var sentences: [String] = []
-        let (missing, surplus) = (addresses.subtracting(found.addresses), found.addresses.subtracting(addresses))
-        if !missing.isEmpty || (!surplus.isEmpty && !hasCommands) {
+        if !addresses.isSubset(of: found.addresses) || !surplus(found.addresses.subtracting(addresses)).isEmpty {
             sentences.append("Address is \(Self.list(found.addresses)), and \(Self.list(addresses)) in its config")
         }
         if let mtu, mtu != found.mtu { sentences.append("MTU is \(found.mtu), and \(mtu) in its config") }
         let unrouted = routes.filter { route in !found.routes.contains { $0.contains(route) } }
         if !unrouted.isEmpty { sentences.append("there is no route to \(Self.list(unrouted)), which a peer may use") }
-        let strays = found.routesOfQuick.subtracting(routes).subtracting(found.addresses.map(\.network))
-        if usesMainTable, !hasCommands, !strays.isEmpty {
+        let strays = surplus(found.routesOfQuick.subtracting(routes).subtracting(found.addresses.map(\.network)))
+        if usesMainTable, !strays.isEmpty {
             sentences.append("there still is a route to \(Self.list(strays)), which no peer may use any more")
         }
         return sentences

@@ -47,7 +47,11 @@ package struct StartedInterfaces: Sendable {
     private var starts: [Int: Start] = [:]
     /// The changes since a run last looked at the interface, oldest first.
     private var changes: [Int: [Change]] = [:]
+    /// Addresses and networks that replaced configs had and the config no longer has, since the interface came up.
+    private var former: [Int: Set<IPPrefix>] = [:]
     private var isChanged = false
+
+    private static let formerMark = "former"
 
     /// - Parameter folder: the folder of the configs.
     init(in folder: OpenFolder) throws(FileFailure) {
@@ -57,6 +61,10 @@ package struct StartedInterfaces: Sendable {
             let words = line.split(separator: " ")
             // Skip a line that was cut off by a full disk.
             guard words.count == 3, let number = Int(words[0]) else { continue }
+            if words[2] == Self.formerMark {
+                former[number, default: []].formUnion(IPPrefix.list(String(words[1])))
+                continue
+            }
             let digests = words[2].split(separator: ",").map(String.init)
             guard !digests.isEmpty, digests.allSatisfy({ $0.utf8.count == 32 }) else { continue }
             if words[1].hasPrefix("?") {
@@ -75,17 +83,33 @@ package struct StartedInterfaces: Sendable {
         _ config: InterfaceConfig, replacing present: [UInt8], at moment: BootMoment = .now, in folder: OpenFolder
     ) throws(FileFailure) {
         let (old, new) = (QuickSettings(present), QuickSettings(config.bytes))
-        guard old.digest != new.digest || old.addresses != new.addresses else { return }
         // The line end comes first, so that a line cut off by a full disk does not damage the next one.
-        let mark = "?\(moment)" + (old.addresses == new.addresses ? "" : "!")
+        var lines = ""
+        if old.digest != new.digest || old.addresses != new.addresses {
+            let mark = "?\(moment)" + (old.addresses == new.addresses ? "" : "!")
+            lines += "\n\(config.number) \(mark) \(old.digest)\n"
+        }
+        let former = old.prefixes.subtracting(new.prefixes)
+        if !former.isEmpty { lines += "\n" + Self.line(of: former, config.number) }
+        if lines.isEmpty { return }
         let file = try OpenFile.toAppend(fileName, in: folder)
-        try file.write(Array("\n\(config.number) \(mark) \(old.digest)\n".utf8))
+        try file.write(Array(lines.utf8))
         try file.close()
     }
+
+    private static func line(of former: Set<IPPrefix>, _ number: Int) -> String {
+        "\(number) \(former.map(\.description).sorted().joined(separator: ",")) \(formerMark)\n"
+    }
+
+    /// Addresses and networks that the config had since the interface came up, and has no more, as far as known.
+    func former(of number: Int) -> Set<IPPrefix> { former[number] ?? [] }
 
     /// Compares an interface that is up with its config, and remembers the interface for the next comparison.
     mutating func compare(_ number: Int, _ interface: Interface, with settings: QuickSettings) -> Comparison {
         let known = starts[number]
+        if known?.interface.isSame(as: interface) == false, former.removeValue(forKey: number) != nil {
+            isChanged = true
+        }
         let since = changes.removeValue(forKey: number) ?? []
         let digests: Set<String>
         switch known?.interface.isSame(as: interface) {
@@ -122,13 +146,16 @@ package struct StartedInterfaces: Sendable {
         let (rest, restOfChanges) = (
             starts.filter { numbers.contains($0.key) }, changes.filter { numbers.contains($0.key) }
         )
-        if rest.count < starts.count || restOfChanges.count < changes.count { isChanged = true }
-        (starts, changes) = (rest, restOfChanges)
+        let restOfFormer = former.filter { numbers.contains($0.key) }
+        if rest.count < starts.count || restOfChanges.count < changes.count || restOfFormer.count < former.count {
+            isChanged = true
+        }
+        (starts, changes, former) = (rest, restOfChanges, restOfFormer)
     }
 
     mutating func save() throws(FileFailure) {
         guard isChanged else { return }
-        let lines = Set(starts.keys).union(changes.keys).sorted().map { number in
+        let lines = Set(starts.keys).union(changes.keys).union(former.keys).sorted().map { number in
             let start = starts[number].map {
                 "\(number) \($0.interface) \($0.digests.sorted().joined(separator: ","))\n"
             }
@@ -136,7 +163,7 @@ package struct StartedInterfaces: Sendable {
                 let moment = change.moment?.description ?? ""
                 return "\(number) ?\(moment)\(change.keepsAddresses ? "" : "!") \(change.digest)\n"
             }
-            return (start ?? "") + since.joined()
+            return (start ?? "") + since.joined() + (former[number].map { Self.line(of: $0, number) } ?? "")
         }
         if lines.isEmpty {
             if try folder.status(of: Self.fileName) != nil { try folder.remove(Self.fileName) }

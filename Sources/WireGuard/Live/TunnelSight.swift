@@ -21,9 +21,13 @@ package struct TunnelSight: Sendable {
     /// What the journal records of this look.
     package var sighting: Journal.Sighting {
         Journal.Sighting(
-            seesGone: tellsGone ? { seesGone($0, interfaces: $1, wasSeenUp: $2) } : nil,
+            seesGone: tellsGone || findsPeers ? { seesGone($0, interfaces: $1, wasSeenUp: $2) } : nil,
+            isComplete: proof?.isComplete != false,
             followings: isAsked ? cluster?.followings : nil)
     }
+
+    /// Whether a removed key may be found up, which needs no interface of the database in sight.
+    private var findsPeers: Bool { proof?.hasPeers == true || cluster?.hasPeers == true }
 
     private var hostTellsGone: Bool { !hostHasInterfaces || proof?.isSighted == true }
 

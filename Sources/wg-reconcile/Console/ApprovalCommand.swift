@@ -6,6 +6,8 @@ import Report
 struct ApprovalCommand {
     /// The command as text to paste into a shell.
     let text: String
+    /// The command that shows the plan, from the same feed and with the same options.
+    let plan: String
 
     /// - Parameters:
     ///   - digest: The digest of the plan.
@@ -18,7 +20,7 @@ struct ApprovalCommand {
         let options = Set(WGReconcile.variableNames.filter { $0 != "approve" }.map(\.variable))
         let variables = environment.filter { options.contains($0.key) }.sorted { $0.key < $1.key }
             .map { "\($0.key)=\(Self.quoted($0.value))" }
-        var words = Array(arguments.prefix(1)) + ["run", "--approve", digest]
+        var words: [String] = []
         if let feedPath { words.append(feedPath.hasPrefix("-") ? "./" + feedPath : feedPath) }
         var rest = arguments.dropFirst(2)
         while let word = rest.popFirst() {
@@ -31,7 +33,11 @@ struct ApprovalCommand {
             default: words.append(word)
             }
         }
-        text = (variables + words.map(Self.quoted)).joined(separator: " ")
+        func command(_ subcommand: String...) -> String {
+            (variables + (Array(arguments.prefix(1)) + subcommand + words).map(Self.quoted)).joined(separator: " ")
+        }
+        text = command("run", "--approve", digest)
+        plan = command("plan")
     }
 
     /// A word quoted for a POSIX shell where it needs quotes.

@@ -124,7 +124,7 @@ struct Console {
         for warning in run.record.feed.warnings { logger.warning("\(warning)") }
         logProblems(run.record.configs, besides: run.failure)
         logTroubles(run.record.cluster)
-        for sentence in run.record.earlierTunnels.sentences { logger.warning("\(sentence)") }
+        for sentence in run.record.earlierTunnels?.sentences ?? [] { logger.warning("\(sentence)") }
         for sentence in run.record.danglingReferences { logger.warning("dangling before the run: \(sentence)") }
     }
 
@@ -172,7 +172,7 @@ struct Console {
             return try print(MergeSummary(finished: merge).text(colours: colours), terminator: "")
         }
         for host in merge.run.hosts {
-            guard let problem = host.absence ?? host.stoppedBy else { continue }
+            guard let problem = host.absence ?? host.stop?.text else { continue }
             logger.error("\(problem)", metadata: ["host": "\(host.name)"])
         }
     }
@@ -220,6 +220,7 @@ struct Console {
 
     private func logTroubles(_ cluster: ClusterRecord?) {
         for trouble in cluster?.troubles ?? [] { logger.warning("\(trouble)") }
+        for sentence in cluster?.unasked ?? [] { logger.info("\(sentence)") }
     }
 
     /// One of the problems may be the failure itself, which is logged with its hint.
@@ -241,6 +242,8 @@ struct Console {
                     approving: stop.planDigest, ofFeedAt: feedPath, CommandLine.arguments,
                     environment: ProcessInfo.processInfo.environment)
                 metadata[TextLogHandler.command] = "\(command.text)"
+                // The feed of an inbox may have been moved, which the stop itself does not know.
+                metadata["try"] = "\(stop.hint(showingPlanWith: command.plan))"
             }
         }
         logger.error("\(error.description)", metadata: metadata)

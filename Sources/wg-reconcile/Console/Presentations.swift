@@ -17,7 +17,8 @@ extension PlanTable {
         self.init(
             rows: plan.expectations.lazy.map { expected in
                 Row(
-                    entry: expected.entry.number, line: expected.entry.line, email: expected.entry.email,
+                    entry: expected.result.entry.number, line: expected.result.entry.line,
+                    email: expected.result.entry.email,
                     action: Self.action(expected),
                     detail: Self.detail(expected, leftBehind: planned.leftBehind(by: expected) ?? []))
             },
@@ -27,10 +28,10 @@ extension PlanTable {
     }
 
     private static func action(_ expected: Plan.Expectation) -> String {
-        switch expected.outcome {
+        switch expected.result.outcome {
         case .removed, .partiallyRemoved: expected.target.isEmpty ? "done before" : "remove"
         case .alreadyAbsent: "nothing to remove"
-        default: expected.outcome.rawValue
+        case .skipped, .duplicate, .invalid, .refused, .failed, .unprocessed: expected.result.outcome.rawValue
         }
     }
 
@@ -41,6 +42,6 @@ extension PlanTable {
         }
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
         let left = leftBehind.isEmpty ? [] : ["left behind: " + leftBehind.map(\.sentence).joined(separator: ", ")]
-        return (parts + expected.errors + expected.keptRestricted.map(\.sentence) + left).joined(separator: "; ")
+        return (parts + expected.result.errors + expected.keptRestricted.map(\.sentence) + left).joined(separator: "; ")
     }
 }

@@ -45,20 +45,21 @@ struct MergeSummary {
     }
 
     private func problems(_ host: MergedRun.Host) -> [String] {
-        var problems = host.stoppedBy.map { ["stopped: \($0)"] } ?? []
+        var problems = host.stop.map { ["stopped: \($0.text)"] } ?? []
         problems += host.configErrors
         // A run that a guard stopped had no configs to regenerate.
         if !host.configsAreRegenerated && problems.isEmpty {
             problems.append("its configs were not regenerated whole")
         }
         problems += host.cluster?.troubles ?? []
+        problems += host.earlierTunnels.sentences
         return problems.map { "!   " + printable($0) }
     }
 
-    /// Leaves out entries that were not processed because a host's run was stopped. The reason is shown once, with the
-    /// host.
+    /// Shortens the reason of entries that were not processed because a host's run was stopped. It is shown once, with
+    /// the host.
     private var attention: [AccountResult] {
-        let reasons = Set(finished.run.hosts.compactMap(\.stopReason))
+        let reasons = Set(finished.run.hosts.compactMap(\.stop?.reason))
         return finished.attention.map { result in
             var result = result
             result.errors = result.errors.map { error in

@@ -1,4 +1,5 @@
 import Report
+import Support
 
 /// Text from outside (a feed, a database, a file name), made safe for a terminal and a line-based log.
 ///
@@ -29,11 +30,9 @@ func onOneLine(_ message: String) -> String {
 }
 
 private func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\\" }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
-    default: return false
-    }
+    if scalar == "\\" || scalar.isInvisible { return true }
+    if scalar.isASCII { return false }
+    return [.privateUse, .surrogate, .unassigned].contains(scalar.properties.generalCategory)
 }
 
 extension String {

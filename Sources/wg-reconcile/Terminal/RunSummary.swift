@@ -35,7 +35,7 @@ struct RunSummary {
             heading(colours), summary.outcomeLines(colours), deferred(colours),
             summary.tunnelLines(colours) + earlierTunnels(colours), summary.removalLines, notes, configs,
             cluster(colours),
-            isStoppedByGuard ? [] : summary.attentionLines(attention, at: record.startedAt), place,
+            record.isStoppedByGuard ? [] : summary.attentionLines(attention, at: record.startedAt), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
@@ -46,14 +46,12 @@ struct RunSummary {
             "Run \(printable(record.id)) on \(printable(record.host)): \(summary.entries.counted("entry", "entries")) "
                 + (continuation ?? "in \(seconds) s")
         ]
-        if let reason = record.stoppedBy {
-            lines.append(marked("Stopped: \(printable(reason))", colours))
+        if let stop = record.stop {
+            lines.append(marked("Stopped: \(printable(stop.text))", colours))
         }
-        if isStoppedByGuard { lines += planned }
+        if record.isStoppedByGuard { lines += planned }
         return lines
     }
-
-    private var isStoppedByGuard: Bool { record.stoppedWith == .stoppedByGuard }
 
     /// What would have been removed.
     private var planned: [String] {
@@ -87,7 +85,7 @@ struct RunSummary {
     }
 
     private func earlierTunnels(_ colours: Bool) -> [String] {
-        record.earlierTunnels.sentences.map {
+        (record.earlierTunnels?.sentences ?? []).map {
             marked("! \($0): whoever holds a removed key may still be connected", colours)
         }
     }
@@ -105,7 +103,7 @@ struct RunSummary {
 
     private var configs: [String] {
         let configs = record.configs
-        if isStoppedByGuard && !configs.regenerated && configs.errors.isEmpty {
+        if record.isStoppedByGuard && !configs.regenerated && configs.errors.isEmpty {
             return ["Configs: not looked at, because a guard stopped the run"]
         }
         var lines = [
@@ -145,6 +143,7 @@ struct RunSummary {
         guard let cluster = record.cluster else { return [] }
         return [cluster.sentence.prefix(1).uppercased() + cluster.sentence.dropFirst()]
             + cluster.troubles.map { marked("! " + printable($0), colours) }
+            + cluster.unasked.map { "  " + printable($0) }
     }
 
     private var place: [String] {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SamplePlane
 import TestSupport
 import Testing
 
@@ -106,6 +107,79 @@ extension LiveInterfacesTests {
             try network.setHosts(LiveNetwork.containers)
             #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
             #expect(try !network.check().output.contains("is unknown here"))
+        }
+    }
+
+    @Test func `where a container's name leads to this host itself, the script is not run, and that is said`() throws {
+        try withPendingScript { network, _ in
+            let name = "wireguard-webadmin-dns"
+            try network.setHosts(LiveNetwork.containers.filter { !$0.hasSuffix(name) } + ["127.0.1.1 \(name)"])
+            let said = "the name \(name) resolves to a loopback address, 127.0.1.1"
+            let report = try network.run([])
+            #expect(report.status == 1)
+            #expect(report.errors.first?.contains(said) == true, "\(report.errors)")
+            #expect(report.configs["firewall_run"] as? Bool == false)
+            let regenerated = try network.program(network.regenerateArguments(["--netns", network.server]))
+            #expect(regenerated.status == 1 && regenerated.output.contains(said), "\(regenerated.output)")
+            #expect(try !network.packetFilter().contains("WGWADM"))
+            let check = try network.check()
+            #expect(check.status == 78 && check.output.contains(said), "\(check.output)")
+            #expect(!check.output.contains("\(name) is 127.0.1.1"), "\(check.output)")
+
+            try network.setHosts(LiveNetwork.containers)
+            #expect(try network.run([]).configs["firewall_run"] as? Bool == true)
+        }
+    }
+
+    /// Why the interface of a removed instance is left up.
+    enum LeftUp: CaseIterable {
+        case hasAnotherKey, hangs, cannotBeDeleted
+
+        /// Keeps the interface up for the length of `body`.
+        func apply(to customer: LiveNetwork.Customer, _ network: LiveNetwork, during body: () throws -> Void) throws {
+            switch self {
+            case .hasAnotherKey:
+                let path = network.bench.folder + "/other.key"
+                try SampleKeyPair.numbered(31).privateKey.write(toFile: path, atomically: false, encoding: .utf8)
+                try Tool.need("wg", "set", customer.interface, "private-key", path)
+                try body()
+                try Tool.need("ip", "-n", network.server, "link", "delete", "dev", customer.interface)
+            case .hangs: try network.stopping(customer.interface, during: body)
+            case .cannotBeDeleted: try body()
+            }
+        }
+
+        var standIns: [String: String] {
+            guard self == .cannotBeDeleted else { return [:] }
+            return ["wg-quick": "exit 1", "ip": #"[[ $* == "link delete "* ]] && exit 1; exec $real "$@""#]
+        }
+    }
+
+    @Test(arguments: LeftUp.allCases)
+    func `while the interface of a removed instance is up, the rules that restrict it stay`(reason: LeftUp) throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            let name = gone.customer.interface
+            try reason.apply(to: gone.customer, network) {
+                for emails in [["gone@x.com"], []] {
+                    let report = try network.run(emails, standIns: reason.standIns)
+                    #expect(report.status == 1)
+                    #expect(
+                        report.errors.contains { $0.contains("not run: \(name) of a removed instance is still up") },
+                        "\(report.errors)")
+                    #expect(report.configs["firewall_run"] as? Bool == false)
+                    #expect(try network.isUp(gone.customer))
+                    #expect(try !network.packetFilter().contains("WGWADM"))
+                }
+            }
+            for _ in 1...100 where reason == .hasAnotherKey && access("/var/run/wireguard/\(name).sock", F_OK) == 0 {
+                usleep(20_000)
+            }
+            let after = try network.run([])
+            #expect(after.status == 0, "\(after.output)")
+            #expect(after.configs["firewall_run"] as? Bool == true)
+            #expect(try !network.isUp(gone.customer))
         }
     }
 
@@ -237,7 +311,8 @@ extension LiveInterfacesTests {
             try network.bringUp([stays])
             let check = try network.check()
             #expect(check.output.contains("; 1 of the database's 2 interfaces are up"), "\(check.output)")
-            #expect(check.output.contains("with a key that the database does not have for it: \(other.interface)"))
+            #expect(check.status == 78)
+            #expect(check.output.contains("with a key that no instance of the database has: \(other.interface)"))
         }
     }
 }

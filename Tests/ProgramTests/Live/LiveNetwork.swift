@@ -175,6 +175,40 @@ final class LiveNetwork {
         try body()
     }
 
+    /// An interface of somebody else whose process hangs and has as many clients waiting as it may have, so that
+    /// connecting to it blocks.
+    ///
+    /// - Returns: what `body` does, after which it is gone.
+    func withBlockedInterface(_ body: (String) throws -> Void) throws {
+        let name = "b\(tag)"
+        let path = "/var/run/wireguard/\(name).sock"
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        func socket() -> Int32 { Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0) }
+        func call(_ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, on socket: Int32) -> Int32 {
+            withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    call(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+        }
+        var open = [socket()]
+        defer {
+            for descriptor in open { close(descriptor) }
+            unlink(path)
+        }
+        try #require(call(bind, on: open[0]) == 0 && listen(open[0], 1) == 0)
+        repeat { open.append(socket()) } while open.count < 10 && call(connect, on: open[open.count - 1]) == 0
+        try #require(errno == EAGAIN)
+        try body(name)
+    }
+
+    /// Hides the sockets of userspace WireGuard, which are otherwise seen from every network namespace.
+    static let hidingSockets = [
+        "bash", "-c", #"mount -t tmpfs none /var/run/wireguard && exec "$0" "$@""#,
+    ]
+
     /// An interface on the server with a key of its own that no instance of the database has.
     ///
     /// - Parameter name: one that nothing else bears, by default.

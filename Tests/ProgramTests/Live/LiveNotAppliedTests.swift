@@ -1,4 +1,5 @@
 import Glibc
+import SamplePlane
 import TestSupport
 import Testing
 
@@ -47,6 +48,63 @@ extension LiveInterfacesTests {
             #expect(report.names("not_applied").count == 1, "\(report.names("not_applied"))")
             #expect(report.names("not_applied").first?.hasSuffix(", and 1300 in its config") == true)
             #expect(report.names("not_applied").first?.hasPrefix("\(stays.customer.interface): MTU is ") == true)
+        }
+    }
+
+    @Test(arguments: ["iptables -A FORWARD -j ACCEPT", "ip route add 10.97.0.0/24 dev %i"])
+    func `a route that no peer may use any more is named, whatever else PostUp has added`(command: String) throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bench.execute("UPDATE wireguard_wireguardinstance SET post_up = ?", [command])
+            try network.bench.work { plane in
+                let key = SampleKeyPair.numbered(18).publicKey
+                try plane.peer(of: stays.customer.instance, address: "10.98.0.7", ["public_key": key])
+            }
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("not_applied") == [])
+            // An address in the instance's own network needs no route.
+            try network.bench.execute(
+                "UPDATE wireguard_peerallowedip SET allowed_ip = ? WHERE allowed_ip = '10.98.0.7'",
+                [stays.customer.serverAddress.dropLast() + "9"])
+            let name = stays.customer.interface
+            for _ in 1...2 {
+                #expect(
+                    try network.run([]).names("not_applied") == [
+                        "\(name): there still is a route to 10.98.0.7/32, which no peer may use any more"
+                    ])
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+        }
+    }
+
+    @Test func `a default route is named until wg-quick has given it a table, and then its mark is kept`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("not_applied") == [])
+            try network.bench.work { plane in
+                let key = SampleKeyPair.numbered(18).publicKey
+                try plane.peer(of: stays.customer.instance, address: "0.0.0.0", ["public_key": key])
+            }
+            try network.bench.execute("UPDATE wireguard_peerallowedip SET netmask = 0 WHERE allowed_ip = '0.0.0.0'")
+            let name = stays.customer.interface
+            for _ in 1...2 {
+                #expect(
+                    try network.run([]).names("not_applied") == [
+                        "\(name): there is no route to 0.0.0.0/0, which a peer may use"
+                    ])
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+            let mark = try network.shown("fwmark", of: stays.customer)
+            #expect(mark.hasPrefix("0x"))
+            try Edit.presharedKey.make(for: stays.customer, in: network.bench)
+            #expect(try network.run([]).names("interfaces_synced") == [name])
+            #expect(try network.shown("fwmark", of: stays.customer) == mark)
+
+            try Tool.need("ip", "-n", network.server, "rule", "delete", "not", "fwmark", "51820", "table", "51820")
+            #expect(try network.run([]).names("not_applied").count == 1, "no rule leads to its table")
         }
     }
 

@@ -77,8 +77,7 @@ extension LiveInterfacesTests {
             try network.bringUp([stays])
             #expect(try network.run([]).status == 0)
             try Edit.presharedKey.make(for: stays.customer, in: network.bench)
-            // A stand-in, since the sockets of userspace WireGuard are seen from everywhere.
-            let blind = try network.run([], standIns: ["wg": "exit 0"])
+            let blind = try network.run([], limitedBy: LiveNetwork.hidingSockets)
             #expect(blind.configs["applied"] as? Bool == false)
             #expect(try network.run([]).names("interfaces_synced") == [stays.customer.interface])
             #expect(try Edit.presharedKey.isApplied(to: stays.customer, in: network))
@@ -104,7 +103,8 @@ extension LiveInterfacesTests {
         }
     }
 
-    @Test func `where wg no longer answers once the removal is done, the config is kept for the next run`() throws {
+    @Test func `where nobody can list interfaces once the removal is done, the config is kept for the next run`() throws
+    {
         try withNetwork { network in
             let gone = try network.addCustomer("gone@x.com")
             try network.bringUp([gone])
@@ -112,10 +112,10 @@ extension LiveInterfacesTests {
             let asked = network.bench.folder + "/asked"
             // One look asks for the names twice, first and last.
             let answersOnce = """
-                if [[ $* == "show interfaces" ]]; then printf x >>\(asked); (($(wc -c <\(asked)) > 2)) && exit 1; fi
+                if [[ $* == *" link show "* ]]; then printf x >>\(asked); (($(wc -c <\(asked)) > 2)) && exit 1; fi
                 exec $real "$@"
                 """
-            let report = try network.run(["gone@x.com"], standIns: ["wg": answersOnce])
+            let report = try network.run(["gone@x.com"], standIns: ["ip": answersOnce])
             #expect(report.status == 1, "\(report.output)")
             #expect(report.tunnelDown() == "null")
             #expect(report.errors.contains { $0.hasPrefix(config + " was kept") }, "\(report.errors)")

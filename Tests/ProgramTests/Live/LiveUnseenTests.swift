@@ -4,15 +4,12 @@ import Testing
 
 // Tunnels that nobody has seen down, and interfaces that do not answer.
 extension LiveInterfacesTests {
-    /// The sockets of userspace WireGuard are seen from everywhere, so a stand-in has to show none.
-    private static let blind = ["wg": "exit 0"]
-
     @Test func `a tunnel that could not be seen needs attention, until a run has seen it down`() throws {
         try withNetwork { network in
             let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
             try network.bringUp([gone, stays])
             for outcome in ["removed", "already_absent"] {
-                let report = try network.run(["gone@x.com"], standIns: Self.blind)
+                let report = try network.run(["gone@x.com"], limitedBy: LiveNetwork.hidingSockets)
                 #expect(report.status == 1, "\(report.output)")
                 #expect(report.outcome() == outcome)
                 #expect(report.tunnelDown() == "null")
@@ -26,7 +23,7 @@ extension LiveInterfacesTests {
 
             // A night that does not name the account takes its interface down, and sees that no key is left.
             #expect(try network.run([]).names("interfaces_down") == [gone.customer.interface])
-            let after = try network.run(["gone@x.com"], standIns: Self.blind)
+            let after = try network.run(["gone@x.com"], limitedBy: LiveNetwork.hidingSockets)
             #expect(after.status == 0, "\(after.output)")
             #expect(after.tunnelDown() == "null")
             #expect(after.accounts[0]["tunnel_unseen"] as? Bool == false)
@@ -40,7 +37,7 @@ extension LiveInterfacesTests {
             #expect(try network.run(["gone@x.com"]).tunnelDown() == "true")
             try network.addForeignInterface(peers: [gone.customer.peerKey])
             #expect(try network.run(["gone@x.com"]).tunnelDown() == "false")
-            let blind = try network.run(["gone@x.com"], standIns: Self.blind)
+            let blind = try network.run(["gone@x.com"], limitedBy: LiveNetwork.hidingSockets)
             #expect(blind.status == 1)
             #expect(blind.accounts[0]["tunnel_unseen"] as? Bool == true)
         }
@@ -63,6 +60,60 @@ extension LiveInterfacesTests {
                 #expect(report.tunnelDown(2) == "false")
                 #expect((report.accounts[1]["errors"] as? [String])?.first?.contains(holder) == true)
             }
+        }
+    }
+
+    @Test func `one that hangs and blocks wg-quick keeps nobody's account from going either`() throws {
+        try withNetwork { network in
+            let gone = [try network.addCustomer("a@x.com"), try network.addCustomer("b@x.com")]
+            try network.bringUp(gone + [try network.addCustomer("stays@x.com")])
+            try network.withBlockedInterface { blocked in
+                let report = try network.run(["a@x.com", "b@x.com"])
+                for (entry, (customer, _)) in zip(1..., gone) {
+                    #expect(
+                        report.outcome(entry) == "removed" && report.tunnelDown(entry) == "true", "\(report.output)")
+                    #expect(try !network.isUp(customer))
+                }
+                #expect(report.names("interfaces_unseen") == [blocked])
+                // wg-quick would hang, so the commands of its PostDown are not run, and that is said.
+                #expect(report.status == 1 && report.errors.count == 2, "\(report.errors)")
+                #expect(
+                    report.errors.allSatisfy { $0.contains("without its PostDown commands") && $0.hasSuffix(blocked) })
+                #expect(try network.run([]).status == 0)
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a key is looked for until every interface has answered`(isLast: Bool) throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com")
+            try network.bringUp(isLast ? [gone] : [gone, try network.addCustomer("stays@x.com")])
+            let holder = try network.addForeignInterface(peers: [gone.customer.peerKey])
+            let file = network.bench.folder + "/job.prom"
+            func night() throws -> (status: Int32, up: Bool, unseen: Bool) {
+                let arguments = try network.runArguments(["nobody@x.com"]) + ["--netns", network.server]
+                let status = try network.program(arguments + ["--metrics-file", file]).status
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                return (
+                    status, text.contains("\nwg_reconcile_tunnels_still_up 1\n"),
+                    text.contains("\nwg_reconcile_tunnels_unseen 1\n")
+                )
+            }
+            try network.stopping(holder) {
+                let report = try network.run(["gone@x.com"])
+                #expect(report.status == 0 && report.tunnelDown() == "true", "\(report.output)")
+                #expect(report.names("interfaces_unseen") == [holder])
+                #expect(try night() == (0, false, false), "while it stays silent there is nothing new")
+                let again = try network.run(["gone@x.com"])
+                #expect(again.accounts[0]["tunnel_unseen"] as? Bool == false)
+            }
+            #expect(try night() == (1, true, false))
+            let page = try String(contentsOfFile: network.bench.reports + "/latest/report.html", encoding: .utf8)
+            #expect(page.contains("<h1>The tunnel of 1 account of an earlier run is still up</h1>"))
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "false")
+            try Tool.need("wg", "set", holder, "peer", gone.customer.peerKey, "remove")
+            if !isLast { #expect(try night() == (0, false, false)) }
         }
     }
 
@@ -121,12 +172,15 @@ extension LiveInterfacesTests {
             let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
             try network.bringUp([gone, stays])
             // Their names come before those of the database's. A `wg` that is killed counts as one without an answer.
+            let ip = """
+                if [[ $* == *" link show "* ]]; then for i in {01..14}; do echo "$i: alien$i: <UP>"; done; fi
+                exec $real "$@"
+                """
             let wg = """
-                if [[ $* == "show interfaces" ]]; then echo $($real show interfaces) alien{01..14}; exit; fi
                 if [[ $* == "show all "* || $2 == alien* ]]; then kill -KILL $$; fi
                 exec $real "$@"
                 """
-            let report = try network.run(["gone@x.com"], standIns: ["wg": wg])
+            let report = try network.run(["gone@x.com"], standIns: ["ip": ip, "wg": wg])
             #expect(report.status == 0, "\(report.output)")
             #expect(report.tunnelDown() == "true")
             #expect(report.names("interfaces_down") == [gone.customer.interface])

@@ -3,6 +3,7 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import ControlPlane
 @testable import Journal
 @testable import Reconcile
 @testable import Report
@@ -119,6 +120,62 @@ struct ClusterRaiseTests {
             try cluster.bench.put("# of no instance\n", at: "wg999.conf")
             try cluster.bench.execute(mark)
             #expect(try cluster.regenerate().cluster?.isRaised == true)
+        }
+    }
+
+    /// The application does not raise the version at each export. A worker that starts in between has that export, under
+    /// the version of the last raise.
+    @Test func `is raised where a run has changed a file, also back to what it was at the last raise`() throws {
+        try withCluster { cluster in
+            try cluster.run([Self.ann]) { $0.live = nil }.expect(.removed)
+            try cluster.bench.put("# exported since\n", at: "wg5.conf")
+            let run = try cluster.run(["nobody@example.com"])
+            #expect(run.record.configs.written == ["wg5.conf"])
+            #expect(run.record.cluster?.isRaised == true)
+            #expect(try cluster.version == 10)
+            // So does the run after one that was killed behind such a change.
+            try cluster.bench.execute("UPDATE wg_reconcile_cluster SET export_changed = 2")
+            #expect(try cluster.regenerate().cluster?.isRaised == true)
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
+            #expect(try cluster.version == 11)
+        }
+    }
+
+    @Test
+    func `is raised again where it has gone back, above the last raise, and what workers had until then is no proof`()
+        throws
+    {
+        try withCluster { cluster in
+            #expect(try cluster.run([Self.ann]).results[0].tunnelDown == nil)
+            #expect(try cluster.version == 9)
+            // The application saves the settings that it read before the raise. To the worker nothing has changed.
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET config_version = 8")
+            let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
+            #expect(ClusterCheck.findings(database, now: cluster.now).last?.level == .note)
+            let stale = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask(version: 8)
+                    try cluster.tell()
+                })
+            #expect(stale.results[0].tunnelDown == nil && stale.record.cluster?.isRaised == true)
+            #expect(stale.record.cluster?.workers.map(\.hasFollowed) == [false])
+            #expect(try cluster.version == 10)
+            // It has a version from before the next time that it goes back.
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET config_version = 8")
+            try cluster.ask(version: 10)
+            try cluster.tell()
+            let guarded = try cluster.run([Self.bob]) { $0.guards.massRemoval.maxRemovals = 0 }
+            #expect(guarded.record.cluster?.workers.map(\.hasFollowed) == [false])
+            let last = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask()
+                    try cluster.tell()
+                })
+            #expect(last.results[0].tunnelDown == true)
+            #expect(try cluster.version == 11)
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
         }
     }
 

@@ -18,9 +18,17 @@ struct ClusterReportTests {
 
     private func run(of report: [String: Any]) throws -> [String: Any] { try #require(report["run"] as? [String: Any]) }
 
+    private func merge(_ path: String, of cluster: ClusterBench) throws -> FinishedMerge {
+        var options = Merge.Options(
+            reports: [try #require(ReportArgument(parsing: path))], programVersion: "1.2.3")
+        options.reportDirectory = cluster.bench.folder + "/merged"
+        return try Merge(options, .still()).perform()
+    }
+
     @Test func `the report lists them, and a merged report has those of each host`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "w2", lastSeen: ClusterBench.start.adding(seconds: -3_600))
+            try cluster.insert(worker: "off", enabled: false)
             _ = try cluster.run(
                 [ClusterBench.ann],
                 cluster.surroundings { _ in
@@ -41,16 +49,14 @@ struct ClusterReportTests {
             #expect(workers.map { $0["followed"] as? Bool } == [true, false])
             #expect(workers.map { $0["silent"] as? Bool } == [false, true])
             #expect(workers.map { $0["peers_seen"] as? Bool } == [true, false])
+            #expect(said["disabled_workers"] as? [String] == ["off"])
             #expect(workers[1]["last_seen"] as? String == "2026-11-23T23:00:00Z")
             let page = try String(contentsOfFile: cluster.bench.reports + "/latest/report.html", encoding: .utf8)
             #expect(page.contains("<bdi>w2</bdi>: version 8, last seen 2026-11-23T23:00:00Z, not followed"))
+            #expect(page.contains("worker off is disabled: not asked"))
 
-            var options = Merge.Options(
-                reports: [try #require(ReportArgument(parsing: path))], programVersion: "1.2.3")
-            let merged = cluster.bench.folder + "/merged"
-            options.reportDirectory = merged
-            _ = try Merge(options, .still()).perform()
-            let mergedPath = merged + "/latest/report.json"
+            _ = try merge(path, of: cluster)
+            let mergedPath = cluster.bench.folder + "/merged/latest/report.json"
             if SchemaValidator.obstacle == nil {
                 let text = try String(contentsOfFile: mergedPath, encoding: .utf8)
                 #expect(try SchemaValidator.verdicts(on: [text], by: PublishedSchema.report.text) == [nil])
@@ -62,6 +68,38 @@ struct ClusterReportTests {
         }
     }
 
+    @Test func `where nothing is up on this host by its settings, the report does not say that tunnels stay up here`()
+        throws
+    {
+        for primary in [false, true] {
+            try withCluster(primary: primary) { cluster in
+                let run = try cluster.run(
+                    [ClusterBench.ann],
+                    cluster.surroundings { _ in
+                        try cluster.ask()
+                        try cluster.tell()
+                    })
+                #expect(run.results[0].tunnelDown == (primary ? nil : true))
+                let report = try self.run(of: json(cluster.bench.reports + "/latest/report.json"))
+                let note = try #require((report["configs"] as? [String: Any])?["note"] as? String)
+                #expect(note.contains("stays up") == primary)
+                #expect(note.contains("by the application's settings none is up on this host") != primary)
+            }
+        }
+    }
+
+    @Test func `a merge ends with 1 where a host's run did because a worker is behind`() throws {
+        try withCluster { cluster in
+            try cluster.bench.put("# an old export\n", at: "wg5.conf")
+            let run = try cluster.run(
+                ["nobody@example.com"], cluster.surroundings { _ in try cluster.ask(version: 8) })
+            #expect(run.record.cluster?.behind == 1 && run.summary.needingAttention == 0)
+            #expect(run.exitStatus == .attentionNeeded)
+            let merged = try merge(cluster.bench.reports + "/latest/report.json", of: cluster)
+            #expect(merged.exitStatus == .attentionNeeded)
+        }
+    }
+
     @Test func `check names those that are behind or silent`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "late", version: 7)
@@ -70,7 +108,10 @@ struct ClusterReportTests {
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note, .note])
-            #expect(findings[0].detail == "3 enabled workers, version 8; nothing is up on this host, by its settings")
+            #expect(
+                findings[0].detail
+                    == "3 enabled workers, version 8; nothing is up on this host, by its settings; disabled, not asked: off"
+            )
             #expect(findings[1].detail.hasPrefix("worker gone is silent, last seen at 2026-11-23T23:48:20Z"))
             #expect(findings[2].detail.hasPrefix("worker late is behind: it has version 7"))
         }

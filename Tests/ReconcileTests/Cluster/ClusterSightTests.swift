@@ -3,6 +3,7 @@ import GRDB
 import TestSupport
 import Testing
 
+@testable import ControlPlane
 @testable import Journal
 @testable import Reconcile
 @testable import Report
@@ -128,7 +129,7 @@ struct ClusterSightTests {
                 cluster.surroundings(
                     { _ in try cluster.ask(version: 8) }, isStopRequested: { waited.value > 4_000 }))
             #expect((4_000..<6_000).contains(cluster.waited.value))
-            #expect(run.outcomes == [.removed] && run.exitStatus == .attentionNeeded && run.record.stoppedBy == nil)
+            #expect(run.outcomes == [.removed] && run.exitStatus == .attentionNeeded && run.record.stop == nil)
         }
     }
 
@@ -166,6 +167,56 @@ struct ClusterSightTests {
         try withCluster { cluster in
             try cluster.bench.execute("UPDATE cluster_worker SET enabled = 0")
             #expect(try cluster.run([Self.ann]).results[0].tunnelDown == nil)
+        }
+    }
+
+    @Test func `where one file is not in place, workers are told of the others, and nothing is proved until it is`()
+        throws
+    {
+        try withCluster { cluster in
+            let files = FileManager.default
+            let config = cluster.bench.wireguard + "/wg1.conf"
+            try files.removeItem(atPath: config)
+            try files.createDirectory(atPath: config, withIntermediateDirectories: false)
+            let follow: @Sendable (Int) throws -> Void = { _ in
+                try cluster.ask()
+                try cluster.tell()
+            }
+            let run = try cluster.run([Self.ann], cluster.surroundings(follow))
+            #expect(run.record.configs.errors.count == 1, "\(run.record.configs.errors)")
+            #expect(run.results[0].tunnelDown == nil && run.record.cluster?.isRaised == true)
+            #expect(run.record.cluster?.workers.map(\.toldPeers) == [true])
+            // Nor by a later run that finds it so.
+            let next = try cluster.run([Self.ann], cluster.surroundings(follow))
+            #expect(next.results[0].tunnelDown == nil && next.record.cluster?.isRaised == false)
+            let guarded = try cluster.run([ClusterBench.bob]) { $0.guards.massRemoval.maxRemovals = 0 }
+            #expect(guarded.exitStatus == .stoppedByGuard)
+            #expect(try cluster.regenerate(cluster.surroundings(follow)).tunnels?.unseen == 1)
+            #expect(try cluster.version == 9)
+
+            try files.removeItem(atPath: config)
+            try cluster.bench.put("# another one\n", at: "wg5.conf")
+            let mended = try cluster.regenerate(cluster.surroundings(follow))
+            #expect(mended.cluster?.isRaised == true && mended.tunnels == TunnelCounts())
+        }
+    }
+
+    @Test(
+        "where the schema does not tell what workers have, the interfaces of this host prove nothing",
+        arguments: ["wireguard_status", "wireguard_status_updated"])
+    func earlierSchemaWithoutWorkers(column: String) throws {
+        try withCluster(primary: true) { cluster in
+            try cluster.bench.execute("DELETE FROM cluster_workerstatus")
+            try cluster.bench.execute("DELETE FROM cluster_worker")
+            func seesAll() throws -> Bool? {
+                let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
+                return try database.readOnly(while: "look") { db in
+                    try ClusterLook(db, database.schema, raised: nil, isTold: true, isWhole: true)?.sight.seesAll
+                }
+            }
+            #expect(try seesAll() == true)
+            try cluster.bench.execute("ALTER TABLE cluster_workerstatus RENAME COLUMN \(column) TO other")
+            #expect(try seesAll() == false)
         }
     }
 

@@ -97,8 +97,8 @@ struct BandwidthScriptsTests {
             try bench.put("", at: "wg01_bandwidth.sh")
             let finished = try bench.run(["ann@example.com"])
             #expect(finished.exitStatus == .success)
-            #expect(
-                finished.record.configs.deleted == ["wg1.conf", "wg1_bandwidth.sh", "wg1_bandwidth_cleanup.sh"])
+            // No export has written its config yet.
+            #expect(finished.record.configs.deleted == ["wg1_bandwidth.sh", "wg1_bandwidth_cleanup.sh"])
             #expect(
                 try bench.configNames() == [
                     "wg01_bandwidth.sh", "wg2.conf", "wg2_bandwidth.sh", "wg2_bandwidth_cleanup.sh", "wg3_bandwidth.sh",
@@ -125,8 +125,7 @@ struct BandwidthScriptsTests {
             let script = bench.wireguard + "/wg1_bandwidth.sh"
             try FileManager.default.removeItem(atPath: script)
             try FileManager.default.createSymbolicLink(atPath: script, withDestinationPath: "/etc/hostname")
-            #expect(
-                try bench.run(["ann@example.com"]).record.configs.deleted == ["wg1.conf", "wg1_bandwidth_cleanup.sh"])
+            #expect(try bench.run(["ann@example.com"]).record.configs.deleted == ["wg1_bandwidth_cleanup.sh"])
             #expect(try bench.configNames().contains("wg1_bandwidth.sh"))
         }
     }

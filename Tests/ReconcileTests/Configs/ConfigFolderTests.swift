@@ -336,6 +336,42 @@ struct ConfigFolderTests {
         }
     }
 
+    @Test("A config that was never there is not among those that a run deleted")
+    func neverThere() throws {
+        try withAccounts { bench in
+            try bench.run([])
+            try FileManager.default.removeItem(atPath: bench.wireguard + "/wg3.conf")
+            let configs = try bench.run(["ann@example.com", "eve@example.com"]).record.configs
+            #expect(configs.deleted == ["wg1.conf"])
+            #expect(configs.regenerated)
+        }
+    }
+
+    @Test("What a part of the run deleted before it was cut short is reported by its continuation, and by no other run")
+    func deletedBeforeItWasCutShort() throws {
+        try withAccounts { bench in
+            try bench.run([])
+            try FileManager.default.removeItem(atPath: bench.wireguard + "/wg3.conf")
+            // The report cannot be put in place, so that the run is not complete.
+            let reports = bench.reports
+            #expect(throws: ReportFailure.self) {
+                try bench.run(
+                    ["ann@example.com", "eve@example.com"],
+                    in: .still(observe: { event in
+                        guard case .checkpoint(.configsDone) = event else { return }
+                        rename(reports, reports + ".away")
+                    }))
+            }
+            rename(reports + ".away", reports)
+            #expect(try bench.configNames() == ["wg2.conf"])
+            let continued = try bench.run(["ann@example.com", "eve@example.com"])
+            #expect(continued.record.continued)
+            #expect(continued.record.configs.deleted == ["wg1.conf"])
+            #expect(!FileManager.default.fileExists(atPath: bench.wireguard + "/.wg-deleted.pending"))
+            #expect(try bench.run(["ann@example.com"]).record.configs.deleted == [])
+        }
+    }
+
     @Test("is what `regenerate` brings up to date, without a journal and without removing a row")
     func regeneration() throws {
         try withAccounts { bench in

@@ -89,7 +89,7 @@ struct MassRemovalGuardTests {
             let due = [Outcome](repeating: .unprocessed, count: 6)
             #expect(finished.outcomes == due + [.unprocessed, .invalid, .duplicate])
             #expect(finished.results[0].errors.first?.contains("6 accounts") == true)
-            #expect(finished.record.stoppedBy?.contains("--max-removals") == true)
+            #expect(finished.record.stop?.reason.contains("--max-removals") == true)
             #expect(try bench.image().withoutJournal.changes(since: before) == [])
             #expect(try bench.count("wg_reconcile_outcome") == 0)
             #expect(try bench.configNames() == ["wg1.conf", "wg99.conf"])

@@ -40,7 +40,7 @@ struct RecentRemovalsTests {
             let third = try run(bench, 6...7, after: 120, maxRemovals: 5, maxShare: 100)
             #expect(third.exitStatus == .stoppedByGuard)
             #expect(
-                third.record.stoppedBy?.contains(
+                third.record.stop?.reason.contains(
                     "it would remove 2 accounts, 7 with the rest of this call and the 12 hours before")
                     == true)
             #expect(try bench.count("auth_user") == 15)

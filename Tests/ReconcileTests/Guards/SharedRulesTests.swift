@@ -15,7 +15,7 @@ struct SharedRulesTests {
 
     /// What the plan expects, and what a run then does.
     private func outcomes(_ bench: Bench, _ emails: [String]) throws -> (expected: [Outcome], seen: [Outcome]) {
-        let expected = try bench.plan(emails).plan.expectations.map(\.outcome)
+        let expected = try bench.plan(emails).plan.expectations.map(\.result.outcome)
         return (expected, try bench.run(emails).outcomes)
     }
 

@@ -270,7 +270,7 @@ struct LimitedColleagueTests {
             }
             let before = try bench.image()
             let emails = [Self.ann, Self.bob]
-            #expect(try bench.plan(emails).plan.expectations.map(\.outcome) == [.removed, .refused])
+            #expect(try bench.plan(emails).plan.expectations.map(\.result.outcome) == [.removed, .refused])
             let finished = try bench.run(emails)
             // The first leaves the colleague with the second's group.
             #expect(finished.outcomes == [.removed, .refused])
@@ -426,7 +426,7 @@ struct LimitedKeyTests {
         try withKey(for: [Self.ann]) { bench in
             try bench.execute("ALTER TABLE api_v2_apikey DROP COLUMN enabled")
             let emails = [Self.ann, "bob@example.com"]
-            #expect(try bench.plan(emails).plan.expectations.map(\.outcome) == [.refused, .removed])
+            #expect(try bench.plan(emails).plan.expectations.map(\.result.outcome) == [.refused, .removed])
             let finished = try bench.run(emails)
             #expect(finished.outcomes == [.refused, .removed])
             #expect(finished.results[0].errors.first?.contains("api_v2_apikey") == true)
@@ -443,7 +443,7 @@ struct LimitedKeyTests {
                 UPDATE routing_templates_routingtemplate SET route_type = 'custom', custom_routes = '10.9.0.0/16';
                 UPDATE wireguard_peer SET routing_template_id = 1;
                 """)
-            #expect(try bench.plan([Self.ann]).plan.expectations.map(\.outcome) == [.refused])
+            #expect(try bench.plan([Self.ann]).plan.expectations.map(\.result.outcome) == [.refused])
             let finished = try bench.run([Self.ann])
             #expect(finished.outcomes == [.refused])
             #expect(finished.results[0].errors.first?.contains("bob@example.com") == true)

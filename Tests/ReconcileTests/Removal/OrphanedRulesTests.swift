@@ -222,7 +222,7 @@ struct OrphanedRulesTests {
                     return try self.rule(plane, allBut: peers, side, action, address: address)
                 }
                 let emails = ["ann@example.com", "bob@example.com"]
-                #expect(try bench.plan(emails).plan.expectations.map(\.outcome) == [.refused, .removed])
+                #expect(try bench.plan(emails).plan.expectations.map(\.result.outcome) == [.refused, .removed])
                 let finished = try bench.run(emails)
                 #expect(finished.outcomes == [.refused, .removed])
                 #expect(finished.results[0].errors.first?.contains(rule.withHyphens) == true)

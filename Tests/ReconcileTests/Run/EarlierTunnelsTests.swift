@@ -20,7 +20,7 @@ struct EarlierTunnelsTests {
             try bench.work { plane in _ = try plane.account(Self.ann) }
             let first = try night(bench, [Self.ann])
             #expect(first.exitStatus == .attentionNeeded && first.tunnels == TunnelCounts(unseen: 1))
-            #expect(first.record.earlierTunnels.isEmpty, "its own account is an entry of the report")
+            #expect(first.record.earlierTunnels == TunnelCounts(), "its own account is an entry of the report")
             try body(bench)
         }
     }
@@ -47,6 +47,8 @@ struct EarlierTunnelsTests {
             #expect(other.record.earlierTunnels == counts && other.tunnels == counts)
             let page = try String(contentsOfFile: bench.reports + "/latest/report.html", encoding: .utf8)
             #expect(page.contains("<h1>\(headline)</h1>") && page.contains("<h3>\(headline)</h3>"))
+            let report = try String(contentsOfFile: bench.reports + "/latest/report.json", encoding: .utf8)
+            #expect(report.contains(#""earlier_tunnels": {"up":\#(counts.up),"unseen":\#(counts.unseen)},"#))
 
             let regenerated = try regenerate(bench)
             #expect(regenerated.exitStatus == .attentionNeeded && regenerated.tunnels == counts)
@@ -60,7 +62,7 @@ struct EarlierTunnelsTests {
     @Test func `are not asked for with --no-apply`() throws {
         try withAnnRemoved { bench in
             let other = try bench.run(["nobody@example.com"])
-            #expect(other.exitStatus == .success && other.tunnels == nil && other.record.earlierTunnels.isEmpty)
+            #expect(other.exitStatus == .success && other.tunnels == nil && other.record.earlierTunnels == nil)
             let regenerated = try regenerate(bench, nil)
             #expect(regenerated.exitStatus == .success && regenerated.tunnels == nil)
         }

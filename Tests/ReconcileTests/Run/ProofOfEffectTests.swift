@@ -1,3 +1,4 @@
+import Feed
 import GRDB
 import TestSupport
 import Testing
@@ -67,6 +68,40 @@ struct ProofOfEffectTests {
             #expect(try counts(after: isUp) == TunnelCounts(up: 1))
             #expect(try counts(after: nil) == TunnelCounts(up: 1), "nobody looked")
             #expect(try counts(after: proof(unreadable: [])) == TunnelCounts())
+        }
+    }
+
+    @Test func `a key is looked for until every interface has answered`() throws {
+        try withBench { bench throws in
+            try bench.work { plane in try plane.account("ann@example.com") }
+            let key = try #require(
+                try bench.work { try String.fetchOne($0.db, sql: "SELECT public_key FROM wireguard_peer") })
+            _ = try bench.run(["ann@example.com"])
+            func counts(after proof: ProofOfEffect?) throws -> TunnelCounts {
+                let tunnels = TunnelSight(isAsked: true, proof: proof)
+                return try bench.work {
+                    try Journal.note(tunnels.sighting, at: UTCTime(seconds: 1), in: $0.db)
+                    return try Journal.tunnels(in: $0.db)
+                }
+            }
+            let isUp = proof(unreadable: [], peers: ["other0": [WireGuardKey.asRead(key)]])
+            #expect(try counts(after: proof(unreadable: ["other0"])) == TunnelCounts())
+            #expect(try counts(after: nil) == TunnelCounts())
+            #expect(try counts(after: isUp) == TunnelCounts(up: 1))
+            #expect(try counts(after: proof(unreadable: ["other0"])) == TunnelCounts(up: 1), "it may still be on it")
+            #expect(try counts(after: proof(unreadable: [])) == TunnelCounts())
+            #expect(try bench.count("wg_reconcile_outcome", where: "still_sought") == 0)
+        }
+    }
+
+    @Test func `of a removal that the journal cannot tell, no key is known to be gone`() throws {
+        try withBench { bench throws in
+            try bench.work { plane in try plane.account("ann@example.com") }
+            _ = try bench.run(["ann@example.com"])
+            try bench.execute("UPDATE wg_reconcile_outcome SET removal = 'damaged'")
+            let mailbox = try #require(Mailbox("ann@example.com"))
+            let earlier = try bench.work { try Journal.latestRemoval(of: mailbox, in: $0.db) }
+            #expect(try #require(earlier).peerKeys == nil)
         }
     }
 }

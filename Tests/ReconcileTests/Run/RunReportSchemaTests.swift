@@ -95,7 +95,7 @@ struct RunReportSchemaTests {
             let stopped = try run(bench) {
                 $0.guards.massRemoval = MassRemovalGuard(maxRemovals: 1, maxShare: 100)
             }
-            #expect(stopped.record.stoppedBy != nil && stopped.outcomes.contains(.unprocessed))
+            #expect(stopped.record.stop != nil && stopped.outcomes.contains(.unprocessed))
             try expectValid(bench)
         }
     }

@@ -189,7 +189,7 @@ struct MergeTests {
         let other = try bench.report(
             of: "vpn2", [AccountResult(entry: reportEntry(1, "a@x.com"), outcome: .unprocessed)]
         ) {
-            ($0.stoppedBy, $0.stoppedWith) = ("blocked by a guard", .stoppedByGuard)
+            $0.stop = RunStop(reason: "blocked by a guard", exitStatus: .stoppedByGuard)
         }
         #expect(try bench.merge([one, other]).finished.exitStatus == .stoppedByGuard)
     }
@@ -203,6 +203,41 @@ struct MergeTests {
         #expect(configs?["errors"] as? [String] == ["vpn2: no room"])
         #expect(configs?["deleted"] as? [String] == ["vpn1: wg7.conf", "vpn2: wg7.conf"])
         #expect(try bench.merge([one]).finished.exitStatus == .success)
+    }
+
+    @Test func `tunnels of accounts of earlier runs need attention, and the host that has them is named`() throws {
+        let one = try bench.report(of: "vpn1", [absent(1, "a@x.com")]) { $0.earlierTunnels = TunnelCounts(up: 2) }
+        let other = try bench.report(of: "vpn2", [absent(1, "a@x.com")]) { $0.earlierTunnels = TunnelCounts(unseen: 1) }
+        // Its interfaces were not checked.
+        let third = try bench.report(of: "vpn3", [absent(1, "a@x.com")])
+        // Reports of versions before do not say.
+        let old = try bench.copy(try bench.report(of: "vpn4", [absent(1, "a@x.com")]), as: "old.json") {
+            $0.replacing(#"    "earlier_tunnels": null,\#n"#, with: "")
+        }
+        #expect(try !String(contentsOfFile: old, encoding: .utf8).contains("earlier_tunnels"))
+        let (finished, json) = try bench.merge([one, other, third, old])
+        #expect(finished.exitStatus == .attentionNeeded && finished.summary.needingAttention == 0)
+        let run = try #require(json["run"] as? [String: Any])
+        #expect(run["earlier_tunnels"] as? [String: Int] == ["up": 2, "unseen": 1])
+        let hosts = try #require(run["hosts"] as? [[String: Any]])
+        #expect(
+            hosts.map { $0["earlier_tunnels"] as? [String: Int] }
+                == [["up": 2, "unseen": 0], ["up": 0, "unseen": 1], nil, nil])
+        let unchecked = try bench.merge([third, old])
+        #expect(unchecked.finished.exitStatus == .success)
+        #expect((unchecked.json["run"] as? [String: Any])?["earlier_tunnels"] is NSNull)
+    }
+
+    @Test func `what was recognised of the application stands with each host`() throws {
+        let application = try recognisedApplication()
+        let one = try bench.report(of: "vpn1", []) { $0.configs.learnt = application }
+        let run = try #require(
+            try bench.merge([one, bench.report(of: "vpn2", [])], expect: ["vpn1", "vpn2", "vpn3"]).json["run"]
+                as? [String: Any])
+        let hosts = try #require(run["hosts"] as? [[String: Any]]).map { $0["application"] as? [String: Any] }
+        #expect(hosts.map { $0?["releases"] as? String } == [application.releases, nil, nil])
+        #expect(hosts[0]?["recognised_from"] as? [String] == ["configs", "tables"])
+        #expect((run["configs"] as? [String: Any])?["application"] is NSNull)
     }
 
     @Test func `the same report twice is no harm, and of one run the later report counts`() throws {

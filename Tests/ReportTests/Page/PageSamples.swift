@@ -92,10 +92,12 @@ enum PageSamples {
 
     static let stoppedRecord: RunRecord = {
         var record = reportRecord(regenerated: false)
-        record.stoppedBy =
-            "cannot carry out the plan 9ab4: it would remove 600 accounts, more than the 500 of --max-removals; nothing "
-            + "was removed. Try: look at `wg-reconcile plan`; if it is right, run once with --approve 9ab4"
-        record.stoppedWith = .stoppedByGuard
+        record.stop = RunStop(
+            reason:
+                "cannot carry out the plan 9ab4: it would remove 600 accounts, more than the 500 of --max-removals; nothing "
+                + "was removed",
+            advice: "look at `wg-reconcile plan` of this feed; if it is right, run it once with --approve 9ab4",
+            exitStatus: .stoppedByGuard)
         record.planned.extent = PlanExtent(
             accounts: 600, instances: 590, recentAccounts: 12, recentInstances: 10, allInstances: 1_000)
         record.planned.firstAccounts = (1...10).map { "customer\($0)@example.com" }

@@ -109,7 +109,9 @@ struct ReportPageTests {
         let page = try publishedPage(PageSamples.stopped, PageSamples.stoppedRecord)
         #expect(page.contains("<h1>The run was stopped; nothing was removed</h1>"))
         #expect(page.contains("more than the 500 of --max-removals; nothing was removed.</p>"))
-        #expect(page.contains("<strong>What to do:</strong> look at <code>wg-reconcile plan</code>; if it is right"))
+        #expect(
+            page.contains(
+                "<strong>What to do:</strong> look at <code>wg-reconcile plan</code> of this feed; if it is right"))
         #expect(page.contains("It would remove 600 accounts and 590 instances of "))
         #expect(
             page.contains("With the rest of the call and the 12 hours before, it is 612 accounts and 600 instances."))

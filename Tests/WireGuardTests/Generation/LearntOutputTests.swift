@@ -199,10 +199,8 @@ struct LearntOutputTests {
 
     @Test(
         "One column less makes no older release of it",
-        arguments: [
-            ("routing_templates_routingtemplate", "enforce_route_policy"),
-            ("wireguard_wireguardinstance", "enforce_route_policy"), ("wireguard_peer", "suspended"),
-        ], ["", "#!/bin/bash\n\(FirewallShell.mark)\n#\n", "#!/bin/bash\n\(FirewallShell.mark)\n#wrong\n"])
+        arguments: [("wireguard_peer", "suspended"), ("wireguard_peer", "suspend_reason")],
+        ["", "#!/bin/bash\n\(FirewallShell.mark)\n#\n", "#!/bin/bash\n\(FirewallShell.mark)\n#wrong\n"])
     func columnLess(column: (String, String), script: String) throws {
         let wrong = "\(FirewallShell.generationMark)9970"
         let learnt = try learn(.upstream9979) { bench in
@@ -305,5 +303,67 @@ struct LearntOutputTests {
         #expect(evidence(new) == false)
         #expect(evidence() == nil)
         #expect(evidence("", "mine", "[Interface]\nPostUp = a\nPostDown = b\n[Peer]\n") == nil)
+    }
+
+    @Test("A column that the release surely has is missing: refused, so that no limit is lifted")
+    func missingSetting() throws {
+        let settings = [
+            (RecordedOutput.upstream9979, "wireguard_wireguardinstance", "enforce_route_policy"),
+            (.upstream9974, "wireguard_wireguardinstance", "enforce_route_policy"),
+            (.upstream9974, "routing_templates_routingtemplate", "enforce_route_policy"),
+            (.upstream9973, "routing_templates_routingtemplate", "enforce_route_policy"),
+            (.upstream9972, "routing_templates_routingtemplate", "enforce_route_policy"),
+            (.fork202601, "wireguard_wireguardinstance", "bandwidth_limit_enabled"),
+        ]
+        for (recorded, table, column) in settings {
+            let failure = #expect(throws: DatabaseFailure.self, "\(recorded)") {
+                try learn(recorded) { try $0.execute("ALTER TABLE \(table) DROP COLUMN \(column)") }
+            }
+            #expect(failure?.cause.contains("missing: column \(table).\(column)") == true, "\(recorded)")
+        }
+    }
+
+    @Test("Configs run bandwidth scripts of which the tables know nothing: refused")
+    func bandwidthWithoutColumns() throws {
+        let failure = #expect(throws: DatabaseFailure.self) {
+            try learn(.fork202601) { bench in
+                for column in ["bandwidth_limit_enabled", "bandwidth_limit_mbps"] {
+                    try bench.execute("ALTER TABLE wireguard_wireguardinstance DROP COLUMN \(column)")
+                }
+            }
+        }
+        #expect(failure?.cause.contains("bandwidth_limit_enabled, which the application has that wrote") == true)
+    }
+
+    @Test("A script limits peers to their routes, and the tables cannot ask for it: it is left alone")
+    func scriptEnforcesWithoutColumns() throws {
+        let learnt = try learn(.upstream9972) { bench in
+            for (table, column) in [
+                ("routing_templates_routingtemplate", "enforce_route_policy"),
+                ("wireguard_peer", "routing_template_id"),
+            ] {
+                for index in try bench.strings(
+                    "SELECT name FROM sqlite_master WHERE sql LIKE '%routing_template_id%' AND type = 'index'")
+                {
+                    try bench.execute("DROP INDEX \(index)")
+                }
+                try bench.execute("ALTER TABLE \(table) DROP COLUMN \(column)")
+            }
+        }
+        #expect(learnt.foreignScript?.contains("limits peers to their routes") == true)
+    }
+
+    @Test("Tables of the fork and of a later upstream release: only a script tells which it is")
+    func forkAndUpstream() throws {
+        let add = "CREATE TABLE scheduler_peerscheduling (id integer PRIMARY KEY, peer_id char(32))"
+        let learnt = try learn(.fork202601) { try $0.execute(add) }
+        #expect(learnt.generation.name == "fork")
+        let failure = #expect(throws: DatabaseFailure.self) {
+            try learn(.fork202601) { bench in
+                try bench.execute(add)
+                try FileManager.default.removeItem(atPath: bench.wireguard + "/" + FirewallScript.fileName)
+            }
+        }
+        #expect(failure?.cause.contains("not known together: table orders_paymenttoken, of the fork") == true)
     }
 }

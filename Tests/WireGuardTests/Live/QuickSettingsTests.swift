@@ -25,8 +25,7 @@ struct QuickSettingsTests {
 
     @Test func `a route is needed only where none covers the network`() {
         let settings = settings(
-            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 10.0.0.2/32, 10.9.0.7/16", "[Peer]",
-            "AllowedIPs = 0.0.0.0/0")
+            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 10.0.0.2/32, 10.9.0.7/16")
         #expect(
             settings.differences(from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16"])) == [])
         #expect(
@@ -46,9 +45,40 @@ struct QuickSettingsTests {
         #expect(settings.differences(from: facts(["10.0.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
     }
 
-    @Test func `what a command may have added is no difference`() {
+    @Test func `a default route of each family is needed, and covers what is in it`() {
+        let settings = settings(
+            "Address = 10.0.0.1/24", "[Peer]", "AllowedIPs = 0.0.0.0/0, ::/0, 10.9.0.0/16")
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"], byHand: ["0.0.0.0/0"])) == [
+                "there is no route to ::/0, which a peer may use"
+            ])
+        #expect(settings.differences(from: facts(["10.0.0.1/24"], byHand: ["0.0.0.0/0", "::/0"])) == [])
+    }
+
+    @Test func `what a command may have added is too much only if the config had it before`() {
         let settings = settings("Address = 10.0.0.1/24", "PostUp = ip route add 10.8.0.0/16 dev %i")
-        #expect(settings.differences(from: facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16"])) == [])
+        let found = facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16", "10.7.0.0/16"])
+        #expect(settings.differences(from: found) == [])
+        let former = Set(["10.7.0.0/16", "10.5.0.1/24"].compactMap { IPPrefix($0) })
+        #expect(
+            settings.differences(from: found, former: former) == [
+                "Address is 10.0.0.1/24, 10.5.0.1/24, and 10.0.0.1/24 in its config",
+                "there still is a route to 10.7.0.0/16, which no peer may use any more",
+            ])
+    }
+
+    @Test(arguments: [
+        ("iptables -A FORWARD -i %i -j ACCEPT; ip6tables -t nat -A POSTROUTING -j MASQUERADE", false),
+        ("/usr/sbin/nft -f /etc/nft.conf && tc qdisc add dev %i root fq ; sysctl -q -w net.ipv4.ip_forward=1", false),
+        ("echo 1 > /proc/sys/net/ipv4/ip_forward; ", false),
+        ("/etc/wireguard/wg-firewall.sh ; /etc/wireguard/wg7_bandwidth.sh", false),
+        ("ip route add 10.8.0.0/16 dev %i", true),
+        ("iptables -A FORWARD -j ACCEPT; /usr/local/bin/up %i", true),
+        ("iptables -A FORWARD -o $(/usr/local/bin/up) -j ACCEPT", true),
+    ])
+    func `of a command that is not known, nobody knows what it adds`(commands: String, mayAddRoutes: Bool) {
+        #expect(settings("PostUp = " + commands).mayAddRoutes == mayAddRoutes)
+        #expect(!settings("PostDown = " + commands).mayAddRoutes)
     }
 
     @Test func `commands count that run when it comes up, and not the firewall script`() {

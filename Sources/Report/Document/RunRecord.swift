@@ -26,9 +26,11 @@ package struct RunRecord: Sendable {
     package var configs: ConfigsRecord
     /// What the workers of the cluster did; nil where there is no cluster.
     package var cluster: ClusterRecord?
-    /// Accounts of earlier runs whose removed keys are still up or unseen, and that this run's results do not report.
-    /// Empty where interfaces are not checked.
-    package var earlierTunnels = TunnelCounts()
+    /// Accounts of earlier runs whose removed keys are still up or unseen, and that this run's results do not report;
+    /// nil where interfaces are not checked, or the journal could not be read.
+    package var earlierTunnels: TunnelCounts?
+    /// Whether such accounts need attention.
+    package var hasEarlierTunnels: Bool { earlierTunnels?.isEmpty == false }
     package var sessions: SessionsRecord
     /// References that dangled before the run, one line for each kind: `3 rows of X refer to missing rows of Y`.
     package var danglingReferences: [String]
@@ -36,17 +38,16 @@ package struct RunRecord: Sendable {
     package var planDigest: String?
     /// How much the plan would remove; for a continued run, how much was left to remove.
     package var planned = PlannedRemovalsRecord()
-    /// What ended the run early, as a sentence with its hint; nil for a run that reached its end.
-    package var stoppedBy: String?
-    /// The exit status of the error that ended the run; nil for a run that reached its end.
-    package var stoppedWith: ExitStatus?
+    /// What ended the run early; nil for a run that reached its end.
+    package var stop: RunStop?
+    package var isStoppedByGuard: Bool { stop?.isByGuard ?? false }
     /// The exit status of the run, as far as it is settled before its report is written.
     package var exitStatus: ExitStatus?
 
     package init(
         id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,
         feed: FeedFacts, configs: ConfigsRecord, sessions: SessionsRecord, danglingReferences: [String] = [],
-        stoppedBy: String? = nil
+        stop: RunStop? = nil
     ) {
         self.id = id
         self.host = host
@@ -58,16 +59,16 @@ package struct RunRecord: Sendable {
         self.configs = configs
         self.sessions = sessions
         self.danglingReferences = danglingReferences
-        self.stoppedBy = stoppedBy
+        self.stop = stop
     }
 
     /// How much a plan would remove.
-    package struct PlannedRemovalsRecord: Sendable {
-        package var extent = PlanExtent()
+    package struct PlannedRemovalsRecord: Hashable, Sendable {
+        package var extent: PlanExtent
         /// The emails of the first accounts, in feed order.
         package var firstAccounts: [String] = []
 
-        package init() {}
+        package init(_ extent: PlanExtent = PlanExtent()) { self.extent = extent }
 
         package init(_ plan: Plan) {
             extent = plan.extent

@@ -1,8 +1,12 @@
 import Journal
+import Support
 
 /// The totals of a run, counted from its results. The report and the summary on the terminal both show these.
 package struct ReportSummary: Hashable, Sendable {
-    package private(set) var entries = 0
+    /// The entries of the feed, by outcome.
+    private var counts = EntryCounts()
+    /// Deferred removals that this run carries out, by outcome. They are not entries of the feed.
+    private var deferredCounts = EntryCounts()
     package private(set) var instancesRemoved = 0
     package private(set) var peersRemoved = 0
     package private(set) var usersRemoved = 0
@@ -12,10 +16,6 @@ package struct ReportSummary: Hashable, Sendable {
     package var leftBehind: Int? { hasUnlookedFor ? nil : leftBehindCount }
     private var leftBehindCount = 0
     private var hasUnlookedFor = false
-    private var counts = [Int](repeating: 0, count: Outcome.allCases.count)
-    /// Deferred removals that this run carries out. They are not entries of the feed, and are counted separately.
-    package private(set) var deferredEntries = 0
-    private var deferredCounts = [Int](repeating: 0, count: Outcome.allCases.count)
 
     /// Counts the results of a run. For a continued run they include what was removed before it was cut short.
     package init(_ results: some Sequence<AccountResult>) {
@@ -24,11 +24,14 @@ package struct ReportSummary: Hashable, Sendable {
         }
     }
 
+    package var entries: Int { counts.entries }
+    package var deferredEntries: Int { deferredCounts.entries }
+
     /// How many deferred removals have this outcome.
-    package subscript(deferred outcome: Outcome) -> Int { deferredCounts[outcome.position] }
+    package subscript(deferred outcome: Outcome) -> Int { deferredCounts[outcome] }
 
     /// How many entries of the feed have this outcome.
-    package subscript(outcome: Outcome) -> Int { counts[outcome.position] }
+    package subscript(outcome: Outcome) -> Int { counts[outcome] }
 
     /// How many entries need attention.
     package private(set) var needingAttention = 0
@@ -54,11 +57,9 @@ package struct ReportSummary: Hashable, Sendable {
             if result.isFirstSeenNow || result.firstSeen == nil { notKnownBefore[result.outcome, default: 0] += 1 }
         }
         if result.entry.deferral == nil {
-            entries += 1
-            counts[result.outcome.position] += 1
+            counts[result.outcome] += 1
         } else {
-            deferredEntries += 1
-            deferredCounts[result.outcome.position] += 1
+            deferredCounts[result.outcome] += 1
         }
         leftBehindCount += result.leftBehind?.count ?? 0
         if result.outcome.isDone && result.leftBehind == nil { hasUnlookedFor = true }
@@ -76,20 +77,32 @@ package struct ReportSummary: Hashable, Sendable {
     }
 }
 
-extension Outcome {
-    /// The index in ``allCases``.
-    var position: Int {
-        switch self {
-        case .removed: 0
-        case .partiallyRemoved: 1
-        case .alreadyAbsent: 2
-        case .skipped: 3
-        case .duplicate: 4
-        case .invalid: 5
-        case .refused: 6
-        case .failed: 7
-        case .unprocessed: 8
-        }
+// MARK: The member `summary` of the report
+
+extension ReportSummary: Encodable {
+    /// The members besides those of ``EntryCounts``, in the order in which they are written.
+    enum CodingKeys: String, JSONMembers {
+        case deferred
+        case instancesRemoved = "instances_removed"
+        case peersRemoved = "peers_removed"
+        case usersRemoved = "users_removed"
+        case sessionsRemoved = "sessions_removed"
+        case leftBehind = "left_behind"
+        case needingAttention = "needing_attention"
+        case newlyNeedingAttention = "needing_attention_new"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try counts.encode(to: encoder)
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(deferredCounts, forKey: .deferred)
+        try members.encode(instancesRemoved, forKey: .instancesRemoved)
+        try members.encode(peersRemoved, forKey: .peersRemoved)
+        try members.encode(usersRemoved, forKey: .usersRemoved)
+        try members.encode(sessionsRemoved, forKey: .sessionsRemoved)
+        try members.encode(leftBehind, forKey: .leftBehind)
+        try members.encode(needingAttention, forKey: .needingAttention)
+        try members.encode(newlyNeedingAttention, forKey: .newlyNeedingAttention)
     }
 }
 

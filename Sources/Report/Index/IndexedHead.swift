@@ -3,7 +3,7 @@ import Journal
 import Support
 
 /// What the index says of a report, read from the beginning of its `report.json`.
-struct ReportHead: Sendable {
+struct IndexedHead: Sendable {
     var host: String
     /// As the report gave it; nil where an earlier version of the program wrote the report.
     var exitStatus: Int?
@@ -33,7 +33,7 @@ struct UnlistedReport: Error {
     init(_ failure: FileFailure) { reason = "cannot be read: \(failure.reason)" }
 }
 
-extension ReportHead {
+extension IndexedHead {
     /// A report whose list of accounts begins later is not read.
     private static let longest = 4 << 20
     private static let portion = 1 << 16

@@ -6,6 +6,14 @@ import Support
 ///
 /// Only accounts that were worked on have a response: those removed, found absent, or failed in the database.
 struct EndpointResponse: Hashable, Sendable {
+    enum Member: String { case status, message, results }
+
+    enum ResultsMember: String {
+        case instanceIdentifier = "instance_identifier"
+        case removedItems = "removed_items"
+        case errors
+    }
+
     enum Status: String, Sendable {
         case success
         case partialSuccess = "partial_success"
@@ -21,15 +29,16 @@ struct EndpointResponse: Hashable, Sendable {
     /// - Parameter configsRegenerated: Whether the configs really were regenerated. Only then does the response contain
     ///   it, and never for an account that failed.
     init?(_ result: AccountResult, configsRegenerated: Bool) {
-        // A merged account can have lost something on one host and be refused on another.
         switch result.outcome {
-        case .removed, .partiallyRemoved, .alreadyAbsent: guard result.removal != nil else { return nil }
-        case .failed: break
+        case .removed: status = .success
+        case .partiallyRemoved, .alreadyAbsent: status = .partialSuccess
+        case .failed: status = .error
+        // A merged account can have lost something on one host and be refused on another.
         case .skipped, .duplicate, .invalid, .refused, .unprocessed: return nil
         }
-        let failed = result.outcome == .failed
+        let failed = result.outcome.isRolledBack
+        guard failed || result.removal != nil else { return nil }
         let email = result.entry.email
-        status = failed ? .error : result.outcome == .removed ? .success : .partialSuccess
         message = failed ? "Removal failed for \(email)" : "Removal completed for \(email)"
         instanceIdentifier = email
         // The removal of a failed account was rolled back, so the response lists no items.
@@ -42,29 +51,33 @@ struct EndpointResponse: Hashable, Sendable {
 }
 
 extension JSONText {
-    mutating func value(_ response: EndpointResponse) {
+    /// null for an account that was not worked on.
+    mutating func value(_ response: EndpointResponse?) {
+        guard let response else { return null() }
         object { json in
-            json.member("status", response.status.rawValue)
-            json.member("message", response.message)
-            json.member("results") { json in
-                json.member("instance_identifier", response.instanceIdentifier)
-                json.key("removed_items")
+            json.member(EndpointResponse.Member.status, response.status.rawValue)
+            json.member(EndpointResponse.Member.message, response.message)
+            json.key(EndpointResponse.Member.results)
+            json.object { json in
+                json.member(EndpointResponse.ResultsMember.instanceIdentifier, response.instanceIdentifier)
+                json.key(EndpointResponse.ResultsMember.removedItems)
                 json.array { json in
                     for item in response.removedItems {
                         json.value(item)
                     }
                 }
-                json.member("errors", response.errors)
+                json.key(EndpointResponse.ResultsMember.errors)
+                json.array(of: response.errors)
             }
         }
     }
 
     mutating func value(_ item: RemovedItem) {
         object { json in
-            json.member("type", item.type.rawValue)
-            json.member("identifier", item.identifier)
+            json.member(RemovedItem.CodingKeys.type, item.type.rawValue)
+            json.member(RemovedItem.CodingKeys.identifier, item.identifier)
             if item.type == .instance {
-                json.member("peers_removed", item.peersRemoved ?? 0)
+                json.member(RemovedItem.CodingKeys.peersRemoved, item.peersRemoved ?? 0)
             }
         }
     }

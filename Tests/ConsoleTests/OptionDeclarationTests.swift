@@ -2,11 +2,12 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import Feed
 @testable import Support
 @testable import wg_reconcile
 
 /// The environment and the configuration file are read by what the commands declare.
-@Suite("Program: declared options")
+@Suite("Settings: declared options")
 struct OptionDeclarationTests {
     static let commands = WGReconcile.configuration.subcommands.compactMap { $0 as? any ConfiguredCommand.Type }
 
@@ -17,9 +18,8 @@ struct OptionDeclarationTests {
     @Test(arguments: commands.indices)
     func `the help lists the declared options, and no other`(index: Int) throws {
         let command = Self.commands[index]
-        let dump = try Program.run([command._commandName, "--experimental-dump-help"]).stdout
-        let listed = try JSONDecoder().decode(Tool.self, from: Data(dump.utf8)).command
-        #expect(listed.commandName == command._commandName)
+        let tool = try JSONDecoder().decode(Tool.self, from: Data(WGReconcile._dumpHelp().utf8))
+        let listed = try #require(tool.command.subcommands?.first { $0.commandName == command._commandName })
         let declared = command.options
         #expect(
             declared.flatMap(\.spellings) == listed.optionNames,
@@ -141,6 +141,7 @@ private struct Tool: Decodable {
     struct Command: Decodable {
         var commandName: String
         var arguments: [Argument]?
+        var subcommands: [Command]?
 
         /// The long names, without those that every command has.
         var optionNames: [String] {

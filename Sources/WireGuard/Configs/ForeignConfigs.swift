@@ -1,0 +1,45 @@
+import Feed
+import Support
+
+/// The folder of the configs is not that of the database: a run would write every customer's key into it, and another
+/// control plane would lose its configs. Nothing was removed.
+package struct ForeignConfigs: ExplainedError, Hashable {
+    package enum Reason: Hashable, Sendable {
+        /// Configs with a key that no instance of the database has or had, by name, of so many.
+        case otherKeys([String], of: Int)
+        /// Interfaces of the database that are up, while none of its configs is in the folder.
+        case noneWhileUp([String], instances: Int)
+    }
+
+    package var reason: Reason
+    package var folder: String
+
+    init(_ reason: Reason, folder: String) { (self.reason, self.folder) = (reason, folder) }
+
+    package var operation: String { "use" }
+    package var subject: String { "the folder of the configs \(folder)" }
+
+    package var cause: String {
+        switch reason {
+        case .otherKeys(let names, let total):
+            "it is probably another control plane's: \(names.count) of its \(total) configs have a private key that no "
+                + "instance of the database has: \(names.firstFew())"
+        case .noneWhileUp(let names, let instances):
+            "none of the database's \(instances) configs is in it, but interfaces are up with the database's keys, from "
+                + "the configs of another folder: \(names.firstFew())"
+        }
+    }
+
+    package var hint: String {
+        switch reason {
+        case .otherKeys:
+            "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
+                + "application, and move away those of nobody; nothing was removed"
+        case .noneWhileUp:
+            "give the folder that they came from with --wireguard-dir; if it is this one and was emptied, export the "
+                + "configs in the application; nothing was removed"
+        }
+    }
+
+    package var exitStatus: ExitStatus { .configurationWrong }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ControlPlane
+@testable import Reconcile
+@testable import Report
+@testable import SamplePlane
+@testable import Support
+@testable import WireGuard
+
+@Suite("The folder of the configs: whose it is")
+struct ConfigOwnershipTests {
+    /// A control plane with instances 1 to `count`, whose configs are exported.
+    private func withInstances(_ count: Int, _ body: (Bench) throws -> Void) throws {
+        try withBench { bench in
+            try bench.work { plane in
+                for number in 1...count { try plane.account("c\(number)@example.com") }
+            }
+            try bench.run([])
+            try body(bench)
+        }
+    }
+
+    private func regenerate(_ bench: Bench) throws -> Regeneration.Result {
+        try Regeneration(
+            databasePath: bench.database, wireguardDirectory: bench.wireguard, busyTimeout: 5, live: nil, .still()
+        ).perform()
+    }
+
+    /// A config with a key that no instance has.
+    private func putForeign(_ bench: Bench, _ number: Int) throws {
+        let key = SmallControlPlane.privateKey(100 + number)
+        try bench.put("[Interface]\nPrivateKey = \(key)\nAddress = 10.9.\(number).1/24\n", at: "wg\(number).conf")
+    }
+
+    @Test(arguments: [[1, 2, 3, 4], [11, 12, 13]])
+    func `another control plane's folder stops plan, run and regeneration before anything is touched`(
+        numbers: [Int]
+    ) throws {
+        try withInstances(4) { bench in
+            for number in 1...4 { try FileManager.default.removeItem(atPath: bench.wireguard + "/wg\(number).conf") }
+            for number in numbers { try putForeign(bench, number) }
+            try bench.write(feed: ["c1@example.com"])
+            let before = try (bench.image(), bench.files())
+            let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c1@example.com"]) }
+            #expect(throws: ForeignConfigs.self) { try bench.plan(["c1@example.com"]) }
+            #expect(throws: ForeignConfigs.self) { try regenerate(bench) }
+            #expect(try bench.image() == before.0 && bench.files() == before.1)
+            #expect(error?.reason == .otherKeys(numbers.map { "wg\($0).conf" }, of: numbers.count))
+            #expect(error?.exitStatus == .configurationWrong)
+            #expect(error?.hint.contains("--wireguard-dir") == true)
+            for number in numbers {
+                #expect(error?.description.contains(SmallControlPlane.privateKey(100 + number)) == false)
+            }
+        }
+    }
+
+    @Test func `instances with a new key that was not exported stop nothing`() throws {
+        try withInstances(4) { bench in
+            for number in 1...2 {
+                try bench.execute(
+                    "UPDATE wireguard_wireguardinstance SET private_key = ? WHERE instance_id = ?",
+                    [SmallControlPlane.privateKey(50 + number), number])
+            }
+            #expect(try bench.run(["c4@example.com"]).outcomes == [.removed])
+        }
+        // Where there are only two, even both of them.
+        try withInstances(2) { bench in
+            for number in 1...2 { try putForeign(bench, number) }
+            #expect(try bench.run(["c2@example.com"]).outcomes == [.removed])
+        }
+    }
+
+    @Test func `many configs of customers who were deleted by hand stop nothing where the instances have theirs`()
+        throws
+    {
+        try withInstances(2) { bench in
+            for number in 11...40 { try putForeign(bench, number) }
+            let finished = try bench.run(["c2@example.com"])
+            #expect(finished.outcomes == [.removed])
+            #expect(finished.record.configs.unknown.count == 30)
+        }
+    }
+
+    @Test func `configs of instances that a run has removed are the database's`() throws {
+        try withInstances(4) { bench in
+            let configs = try (1...4).map { try bench.config("wg\($0).conf") }
+            try bench.run((1...4).map { "c\($0)@example.com" })
+            for (index, config) in configs.enumerated() { try bench.put(config, at: "wg\(index + 1).conf") }
+            let record = try bench.run([]).record.configs
+            #expect(record.deleted == ["wg1.conf", "wg2.conf", "wg3.conf", "wg4.conf"], "\(record)")
+        }
+    }
+
+    @Test func `a lost folder is written anew where no interface is seen`() throws {
+        try withInstances(4) { bench in
+            for number in 1...4 { try FileManager.default.removeItem(atPath: bench.wireguard + "/wg\(number).conf") }
+            #expect(try bench.run(["c1@example.com"]).record.configs.written == ["wg2.conf", "wg3.conf", "wg4.conf"])
+        }
+    }
+
+    @Test func `a folder without a config stops the run while the database's interfaces are up`() throws {
+        try withInstances(3) { bench in
+            let keys = try (1...2).map { number in
+                let key = try #require(WireGuardKey.publicKey(ofPrivateKey: SmallControlPlane.privateKey(number)))
+                return ("wg\(number)", key)
+            }
+            let access = try StandInPrograms(interfaces: Dictionary(uniqueKeysWithValues: keys)).access(in: bench)
+            for number in 1...3 { try FileManager.default.removeItem(atPath: bench.wireguard + "/wg\(number).conf") }
+            let before = try bench.image()
+            let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c1@example.com"]) { $0.live = access } }
+            #expect(error?.reason == .noneWhileUp(["wg1", "wg2"], instances: 3))
+            #expect(error?.exitStatus == .configurationWrong)
+            #expect(try bench.image() == before)
+        }
+    }
+}
