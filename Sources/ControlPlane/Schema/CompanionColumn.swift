@@ -39,34 +39,39 @@ struct CompanionColumn: Hashable {
         CompanionColumn("wireguard_peer", "hostname"),
     ]
 
+    /// For each setting, the columns that came later: every recorded state has them only together with the setting, and
+    /// some have the setting without them.
+    private static let later: [(setting: CompanionColumn, columns: Set<CompanionColumn>)] = {
+        let states = KnownState.all.map { state in (all: state.columns, dating: datingColumns(of: state.columns)) }
+        return settings.map { setting in
+            let having = states.filter { setting.isThere(in: $0.all) }.map(\.dating)
+            let lacking = states.filter { !setting.isThere(in: $0.all) }.map(\.dating)
+            let always = having.dropFirst().reduce(having.first ?? []) { $0.intersection($1) }
+            return (setting, union(having).subtracting(always).subtracting(union(lacking)))
+        }
+    }()
+
+    private static func union(_ sets: [Set<CompanionColumn>]) -> Set<CompanionColumn> {
+        sets.reduce(into: []) { $0.formUnion($1) }
+    }
+
+    private static func datingColumns(of columns: [String: Set<String>]) -> Set<CompanionColumn> {
+        let dating = columns.filter { table, _ in datingPrefixes.contains(where: table.hasPrefix) }
+        return Set(dating.flatMap { table, names in names.map { CompanionColumn(table, $0) } }).subtracting(undated)
+    }
+
     /// The settings that a database lacks although it has a column that came later, in the form that messages use.
     static func missing(in capabilities: SchemaCapabilities) -> [String] {
-        let later = settings.filter { setting in
-            !setting.isThere(in: capabilities.columns) && setting.isImplied(by: capabilities.columns)
-        }
-        let paired = pairs.filter { column, other in
-            !column.isThere(in: capabilities.columns) && other.isThere(in: capabilities.columns)
-        }.map(\.0)
-        return (later + paired.filter { !later.contains($0) }).map { missing in
-            capabilities.has(missing.table) ? "column \(missing.table).\(missing.column)" : "table \(missing.table)"
-        }
+        let present = datingColumns(of: capabilities.columns)
+        let implied = later.filter { !$0.columns.isDisjoint(with: present) }.map(\.setting)
+        let paired = pairs.filter { $0.1.isThere(in: capabilities.columns) }.map(\.0)
+        return (implied + paired.filter { !implied.contains($0) })
+            .filter { !$0.isThere(in: capabilities.columns) }
+            .map { setting in
+                capabilities.has(setting.table)
+                    ? "column \(setting.table).\(setting.column)" : "table \(setting.table)"
+            }
     }
 
     private func isThere(in columns: [String: Set<String>]) -> Bool { columns[table]?.contains(column) == true }
-
-    /// Whether there is a column that every recorded state has only together with this one, and later than this one.
-    private func isImplied(by present: [String: Set<String>]) -> Bool {
-        let (having, lacking) = KnownState.all.reduce(into: ([KnownState](), [KnownState]())) { states, state in
-            if isThere(in: state.columns) { states.0.append(state) } else { states.1.append(state) }
-        }
-        return present.contains { table, columns in
-            guard Self.datingPrefixes.contains(where: table.hasPrefix) else { return false }
-            return columns.contains { name in
-                let other = CompanionColumn(table, name)
-                guard !Self.undated.contains(other) else { return false }
-                let withBoth = having.count { other.isThere(in: $0.columns) }
-                return withBoth > 0 && withBoth < having.count && !lacking.contains { other.isThere(in: $0.columns) }
-            }
-        }
-    }
 }

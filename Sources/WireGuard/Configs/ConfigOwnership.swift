@@ -7,8 +7,6 @@ package struct ConfigOwnership: Sendable {
     package private(set) var instances = 0
     /// How many of them have something in the folder under the name of their config.
     package private(set) var present = 0
-    /// How many of them have a config there with their own key.
-    private var matching = 0
     /// Configs with a key of the database, or of an instance that a run has removed from it.
     private var known = 0
     /// Configs with another key.
@@ -30,15 +28,14 @@ package struct ConfigOwnership: Sendable {
 
     /// - Parameters:
     ///   - key: the private key of the config; nil where it has none.
-    ///   - own: the private key of the instance of this number; nil where there is none.
+    ///   - isInstance: whether the database has an instance of this number.
     ///   - keys: the private keys of all instances.
-    mutating func take(_ key: String?, of number: Int, own: String?, among keys: Set<String>) {
+    mutating func take(_ key: String?, of number: Int, isInstance: Bool, among keys: Set<String>) {
         guard let key else { return }
         if keys.contains(key) {
             known += 1
-            if key == own { matching += 1 }
         } else if let publicKey = WireGuardKey.publicKey(ofPrivateKey: key) {
-            others.append(Stranger(number: number, publicKey: publicKey, isInstance: own != nil))
+            others.append(Stranger(number: number, publicKey: publicKey, isInstance: isInstance))
         }
     }
 
@@ -74,7 +71,7 @@ package struct ConfigOwnership: Sendable {
     ///
     /// - Parameter own: the interfaces that are up with the keys that the database has for them.
     package func refusal(of path: String, whileUp own: [String]) -> ForeignConfigs? {
-        guard matching == 0, known == 0, !own.isEmpty else { return nil }
+        guard known == 0, !own.isEmpty else { return nil }
         let foreign = foreign
         if !foreign.isEmpty { return ForeignConfigs(.otherKeys(foreign, of: foreign.count), folder: path) }
         guard present == 0, instances >= Self.fewest else { return nil }

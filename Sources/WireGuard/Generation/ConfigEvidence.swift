@@ -26,13 +26,13 @@ struct ConfigEvidence: Sendable {
         let keys = Set(instances.values)
         for name in try folder.names() {
             guard let number = InterfaceName.number(ofConfig: name) else { continue }
-            let own = instances[number]
-            if own != nil { ownership.notePresent() }
+            let isInstance = instances[number] != nil
+            if isInstance { ownership.notePresent() }
             // A config that cannot be read is no evidence. It is reported when it would be replaced.
             guard let config = try? folder.regularFile(name) else { continue }
             let head = ConfigHead(config.bytes)
-            if own != nil { take(head, of: number) }
-            ownership.take(head.privateKey, of: number, own: own, among: keys)
+            if isInstance { take(head, of: number) }
+            ownership.take(head.privateKey, of: number, isInstance: isInstance, among: keys)
         }
     }
 
