@@ -67,22 +67,6 @@ struct ReportHead {
     }
 }
 
-extension UTCTime: Codable {
-    /// - Throws: ``ReportFlaw`` for text that is not an RFC 3339 time.
-    package init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        guard let time = UTCTime(rfc3339: text) else {
-            throw ReportFlaw.wrong(decoder.codingPath.joined, expected: "an RFC 3339 time")
-        }
-        self = time
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rfc3339)
-    }
-}
-
 extension ReportFlaw {
     fileprivate init(_ error: DecodingError) {
         func member(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
@@ -110,7 +94,7 @@ extension ReportFlaw {
 
 extension [any CodingKey] {
     /// The path to a member: `run.feed.path`.
-    fileprivate var joined: String {
+    var joined: String {
         map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
 }
