@@ -38,7 +38,7 @@ extension ActiveRun {
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
             let isComplete = summary[.unprocessed] + summary[deferred: .unprocessed] == 0
             let (settled, openTunnels) = try noteInJournal(isComplete: isComplete, up: up)
-            // If this fails, the list names a complete run, which nobody continues.
+            // If this fails, the list still names this run. That does no harm: a complete run is not continued.
             if isComplete { try? configFolder.forgetDeletions(of: id) }
             surroundings.observe(.checkpoint(.completed))
             finished.tunnels = options.live == nil ? nil : openTunnels

@@ -10,8 +10,8 @@ struct ReadFeed: Sendable {
     let feed: Feed
     private(set) var facts: RunRecord.FeedFacts
     let protected: ProtectedAccounts
-    /// When the feed was made by its own statement, whether or not the same bytes were processed before. Two feeds that
-    /// remove nobody may be identical.
+    /// When the feed was made by its own statement, whether or not the same bytes were processed before. Two feeds
+    /// without removals may be identical.
     let deliveredAt: UTCTime
 
     /// When billing made the feed, as far as known.

@@ -117,8 +117,8 @@ struct ClusterLook {
         for worker in workers {
             if let peers = told[worker.id]?.peers { sight.add(peers, of: worker) }
         }
-        // If this host has no interfaces and no worker is enabled, there is nobody to ask. Where the schema
-        // does not record peers, nothing is proved, even if no worker is enabled now.
+        // If this host has no interfaces and no worker is enabled, nothing was seen. Where the schema does not record
+        // peers, nothing is proved, even if no worker is enabled now.
         sight.seesAll =
             isProof && required <= state.version && state.workers != nil && state.tellsPeers
             && (state.primaryHasInterfaces || !workers.isEmpty)

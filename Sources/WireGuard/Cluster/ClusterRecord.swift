@@ -14,7 +14,7 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
     /// The workers that were enabled when the run first looked, and those enabled since.
     package var workers: [Worker]
     /// The names of the workers that were disabled before; nil where an earlier version of the program wrote the
-    /// report. Nobody asked what they have, and they decide nothing.
+    /// report. They are not asked, and decide nothing.
     package var disabledWorkers: [String]?
 
     package struct Worker: Hashable, Sendable, Codable {

@@ -31,7 +31,7 @@ struct LivePass {
     var strays: Set<String> = []
     /// Interfaces that are or may be those of removed instances and could not be taken down.
     var leftUp: Set<String> = []
-    /// nil where nobody has tried.
+    /// Whether an interface that hangs blocks `wg-quick`; nil until it was tried.
     var wgQuickIsBlocked: Bool?
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []

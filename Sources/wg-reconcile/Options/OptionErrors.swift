@@ -27,7 +27,7 @@ struct WrongSetting: ExplainedError {
     var cause: String {
         switch reason {
         case .refused(let type as any DescribedValue.Type): "its value is not \(type.accepted)"
-        case .refused(let type): "its value is none of \(type.allValueStrings.joined(separator: ", "))"
+        case .refused(let type): "its value is not one of \(type.allValueStrings.joined(separator: ", "))"
         case .tooLarge: "its value is a number that is too large"
         case .empty: "its value is empty"
         case .noText: "its value is no text in quotes"

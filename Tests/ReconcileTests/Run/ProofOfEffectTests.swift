@@ -50,46 +50,44 @@ struct ProofOfEffectTests {
         }
     }
 
-    @Test func `the journal keeps that a key was seen up, whoever looked, until it is seen gone`() throws {
+    /// - Parameter body: gets the removed account's key, and a function that notes a look in the journal and returns
+    ///   what the journal counts then.
+    private func withRemovedAccount(
+        _ body: (_ bench: Bench, _ key: String, _ counts: (ProofOfEffect?) throws -> TunnelCounts) throws -> Void
+    ) throws {
         try withBench { bench throws in
             try bench.work { plane in try plane.account("ann@example.com") }
             let key = try #require(
                 try bench.work { try String.fetchOne($0.db, sql: "SELECT public_key FROM wireguard_peer") })
             _ = try bench.run(["ann@example.com"])
-            func counts(after proof: ProofOfEffect?) throws -> TunnelCounts {
+            try body(bench, key) { proof in
                 let tunnels = TunnelSight(isAsked: true, proof: proof)
                 return try bench.work {
                     try Journal.note(tunnels.sighting, at: UTCTime(seconds: 1), in: $0.db)
                     return try Journal.tunnels(in: $0.db)
                 }
             }
-            #expect(try counts(after: nil) == TunnelCounts(unseen: 1))
+        }
+    }
+
+    @Test func `the journal keeps that a key was seen up, whoever looked, until it is seen gone`() throws {
+        try withRemovedAccount { _, key, counts throws in
+            #expect(try counts(nil) == TunnelCounts(unseen: 1))
             let isUp = proof(unreadable: [], peers: ["other0": [WireGuardKey.asRead(key)]])
-            #expect(try counts(after: isUp) == TunnelCounts(up: 1))
-            #expect(try counts(after: nil) == TunnelCounts(up: 1), "nobody looked")
-            #expect(try counts(after: proof(unreadable: [])) == TunnelCounts())
+            #expect(try counts(isUp) == TunnelCounts(up: 1))
+            #expect(try counts(nil) == TunnelCounts(up: 1), "nobody looked")
+            #expect(try counts(proof(unreadable: [])) == TunnelCounts())
         }
     }
 
     @Test func `a key is looked for until every interface has answered`() throws {
-        try withBench { bench throws in
-            try bench.work { plane in try plane.account("ann@example.com") }
-            let key = try #require(
-                try bench.work { try String.fetchOne($0.db, sql: "SELECT public_key FROM wireguard_peer") })
-            _ = try bench.run(["ann@example.com"])
-            func counts(after proof: ProofOfEffect?) throws -> TunnelCounts {
-                let tunnels = TunnelSight(isAsked: true, proof: proof)
-                return try bench.work {
-                    try Journal.note(tunnels.sighting, at: UTCTime(seconds: 1), in: $0.db)
-                    return try Journal.tunnels(in: $0.db)
-                }
-            }
+        try withRemovedAccount { bench, key, counts throws in
             let isUp = proof(unreadable: [], peers: ["other0": [WireGuardKey.asRead(key)]])
-            #expect(try counts(after: proof(unreadable: ["other0"])) == TunnelCounts())
-            #expect(try counts(after: nil) == TunnelCounts())
-            #expect(try counts(after: isUp) == TunnelCounts(up: 1))
-            #expect(try counts(after: proof(unreadable: ["other0"])) == TunnelCounts(up: 1), "it may still be on it")
-            #expect(try counts(after: proof(unreadable: [])) == TunnelCounts())
+            #expect(try counts(proof(unreadable: ["other0"])) == TunnelCounts())
+            #expect(try counts(nil) == TunnelCounts())
+            #expect(try counts(isUp) == TunnelCounts(up: 1))
+            #expect(try counts(proof(unreadable: ["other0"])) == TunnelCounts(up: 1), "it may still be on it")
+            #expect(try counts(proof(unreadable: [])) == TunnelCounts())
             #expect(try bench.count("wg_reconcile_outcome", where: "still_sought") == 0)
         }
     }
