@@ -2,7 +2,8 @@ import Support
 
 /// A feed that was read to its end and is whole.
 package struct Feed: Sendable {
-    package var format: FeedFormat
+    /// nil for entries that were not read from a feed.
+    package var format: FeedFormat?
     /// The profile that it was read with.
     package var profile: FeedProfile
     /// `generated_at` of a JSON document.
@@ -11,7 +12,7 @@ package struct Feed: Sendable {
     package var entries: FeedEntries
 
     package init(
-        format: FeedFormat, profile: FeedProfile = .standard, generatedAt: UTCTime? = nil, entries: FeedEntries
+        format: FeedFormat?, profile: FeedProfile = .standard, generatedAt: UTCTime? = nil, entries: FeedEntries
     ) {
         self.format = format
         self.profile = profile

@@ -8,6 +8,8 @@ package struct AccountHistory: Sendable {
     package struct Removal: Sendable {
         package var removedAt: UTCTime
         package var runID: String
+        package var command: RunCommandName
+        /// Empty for a run without a feed.
         package var feedPath: String
         /// SHA-256 of the feed, in hex.
         package var feedDigest: String
@@ -21,11 +23,12 @@ package struct AccountHistory: Sendable {
         package var removal: RemovalRecord
 
         package init(
-            removedAt: UTCTime, runID: String, feedPath: String, feedDigest: String, entry: Int, line: Int? = nil,
+            removedAt: UTCTime, runID: String, command: RunCommandName = .run, feedPath: String, feedDigest: String, entry: Int, line: Int? = nil,
             accountID: String? = nil, email: String, outcome: Outcome, errors: [String], removal: RemovalRecord
         ) {
             self.removedAt = removedAt
             self.runID = runID
+            self.command = command
             self.feedPath = feedPath
             self.feedDigest = feedDigest
             self.entry = entry
@@ -49,6 +52,7 @@ package struct AccountHistory: Sendable {
         let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, accepting: columns)
         removals = try database.readOnly(while: "read the journal of the database") { db in
             guard try Journal.exists(in: db) else { return [] }
+            let commands = try Journal.commands(in: db)
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
@@ -63,7 +67,8 @@ package struct AccountHistory: Sendable {
                 let committed = try Journal.outcome(row, from: 0)
                 removals.append(
                     Removal(
-                        removedAt: committed.removedAt, runID: row.text(5) ?? "", feedPath: row.text(6) ?? "",
+                        removedAt: committed.removedAt, runID: row.text(5) ?? "",
+                        command: commands[row.text(5) ?? ""] ?? .run, feedPath: row.text(6) ?? "",
                         feedDigest: row.text(7) ?? "", entry: Int(row.integer(8) ?? 0),
                         line: row.integer(9).map { Int($0) }, accountID: row.text(10), email: row.text(11) ?? "",
                         outcome: committed.outcome, errors: committed.errors, removal: committed.removal))

@@ -2,11 +2,29 @@ import GRDB
 import Support
 
 extension Journal {
-    /// When a run was last marked complete before `time`; nil if there is none.
+    /// When a run of a feed, or of deferred removals, was last marked complete before `time`; nil if there is none.
+    ///
+    /// Accounts that an operator removed by name do not show that billing's feeds are carried out.
     package static func lastCompletion(before time: UTCTime, in db: Database) throws -> UTCTime? {
         guard try exists(in: db) else { return nil }
-        return try String.fetchOne(
-            db, sql: "SELECT max(completed_at) FROM wg_reconcile_run WHERE completed_at < ?", arguments: [time.rfc3339]
-        ).flatMap(UTCTime.init(rfc3339:))
+        let sql =
+            try hasCommands(in: db)
+            ? "SELECT max(completed_at) FROM wg_reconcile_run WHERE completed_at < ? AND command = 'run'"
+            : "SELECT max(completed_at) FROM wg_reconcile_run WHERE completed_at < ?"
+        return try String.fetchOne(db, sql: sql, arguments: [time.rfc3339]).flatMap(UTCTime.init(rfc3339:))
+    }
+
+    /// The commands of runs that are not of `run`, by the ids of the runs.
+    static func commands(in db: Database) throws -> [String: RunCommandName] {
+        guard try hasCommands(in: db) else { return [:] }
+        let rows = try Row.fetchAll(db, sql: "SELECT id, command FROM wg_reconcile_run WHERE command <> 'run'")
+        return rows.reduce(into: [:]) { commands, row in
+            commands[row.text(0) ?? ""] = row.text(1).flatMap(RunCommandName.init)
+        }
+    }
+
+    /// Whether the tables say which command a run is of. In those of version 5 and earlier, all are of `run`.
+    static func hasCommands(in db: Database) throws -> Bool {
+        try db.columns(in: "wg_reconcile_run").contains { $0.name == "command" }
     }
 }

@@ -73,16 +73,22 @@ package struct Journal: Sendable {
         return Run(id: id, startedAt: start, planDigest: planDigest, passedGuards: row.flag(3))
     }
 
-    /// Where a run comes from: its feed, host, program version and operator.
+    /// Where a run comes from: its command, feed, host, program version and operator.
     package struct Provenance: Sendable {
+        var command: RunCommandName
+        /// Empty for a run without a feed.
         var feedPath: String
-        /// SHA-256, in hex; empty for a run without a feed.
+        /// SHA-256, in hex; empty for a run that only carries out deferred removals.
         var feedDigest: String
         var host: String
         var programVersion: String
         var runBy: Operator
 
-        package init(feedPath: String, feedDigest: String, host: String, programVersion: String, runBy: Operator) {
+        package init(
+            command: RunCommandName = .run, feedPath: String, feedDigest: String, host: String, programVersion: String,
+            runBy: Operator
+        ) {
+            self.command = command
             self.feedPath = feedPath
             self.feedDigest = feedDigest
             self.host = host
@@ -95,13 +101,13 @@ package struct Journal: Sendable {
         try db.execute(
             sql: """
                 INSERT INTO wg_reconcile_run
-                    (id, feed_sha256, feed_path, host, program_version, started_at, plan_digest, passed_guards, user_id,
-                    sudo_user)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, command, feed_sha256, feed_path, host, program_version, started_at, plan_digest,
+                    passed_guards, user_id, sudo_user)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET passed_guards = max(passed_guards, excluded.passed_guards)
                 """,
             arguments: [
-                run.id.description, provenance.feedDigest, provenance.feedPath, provenance.host,
+                run.id.description, provenance.command.rawValue, provenance.feedDigest, provenance.feedPath, provenance.host,
                 provenance.programVersion, run.startedAt.rfc3339, run.planDigest, run.passedGuards,
                 Int64(provenance.runBy.userID), provenance.runBy.sudoUser,
             ])

@@ -15,8 +15,8 @@ struct SettingsTests {
         #expect(settings.flaws().map(\.description) == [])
         #expect(Set(file.forms.keys) == ["inbox", "database", "wireguard-dir", "report-dir"])
         let run = try RunCommand.parse([]).completed(by: settings, []).command.options
-        #expect(run.database.database == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
-        #expect(run.wireguard.wireguardDir == "/etc/wireguard")
+        #expect(run.controlPlane.database.database == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
+        #expect(run.controlPlane.wireguard.wireguardDir == "/etc/wireguard")
     }
 
     @Test(arguments: [
@@ -62,7 +62,7 @@ struct SettingsTests {
                     "WG_RECONCILE_FED", "feeds of \(path)", "WG_RECONCILE_MTU", "mtu of \(path)", "pause of \(path)",
                 ])
             let run = try RunCommand.parse([]).completed(by: settings, [])
-            #expect(run.command.options.wireguard.mtu == nil && run.command.pace.pause.value == 7)
+            #expect(run.command.options.controlPlane.wireguard.mtu == nil && run.command.pace.pause.value == 7)
             #expect(run.flaws.map(\.subject) == ["WG_RECONCILE_MTU", "mtu of \(path)"])
         }
     }

@@ -10,7 +10,7 @@ import TestSupport
 extension Bench {
     func options(_ change: (inout Reconciliation.Options) -> Void = { _ in }) -> Reconciliation.Options {
         var options = Reconciliation.Options(
-            feedPath: feed, databasePath: database, wireguardDirectory: wireguard, reportDirectory: reports,
+            .feed(feed), databasePath: database, wireguardDirectory: wireguard, reportDirectory: reports,
             programVersion: "test")
         options.guards.massRemoval = MassRemovalGuard(maxRemovals: 1_000_000, maxShare: 100)
         options.pace = CommitPace(group: .accounts(50), pause: 0)

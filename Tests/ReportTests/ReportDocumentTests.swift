@@ -151,7 +151,7 @@ struct ReportDocumentTests {
             try isEqual(
                 report.json["run"],
                 """
-                {"id": "20261123T180700Z-1a2b3c4d", "host": "vpn1", "program_version": "1.2.3",
+                {"id": "20261123T180700Z-1a2b3c4d", "command": "run", "host": "vpn1", "program_version": "1.2.3",
                  "started_at": "2026-11-23T18:07:00Z", "finished_at": "2026-11-23T18:07:05Z", "continued": false, "was_held": false,
                  "run_by": null, "plan_digest": null,
                  "planned": {"accounts": 0, "instances": 0, "recent_accounts": 0, "recent_instances": 0,

@@ -21,7 +21,7 @@ struct FeedCheck {
         self.inboxFeed = inboxFeed
         attempt("protected accounts", examineProtectedAccounts)
         attempt("API key", examineKey)
-        if let path = options.feedPath { attempt("feed") { try $0.examineFeed(at: path, now) } }
+        if case .feed(let path) = options.source { attempt("feed") { try $0.examineFeed(at: path, now) } }
     }
 
     private mutating func attempt(_ subject: String, _ work: (inout FeedCheck) throws -> Void) {

@@ -51,6 +51,11 @@ enum JournalCheck {
     }
 
     private static func unfinished(_ run: Run, _ feed: FeedCheck) -> Finding {
+        guard !run.feedPath.isEmpty else {
+            return .note(
+                "journal", "the run \(run.id), which had no feed, was cut short, or stopped by a guard",
+                try: "name the accounts again, if they are still to be removed; that continues the run")
+        }
         let text =
             "the run \(run.id) of \(run.feedPath.escapedForMessage(limit: 200)) was cut short, or stopped by a guard"
         return feed.digest == run.feedDigest

@@ -25,7 +25,7 @@ package struct ReadinessCheck: Sendable {
         var options = options
         let inbox = inboxDirectory.map { InboxCheck($0, options) }
         let oldest = inbox?.oldestFeed
-        if let oldest { options.feedPath = oldest.path }
+        if let oldest { options.source = .feed(oldest.path) }
         let feed = FeedCheck(options, of: oldest, now: now)
         let database = DatabaseCheck(options)
 

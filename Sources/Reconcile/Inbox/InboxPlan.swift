@@ -47,7 +47,7 @@ package struct InboxPlan: Sendable {
             }
         }
         var withoutFeed = options
-        withoutFeed.feedPath = nil
+        withoutFeed.source = .deferred
         let reconciliation = Reconciliation(
             withoutFeed, surroundings, Reconciliation.Place(before: before, silent: silent))
         let comesToConfigs = plans.contains { feed in

@@ -91,7 +91,7 @@ extension Reconciliation {
         silent: SilentInterfaces = SilentInterfaces()
     ) {
         var options = options
-        options.feedPath = feed.path
+        options.source = .feed(feed.path)
         self.init(
             options, surroundings,
             Place(

@@ -60,7 +60,7 @@ package struct InboxRun: Sendable {
     private func workWithoutFeed(_ status: InboxStatus, _ silent: SilentInterfaces) throws -> InboxEnd {
         var status = status
         var options = options
-        options.feedPath = nil
+        options.source = .deferred
         let reconciliation = Reconciliation(options, surroundings, Reconciliation.Place(silent: silent))
         if try reconciliation.hasDeferredToCarryOut() {
             let run = try reconciliation.run()

@@ -49,7 +49,9 @@ package struct RunMetrics: Sendable {
         }
         reportedTunnels.unseen += run.summary.tunnelsUnseen
         tunnels = run.tunnels ?? tunnels
-        if let stop = run.failure as? GuardStop { stops[MonitoredGuard(stop.reason), default: 0] += 1 }
+        if let stop = run.failure as? GuardStop, let monitored = MonitoredGuard(stop.reason) {
+            stops[monitored, default: 0] += 1
+        }
         feedTime = run.feedTime ?? feedTime
     }
 
@@ -216,12 +218,14 @@ private enum MonitoredGuard: String, CaseIterable {
     case maxFeedAge = "max_feed_age"
     case olderFeed = "older_feed"
 
-    init(_ reason: GuardStop.Reason) {
+    /// nil for one that stops only a call at which an operator is present.
+    init?(_ reason: GuardStop.Reason) {
         switch reason {
         case .tooManyRemovals: self = .maxRemovals
         case .tooLargeShare: self = .maxShare
         case .feedTooOld: self = .maxFeedAge
         case .olderThanStatements: self = .olderFeed
+        case .planChanged: return nil
         }
     }
 }

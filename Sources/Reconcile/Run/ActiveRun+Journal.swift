@@ -12,7 +12,8 @@ extension ActiveRun {
             try Journal.begin(
                 Journal.Run(id: id, startedAt: startedAt, planDigest: planDigest, passedGuards: !isStoppedByGuard),
                 Journal.Provenance(
-                    feedPath: facts.path ?? "", feedDigest: facts.digest ?? "", host: surroundings.hostName,
+                    command: options.source.command, feedPath: facts.path ?? "", feedDigest: facts.digest ?? "",
+                    host: surroundings.hostName,
                     programVersion: options.programVersion, runBy: surroundings.runBy), in: db)
             try noteStatements(in: db)
             if options.guards.isApproved(plan) {
@@ -27,7 +28,7 @@ extension ActiveRun {
     /// are recorded only once the operator has approved it.
     private func noteStatements(in db: Database) throws {
         if let digest = facts.digest {
-            try Journal.noteFeed(digest, at: surroundings.now(), in: db)
+            if facts.path != nil { try Journal.noteFeed(digest, at: surroundings.now(), in: db) }
             try Journal.note(
                 plan.decisions.standings, listsEverybody: plan.feed.profile.listsEverybody,
                 madeAt: facts.madeAt ?? startedAt, runID: id, at: surroundings.now(), names: plan.nameHashes,

@@ -99,6 +99,7 @@ extension ActiveRun {
             configs: configs, sessions: removal.sessions, danglingReferences: plan.danglingReferences,
             stop: stop.map(RunStop.init))
         record.wasHeldByGuard = plan.continued.map { !$0.passedGuards } ?? false
+        record.command = options.source.command
         record.planDigest = planDigest
         record.planned = RunRecord.PlannedRemovalsRecord(plan)
         record.runBy = surroundings.runBy

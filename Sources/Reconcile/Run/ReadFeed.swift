@@ -14,6 +14,9 @@ struct ReadFeed: Sendable {
     /// without removals may be identical.
     let deliveredAt: UTCTime
 
+    /// Whether billing made it. Names that an operator gives are as new as the call, also where they are given again.
+    var isFromFile: Bool { facts.path != nil }
+
     /// When billing made the feed, as far as known.
     var time: UTCTime { facts.madeAt ?? UTCTime(seconds: 0) }
 
@@ -29,21 +32,21 @@ struct ReadFeed: Sendable {
         facts.madeAt = deliveredAt
     }
 
-    private init(_ feed: Feed, _ facts: RunRecord.FeedFacts, _ protected: ProtectedAccounts, deliveredAt: UTCTime) {
-        (self.feed, self.facts, self.protected, self.deliveredAt) = (feed, facts, protected, deliveredAt)
-    }
-
-    /// What a run without a feed uses in its place.
-    static func none(at now: UTCTime, _ protected: ProtectedAccounts?) -> ReadFeed {
-        var facts = RunRecord.FeedFacts.none
+    /// What a run without a feed uses in its place: the accounts that an operator names now, or none.
+    init(_ accounts: NamedAccounts, _ protected: ProtectedAccounts?, now: UTCTime) {
+        feed = accounts.feed
+        facts = RunRecord.FeedFacts(
+            path: nil, format: nil, bytes: 0, digest: accounts.emails.isEmpty ? nil : accounts.digest,
+            generatedAt: nil)
         facts.madeAt = now
-        return ReadFeed(Feed(format: .json, entries: []), facts, protected ?? ProtectedAccounts(), deliveredAt: now)
+        self.protected = protected ?? ProtectedAccounts()
+        deliveredAt = now
     }
 
     /// The same, with the time at which these bytes were first processed here, if that is earlier. An old feed that is
     /// delivered again stays old.
     func dated(by database: ControlPlaneDatabase) throws -> ReadFeed {
-        guard let digest = facts.digest,
+        guard isFromFile, let digest = facts.digest,
             let first = try database.readOnly(
                 while: "read the journal of the database",
                 { db in

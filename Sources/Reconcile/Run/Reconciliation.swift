@@ -88,7 +88,7 @@ package struct Reconciliation: Sendable {
         surroundings.observe(.checkpoint(.planned))
         var run = try ActiveRun(
             since: beganAt, plan, feed.facts, objection, database, configFolder, live, options, surroundings)
-        run.feedTime = feed.facts.digest == nil ? nil : feed.deliveredAt
+        run.feedTime = feed.isFromFile ? feed.deliveredAt : nil
         if objection == nil {
             run.removeAccounts()
             run.bringConfigsUpToDate()
@@ -117,7 +117,12 @@ package struct Reconciliation: Sendable {
         let protected = try options.protectedAccountsPath.map {
             try ProtectedAccounts(readingFileAt: $0, trust: options.authentication.trust)
         }
-        guard let path = options.feedPath else { return .none(at: surroundings.now(), protected) }
+        let path: String
+        switch options.source {
+        case .feed(let given): path = given
+        case .named(let accounts): return ReadFeed(accounts, protected, now: surroundings.now())
+        case .deferred: return ReadFeed(NamedAccounts([]), protected, now: surroundings.now())
+        }
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
         let profile = try options.profiles.profile(forFeedAt: path, inInbox: place.isInInbox)
         let source = try options.source(at: path, place.inboxFeed)
@@ -146,7 +151,7 @@ package struct Reconciliation: Sendable {
             for: Plan.Sources(
                 feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, before: place.before,
                 underway: place.underway, guards: guards,
-                carriesOutDeferred: place.isLast, now: surroundings.now()),
+                carriesOutDeferred: place.isLast && options.source.command == .run, now: surroundings.now()),
             in: database)
         surroundings.observe(
             .finished(

@@ -6,10 +6,27 @@ import Support
 import WireGuard
 
 extension Reconciliation {
+    /// Where the run takes the accounts from.
+    package enum Source: Hashable, Sendable {
+        /// A feed at this path, or `-` for standard input.
+        case feed(String)
+        /// Those that an operator named. Deferred removals are left to the next run of a feed.
+        case named(NamedAccounts)
+        /// The deferred removals that are due, and nothing else.
+        case deferred
+
+        /// The word with which the operator starts such a run.
+        var command: RunCommandName {
+            switch self {
+            case .feed, .deferred: .run
+            case .named: .remove
+            }
+        }
+    }
+
     /// What the operator decides.
     package struct Options: Sendable {
-        /// nil for a run without a feed, which carries out deferred removals.
-        package var feedPath: String?
+        package var source: Source
         /// nil for the format that the feed's name shows.
         package var feedFormat: FeedFormat?
         package var profiles = FeedProfiles()
@@ -50,10 +67,10 @@ extension Reconciliation {
         package var programVersion: String
 
         package init(
-            feedPath: String?, databasePath: String, wireguardDirectory: String, reportDirectory: String,
+            _ source: Source, databasePath: String, wireguardDirectory: String, reportDirectory: String,
             programVersion: String
         ) {
-            self.feedPath = feedPath
+            self.source = source
             self.databasePath = databasePath
             self.wireguardDirectory = wireguardDirectory
             self.reportDirectory = reportDirectory

@@ -9,6 +9,8 @@ package struct GuardStop: ExplainedError {
         case feedTooOld(madeAt: UTCTime, limitHours: Double)
         /// A feed that was made later states that some accounts stay or are removed later.
         case olderThanStatements(madeAt: UTCTime, newer: UTCTime, accounts: Int, first: String)
+        /// The database has changed since the operator agreed to another plan.
+        case planChanged
     }
 
     package var reason: Reason
@@ -44,6 +46,7 @@ package struct GuardStop: ExplainedError {
                 + "\(first.quotedForMessage(limit: 254))"
                 + (accounts == 1 ? "" : " (and newer ones of \(accounts - 1) more accounts)")
                 + " that the account stays or goes later; \(nothing)"
+        case .planChanged: "the database has changed, and this is not the plan that was agreed to; \(nothing)"
         }
     }
 
@@ -55,6 +58,7 @@ package struct GuardStop: ExplainedError {
         case .feedTooOld: "find out why billing has delivered no newer feed"
         case .olderThanStatements:
             "take the newest feed; if this one is right, run it once with --allow-older-feed or --approve \(planDigest)"
+        case .planChanged: "start it again, and look at the new plan"
         }
     }
 
@@ -65,7 +69,7 @@ package struct GuardStop: ExplainedError {
         switch reason {
         case .tooManyRemovals, .tooLargeShare:
             "look at what `\(command)` shows; if it is right, run the command of this line, which approves it"
-        case .feedTooOld, .olderThanStatements: hint
+        case .feedTooOld, .olderThanStatements, .planChanged: hint
         }
     }
 
@@ -73,7 +77,10 @@ package struct GuardStop: ExplainedError {
 
     /// Whether `--approve` lets the plan pass. A feed that is too old needs another `--max-feed-age` instead.
     package var canBeApproved: Bool {
-        if case .feedTooOld = reason { false } else { true }
+        switch reason {
+        case .tooManyRemovals, .tooLargeShare, .olderThanStatements: true
+        case .feedTooOld, .planChanged: false
+        }
     }
 
     private var nothing: String {

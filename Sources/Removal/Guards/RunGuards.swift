@@ -7,6 +7,8 @@ package struct RunGuards: Sendable {
     package var maxFeedAge: Double?
     /// The digest of the plan that an operator has approved.
     package var approval: String?
+    /// The digest of the plan that an operator has seen and agreed to in this call; nil if none was shown.
+    package var confirmed: String?
     /// Whether a feed may remove accounts that a newer feed keeps or defers.
     package var allowsOlderFeed = false
 
@@ -14,6 +16,7 @@ package struct RunGuards: Sendable {
 
     /// - Returns: why the plan must not be carried out; nil if it may be.
     package func objection(to plan: Plan, feedTime: UTCTime, now: UTCTime) -> GuardStop? {
+        if let confirmed, plan.content.digest != confirmed { return GuardStop(.planChanged, of: plan) }
         if let maxFeedAge, Double(now.seconds - feedTime.seconds) > maxFeedAge * 3_600 {
             return GuardStop(.feedTooOld(madeAt: feedTime, limitHours: maxFeedAge), of: plan)
         }

@@ -1,3 +1,4 @@
+import Journal
 import Removal
 
 /// A member of the report that earlier versions of the program did not write. Where it is absent or null, it is read as
@@ -15,6 +16,10 @@ struct AddedMember<Value: EmptyWhenAbsent>: Codable, Equatable, Sendable {
 
 protocol EmptyWhenAbsent: Codable, Equatable, Sendable {
     static var whenAbsent: Self { get }
+}
+
+extension RunCommandName: EmptyWhenAbsent {
+    package static var whenAbsent: Self { .run }
 }
 
 extension Bool: EmptyWhenAbsent {

@@ -9,6 +9,7 @@ import WireGuard
 /// Texts that a later version of the program may word or spell otherwise are kept as they were read.
 struct ReportedRun: Codable, Equatable, Sendable {
     let id: String
+    @AddedMember var command: RunCommandName
     let host: String
     let programVersion: String
     let startedAt: UTCTime
@@ -33,7 +34,7 @@ struct ReportedRun: Codable, Equatable, Sendable {
 
     /// In the order in which they are written.
     enum CodingKeys: String, JSONMembers {
-        case id, host
+        case id, command, host
         case programVersion = "program_version"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -68,7 +69,7 @@ extension ReportedRun {
     /// - Parameter entries: How many entries the feed has.
     init(_ record: RunRecord, entries: Int) {
         self.init(
-            id: record.id, host: record.host, programVersion: record.programVersion, startedAt: record.startedAt,
+            id: record.id, command: record.command, host: record.host, programVersion: record.programVersion, startedAt: record.startedAt,
             finishedAt: record.finishedAt, continued: record.continued, wasHeld: record.wasHeldByGuard,
             runBy: record.runBy, planDigest: record.planDigest, planned: record.planned, stoppedBy: record.stop?.text,
             stoppedWith: record.stop?.exitStatus?.rawValue, feed: ReportedFeed(record.feed, entries: entries),

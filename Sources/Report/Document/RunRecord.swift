@@ -7,6 +7,8 @@ import WireGuard
 /// What the report states about the run as a whole.
 package struct RunRecord: Sendable {
     package var id: String
+    /// The command that it is a run of.
+    package var command = RunCommandName.run
     package var host: String
     package var programVersion: String
     /// When this run began; for a continued run, when its first part began.
@@ -74,7 +76,8 @@ package struct RunRecord: Sendable {
         }
     }
 
-    /// The facts of the feed. All are nil for a run without a feed, which carries out deferred removals.
+    /// The facts of the feed. All are nil for a run that only carries out deferred removals. For accounts that an
+    /// operator named there is a digest, of their names.
     package struct FeedFacts: Sendable {
         /// The path as given, or `-`.
         package var path: String?
@@ -97,7 +100,5 @@ package struct RunRecord: Sendable {
             self.digest = digest
             self.generatedAt = generatedAt
         }
-
-        package static let none = FeedFacts(path: nil, format: nil, bytes: 0, digest: nil, generatedAt: nil)
     }
 }

@@ -107,6 +107,7 @@ extension MergedRun {
     private var merged: ReportedRun {
         ReportedRun(
             id: id.description,
+            command: runs.first?.command ?? .run,
             host: hosts.map(\.name).joined(separator: ", "),
             programVersion: programVersion,
             // At least one host has reported.

@@ -20,7 +20,7 @@ struct MeasuredStages: ParsableCommand {
 
     func run() throws {
         var options = Reconciliation.Options(
-            feedPath: feed, databasePath: database, wireguardDirectory: configs, reportDirectory: reports,
+            .feed(feed), databasePath: database, wireguardDirectory: configs, reportDirectory: reports,
             programVersion: "benchmark")
         options.guards.massRemoval = MassRemovalGuard(maxRemovals: .max, maxShare: 100)
         if let commitEvery { options.pace = CommitPace(group: .accounts(commitEvery), pause: 0) }

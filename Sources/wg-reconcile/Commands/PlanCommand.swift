@@ -16,14 +16,11 @@ struct PlanCommand: FeedCommand {
     @OptionGroup var ending: RunEndOptions
     @OptionGroup var metrics: MetricsOptions
 
-    @Flag(help: "Print the plan as JSON, for programs.")
-    var json = false
-
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func perform(_ console: Console) throws {
-        try Self.printPlan(options, asJSON: json, console)
+        try Self.printPlan(options, asJSON: ending.json, console)
     }
 
     /// Prints the plan and exits with its status.

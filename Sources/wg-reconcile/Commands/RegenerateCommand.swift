@@ -13,7 +13,9 @@ struct RegenerateCommand: FileConfiguredCommand {
     @OptionGroup var logging: LoggingOptions
 
     func perform(_ console: Console) throws {
-        try MissingOptions.require(["database": database.database, "wireguard-dir": wireguard.wireguardDir])
+        try MissingOptions.require([
+            ("database", database.database), ("wireguard-dir", wireguard.wireguardDir),
+        ])
         let result = try console.withSurroundings { surroundings in
             try Regeneration(
                 databasePath: database.path(), wireguardDirectory: wireguard.directory(),

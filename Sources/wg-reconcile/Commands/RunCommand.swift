@@ -28,7 +28,8 @@ struct RunCommand: FeedCommand {
     @OptionGroup var logging: LoggingOptions
 
     func perform(_ console: Console) throws {
-        if ending.dryRun { try PlanCommand.printPlan(options, asJSON: false, console) }
+        try ending.requireOneForm()
+        if ending.dryRun { try PlanCommand.printPlan(options, asJSON: ending.json, console) }
         try console.reportingErrors(to: metrics.file, database: journal) { metrics in
             try options.requireGiven()
             return switch try options.source() {
@@ -46,8 +47,9 @@ struct RunCommand: FeedCommand {
 
     /// nil where no database is named.
     private var journal: JournalSource? {
-        options.database.database.map {
-            JournalSource(path: $0, accepting: options.database.acceptedColumns, trust: options.database.trust)
+        let database = options.controlPlane.database
+        return database.database.map {
+            JournalSource(path: $0, accepting: database.acceptedColumns, trust: database.trust)
         }
     }
 
@@ -56,7 +58,7 @@ struct RunCommand: FeedCommand {
         pace.apply(to: &resolved)
         let finished = try console.withSurroundings { try Reconciliation(resolved, $0).run() }
         metrics.add(finished)
-        console.show(finished, wantsSummary: ending.summary)
+        try console.show(finished, as: ending.form)
         return finished.exitStatus
     }
 
@@ -67,15 +69,18 @@ struct RunCommand: FeedCommand {
         pace.apply(to: &resolved)
         // Also counted where the run cannot begin. If the inbox cannot be read, the run reports that.
         defer { metrics.inbox = try? InboxCensus(of: inbox) }
+        // The other feeds are run all the same.
+        var unprinted: (any Error)?
         let end = try console.withSurroundings { surroundings in
             try InboxRun(inbox, resolved, surroundings).perform(found: console.show) { end in
                 if case .success(let run) = end.run { metrics.add(run) }
-                console.show(end, wantsSummary: ending.summary)
+                do { try console.show(end, as: ending.form) } catch { unprinted = unprinted ?? error }
             }
         }
         if let regeneration = end.regeneration { metrics.add(regeneration) }
         if let run = end.runWithoutFeed { metrics.add(run) }
-        console.show(end, wantsSummary: ending.summary)
+        try console.show(end, as: ending.form)
+        if let unprinted { throw unprinted }
         return end.exitStatus
     }
 }

@@ -1,8 +1,8 @@
 import Journal
 import Report
 
-/// The command that approves the plan a guard has stopped, and only that plan. It is this call's own command, as a run
-/// of the one feed with `--approve`.
+/// The command that approves the plan a guard has stopped, and only that plan. It is this call's own command with
+/// `--approve`; for an inbox, a run of the one feed.
 struct ApprovalCommand {
     /// The command as text to paste into a shell.
     let text: String
@@ -36,8 +36,13 @@ struct ApprovalCommand {
         func command(_ subcommand: String...) -> String {
             (variables + (Array(arguments.prefix(1)) + subcommand + words).map(Self.quoted)).joined(separator: " ")
         }
-        text = command("run", "--approve", digest)
-        plan = command("plan")
+        if arguments.dropFirst().first == RunCommandName.remove.rawValue {
+            text = command("remove", "--approve", digest)
+            plan = command("remove", "--dry-run")
+        } else {
+            text = command("run", "--approve", digest)
+            plan = command("plan")
+        }
     }
 
     /// A word quoted for a POSIX shell where it needs quotes.

@@ -15,9 +15,13 @@ extension Console {
     }
 
     /// Shows how one feed of an inbox ended.
-    func show(_ end: InboxFeedEnd, wantsSummary: Bool) {
+    ///
+    /// - Throws: As ``show(_:as:feedPath:)``, after all the rest was shown.
+    func show(_ end: InboxFeedEnd, as form: ResultForm) throws {
+        var unprinted: (any Error)?
         switch end.run {
-        case .success(let run): show(run, wantsSummary: wantsSummary, feedPath: end.movedTo?.path)
+        case .success(let run):
+            do { try show(run, as: form, feedPath: end.movedTo?.path) } catch { unprinted = error }
         case .failure(let error): log(error)
         }
         if let (place, path) = end.movedTo {
@@ -29,11 +33,14 @@ extension Console {
                 level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)", metadata: metadata)
         }
         if let failure = end.moveFailure { log(failure) }
+        if let unprinted { throw unprinted }
     }
 
     /// Shows what is left to do in an inbox, and what was done without a feed.
-    func show(_ end: InboxEnd, wantsSummary: Bool) {
-        if let run = end.runWithoutFeed { show(run, wantsSummary: wantsSummary) }
+    ///
+    /// - Throws: As ``show(_:as:feedPath:)``.
+    func show(_ end: InboxEnd, as form: ResultForm) throws {
+        if let run = end.runWithoutFeed { try show(run, as: form) }
         if let regeneration = end.regeneration {
             let record = regeneration.record
             logger.info(

@@ -14,7 +14,7 @@ import WireGuard
 /// Where a command's results go: standard output, the log, and on a terminal a progress bar.
 struct Console {
     let logger: Logger
-    private let standardError: StandardError
+    let standardError: StandardError
     /// Whether standard output is a terminal.
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
 
@@ -79,18 +79,35 @@ struct Console {
 
     // MARK: Results
 
-    /// Shows the end of a run. On a terminal or on request it prints the summary. Accounts that need attention are
-    /// logged, unless the log goes to the same screen as the summary.
+    /// Shows the end of a run: prints its result, and logs accounts that need attention, unless the log goes to the
+    /// same screen as the summary.
     ///
     /// - Parameter feedPath: Where the feed is now; nil where it was not moved.
-    func show(_ run: FinishedRun, wantsSummary: Bool, feedPath: String? = nil) {
-        if wantsSummary || outputIsTerminal {
+    /// - Throws: ``OutputNotWritten``, or `FileFailure`, where a program asked for the result. It must not take a part
+    ///   of it for the whole.
+    func show(_ run: FinishedRun, as form: ResultForm, feedPath: String? = nil) throws {
+        var showsSummary = false
+        switch form {
+        case .summaryOnTerminal: showsSummary = outputIsTerminal
+        case .summary: showsSummary = true
+        case .report, .responses: break
+        }
+        if showsSummary {
             // Losing the summary does not undo a run. The report has the result.
             try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
-        if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAttention(run) }
+        if !(showsSummary && outputIsTerminal && standardError.isTerminal) { logWhatNeedsAttention(run) }
         RestrictionLog(run).write(to: logger)
         if let failure = run.failure { log(failure, feedPath: feedPath) }
+        switch form {
+        case .summaryOnTerminal, .summary: break
+        case .report: try PublishedReport(path: run.reportPath).copyDocument { bytes in try write(bytes) }
+        case .responses(let isList):
+            try write(
+                ResponsesDocument(
+                    run.results, isList: isList, configsRegenerated: run.record.configs.regenerated
+                ).bytes)
+        }
     }
 
     /// How many entries of one outcome the log names at most. The report has them all.
@@ -139,7 +156,7 @@ struct Console {
         if let objection = planned.objection { log(objection, feedPath: feedPath) }
     }
 
-    private func show(_ table: PlanTable) throws {
+    func show(_ table: PlanTable) throws {
         var portion: [UInt8] = []
         try table.write(width: outputIsTerminal ? standardError.columns : nil) { line in
             portion += line.utf8

@@ -16,6 +16,14 @@ struct HistoryListing {
         return history.removals.map(paragraph).joined(separator: "\n")
     }
 
+    private func origin(of removal: AccountHistory.Removal) -> String {
+        switch removal.command {
+        case .remove: "those named to `remove`"
+        case .run where removal.feedPath.isEmpty: "the removals that were put off"
+        case .run: "\(printable(removal.feedPath))\n  feed SHA-256 \(removal.feedDigest)"
+        }
+    }
+
     private func paragraph(_ removal: AccountHistory.Removal) -> String {
         let line = removal.line.map { ", line \($0)" } ?? ""
         let account = removal.accountID.map { ", account \(printable($0))" } ?? ""
@@ -28,8 +36,7 @@ struct HistoryListing {
         return
             ([
                 "\(removal.removedAt.rfc3339)  \(printable(removal.email))  \(removal.outcome.rawValue)",
-                "  by run \(removal.runID), entry \(removal.entry)\(line)\(account) of \(printable(removal.feedPath))",
-                "  feed SHA-256 \(removal.feedDigest)",
+                "  by run \(removal.runID), entry \(removal.entry)\(line)\(account) of \(origin(of: removal))",
                 "  what went:",
             ] + items + ["    rows: " + rows.joined(separator: ", ")] + kept
             + removal.errors.map { "  \(printable($0))" })

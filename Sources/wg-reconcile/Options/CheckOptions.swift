@@ -43,16 +43,16 @@ struct CheckOptions {
     /// The options that a run would use. A missing path becomes a finding and an empty path.
     mutating func resolve(_ run: RunOptions, _ pace: PaceOptions) throws -> Reconciliation.Options {
         var options = run.settled
-        options.feedPath = nil
+        options.source = .deferred
         try find { check in
             switch try run.source() {
-            case .feed(let path): options.feedPath = path
+            case .feed(let path): options.source = .feed(path)
             case .inbox(let directory): check.inboxDirectory = directory
             }
         }
-        try find { _ in _ = try run.database.path() }
-        try find { _ in _ = try run.wireguard.directory() }
-        try find { _ in if run.reportDir == nil { throw MissingOptions("report-dir") } }
+        try find { _ in _ = try run.controlPlane.database.path() }
+        try find { _ in _ = try run.controlPlane.wireguard.directory() }
+        try find { _ in if run.controlPlane.reportDir == nil { throw MissingOptions("report-dir") } }
         pace.apply(to: &options)
         try find { check in
             try run.apply(to: &options)

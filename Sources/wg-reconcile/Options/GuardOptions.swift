@@ -6,8 +6,8 @@ import Reconcile
 import Removal
 import Support
 
-/// The guards, which keep a run from removing somebody by mistake.
-struct GuardOptions: ParsableArguments {
+/// The guards of every removal, which keep a run from removing somebody by mistake.
+struct RemovalGuardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
@@ -28,18 +28,39 @@ struct GuardOptions: ParsableArguments {
             "Let exactly the plan with this digest pass --max-removals and --max-share, once.", valueName: "digest"))
     var approve: String?
 
+    @Flag(help: "Take a user without an email for the account's if the username is the account's email.")
+    var matchUsernames = false
+
+    @Option(help: ArgumentHelp("A file of emails, one a line, that no feed removes.", valueName: "file"))
+    var protect: String?
+
+    @Option(
+        help: ArgumentHelp("A user besides root and yourself who may own the feed and the inbox.", valueName: "user"))
+    var feedOwner: UserName?
+
+    func apply(to options: inout Reconciliation.Options, allowsUnsafePermissions: Bool) {
+        options.guards.massRemoval.maxRemovals = maxRemovals.value
+        options.guards.massRemoval.maxShare = maxShare?.value
+        options.guards.approval = approve
+        options.matchesUsernames = matchUsernames
+        options.protectedAccountsPath = protect
+        options.authentication = FeedAuthentication(
+            .permissions,
+            trust: FileTrust(
+                owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsUnsafePermissions))
+    }
+}
+
+/// The guards of a feed.
+struct GuardOptions: ParsableArguments {
+    @OptionGroup var removal: RemovalGuardOptions
+
     @Option(
         help: ArgumentHelp(
             "Remove nothing if the feed was made longer ago than this. (default: any age)", valueName: "hours"))
     var maxFeedAge: Hours?
 
     @OptionGroup var oneRun: OneRunOptions
-
-    @Flag(help: "Take a user without an email for the account's if the username is the account's email.")
-    var matchUsernames = false
-
-    @Option(help: ArgumentHelp("A file of emails, one a line, that no feed removes.", valueName: "file"))
-    var protect: String?
 
     @Option(
         help: ArgumentHelp(
@@ -52,25 +73,14 @@ struct GuardOptions: ParsableArguments {
             "The signature itself, in place of FEED.hmac; for a feed on standard input.", valueName: "hex"))
     var hmac: String?
 
-    @Option(
-        help: ArgumentHelp("A user besides root and yourself who may own the feed and the inbox.", valueName: "user"))
-    var feedOwner: UserName?
-
     /// - Throws: ``MissingOptions``.
     func apply(to options: inout Reconciliation.Options, allowsUnsafePermissions: Bool) throws {
-        options.guards.massRemoval.maxRemovals = maxRemovals.value
-        options.guards.massRemoval.maxShare = maxShare?.value
-        options.guards.approval = approve
+        removal.apply(to: &options, allowsUnsafePermissions: allowsUnsafePermissions)
         options.guards.allowsOlderFeed = oneRun.allowOlderFeed
-        options.matchesUsernames = matchUsernames
         options.guards.maxFeedAge = maxFeedAge?.value
-        options.protectedAccountsPath = protect
         // A user who gives a signature expects it to be checked.
         if apiKeyFile == nil && hmac != nil { throw MissingOptions("api-key-file") }
-        options.authentication = FeedAuthentication(
-            apiKeyFile.map { .signature(keyPath: $0, given: hmac) } ?? .permissions,
-            trust: FileTrust(
-                owners: Set([feedOwner?.id].compactMap { $0 }), allowsAnything: allowsUnsafePermissions))
+        if let apiKeyFile { options.authentication.proof = .signature(keyPath: apiKeyFile, given: hmac) }
     }
 }
 

@@ -119,9 +119,9 @@ struct MissingOptions: ExplainedError {
     init(_ options: OptionName...) { self.options = options }
 
     /// - Throws: ``MissingOptions`` with all options that have no value.
-    static func require(_ values: KeyValuePairs<OptionName, String?>) throws {
+    static func require(_ values: [(option: OptionName, value: String?)]) throws {
         var error = MissingOptions()
-        error.options = values.filter { $0.value == nil }.map(\.key)
+        error.options = values.filter { $0.value == nil }.map(\.option)
         if !error.options.isEmpty { throw error }
     }
 

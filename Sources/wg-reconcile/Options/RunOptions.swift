@@ -20,11 +20,7 @@ struct RunOptions: ParsableArguments {
             """, valueName: "dir"))
     var inbox: String?
 
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var wireguard: WireGuardOptions
-
-    @Option(help: ArgumentHelp("The folder that gets a folder for each run.", valueName: "dir"))
-    var reportDir: String?
+    @OptionGroup var controlPlane: ControlPlaneOptions
 
     @Option(help: "The feed's format, where its name does not tell.")
     var format: FeedFormat?
@@ -54,10 +50,7 @@ struct RunOptions: ParsableArguments {
     /// - Parameter reports: Whether a report will be written.
     /// - Throws: ``MissingOptions`` with all that are missing.
     func requireGiven(reports: Bool = true) throws {
-        try MissingOptions.require([
-            "feed": feed ?? inbox, "database": database.database, "wireguard-dir": wireguard.wireguardDir,
-            "report-dir": reports ? reportDir : "",
-        ])
+        try MissingOptions.require([("feed", feed ?? inbox)] + controlPlane.required(reports: reports))
     }
 
     /// The options for a run. With an inbox, there is no path of a feed: each feed of the inbox sets its own.
@@ -71,24 +64,15 @@ struct RunOptions: ParsableArguments {
 
     /// The options that can be taken as they are. A path that is missing is empty.
     var settled: Reconciliation.Options {
-        var options = Reconciliation.Options(
-            feedPath: feed, databasePath: database.database ?? "", wireguardDirectory: wireguard.wireguardDir ?? "",
-            reportDirectory: reportDir ?? "", programVersion: ProgramVersion.current)
-        options.mtu = wireguard.mtu?.value
-        options.keepsFirewall = wireguard.keepFirewall
-        options.busyTimeout = database.busyTimeout.value
-        options.acceptedColumns = database.acceptedColumns
-        options.databaseTrust = database.trust
+        var options = controlPlane.settled(feed.map { .feed($0) } ?? .deferred, live)
         options.feedFormat = format
-        options.live = live.access(trust: database.trust)
-        options.workersTimeLimit = live.waitForWorkers.value
         return options
     }
 
     /// Applies the options that depend on each other or on files.
     func apply(to options: inout Reconciliation.Options) throws {
-        try layout.apply(to: &options, allowsUnsafePermissions: database.allowUnsafePermissions)
-        try guards.apply(to: &options, allowsUnsafePermissions: database.allowUnsafePermissions)
+        try layout.apply(to: &options, allowsUnsafePermissions: controlPlane.database.allowUnsafePermissions)
+        try guards.apply(to: &options, allowsUnsafePermissions: controlPlane.database.allowUnsafePermissions)
     }
 
     /// The inbox, and the options for each of its feeds.
@@ -113,13 +97,27 @@ struct RunOptions: ParsableArguments {
     }
 }
 
-/// What a run shows: the plan only, or a summary.
+/// What a run shows: the plan only, a summary, or its result for a program.
 struct RunEndOptions: ParsableArguments {
     @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
     var dryRun = false
 
     @Flag(help: "Print the readable summary also where there is no terminal.")
     var summary = false
+
+    @Flag(
+        help: """
+            Print JSON, for programs, and nothing else: the plan, or the report of each run as its report.json has it, one \
+            after the other.
+            """)
+    var json = false
+
+    var form: ResultForm { json ? .report : summary ? .summary : .summaryOnTerminal }
+
+    /// - Throws: ``ConflictingOptions``.
+    func requireOneForm() throws {
+        if json && summary { throw ConflictingOptions(option: "json", other: "summary") }
+    }
 }
 
 /// The pace of a run, and how long journal and reports are kept.

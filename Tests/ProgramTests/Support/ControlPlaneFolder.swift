@@ -53,6 +53,21 @@ struct ControlPlaneFolder: Sendable {
         return [command, feed] + places + (isBlind ? ["--no-apply"] : []) + options
     }
 
+    /// Begins to remove accounts by name, on a terminal where the test answers.
+    func startRemoving(_ names: [String], _ options: [String] = []) throws -> ProgramProcess {
+        try ProgramProcess(
+            Program.path, ["remove"] + names.map(email) + places + ["--no-apply"] + options, input: .keyboard,
+            output: .terminal(columns: 120))
+    }
+
+    /// Removes accounts by name, without a terminal.
+    func remove(
+        _ names: [String], _ options: [String] = ["--yes"], environment: [String: String] = [:]
+    ) throws -> ProgramResult {
+        try Program.run(
+            ["remove"] + names.map(email) + places + ["--no-apply"] + options, environment: environment)
+    }
+
     // MARK: Files
 
     /// Writes a file, by default readable by its owner alone.

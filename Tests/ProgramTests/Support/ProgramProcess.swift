@@ -9,6 +9,8 @@ final class ProgramProcess {
         case text(String)
         /// No descriptor at all, as under some supervisors.
         case closed
+        /// The terminal of the output, on which the test types with ``type(_:after:within:)``.
+        case keyboard
     }
 
     enum Output {
@@ -42,6 +44,8 @@ final class ProgramProcess {
         switch input {
         case .nothing: posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         case .closed: posix_spawn_file_actions_addclose(&actions, 0)
+        // Opened below, where the terminal is made.
+        case .keyboard: break
         case .text(let text):
             try Data(text.utf8).write(to: URL(filePath: scratch + "/stdin"))
             chmod(scratch + "/stdin", 0o600)
@@ -58,6 +62,7 @@ final class ProgramProcess {
             let made = try Terminal(columns: columns)
             posix_spawn_file_actions_addopen(&actions, 1, made.path, O_RDWR | O_NOCTTY, 0)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
+            if case .keyboard = input { posix_spawn_file_actions_adddup2(&actions, 1, 0) }
             terminal = made
         case .unreadPipe:
             var ends: [Int32] = [-1, -1]
@@ -136,6 +141,16 @@ final class ProgramProcess {
             try pauseBriefly(until: deadline)
         }
         return false
+    }
+
+    /// Waits until the terminal shows a text, and types another.
+    func type(_ text: String, after shown: String, within limit: Double = 60) throws {
+        let deadline = Date(timeIntervalSinceNow: limit)
+        while terminal?.text.contains(shown) != true {
+            terminal?.take()
+            try pauseBriefly(until: deadline)
+        }
+        terminal?.type(text)
     }
 
     /// Waits until it has written this to standard error.
@@ -217,6 +232,8 @@ private final class Terminal {
         close(slave)
         slave = -1
     }
+
+    func type(_ text: String) { _ = write(master, text, text.utf8.count) }
 
     /// Takes in what is there.
     func take() {

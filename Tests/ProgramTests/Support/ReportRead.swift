@@ -3,6 +3,8 @@ import Foundation
 /// A `report.json`, read as billing reads it.
 struct ReportRead {
     let runID: String
+    /// The command that it is of.
+    let command: String
     let continued: Bool
     let wasHeld: Bool
     let stoppedBy: String?
@@ -38,6 +40,7 @@ struct ReportRead {
         let document = try JSONObject(Data(contentsOf: URL(filePath: path)))
         let run = try document.object("run")
         runID = try run.value("id")
+        command = try run.value("command")
         continued = try run.value("continued")
         wasHeld = try run.value("was_held")
         stoppedBy = try? run.value("stopped_by")

@@ -114,7 +114,7 @@ struct InboxReadingTests {
             }
         }
         var ended: [(String, [AccountResult], String?)] = []
-        let end = try InboxRun(inbox, bench.options { $0.feedPath = nil }, surroundings).perform(
+        let end = try InboxRun(inbox, bench.options { $0.source = .deferred }, surroundings).perform(
             found: { _ in },
             ended: { end in
                 guard case .success(let run) = end.run else {
@@ -227,7 +227,7 @@ struct InboxReadingTests {
             try lay(bench, "a.csv", "ann@example.com,cancelled,\n", hoursBefore: 1)
             let profiles = FeedProfiles([FeedProfile { $0.files = ["a*"] }, FeedProfile { $0.files = ["*.csv"] }])
             let options = bench.options {
-                $0.feedPath = nil
+                $0.source = .deferred
                 $0.profiles = profiles
             }
             #expect(throws: ProfilesOverlap.self) {

@@ -34,7 +34,7 @@ struct JournalDeferredTests {
                 madeAt: Self.evening.adding(seconds: (made ?? hours) * 3_600))
         }
         let options = bench.options { options in
-            if rows == nil { options.feedPath = nil }
+            if rows == nil { options.source = .deferred }
             change(&options)
         }
         return try Reconciliation(options, .still(at: time)).run()
@@ -230,7 +230,7 @@ struct JournalDeferredTests {
             let done = Shared(0)
             let time = Self.evening.adding(seconds: 48 * 3_600)
             let options = bench.options {
-                $0.feedPath = nil
+                $0.source = .deferred
                 $0.pace = CommitPace(group: .accounts(1), pause: 0)
             }
             let first = try Reconciliation(

@@ -51,7 +51,7 @@ struct JournalVersionTests {
             try bench.work { plane in
                 #expect(try Journal.version(in: plane.db) == 1)
                 try Journal.prepare(in: plane.db)
-                #expect(try Journal.version(in: plane.db) == 5)
+                #expect(try Journal.version(in: plane.db) == 6)
                 // A second time it does nothing.
                 try Journal.prepare(in: plane.db)
             }
@@ -99,7 +99,7 @@ struct JournalVersionTests {
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
             let finished = try bench.run(["bob@example.com"], in: surroundings)
             #expect(finished.outcomes == [.removed])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
                     "1234olga"
@@ -130,7 +130,7 @@ struct JournalVersionTests {
             #expect(try bench.image().changes(since: before) == [])
 
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
             // Nor has any worker of a cluster heard of it.
             #expect(try bench.count("wg_reconcile_cluster", where: "export_changed") == 1)
@@ -145,7 +145,7 @@ struct JournalVersionTests {
             try bench.execute("UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z'")
             try bench.makeJournalOfVersion4()
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(try bench.count("wg_reconcile_outcome", where: "still_sought AND seen_gone_at IS NOT NULL") == 1)
         }
     }
@@ -172,7 +172,7 @@ struct JournalVersionTests {
             #expect(before == nil)
             try bench.run(["ann@example.com"])
             let after = try bench.work { try Journal.version(in: $0.db) }
-            #expect(after == 5)
+            #expect(after == 6)
         }
     }
 }

@@ -106,7 +106,7 @@ struct PlannedRestrictionsTests {
                     madeAt: UTCTime(seconds: 1_795_000_000 + Int64(index)))
             }
             let plans = try InboxPlan(
-                Inbox(inbox, wantsSignatures: false), bench.options { $0.feedPath = nil }, .still())
+                Inbox(inbox, wantsSignatures: false), bench.options { $0.source = .deferred }, .still())
             let names = plans.plans.map { feed -> [String] in
                 guard case .success(let planned) = feed.plan else { return ["no plan"] }
                 return planned.plan.expectations.flatMap { $0.keptRestricted.map(\.identifier) }

@@ -75,7 +75,7 @@ struct RunReportSchemaTests {
             let evening = UTCTime(rfc3339: "2026-11-23T18:00:00Z")!
             func run(at time: UTCTime, _ rows: String?) throws -> FinishedRun {
                 try rows.map { try bench.write("email,status,effective_at\n" + $0, madeAt: time) }
-                let options = bench.options { if rows == nil { $0.feedPath = nil } }
+                let options = bench.options { if rows == nil { $0.source = .deferred } }
                 return try Reconciliation(options, .still(at: time)).run()
             }
             let rows = "anna@example.com,cancelled,2026-11-24\nbert@example.com,cancelled,2026-11-25T01:00:00Z\n"

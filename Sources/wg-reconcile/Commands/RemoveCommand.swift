@@ -1,0 +1,85 @@
+import ArgumentParser
+import Feed
+import Reconcile
+import Support
+
+struct RemoveCommand: FileConfiguredCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Remove accounts now, by their emails.",
+        discussion: """
+            Does what `run` does with a feed that names these accounts: the same plan, guards, journal, configs and report. \
+            On a terminal it shows the plan and asks. Deferred removals wait for the next run of a feed.
+
+            EXAMPLES
+              wg-reconcile remove ada@example.com
+              wg-reconcile remove ada@example.com --yes --json
+
+            EXIT STATUS
+            \(ExitStatus.table)
+            """)
+
+    @Argument(help: ArgumentHelp("The emails of the accounts.", valueName: "email"))
+    var emails: [String]
+
+    @OptionGroup var controlPlane: ControlPlaneOptions
+    @OptionGroup(title: "Guards") var guards: RemovalGuardOptions
+    @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup var pace: PaceOptions
+
+    @Flag(help: "Make the plan, print it and touch nothing.")
+    var dryRun = false
+
+    @Flag(
+        help: """
+            Print JSON, for programs, and nothing else: the response of the endpoint for the account, in an array for \
+            several; with --dry-run the plan.
+            """)
+    var json = false
+
+    @OptionGroup var consent: ConsentOptions
+    @OptionGroup var file: ConfigurationOptions
+    @OptionGroup var logging: LoggingOptions
+
+    func perform(_ console: Console) throws {
+        try MissingOptions.require(controlPlane.required(reports: !dryRun))
+        var options = controlPlane.settled(.named(NamedAccounts(emails.uniqued)), live)
+        guards.apply(
+            to: &options, allowsUnsafePermissions: controlPlane.database.allowUnsafePermissions)
+        pace.apply(to: &options)
+        if dryRun { try printPlan(options, console) }
+
+        if !consent.yes {
+            guard let confirmation = Confirmation(console) else { throw NobodyToAsk() }
+            let planned = try console.withSurroundings { try Reconciliation(options, $0).plan() }
+            // A guard that stops the plan needs no answer, and a plan that removes nobody no consent.
+            if planned.objection == nil && !planned.plan.targets.isEmpty {
+                guard try confirmation.isGiven(for: planned) else { throw NotConfirmed() }
+            }
+            options.guards.confirmed = planned.plan.content.digest
+        }
+        let finished = try console.withSurroundings { try Reconciliation(options, $0).run() }
+        try console.show(finished, as: json ? .responses(isList: emails.count > 1) : .summaryOnTerminal)
+        throw ExitCode(finished.exitStatus.rawValue)
+    }
+
+    private func printPlan(_ options: Reconciliation.Options, _ console: Console) throws -> Never {
+        let planned = try console.withSurroundings { try Reconciliation(options, $0).plan() }
+        try console.show(planned, asJSON: json)
+        throw ExitCode(planned.exitStatus.rawValue)
+    }
+}
+
+/// Whether the operator agrees to a removal. Nobody can agree once for all calls, so it is for the command line only.
+struct ConsentOptions: CommandLineOnly {
+    @Flag(help: "Do not ask. Needed where standard input or standard error is no terminal.")
+    var yes = false
+}
+
+extension [String] {
+    /// Each once, in the order in which they come first. A name that is given twice on the command line means one
+    /// account.
+    fileprivate var uniqued: [String] {
+        var known: Set<String> = []
+        return filter { known.insert($0).inserted }
+    }
+}
