@@ -7,7 +7,6 @@ let strictness: [SwiftSetting] =
     Context.environment["WG_RECONCILE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// All that the programs and the tests use of our own.
 let modules: [Target.Dependency] = [
@@ -23,23 +22,23 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["JSON"]),
     ],
     targets: [
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CTime"),
         // From the bottom up: each may use those above it here, and none below.
-        .target(name: "Support", swiftSettings: strictness),
+        .target(name: "Support", dependencies: ["COpenSSL"], swiftSettings: strictness),
         .target(
             name: "Feed",
-            dependencies: ["CTime", "Support", crypto],
+            dependencies: ["CTime", "Support"],
             swiftSettings: strictness
         ),
         .target(
             name: "ControlPlane",
             dependencies: [
-                "CZlib", "Feed", "Support", crypto, grdb, .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "CZlib", "Feed", "Support", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             // Compiled in, as all resources are, so that the program stays a single file.
             resources: [.embedInCode("Schema/known-states.txt")],
@@ -47,14 +46,14 @@ let package = Package(
         ),
         .target(name: "Journal", dependencies: ["ControlPlane", "Feed", "Support", grdb], swiftSettings: strictness),
         .target(
-            name: "Removal", dependencies: ["ControlPlane", "Feed", "Journal", "Support", crypto, grdb],
+            name: "Removal", dependencies: ["ControlPlane", "Feed", "Journal", "Support", grdb],
             swiftSettings: strictness),
         .target(
-            name: "WireGuard", dependencies: ["ControlPlane", "Feed", "Journal", "Support", crypto, grdb],
+            name: "WireGuard", dependencies: ["ControlPlane", "Feed", "Journal", "Support", grdb],
             swiftSettings: strictness),
         .target(
             name: "Report",
-            dependencies: ["ControlPlane", "Feed", "Journal", "Removal", "Support", "WireGuard", crypto],
+            dependencies: ["ControlPlane", "Feed", "Journal", "Removal", "Support", "WireGuard"],
             resources: [
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
                 .embedInCode("JSONSchema/report.schema.json"), .embedInCode("JSONSchema/feed.schema.json"),
@@ -69,7 +68,7 @@ let package = Package(
         // The control plane of the demonstration and of the benchmark.
         .target(
             name: "SamplePlane",
-            dependencies: ["CZlib", "Support", crypto, grdb],
+            dependencies: ["CZlib", "Support", grdb],
             resources: [.embedInCode("schema-2025.sql")],
             swiftSettings: strictness
         ),
@@ -116,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "ReportTests",
             dependencies: [
-                "ControlPlane", "Feed", "Journal", "Removal", "Report", "Support", "TestSupport", "WireGuard", crypto,
+                "ControlPlane", "Feed", "Journal", "Removal", "Report", "Support", "TestSupport", "WireGuard",
             ],
             swiftSettings: strictness),
         .testTarget(
@@ -140,7 +139,7 @@ let package = Package(
         // Runs the program from outside, and so needs none of its modules but the one that makes control planes.
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["SamplePlane", "Support", "TestSupport", "wg-reconcile", crypto, grdb],
+            dependencies: ["SamplePlane", "Support", "TestSupport", "wg-reconcile", grdb],
             swiftSettings: strictness),
     ],
     swiftLanguageModes: [.v6]

@@ -2,7 +2,7 @@
 # Builds the Debian package: jobs/package.sh [FOLDER]
 #
 # The package lands in FOLDER, .build/package by default; its path is the last line printed. The Swift libraries are
-# linked in, so that the VPN host needs no Swift; SQLite, zlib and the C library are the host's.
+# linked in, so that the VPN host needs no Swift; SQLite, OpenSSL, zlib and the C library are the host's.
 # DEBFULLNAME and DEBEMAIL name the maintainer, as everywhere on Debian.
 set -eu
 cd "$(dirname "$0")/.."
@@ -74,7 +74,7 @@ END
         name=$(basename "$library")
         # Found among the checkouts, and not in the program.
         case $name in
-        swift-asn1 | swift-collections | swift-system) ;; # linked in by swift-crypto and swift-configuration
+        swift-collections | swift-system) ;; # linked in by swift-configuration
         *) grep -q "$name" Package.swift || continue ;;
         esac
         printf '\n%s, %s\n\n' "$name" "$(git -C "$library" config remote.origin.url | sed 's/\.git$//')"

@@ -18,8 +18,8 @@ as_root() {
     fi
 }
 
-# SQLite and zlib with their headers, to build; Python, to test and to show JSON. More can be named.
-set -- libsqlite3-dev zlib1g-dev python3 "$@"
+# SQLite, OpenSSL and zlib with their headers, to build; Python, to test and to show JSON. More can be named.
+set -- libsqlite3-dev libssl-dev zlib1g-dev python3 "$@"
 
 if command -v dpkg-query >/dev/null; then
     missing=""
@@ -42,7 +42,7 @@ if command -v dpkg-query >/dev/null; then
         }
     fi
 else
-    say "This is neither Debian nor Ubuntu: see that SQLite and zlib are installed with their headers."
+    say "This is neither Debian nor Ubuntu: see that SQLite, OpenSSL and zlib are installed with their headers."
 fi
 
 command -v swift >/dev/null || die "No swift found. Install Swift 6.2 or later from https://www.swift.org/install/linux/

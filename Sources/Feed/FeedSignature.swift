@@ -1,20 +1,19 @@
-import Crypto
 import Foundation
 import Support
 
 /// Proof that a feed was made by somebody who has the key: HMAC-SHA256 of the feed's bytes, in hex.
 package enum FeedSignature {
     /// The signature of a feed, in lower-case hex.
-    package static func sign(_ bytes: [UInt8], with key: SigningKey) -> String {
-        HMAC<SHA256>.authenticationCode(for: bytes, using: key.key).map { $0.hexDigits }.joined()
+    package static func sign(_ bytes: [UInt8], with key: borrowing SigningKey) -> String {
+        key.secret.authenticationCode(for: bytes).hexDigits
     }
 
     /// Whether this is the feed's signature. Compares in constant time and ignores white space around it.
-    static func isValid(_ signature: String, of bytes: [UInt8], with key: SigningKey) -> Bool {
+    static func isValid(_ signature: String, of bytes: [UInt8], with key: borrowing SigningKey) -> Bool {
         guard let code = [UInt8](hexadecimal: signature.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             return false
         }
-        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key.key)
+        return key.secret.isValid(code, for: bytes)
     }
 
     /// The most bytes that are read of a signature, which has 64 and perhaps white space.
@@ -24,18 +23,18 @@ package enum FeedSignature {
     package static func path(ofFeed path: String) -> String { path + ".hmac" }
 }
 
-/// The secret that billing and this host share. It is never shown.
-package struct SigningKey: Sendable {
-    fileprivate let key: SymmetricKey
+/// The secret that billing and this host share. It is never shown, and wiped from memory after use.
+package struct SigningKey: ~Copyable {
+    fileprivate let secret: SecretKey
 
     /// Reads the key: the content of the file without white space around it.
     ///
     /// - Throws: ``UnusableFile`` if there is no key; ``UntrustedFile`` if others may have written it.
     package init(readingFileAt path: String, trust: FileTrust) throws {
-        let file = try TrustedFile(reading: path, as: .apiKey, trust: trust)
-        let bytes = file.bytes.trimmingSpace
-        guard !bytes.isEmpty else { throw UnusableFile(.apiKey, path: path, reason: .empty) }
-        key = SymmetricKey(data: bytes)
+        var bytes = try TrustedFile(reading: path, as: .apiKey, trust: trust).bytes
+        let range = bytes.rangeWithoutSpace
+        guard !range.isEmpty else { throw UnusableFile(.apiKey, path: path, reason: .empty) }
+        secret = SecretKey(taking: range, from: &bytes)
     }
 }
 
@@ -85,9 +84,11 @@ extension [UInt8] {
         }
     }
 
-    fileprivate var trimmingSpace: [UInt8] {
-        let isSpace: (UInt8) -> Bool = { $0.isJSONSpace || $0 == 0x0B || $0 == 0x0C }
-        return Array(Array(drop(while: isSpace).reversed()).drop(while: isSpace).reversed())
+    /// Where the bytes without white space around them are; empty if there are none.
+    fileprivate var rangeWithoutSpace: Range<Int> {
+        let isText: (UInt8) -> Bool = { !($0.isJSONSpace || $0 == 0x0B || $0 == 0x0C) }
+        guard let first = firstIndex(where: isText), let last = lastIndex(where: isText) else { return 0..<0 }
+        return first..<last + 1
     }
 }
 
@@ -96,7 +97,7 @@ extension FeedSource {
     ///
     /// - Returns: What to show the user: the signature's path, or for standard input the signature itself.
     /// - Throws: ``SignatureNotWritten``.
-    package func sign(with key: SigningKey) throws(SignatureNotWritten) -> String {
+    package func sign(with key: borrowing SigningKey) throws(SignatureNotWritten) -> String {
         let signature = FeedSignature.sign(bytes, with: key)
         guard path != "-" else { return signature }
         let signaturePath = FeedSignature.path(ofFeed: path)

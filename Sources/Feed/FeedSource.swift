@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 import Support
 
@@ -56,7 +55,7 @@ package struct FeedSource: Sendable {
     }
 
     /// SHA-256 of the bytes, in hex. It identifies the feed of an earlier run.
-    package var digest: String { SHA256.hash(data: bytes).map { byte in byte.hexDigits }.joined() }
+    package var digest: String { SHA256.digest(of: bytes).hexDigits }
 
     /// Checks the feed's signature, if there is a key. Without a key, the check of the file's permissions is enough.
     ///

@@ -5,7 +5,7 @@ extension SampleWriter {
     mutating func writeInstance(name: String, created: UTCTime) throws -> SampleInstance {
         let number = nextInstanceNumber
         nextInstanceNumber += 1
-        let keys = try SampleKeyPair(using: &random)
+        let keys = SampleKeyPair(using: &random)
         let isLegacy = random.oneIn(12)
         var instance = SampleInstance(
             uuid: random.uuid(), number: number, peerUUIDs: [], hasLegacyFirewall: isLegacy)
@@ -46,7 +46,7 @@ extension SampleWriter {
 
     private mutating func writePeer(_ host: Int, of instance: SampleInstance, created: UTCTime) throws -> String {
         let uuid = random.uuid()
-        let keys = try SampleKeyPair(using: &random)
+        let keys = SampleKeyPair(using: &random)
         let time = created.django
         try insert(
             """

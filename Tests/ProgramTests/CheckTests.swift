@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Glibc
 import SamplePlane
@@ -86,7 +85,7 @@ struct CheckTests {
             "that no instance of the database has: wg1.conf"
         ) {
             try $0.write(
-                "[Interface]\nPrivateKey = \(try SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
+                "[Interface]\nPrivateKey = \(SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
         },
         Case(
             "configs that all differ", "configs", "configs differ from the database; it is probably not the folder",
@@ -109,7 +108,7 @@ struct CheckTests {
         Case("the folder of another control plane", "configs", "it is probably another control plane's: ") {
             for (index, name) in try $0.configs().enumerated() {
                 var random = SplitMix64(seed: UInt64(90_000 + index))
-                let key = try SampleKeyPair(using: &random).privateKey
+                let key = SampleKeyPair(using: &random).privateKey
                 try $0.write("[Interface]\nPrivateKey = \(key)\n", to: "wireguard/" + FileSystem.name(of: name))
             }
         },
@@ -182,7 +181,7 @@ struct CheckTests {
         Case("a run that was cut short, of this feed", "journal", "the feed that is there now continues it") {
             try $0.addRun(
                 "20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z",
-                feed: SHA256.hash(data: Data($0.read("feed.csv").utf8)).map { String(format: "%02x", $0) }.joined())
+                feed: SHA256.digest(of: Array($0.read("feed.csv").utf8)).hexDigits)
         },
         Case("a run that was cut short, of another", "journal", "was cut short, or stopped by a guard") {
             try $0.addRun("20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z", feed: "x")
@@ -317,10 +316,8 @@ struct CheckTests {
 extension SampleKeyPair {
     /// One that no sample has.
     fileprivate static var another: SampleKeyPair {
-        get throws {
-            var random = SplitMix64(seed: 4_711)
-            return try SampleKeyPair(using: &random)
-        }
+        var random = SplitMix64(seed: 4_711)
+        return SampleKeyPair(using: &random)
     }
 }
 

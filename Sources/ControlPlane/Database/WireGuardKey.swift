@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Support
 
 /// Keys as WireGuard's own programs read and print them: 32 bytes in base64.
 package enum WireGuardKey {
@@ -22,11 +22,8 @@ package enum WireGuardKey {
 
     /// - Returns: nil if the text is not a private key.
     package static func publicKey(ofPrivateKey text: String) -> String? {
-        // `try?`: the only error is that the text is not a key, and callers report that.
-        guard let bytes = Data(base64Encoded: asRead(text)),
-            let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes)
-        else { return nil }
-        return key.publicKey.rawRepresentation.base64EncodedString()
+        guard let bytes = Data(base64Encoded: asRead(text)), bytes.count == X25519.keyByteCount else { return nil }
+        return Data(X25519.publicKey(ofPrivateKey: Array(bytes))).base64EncodedString()
     }
 
     /// The part of a public key that messages show.

@@ -1,5 +1,4 @@
 import ControlPlane
-import Crypto
 import Feed
 import GRDB
 import Support
@@ -22,11 +21,11 @@ package struct PlanContent: Hashable, Sendable {
             portion += item.utf8
             portion.append(.lineFeed)
             guard portion.count >= 65_536 else { continue }
-            hash.update(data: portion)
+            hash.update(portion)
             portion.removeAll(keepingCapacity: true)
         }
-        hash.update(data: portion)
-        digest = String(hash.finalize().map { $0.hexDigits }.joined().prefix(32))
+        hash.update(portion)
+        digest = String(hash.finalize().hexDigits.prefix(32))
     }
 
     init(of removals: [(Mailbox, AccountTarget)], in db: Database) throws {

@@ -1,5 +1,4 @@
 import ControlPlane
-import Crypto
 import GRDB
 import Journal
 import Support
@@ -52,9 +51,9 @@ enum EmptyPeerGroup {
     /// 32 hex digits, as the application stores a UUID. It is a version 8 UUID derived from the run's id; a run creates
     /// the group at most once.
     private static func newUUID(_ runID: RunID) -> String {
-        var bytes = Array(SHA256.hash(data: Array("\(name) \(runID)".utf8)).prefix(16))
+        var bytes = Array(SHA256.digest(of: Array("\(name) \(runID)".utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
-        return bytes.map(\.hexDigits).joined()
+        return bytes.hexDigits
     }
 }

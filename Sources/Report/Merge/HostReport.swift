@@ -1,5 +1,4 @@
 import ControlPlane
-import Crypto
 import Feed
 import Journal
 import Support
@@ -160,11 +159,11 @@ final class HostReport {
     // MARK: The same report twice
 
     /// SHA-256 of the whole file.
-    func digest() throws(ReportUnreadable) -> SHA256.Digest {
+    func digest() throws(ReportUnreadable) -> [UInt8] {
         var hash = SHA256()
         do throws(FileFailure) {
             try lines.rewind()
-            while let line = try lines.next() { hash.update(data: line + [.lineFeed]) }
+            while let line = try lines.next() { hash.update(line + [.lineFeed]) }
         } catch {
             throw ReportUnreadable(error)
         }

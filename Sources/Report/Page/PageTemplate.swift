@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Support
 
 /// `page.html` with its slots, `{{name}}`, and its style sheet and script. All are compiled in, so that the program
 /// stays a single file.
@@ -34,6 +34,6 @@ enum PageTemplate {
 
     /// The digest by which the page's Content-Security-Policy allows exactly this style sheet or script.
     static func digest(of source: [UInt8]) -> String {
-        "sha256-" + Data(SHA256.hash(data: source)).base64EncodedString()
+        "sha256-" + Data(SHA256.digest(of: source)).base64EncodedString()
     }
 }

@@ -24,3 +24,8 @@ extension UInt8 {
     /// Two lower-case hex digits.
     package var hexDigits: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }
+
+extension Sequence<UInt8> {
+    /// Two lower-case hex digits for each byte.
+    package var hexDigits: String { map(\.hexDigits).joined() }
+}

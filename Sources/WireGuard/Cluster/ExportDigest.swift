@@ -1,5 +1,4 @@
 import ControlPlane
-import Crypto
 import Support
 
 /// A digest over the files that workers fetch, as they are in the folder. It shows whether workers have to be told.
@@ -8,11 +7,11 @@ enum ExportDigest {
     static func of(_ folder: OpenFolder) throws(FileFailure) -> String {
         var hash = SHA256()
         for name in try folder.names() where InterfaceName.isConfig(name) || name == FirewallScript.fileName {
-            hash.update(data: Array(name.utf8) + [0])
+            hash.update(Array(name.utf8) + [0])
             // An error must not raise the version every night. Once the file can be read, the digest changes.
             let bytes = (try? folder.regularFile(name))?.bytes
-            hash.update(data: bytes.map { Array(SHA256.hash(data: $0)) } ?? [UInt8](repeating: 0, count: 32))
+            hash.update(bytes.map(SHA256.digest) ?? [UInt8](repeating: 0, count: SHA256.byteCount))
         }
-        return hash.finalize().map(\.hexDigits).joined()
+        return hash.finalize().hexDigits
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Journal
 import Support
 
@@ -43,8 +42,8 @@ struct QuickSettings: Hashable, Sendable {
             }
         }
         if usesMainTable { routes = allowed }
-        let hash = SHA256.hash(data: Array(unseen.joined(separator: "\n").utf8))
-        digest = hash.prefix(16).map { byte in byte.hexDigits }.joined()
+        let hash = SHA256.digest(of: Array(unseen.joined(separator: "\n").utf8))
+        digest = hash.prefix(16).hexDigits
     }
 
     /// All that `wg-quick` adds with a prefix.

@@ -20,7 +20,7 @@ struct LiveInterfacesTests {
             try network.bringUp([gone, stays])
             // An edit that the administrator has not applied yet: another peer of the customer who stays.
             var random = SplitMix64(seed: 7)
-            let added = try SampleKeyPair(using: &random).publicKey
+            let added = SampleKeyPair(using: &random).publicKey
             try network.bench.work { plane in
                 // In the instance's own network, so that it takes no route that syncconf would not add.
                 let address = stays.customer.serverAddress.dropLast() + "9"

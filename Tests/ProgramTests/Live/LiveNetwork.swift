@@ -88,7 +88,7 @@ final class LiveNetwork {
         if given == nil { nextNumber += 1 }
         let third = interfaces.count + 10 + number % 100
         var random = SplitMix64(seed: UInt64(number) + (given == nil ? 0 : 1_000_000))
-        let (serverKeys, peerKeys) = (try SampleKeyPair(using: &random), try SampleKeyPair(using: &random))
+        let (serverKeys, peerKeys) = (SampleKeyPair(using: &random), SampleKeyPair(using: &random))
         let preshared = SampleKeyPair.presharedKey(using: &random)
         let instance = try bench.work { plane in
             let instance = try plane.instance(

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import Glibc
+import Support
 
 /// Everything in a folder as it is at one moment: of each file, folder and link its bytes, mode, owner, time of change
 /// and inode. Two that are equal mean that nothing was written in between, not even the same bytes once more.
@@ -49,8 +49,7 @@ extension Fingerprint.Item {
         switch facts.st_mode & S_IFMT {
         case S_IFREG:
             kind = "file"
-            content = SHA256.hash(data: try Data(contentsOf: URL(filePath: path)))
-                .map { String(format: "%02x", $0) }.joined()
+            content = SHA256.digest(of: Array(try Data(contentsOf: URL(filePath: path)))).hexDigits
         case S_IFLNK:
             kind = "link"
             content = try FileManager.default.destinationOfSymbolicLink(atPath: path)

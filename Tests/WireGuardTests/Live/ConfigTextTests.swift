@@ -64,7 +64,7 @@ struct ConfigTextTests {
 
     @Test func `the public key is that of the private key`() throws {
         var random = SplitMix64(seed: 3)
-        let pair = try SampleKeyPair(using: &random)
+        let pair = SampleKeyPair(using: &random)
         #expect(ConfigText(Array("[Interface]\nPrivateKey = \(pair.privateKey)\n".utf8)).publicKey == pair.publicKey)
         #expect(ConfigText(Array("[Interface]\nPrivateKey = hello\n".utf8)).publicKey == nil)
     }
