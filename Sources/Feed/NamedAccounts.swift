@@ -1,4 +1,3 @@
-import Crypto
 import Support
 
 /// Accounts that an operator named, in place of a feed. To name one is to state its removal.
@@ -23,11 +22,6 @@ package struct NamedAccounts: Hashable, Sendable {
     ///
     /// No feed has this digest: what is hashed begins with a zero byte, which no feed that can be read has.
     package var digest: String {
-        var hash = SHA256()
-        for email in emails {
-            hash.update(data: [0])
-            hash.update(data: Array(email.utf8))
-        }
-        return hash.finalize().map { byte in byte.hexDigits }.joined()
+        SHA256.digest(of: emails.flatMap { [0] + Array($0.utf8) }).map(\.hexDigits).joined()
     }
 }
