@@ -58,6 +58,41 @@ struct ConfigurationFileTests {
         }
     }
 
+    @Test(arguments: ["run", "plan", "check", "regenerate"])
+    func `the folder that stands beside another database is not taken: 78`(command: String) throws {
+        try withControlPlane { plane in
+            let other = try plane.write("", to: "other.sqlite3")
+            let here = #""feed": "\#(plane.path("feed.csv"))", "report-dir": "\#(plane.reports)""#
+            let beside = #"\#(here), "database": "\#(other)", "wireguard-dir": "\#(plane.wireguard)""#
+            func end(_ members: String, _ options: [String] = [], _ environment: [String: String] = [:]) throws
+                -> ProgramResult
+            {
+                try Program.run(
+                    [command, "--config", plane.configure(members), "--no-apply"] + options, environment: environment)
+            }
+            let database = ["--database", plane.database]
+            let variable = ["WG_RECONCILE_DATABASE": plane.database]
+            for result in [try end(beside, database), try end(beside, [], variable)] {
+                #expect(result.status == 78)
+                #expect(
+                    (result.stdout + result.stderr).contains("give the folder of this database"), "\(result.stderr)")
+            }
+            #expect(!plane.exists("reports") && !plane.exists("db.sqlite3.wg-reconcile.lock"))
+
+            func passes(_ result: ProgramResult) -> Bool {
+                !(result.stdout + result.stderr).contains("give the folder of this database")
+            }
+            #expect(try passes(end(beside, database + ["--wireguard-dir", plane.wireguard])))
+            #expect(
+                try passes(end(beside, [], variable.merging(["WG_RECONCILE_WIREGUARD_DIR": plane.wireguard]) { $1 })))
+            // The same database in another spelling, and a file that names none.
+            let same = beside.replacing(other, with: plane.folder + "/./db.sqlite3")
+            #expect(try passes(end(same, database)))
+            let without = beside.replacing(#""database": "\#(other)", "#, with: "")
+            #expect(try passes(end(without, database)))
+        }
+    }
+
     /// What the file says, how a plan of the sample's feed then ends, and what it says of it.
     @Test(arguments: [
         (#""max-removals": 1"#, 2, "of --max-removals"), (#""max-removals": "1""#, 2, "of --max-removals"),

@@ -22,6 +22,10 @@ package struct ControlPlaneSchema: Sendable {
     /// decide who may connect.
     package let undecidedReferences: [Reference]
 
+    /// Columns of tables that no known state has, without those of ``unknownReferences`` and those that the operator has
+    /// accepted.
+    private let unknownColumns: [AcceptedColumn]
+
     package func has(_ table: String) -> Bool { capabilities.has(table) }
 
     /// Whether the table exists with all of these columns.
@@ -55,10 +59,62 @@ package struct ControlPlaneSchema: Sendable {
             ["wireguard_peer", "wireguard_wireguardinstance"].contains(reference.parentTable)
                 && !accepted.contains(reference.acceptance)
         }
+        let declared = Set(unknownReferences.map(\.acceptance))
+        unknownColumns = columns.filter { Self.isUnknown($0.key) }.sorted { $0.key < $1.key }
+            .flatMap { table, names in names.sorted().map { AcceptedColumn(table: table, column: $0) } }
+            .filter { !declared.contains($0) && !accepted.contains($0) }
     }
 
-    /// Those of ``undecidedReferences`` that a row uses. Call it after the removals: only those who stay count then.
+    /// Those of ``undecidedReferences`` that a row uses, and the columns of unknown tables that hold keys of peers or
+    /// instances without a foreign key. Call it after the removals: only those who stay count then.
+    ///
+    /// A table that names no peer and no instance cannot bar one of them. It could hold a setting for all; but every known
+    /// state keeps those in the tables that are guarded, and an unknown table of the same applications is refused.
     package func undecidedReferencesInUse(_ db: Database) throws -> [Reference] {
+        try declaredReferencesInUse(db) + referencesByValue(db)
+    }
+
+    /// The columns of unknown tables that hold keys of peers or instances without a foreign key, and that the operator has
+    /// not accepted.
+    package func referencesByValue(_ db: Database) throws -> [Reference] {
+        try unknownColumns.compactMap { try Self.reference(byValueOf: $0, db) }
+    }
+
+    /// Whether the database has this column in a table that no known state has.
+    package func isOfUnknownTable(_ column: AcceptedColumn) -> Bool {
+        Self.isUnknown(column.table) && has(column.table, columns: [column.column])
+    }
+
+    private static func isUnknown(_ table: String) -> Bool {
+        // Besides those of the application there are this program's journal and SQLite's own.
+        !KnownState.tables.contains(table) && !ApplicationTable.all.contains { $0.name == table }
+            && !table.hasPrefix("wg_reconcile_") && !table.hasPrefix("sqlite_")
+    }
+
+    /// A column's reference to peers or instances by their keys; nil where no row has one of them.
+    private static func reference(byValueOf column: AcceptedColumn, _ db: Database) throws -> Reference? {
+        let value = column.column.quotedIdentifier
+        for (parent, key) in [
+            ("wireguard_peer", "public_key"), ("wireguard_peer", "uuid"), ("wireguard_wireguardinstance", "public_key"),
+            ("wireguard_wireguardinstance", "uuid"),
+        ] {
+            // Other programs than Django write a UUID with hyphens. An empty key is no key.
+            let found = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT 1 FROM \(column.table.quotedIdentifier)
+                    WHERE \(key == "uuid" ? "lower(replace(\(value), '-', ''))" : value) IN (
+                        SELECT \(key) FROM \(parent) WHERE \(key) <> '')
+                    LIMIT 1
+                    """)
+            if found != nil {
+                return Reference(table: column.table, column: column.column, parentTable: parent, parentColumn: key)
+            }
+        }
+        return nil
+    }
+
+    private func declaredReferencesInUse(_ db: Database) throws -> [Reference] {
         try undecidedReferences.filter { reference in
             let sql = """
                 SELECT 1 FROM \(reference.table.quotedIdentifier) AS theirs

@@ -48,6 +48,11 @@ package struct SchemaCapabilities: Hashable, Sendable {
     /// An instance can have a bandwidth limit.
     package var limitsBandwidth: Bool { has("wireguard_wireguardinstance", columns: ["bandwidth_limit_enabled"]) }
 
+    /// The database says how high the limit is.
+    package var statesBandwidth: Bool {
+        limitsBandwidth && has("wireguard_wireguardinstance", columns: ["bandwidth_limit_mbps"])
+    }
+
     /// A redirect can forward to a different port.
     package var redirectsToOtherPorts: Bool { has("firewall_redirectrule", columns: ["port_forward"]) }
 

@@ -61,7 +61,7 @@ extension DatabaseCheck {
         let references = Set(schema.unknownReferences.map(\.acceptance))
             .subtracting(schema.undecidedReferences.map(\.acceptance))
         let unknown = Set(SchemaDifference(of: schema.capabilities, accepting: []).unknown)
-            .union(database.acceptedColumns.intersection(references))
+            .union(database.acceptedColumns.filter { references.contains($0) || schema.isOfUnknownTable($0) })
         func names(_ columns: Set<AcceptedColumn>) -> String {
             columns.map(\.description).sorted().joined(separator: ", ")
         }

@@ -7,13 +7,24 @@ enum ReferencesCheck {
         do {
             let unknown = unknownReferences(database.schema)
             let dangling = try DanglingReferences.sentences(database)
-            let findings = unknown + dangling.map { Finding.note("references", $0 + "; that is left as it is") }
+            let byValue = try database.readOnly(while: "look for unknown tables", database.schema.referencesByValue)
+            let findings =
+                unknown + byValue.map(Self.finding)
+                + dangling.map { Finding.note("references", $0 + "; that is left as it is") }
             return findings.isEmpty ? [.ok("references", "all tables are known, and no reference dangles")] : findings
         } catch let error as any ExplainedError {
             return [.problem("references", error)]
         } catch {
             return [.problem("references", "\(error)", try: "report it with this message")]
         }
+    }
+
+    private static func finding(_ reference: ControlPlaneSchema.Reference) -> Finding {
+        .note(
+            "references",
+            "the table \(reference.table), which wg-reconcile does not know, holds in its column \(reference.column) keys of "
+                + "\(reference.parentTable); if it decides who may connect, configs are wrong, and a run ends with 1",
+            try: "if the application does not read it when it exports: --accept-column \(reference.acceptance)")
     }
 
     private static func unknownReferences(_ schema: ControlPlaneSchema) -> [Finding] {

@@ -32,6 +32,19 @@ package struct BandwidthScripts {
         }
     }
 
+    /// The limit in Mbit/s that the script of an instance sets; nil where it shows none.
+    ///
+    /// The script makes one class for all traffic with the limit as its rate, and others below it with no higher rate.
+    func limit(setFor number: Int) -> Int64? {
+        // A script that cannot be read shows no limit. wg-quick reports it when it runs.
+        guard let script = try? folder.regularFile(Self.fileNames(of: number)[0]) else { return nil }
+        let words = String(decoding: script.bytes, as: UTF8.self).lowercased()
+            .split(whereSeparator: \.isWhitespace)
+        return zip(words, words.dropFirst()).compactMap { option, value in
+            option == "rate" && value.hasSuffix("mbit") ? Int64(value.dropLast("mbit".count)) : nil
+        }.max()
+    }
+
     /// The script and its clean-up script.
     static func fileNames(of number: Int) -> [String] {
         ["", "_cleanup"].map { "\(InterfaceName.of(number))_bandwidth\($0).sh" }

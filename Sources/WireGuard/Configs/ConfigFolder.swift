@@ -181,6 +181,12 @@ package struct ConfigFolder: Sendable {
                 "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
                     + "not run them: \(names.firstFew())")
         }
+        if !rendering.withOtherBandwidth.isEmpty {
+            let names = rendering.withOtherBandwidth.map(InterfaceName.of)
+            live.record.remarks.append(
+                "these have another bandwidth limit in the database than their scripts set, until the application exports: "
+                    + names.firstFew())
+        }
         let unapplied = update.unapplied
         update.strikeOut { number in
             if rendering.interfaceNumbers.contains(number) { return live.isDone(with: number) }

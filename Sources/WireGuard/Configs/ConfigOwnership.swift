@@ -1,7 +1,7 @@
 import ControlPlane
 
-/// Whose the configs in a folder are, by their private keys: the database's, or another control plane's. Keeps names
-/// and counts, and no private key.
+/// Whose the configs in a folder are, by their private keys and their peers: the database's, or another control plane's.
+/// Keeps names, counts and public keys, and no private key.
 package struct ConfigOwnership: Sendable {
     /// How many instances the database has.
     package private(set) var instances = 0
@@ -9,14 +9,29 @@ package struct ConfigOwnership: Sendable {
     package private(set) var present = 0
     /// Configs with a key of the database, or of an instance that a run has removed from it.
     private var known = 0
-    /// Configs with another key.
+    /// Configs with another key and the peers of their instance: the instance's key was renewed and not exported.
+    private var renewed: [Int] = []
+    /// Configs with another key, or with none, and with other peers.
     private var others: [Stranger] = []
 
     private struct Stranger: Sendable {
         var number: Int
-        var publicKey: String
+        /// nil where the config has no private key.
+        var publicKey: String?
+        var peers: Set<String>
         /// Whether the database has an instance of this number.
         var isInstance: Bool
+
+        /// An administrator may have added or deleted some since the export.
+        func hasMost(of keys: Set<String>) -> Bool {
+            !peers.isEmpty && peers.intersection(keys).count * 2 >= peers.count
+        }
+    }
+
+    /// The public keys that an instance has, or had when a run removed it.
+    struct Keys {
+        var ofInterface: Set<String> = []
+        var ofPeers: Set<String> = []
     }
 
     /// With fewer configs than this, an administrator may have given each a new key.
@@ -28,30 +43,49 @@ package struct ConfigOwnership: Sendable {
 
     /// - Parameters:
     ///   - key: the private key of the config; nil where it has none.
+    ///   - peers: the public keys of its peers. Asked for only where the key is not the database's.
     ///   - isInstance: whether the database has an instance of this number.
     ///   - keys: the private keys of all instances.
-    mutating func take(_ key: String?, of number: Int, isInstance: Bool, among keys: Set<String>) {
-        guard let key else { return }
-        if keys.contains(key) {
+    mutating func take(
+        _ key: String?, of number: Int, isInstance: Bool, among keys: Set<String>, peers: @autoclosure () -> Set<String>
+    ) {
+        if let key, keys.contains(key) {
             known += 1
-        } else if let publicKey = WireGuardKey.publicKey(ofPrivateKey: key) {
-            others.append(Stranger(number: number, publicKey: publicKey, isInstance: isInstance))
+            return
         }
+        let publicKey = key.flatMap(WireGuardKey.publicKey)
+        let peers = peers()
+        // A config without a key and without a peer says nothing.
+        guard publicKey != nil || !peers.isEmpty else { return }
+        others.append(Stranger(number: number, publicKey: publicKey, peers: peers, isInstance: isInstance))
     }
 
-    /// Counts configs of instances that runs have removed as the database's.
-    mutating func know(removed publicKeys: (Set<Int>) throws -> [Int: Set<String>]) rethrows {
+    /// Settles which of the other configs are the database's: by the key of an instance that a run has removed, or by
+    /// their peers. Nobody else has these keys, while addresses and ports are the same in many folders.
+    ///
+    /// - Parameter keys: what the instances of these numbers have or had.
+    mutating func know(_ keys: (Set<Int>) throws -> [Int: Keys]) rethrows {
         if others.isEmpty { return }
-        let removed = try publicKeys(Set(others.map(\.number)))
-        let count = others.count
-        others.removeAll { removed[$0.number]?.contains($0.publicKey) == true }
-        known += count - others.count
+        let keys = try keys(Set(others.map(\.number)))
+        var strangers: [Stranger] = []
+        for config in others {
+            let known = keys[config.number] ?? Keys()
+            if let publicKey = config.publicKey, known.ofInterface.contains(publicKey) {
+                self.known += 1
+            } else if config.hasMost(of: known.ofPeers) {
+                if config.publicKey == nil { self.known += 1 } else { renewed.append(config.number) }
+            } else {
+                strangers.append(config)
+            }
+        }
+        others = strangers
     }
 
-    /// Configs of the database's instances, by name, that have a key which no instance has or had.
-    package var foreign: [String] {
-        others.filter(\.isInstance).map(\.number).sorted().map(InterfaceName.config(of:))
-    }
+    /// Configs of the database's instances, by name, whose key no instance has or had. Also those without a key whose
+    /// peers are not the instance's.
+    package var foreign: [String] { names(others.filter(\.isInstance).map(\.number) + renewed) }
+
+    private func names(_ numbers: [Int]) -> [String] { numbers.sorted().map(InterfaceName.config(of:)) }
 
     /// Why a run must not write to the folder: it would replace the configs of another control plane. Nil where it is
     /// not plainly so.
@@ -59,9 +93,10 @@ package struct ConfigOwnership: Sendable {
     /// Only configs under the names of the database's instances count. Others are left alone by a run, and may be of
     /// customers who were deleted by hand.
     package func refusal(of path: String) -> ForeignConfigs? {
-        let foreign = foreign
-        guard foreign.count >= Self.fewest, foreign.count * 10 >= (foreign.count + known) * 9 else { return nil }
-        return ForeignConfigs(.otherKeys(foreign, of: foreign.count + known), folder: path)
+        let foreign = names(others.filter(\.isInstance).map(\.number))
+        let total = foreign.count + renewed.count + known
+        guard foreign.count >= Self.fewest, foreign.count * 10 >= total * 9 else { return nil }
+        return ForeignConfigs(.otherKeys(foreign, of: total), folder: path)
     }
 
     /// Why a run must not write to the folder: it has no config with a key of the database, while interfaces of the

@@ -15,6 +15,8 @@ package struct ConfigRendering {
 
     /// Instances with a bandwidth limit whose scripts the application has not written yet.
     private(set) var withoutBandwidthScripts: [Int] = []
+    /// Instances whose bandwidth script sets another limit than the database says: the application has not exported it.
+    private(set) var withOtherBandwidth: [Int] = []
 
     private let schema: SchemaCapabilities
     private let layout: ConfigLayout
@@ -74,7 +76,8 @@ package struct ConfigRendering {
                     instance.netmask, instance.listen_port, instance.legacy_firewall, instance.post_up,
                     instance.post_down,
                     peer.rowid, peer.public_key, peer.pre_shared_key, peer.persistent_keepalive, peer.name,
-                    own.allowed_ip, own.netmask, \(bandwidth == nil ? "0" : "instance.bandwidth_limit_enabled")
+                    own.allowed_ip, own.netmask, \(bandwidth == nil ? "0" : "instance.bandwidth_limit_enabled"),
+                    \(bandwidth != nil && schema.statesBandwidth ? "instance.bandwidth_limit_mbps" : "NULL")
                 FROM wireguard_wireguardinstance AS instance
                 LEFT JOIN wireguard_peer AS peer
                     ON \((["peer.wireguard_instance_id = instance.uuid"] + schema.conditionsToConnect)
@@ -139,6 +142,9 @@ package struct ConfigRendering {
         if let bandwidth, row.integer(17) != 0 {
             if bandwidth.areRun(byConfigOf: number) {
                 commands.addBandwidthLimit(of: number)
+                if row.isInteger(18), let limit = bandwidth.limit(setFor: number), limit != row.integer(18) {
+                    withOtherBandwidth.append(number)
+                }
             } else {
                 withoutBandwidthScripts.append(number)
             }

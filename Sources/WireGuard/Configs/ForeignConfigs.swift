@@ -5,7 +5,7 @@ import Support
 /// control plane would lose its configs. Nothing was removed.
 package struct ForeignConfigs: ExplainedError, Hashable {
     package enum Reason: Hashable, Sendable {
-        /// Configs with a key that no instance of the database has or had, by name, of so many.
+        /// Configs with neither a key nor the peers of an instance of the database, by name, of so many.
         case otherKeys([String], of: Int)
         /// Interfaces of the database that are up, while none of its configs is in the folder.
         case noneWhileUp([String], instances: Int)
@@ -23,7 +23,7 @@ package struct ForeignConfigs: ExplainedError, Hashable {
         switch reason {
         case .otherKeys(let names, let total):
             "it is probably another control plane's: \(names.count) of the \(total) configs of the database's instances "
-                + "have a private key that no instance has: \(names.firstFew())"
+                + "have a private key that no instance has, or none, and other peers: \(names.firstFew())"
         case .noneWhileUp(let names, let instances):
             "none of the database's \(instances) configs is in it, but interfaces are up with the database's keys: "
                 + names.firstFew()

@@ -2,7 +2,7 @@ extension ApplicationScript {
     /// Whether the application of this generation can have written the script, from any database.
     func fits(_ generation: Generation) -> Bool {
         let traits = generation.firewall
-        return oddity == nil && chains == traits.chainNames && has(hooksOf: traits)
+        return oddity == nil && chains == traits.chainNames && has(hooksOf: traits) && has(deletionsOf: traits)
             && traits.forwardPreamble.first.map { FirewallRule($0) == firstRule } != false
             && has(routePolicyOf: traits) && has(endOf: traits)
     }
@@ -25,6 +25,12 @@ extension ApplicationScript {
             }
             return found == expected
         }
+    }
+
+    /// The client guard may be deleted and not inserted: the environment of the application decides.
+    private func has(deletionsOf traits: FirewallTraits) -> Bool {
+        let removable = traits.removableHooks
+        return deletions.allSatisfy { place, rules in rules.isSubset(of: removable[place] ?? []) }
     }
 
     private func has(routePolicyOf traits: FirewallTraits) -> Bool {
@@ -51,6 +57,13 @@ extension ApplicationScript {
 extension FirewallTraits {
     fileprivate var chainNames: Set<String> {
         Set(filterChains.map { "filter \($0.text)" } + Self.natChains.map { "nat \($0.text)" })
+    }
+
+    /// The rules that a script of the application may take out of built-in chains, by `table chain`.
+    var removableHooks: [String: Set<FirewallRule>] {
+        (hooks + [clientGuard].compactMap(\.self)).reduce(into: [:]) { removable, hook in
+            removable[hook.place, default: []].insert(FirewallRule(hook.rule))
+        }
     }
 }
 

@@ -10,6 +10,8 @@ struct ApplicationScript {
     private(set) var chains: Set<String> = []
     /// The rules of built-in chains in order, by `table chain`.
     private(set) var hooks: [String: [FirewallRule]] = [:]
+    /// The rules that the script takes out of built-in chains before it inserts its own, by `table chain`.
+    private(set) var deletions: [String: Set<FirewallRule>] = [:]
     /// The policy of FORWARD; nil where the script does not set it.
     private(set) var policy: String?
     /// The first rule of WGWADM_FORWARD.
@@ -41,8 +43,13 @@ struct ApplicationScript {
     /// Rules from an interface to itself, kept until it is known whether the last rule follows.
     private var run: [Pass] = []
 
-    /// Whether the command is between `if` and `fi`.
-    private var isConditional = false
+    /// The application's own chains that have a rule, each as `table chain`.
+    private var filled: Set<String> = []
+
+    /// Where a command is in the one condition that the application writes.
+    private enum Condition { case none, expectsThen, isOpen, isClosed }
+
+    private var condition = Condition.none
     private var hasEnded = false
 
     init(_ bytes: [UInt8]) {
@@ -52,20 +59,32 @@ struct ApplicationScript {
                 oddity = "\(found), line \(script.line)"
             }
         }
+        guard oddity == nil else { return }
+        if script.isCutShort {
+            oddity = "a quote that is not closed, line \(script.line)"
+        } else if condition == .expectsThen || condition == .isOpen {
+            oddity = "an if that is not closed, line \(script.line)"
+        }
     }
 
     /// - Returns: what no known release would have written; nil if the application can have written the command.
     private mutating func read(_ words: ArraySlice<String>) -> String? {
         let arguments = words.dropFirst()
         guard let word = words.first else { return nil }
+        if condition == .expectsThen {
+            guard word == "then" else { return "an if without then" }
+            condition = .isOpen
+            return read(arguments)
+        }
+        let isConditional = condition == .isOpen
         if Self.iptables.contains(word), !isConditional {
             guard arguments.allSatisfy(Self.isPlain) else { return "a variable or command of somebody else in a rule" }
             return take(FirewallCommand(arguments)) ? nil : Self.unknownCommand
         }
         switch word {
-        case "if" where Array(arguments) == ["[", "-z", "$DNS_IP", "]"] && !isConditional: isConditional = true
-        case "then" where isConditional: return read(arguments)
-        case "fi" where isConditional && arguments.isEmpty: isConditional = false
+        case "if" where Array(arguments) == ["[", "-z", "$DNS_IP", "]"] && condition == .none:
+            condition = .expectsThen
+        case "fi" where isConditional && arguments.isEmpty: condition = .isClosed
         case "echo" where arguments.allSatisfy(Self.isPlain): break
         case "exit" where !isConditional && (arguments.isEmpty || Array(arguments) == ["0"]): hasEnded = true
         case _ where arguments.isEmpty && setsDNSAddress(word): break
@@ -97,7 +116,7 @@ struct ApplicationScript {
     private func setsDNSAddress(_ word: String) -> Bool {
         guard word.hasPrefix("DNS_IP=") else { return false }
         let value = word.dropFirst("DNS_IP=".count)
-        if isConditional { return value.hasPrefix("127.") && value.allSatisfy { $0.isNumber || $0 == "." } }
+        if condition == .isOpen { return value.hasPrefix("127.") && value.allSatisfy { $0.isNumber || $0 == "." } }
         guard value.hasPrefix("$("), value.hasSuffix(")") else { return false }
         var inner = ShellWords(Array(value.dropFirst(2).dropLast().utf8))
         var commands: [[String]] = []
@@ -129,30 +148,45 @@ struct ApplicationScript {
         let isOwn = command.chain.hasPrefix(Self.own)
         let name = "\(command.table) \(command.chain)"
         switch command.action {
-        case .create:
-            chains.insert(name)
-            return isOwn
-        case .empty: return isOwn
-        case .append where isOwn:
-            takeRule(command, name)
-            return chains.contains(name)
-        case .append: hooks[name, default: []].append(FirewallRule(command.words))
-        case .insert:
-            // A number would give the position in the chain.
-            guard !isOwn, command.words.first.map({ Int($0) == nil }) == true else { return false }
-            hooks[name, default: []].insert(FirewallRule(command.words), at: 0)
-        case .delete:
-            guard !isOwn else { return false }
-            let rule = FirewallRule(command.words)
-            if let place = hooks[name]?.firstIndex(of: rule) { hooks[name]?.remove(at: place) }
+        case .create: return isOwn && command.words.isEmpty && chains.insert(name).inserted
+        // The application empties each of its chains before it fills it. Later, that would undo its rules.
+        case .empty: return command.words.isEmpty && chains.contains(name) && !filled.contains(name)
+        case .append, .insert, .delete:
+            guard FirewallRule.isOfApplication(command.words) else { return false }
+            return isOwn ? takeOwn(command, name) : takeHook(command, name)
         case .policy:
-            guard name == "filter FORWARD" else { return false }
+            guard name == "filter FORWARD", command.words.count == 1, policy == nil else { return false }
             policy = command.words.first
-        case .look: break
-        case .other: return false
+            return true
+        case .look, .other: return false
+        }
+    }
+
+    private mutating func takeOwn(_ command: FirewallCommand, _ name: String) -> Bool {
+        guard command.action == .append, chains.contains(name) else { return false }
+        filled.insert(name)
+        takeRule(command, name)
+        return true
+    }
+
+    private mutating func takeHook(_ command: FirewallCommand, _ name: String) -> Bool {
+        let rule = FirewallRule(command.words)
+        switch command.action {
+        case .insert: hooks[name, default: []].insert(rule, at: 0)
+        case .delete:
+            // Before it inserts a rule, the application takes out the same rule of an earlier run. Any other rule is
+            // somebody else's, and a rule that was just inserted would be missing.
+            guard Self.hooksOfApplication[name]?.contains(rule) == true, hooks[name]?.contains(rule) != true else {
+                return false
+            }
+            deletions[name, default: []].insert(rule)
+        default: hooks[name, default: []].append(rule)
         }
         return true
     }
+
+    private static let hooksOfApplication: [String: Set<FirewallRule>] = Generation.all.map(\.firewall.removableHooks)
+        .reduce(into: [:]) { $0.merge($1) { $0.union($1) } }
 
     private mutating func takeRule(_ command: FirewallCommand, _ name: String) {
         switch name {

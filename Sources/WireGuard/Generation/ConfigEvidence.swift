@@ -32,16 +32,14 @@ struct ConfigEvidence: Sendable {
             guard let config = try? folder.regularFile(name) else { continue }
             let head = ConfigHead(config.bytes)
             if isInstance { take(head, of: number) }
-            ownership.take(head.privateKey, of: number, isInstance: isInstance, among: keys)
+            ownership.take(
+                head.privateKey, of: number, isInstance: isInstance, among: keys,
+                peers: ConfigText(config.bytes).peerKeys)
         }
     }
 
-    /// Sets aside the configs of instances that runs have removed from the database.
-    ///
-    /// - Parameter publicKeys: the keys that the removed instances of a number had.
-    mutating func know(removed publicKeys: (Set<Int>) throws -> [Int: Set<String>]) rethrows {
-        try ownership.know(removed: publicKeys)
-    }
+    /// Settles whose the configs are that have no private key of the database's instances.
+    mutating func know(_ keys: (Set<Int>) throws -> [Int: ConfigOwnership.Keys]) rethrows { try ownership.know(keys) }
 
     /// - Parameter configs: those of the instances 0, 1, and so on.
     init(_ configs: [[UInt8]] = []) {

@@ -39,7 +39,7 @@ struct FirewallCommand: Hashable {
     private static let actions: [String: Action] = [
         "-A": .append, "--append": .append, "-I": .insert, "--insert": .insert, "-D": .delete, "--delete": .delete,
         "-N": .create, "--new-chain": .create, "-F": .empty, "--flush": .empty, "-P": .policy, "--policy": .policy,
-        "-C": .look, "--check": .look, "-L": .look, "--list": .look, "-S": .look, "--list-rules": .look,
+        "-L": .look, "--list": .look, "-S": .look, "--list-rules": .look,
     ]
 }
 
@@ -90,6 +90,35 @@ struct FirewallRule: Hashable {
     init(_ words: [FirewallWord]) { self.init(words.map(\.text)) }
 
     private static let implied: Set = ["tcp", "udp", "state", "conntrack", "comment"]
+
+    /// Whether the application can have written a rule of these words: it has few options and few targets, and no
+    /// comment. The recordings and the columns from which it makes its rules have no others.
+    static func isOfApplication(_ words: [String]) -> Bool {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "!" { continue }
+            guard word.hasPrefix("-") else { return false }
+            let parts = word.hasPrefix("--") ? word.split(separator: "=", maxSplits: 1).map(String.init) : [word]
+            let option = shortest[parts[0]] ?? parts[0]
+            if parts.count == 1, rest.first == "!" { rest = rest.dropFirst() }
+            guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.hasPrefix("-") else { return false }
+            switch option {
+            case "-m": guard value != "comment", implied.contains(value) else { return false }
+            case "-j": guard targets.contains(value) else { return false }
+            default: guard optionsOfApplication.contains(option) else { return false }
+            }
+        }
+        return true
+    }
+
+    private static let optionsOfApplication: Set = [
+        "-i", "-o", "-s", "-d", "-p", "--dport", "--state", "--reject-with", "--to", "--to-dest", "--to-destination",
+    ]
+
+    private static let targets: Set = [
+        "ACCEPT", "DROP", "REJECT", "RETURN", "MASQUERADE", "DNAT", "WGWADM_FORWARD", "WGWADM_ROUTE_POLICY",
+        "WGWADM_PREROUTING", "WGWADM_POSTROUTING",
+    ]
 
     private static let shortest = [
         "--source": "-s", "--src": "-s", "--destination": "-d", "--dst": "-d", "--protocol": "-p", "--proto": "-p",

@@ -62,8 +62,8 @@ extension LearntOutput {
             try ConfigEvidence(in: folder, of: instances)
         }
         try configs.know { numbers in
-            try database.readOnly(while: "read the journal of the database") { db in
-                try Journal.removedInterfaces(among: numbers, in: db).mapValues(\.publicKeys)
+            try database.readOnly(while: "read the keys of the database and its journal") { db in
+                try ConfigOwnership.Keys.ofInstances(numbers, in: db)
             }
         }
         // A script that cannot be read is no evidence. It is reported when it would be replaced.
@@ -180,5 +180,25 @@ extension LearntOutput {
         case .application(let script): script.fits(generation)
         case .somebodyElses: false
         }
+    }
+}
+
+extension ConfigOwnership.Keys {
+    /// The keys of the instances that the database has under these numbers, and of those that runs have removed.
+    fileprivate static func ofInstances(_ numbers: Set<Int>, in db: Database) throws -> [Int: Self] {
+        var keys = try Journal.removedInterfaces(among: numbers, in: db).mapValues { removed in
+            Self(ofInterface: removed.publicKeys, ofPeers: removed.peerKeys)
+        }
+        let peers = try HeldStatement(
+            db,
+            sql: """
+                SELECT instance.instance_id, peer.public_key FROM wireguard_wireguardinstance AS instance
+                JOIN wireguard_peer AS peer ON peer.wireguard_instance_id = instance.uuid
+                """)
+        try peers.forEachRow { row in
+            guard row.isInteger(0), numbers.contains(row.integer(0)), let key = row.text(1) else { return }
+            keys[row.integer(0), default: Self()].ofPeers.insert(WireGuardKey.asRead(key))
+        }
+        return keys
     }
 }

@@ -11,6 +11,8 @@ struct ShellWords {
     private(set) var line = 1
     /// Where the last command's redirections lead: `/dev/null`, `&1`, a file.
     private(set) var redirections: [String] = []
+    /// Whether the text has ended within a quote or a substitution.
+    private(set) var isCutShort = false
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes.contains(Self.carriageReturn) ? bytes.filter { $0 != Self.carriageReturn } : bytes
@@ -102,6 +104,7 @@ struct ShellWords {
                 take(bytes[place - 1], into: &word)
             }
         }
+        if place >= bytes.count { isCutShort = true }
         place += 1
     }
 
@@ -130,6 +133,7 @@ struct ShellWords {
                 default: break
                 }
             }
+            if depth > 0 { isCutShort = true }
         }
     }
 
@@ -139,6 +143,7 @@ struct ShellWords {
             appendByte(to: &word)
             if byte == end { return }
         }
+        isCutShort = true
     }
 
     private static func endsWord(_ byte: UInt8) -> Bool { byte <= 0x20 || ";&|<>".utf8.contains(byte) }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Reconcile
 
-struct RegenerateCommand: FileConfiguredCommand {
+struct RegenerateCommand: PlacedCommand {
     static let configuration = CommandConfiguration(
         commandName: "regenerate",
         abstract: "Bring the WireGuard configs and live interfaces up to date from the database, and nothing else.")

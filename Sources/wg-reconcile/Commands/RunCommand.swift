@@ -40,7 +40,7 @@ struct RunCommand: FeedCommand {
     }
 
     /// The metrics say that the run could not begin.
-    func refuse(_ flaw: WrongSetting, _ console: Console) throws {
+    func refuse(_ flaw: any ExplainedError, _ console: Console) throws {
         if ending.dryRun { throw flaw }
         try console.reportingErrors(to: metrics.file, database: journal) { _ in throw flaw }
     }

@@ -37,6 +37,7 @@ struct CheckOptions {
         }
         findings.append(.ok("user", "this is looked at as user \(UserName.current)"))
         findings += settings.flaws().map { .problem(Self.subject, $0) }
+        if let error = command.foreignFolder(settings) { findings.append(.problem(Self.subject, error)) }
         return try command.completed(by: settings).command
     }
 

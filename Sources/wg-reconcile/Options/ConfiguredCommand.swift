@@ -15,7 +15,13 @@ protocol ConfiguredCommand: ParsableCommand {
     /// Does the command's work.
     func perform(_ console: Console) throws
     /// Ends the command because of a value in the environment or the file that its option does not take.
-    func refuse(_ flaw: WrongSetting, _ console: Console) throws
+    func refuse(_ flaw: any ExplainedError, _ console: Console) throws
+}
+
+/// A command that writes configs from a database.
+protocol PlacedCommand: FileConfiguredCommand {
+    var database: DatabaseOptions { get }
+    var wireguard: WireGuardOptions { get }
 }
 
 /// A command that reads the configuration file.
@@ -24,25 +30,29 @@ protocol FileConfiguredCommand: ConfiguredCommand {
 }
 
 /// A command with the options of a run.
-protocol FeedCommand: FileConfiguredCommand {
+protocol FeedCommand: PlacedCommand {
     var options: RunOptions { get }
 }
 
 extension FeedCommand {
+    var database: DatabaseOptions { options.database }
+    var wireguard: WireGuardOptions { options.wireguard }
     var hasOperand: Bool { options.feed != nil }
 }
 
 extension ConfiguredCommand {
     var hasOperand: Bool { false }
 
-    func refuse(_ flaw: WrongSetting, _ console: Console) throws { throw flaw }
+    func refuse(_ flaw: any ExplainedError, _ console: Console) throws { throw flaw }
 
     func run() throws {
-        var (command, flaws) = (self, [WrongSetting]())
+        var (command, flaws) = (self, [any ExplainedError]())
         let console = try Console.open {
             let settings = try settings()
             try settings.requireKnown()
-            (command, flaws) = try completed(by: settings)
+            let (completed, wrong) = try self.completed(by: settings)
+            (command, flaws) = (completed, wrong)
+            if let folder = foreignFolder(settings) { flaws.append(folder) }
             return command.logging
         }
         try console.reportingErrors {
@@ -56,6 +66,13 @@ extension ConfiguredCommand {
         // The environment may name the file.
         let command = try completed(by: Settings()).command as? any FileConfiguredCommand
         return try Settings(file: command?.file.file())
+    }
+
+    /// See ``Settings/foreignFolder(besides:)``. Call it on the command as the command line alone gives it.
+    func foreignFolder(_ settings: Settings) -> ForeignFolder? {
+        (self as? any PlacedCommand).flatMap { command in
+            settings.foreignFolder(besides: (command.database.database, command.wireguard.wireguardDir))
+        }
     }
 
     /// The command with the options that are not on the command line.

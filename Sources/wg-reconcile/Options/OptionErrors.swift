@@ -112,6 +112,30 @@ extension SettingsSource.Place: CustomStringConvertible {
     }
 }
 
+/// The folder of the configs and the database come from different places, and where the folder comes from stands another
+/// database.
+struct ForeignFolder: ExplainedError {
+    private let place: SettingsSource.Place
+    private let folder: String
+    private let itsDatabase: String
+    private let database: String
+
+    init(place: SettingsSource.Place, folder: String, of itsDatabase: String, not database: String) {
+        (self.place, self.folder, self.itsDatabase, self.database) = (place, folder, itsDatabase, database)
+    }
+
+    var operation: String { "use the \(place.kind)" }
+    var subject: String { place.description }
+    var cause: String {
+        "\(printable(folder)) stands there beside the database \(printable(itsDatabase)), and the database is "
+            + printable(database)
+    }
+    var hint: String {
+        "give the folder of this database with --wireguard-dir, and see whether --report-dir is its own"
+    }
+    var exitStatus: ExitStatus { .configurationWrong }
+}
+
 /// Required options were not given.
 struct MissingOptions: ExplainedError {
     var options: [OptionName]

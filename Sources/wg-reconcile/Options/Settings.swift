@@ -59,6 +59,30 @@ struct Settings {
         return answers
     }
 
+    /// Why the folder of the configs must not be taken from the environment or the file: the same source names another
+    /// database than the one that goes before it. The folder is that other database's, and a run would write every
+    /// customer's key into it.
+    ///
+    /// - Parameter given: what the command line says.
+    func foreignFolder(besides given: (database: String?, wireguardDir: String?)) -> ForeignFolder? {
+        if given.wireguardDir != nil { return nil }
+        var database = given.database
+        for source in sources {
+            let its = source.text(of: "database")
+            if let folder = source.text(of: "wireguard-dir") {
+                guard let database, let its, !Self.isSame(database, its) else { return nil }
+                return ForeignFolder(place: source.place(of: "wireguard-dir"), folder: folder, of: its, not: database)
+            }
+            database = database ?? its
+        }
+        return nil
+    }
+
+    private static func isSame(_ path: String, _ other: String) -> Bool {
+        func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        return resolved(path) == resolved(other)
+    }
+
     // MARK: All of them
 
     /// All unknown names and invalid values in the environment and the file, even if they are overridden.

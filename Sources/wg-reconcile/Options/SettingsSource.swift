@@ -38,7 +38,7 @@ struct SettingsSource {
         }
     }
 
-    private func place(of option: OptionName) -> Place {
+    func place(of option: OptionName) -> Place {
         switch origin {
         case .environment: .variable(option.variable)
         case .file(let file): .key(option.text, file: file.path)
@@ -52,6 +52,12 @@ struct SettingsSource {
             throw WrongSetting(place(of: option.name), .refused(by: option.type))
         }
         return texts
+    }
+
+    /// The value of an option that takes one; nil where there is none, or a wrong one, which is reported elsewhere.
+    func text(of name: OptionName) -> String? {
+        guard let option = WGReconcile.allOptions.first(where: { $0.name == name }) else { return nil }
+        return (try? checkedTexts(of: option))?.first
     }
 
     private func texts(of option: DeclaredOption) throws(WrongSetting) -> [String] {

@@ -89,6 +89,35 @@ struct BandwidthScriptsTests {
         }
     }
 
+    /// In the form of the fork's: one class with the limit, others below it.
+    private func putScript(of number: Int, limit: Int, in bench: Bench) throws {
+        let script = [
+            "# Limit: 77 Mbps", "tc qdisc add dev wg\(number) root handle 1: htb default 30",
+            "tc class add dev wg\(number) parent 1: classid 1:1 htb rate \(limit)mbit",
+            "tc class add dev wg\(number) parent 1:1 classid 1:10 htb rate \(limit / 2)mbit ceil \(limit)mbit",
+        ]
+        try bench.put(script.joined(separator: "\n") + "\n", at: "wg\(number)_bandwidth.sh", mode: 0o755)
+    }
+
+    @Test("are named where they set another limit than the database says")
+    func otherLimit() throws {
+        try withLimits { bench in
+            for number in 1...2 { try putScript(of: number, limit: 50, in: bench) }
+            #expect(try !bench.run([]).record.configs.note.contains("another bandwidth limit"))
+            let script = try bench.config("wg2_bandwidth.sh")
+            try bench.execute("UPDATE wireguard_wireguardinstance SET bandwidth_limit_mbps = 20 WHERE instance_id = 2")
+            let configs = try bench.run([]).record.configs
+            #expect(
+                configs.note.hasSuffix("than their scripts set, until the application exports: wg2"), "\(configs.note)")
+            #expect(configs.regenerated && configs.written == [])
+            #expect(try bench.config("wg2_bandwidth.sh") == script)
+
+            // Without a limit, no script is run.
+            try bench.execute("UPDATE wireguard_wireguardinstance SET bandwidth_limit_enabled = 0")
+            #expect(try !bench.run([]).record.configs.note.contains("another bandwidth limit"))
+        }
+    }
+
     @Test("go with a removed instance, and with no other")
     func removed() throws {
         try withLimits { bench in

@@ -17,6 +17,7 @@ struct ConfigOwnershipTests {
             try bench.work { plane in
                 for number in 1...count { try plane.account("c\(number)@example.com") }
             }
+            try bench.execute("UPDATE wireguard_peer SET public_key = 'PEER' || rowid || '='")
             try bench.run([])
             try body(bench)
         }
@@ -69,6 +70,57 @@ struct ConfigOwnershipTests {
         try withInstances(2) { bench in
             for number in 1...2 { try putForeign(bench, number) }
             #expect(try bench.run(["c2@example.com"]).outcomes == [.removed])
+        }
+    }
+
+    /// Gives every instance a new key.
+    private func renewKeys(_ bench: Bench, of count: Int) throws {
+        for number in 1...count {
+            try bench.execute(
+                "UPDATE wireguard_wireguardinstance SET private_key = ? WHERE instance_id = ?",
+                [SmallControlPlane.privateKey(50 + number), number])
+        }
+    }
+
+    @Test func `new keys of all instances stop nothing where the peers are the database's`() throws {
+        try withInstances(4) { bench in
+            try renewKeys(bench, of: 4)
+            let database = try ControlPlaneDatabase(opening: bench.database, busyTimeout: 5)
+            let learnt = try LearntOutput(in: OpenFolder(bench.wireguard), of: database, mtu: nil)
+            // A check names them all the same.
+            #expect(learnt.ownership.foreign == (1...4).map { "wg\($0).conf" })
+            #expect(try bench.run(["c4@example.com"]).outcomes == [.removed])
+            #expect(try bench.config("wg1.conf").contains(SmallControlPlane.privateKey(51)))
+        }
+    }
+
+    @Test func `new keys of all instances stop the run where most peers are others, too`() throws {
+        try withInstances(4) { bench in
+            try renewKeys(bench, of: 4)
+            for number in 1...4 {
+                let strange = (1...9).map { "\n[Peer]\nPublicKey = STRANGE\(number)\($0)=\n" }.joined()
+                try bench.put(bench.config("wg\(number).conf") + strange, at: "wg\(number).conf")
+            }
+            let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c1@example.com"]) }
+            #expect(error?.reason == .otherKeys((1...4).map { "wg\($0).conf" }, of: 4))
+        }
+    }
+
+    @Test func `a config without a private key counts by its peers`() throws {
+        try withInstances(4) { bench in
+            let configs = try (1...4).map { number in
+                try bench.config("wg\(number).conf").split(separator: "\n", omittingEmptySubsequences: false)
+                    .filter { !$0.hasPrefix("PrivateKey") }.joined(separator: "\n")
+            }
+            // Each under the number of another one.
+            for number in 1...4 { try bench.put(configs[number % 4], at: "wg\(number).conf") }
+            let before = try bench.image()
+            let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c1@example.com"]) }
+            #expect(error?.reason == .otherKeys((1...4).map { "wg\($0).conf" }, of: 4))
+            #expect(try bench.image() == before)
+
+            for number in 1...4 { try bench.put(configs[number - 1], at: "wg\(number).conf") }
+            #expect(try bench.run(["c1@example.com"]).outcomes == [.removed])
         }
     }
 

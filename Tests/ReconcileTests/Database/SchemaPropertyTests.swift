@@ -209,6 +209,7 @@ struct SchemaPropertyTests {
             let uuid = table == "billing_wireguard_peer" ? run.sample.annsKeys[1] : run.sample.annsKeys[0]
             try bench.execute("INSERT INTO \(table) (its) VALUES (\(key ?? "'\(uuid)'"))")
             try StateRun.expectRefusal(on: bench, naming: "billing_", context)
+            try expectBarredPeers(of: run, random, context)
             return
         }
         let lacksKeyColumns =
@@ -216,6 +217,7 @@ struct SchemaPropertyTests {
             && !["id", "name", "enabled"].allSatisfy { random.schema.has("api_v2_apikey", $0) }
         if lacksKeyColumns {
             try StateRun.expectRefusal(on: bench, naming: "api_v2_apikey", context)
+            try expectBarredPeers(of: run, random, context)
             return
         }
         if random.isOfForkAndLaterUpstream {
@@ -225,6 +227,14 @@ struct SchemaPropertyTests {
         }
         try expectGeneration(on: bench, random, context)
         try run.expectWholeRemoval(context)
+        try expectBarredPeers(of: run, random, context)
+    }
+
+    /// Nobody whom the database bars gets a tunnel by a run: one peer is suspended, one is out of its hours.
+    private func expectBarredPeers(of run: StateRun, _ random: RandomSchema, _ context: String) throws {
+        let barring = StateSample.stops.map(\.0).filter { random.schema.has("wireguard_peer", $0) }
+        #expect(Set(run.sample.bobsPeers.keys) == Set(barring + [""]), "\(context)")
+        try run.expectBarredPeers(context)
     }
 
     /// Without a script, whatever layout the configs have: routes that the database enforces are enforced, and the layout

@@ -156,6 +156,39 @@ struct UnknownTablesTests {
         }
     }
 
+    @Test(
+        "is an error of the run also where it has their keys without a foreign key, unless its column is accepted",
+        arguments: [
+            "SELECT public_key FROM wireguard_peer", "SELECT uuid FROM wireguard_wireguardinstance",
+            "SELECT substr(uuid, 1, 8) || '-' || upper(substr(uuid, 9)) FROM wireguard_peer",
+        ])
+    func byValue(keys: String) throws {
+        try withBench { bench in
+            try bench.work { plane in
+                try plane.account("ann@example.com")
+                try plane.account("bob@example.com")
+                try plane.db.execute(
+                    sql: """
+                        CREATE TABLE access_ban (id INTEGER PRIMARY KEY, "Who" text);
+                        INSERT INTO access_ban ("Who") \(keys);
+                        CREATE TABLE billing_note (id INTEGER PRIMARY KEY, note text, email text);
+                        INSERT INTO billing_note (note, email) VALUES ('', 'bob@example.com');
+                        """)
+            }
+            let finished = try bench.run(["ann@example.com"])
+            #expect(finished.outcomes == [.removed])
+            #expect(finished.exitStatus == .attentionNeeded && finished.record.configs.regenerated)
+            let errors = finished.record.configs.errors
+            #expect(errors.count == 1 && errors[0].contains("--accept-column access_ban.who"), "\(errors)")
+            let accepted = try bench.run([]) {
+                $0.acceptedColumns = Set([AcceptedColumn("access_ban.who")].compactMap(\.self))
+            }
+            #expect(accepted.exitStatus == .success)
+            // Those of the accounts that are gone bar nobody.
+            #expect(try bench.run(["bob@example.com"]).exitStatus == .success)
+        }
+    }
+
     @Test("is no matter where it refers to tables that are gone or that nothing is deleted from")
     func unrelated() throws {
         try withBench { bench in

@@ -105,6 +105,17 @@ struct LearntOutputTests {
             "DNS_IP=$(getent hosts my-own-dns | awk '{ print $1 }')", "DNS_IP=$(my-dns)", "PATH=/opt:$PATH", "exit 1",
             "iptables-restore <<EOF", "exit 0\niptables -t filter -F WGWADM_FORWARD",
             "./iptables -A WGWADM_FORWARD -i wg+ -j DROP",
+            "iptables -D FORWARD -i eth0 -o wg+ -j ACCEPT", "iptables -D FORWARD 1", "iptables -D INPUT -j ACCEPT",
+            "iptables -t nat -D POSTROUTING -s 10.0.0.0/8 -j MASQUERADE", "iptables -D DOCKER-USER -j DROP",
+            "iptables -D WGWADM_FORWARD -i wg+ -j DROP", "iptables -D FORWARD -j WGWADM_FORWARD",
+            "iptables -F WGWADM_FORWARD", "iptables -t nat -F WGWADM_PREROUTING", "iptables -F INPUT", "iptables -F",
+            "iptables -X", "iptables -X WGWADM_ROUTE_POLICY", "iptables -N WGWADM_FORWARD",
+            "iptables -P FORWARD ACCEPT", "iptables -C FORWARD -j ACCEPT",
+            "iptables -t nat -A WGWADM_POSTROUTING -m comment --comment mine -j MASQUERADE",
+            "iptables -t nat -A WGWADM_PREROUTING -p tcp --dport 443 -m limit --limit 9/s -j ACCEPT",
+            "iptables -t nat -A WGWADM_PREROUTING -p tcp --dport 443 -j LOG", "echo 'a quote that is not closed",
+            "iptables -t nat -A WGWADM_PREROUTING mine -j ACCEPT", "iptables -t nat -A WGWADM_PREROUTING -j",
+            #"if [ -z "$DNS_IP" ]; then DNS_IP=127.0.0.9; fi"#,
         ])
     func addedLine(line: String) throws {
         let recorded = RecordedOutput.upstream9979
@@ -116,6 +127,39 @@ struct LearntOutputTests {
         let reason = try #require(learnt.foreignScript)
         #expect(
             reason.hasSuffix(", line \(number))") || reason.hasSuffix(", line \(number + 1))"), "\(reason)")
+    }
+
+    @Test("A condition that is not whole is left alone", arguments: RecordedOutput.allCases)
+    func condition(recorded: RecordedOutput) throws {
+        let script = try recorded.applicationScript
+        let unclosed = ApplicationScript(Array(script.replacing("\nfi\n", with: "\n").utf8))
+        // The first rule stands within the condition then.
+        #expect(unclosed.oddity != nil)
+        let more = script.replacing("\nfi\n", with: "\n")
+            .split(separator: "\n").filter { !$0.contains("iptables") }.joined(separator: "\n")
+        #expect(ApplicationScript(Array(more.utf8)).oddity?.hasPrefix("an if that is not closed, line ") == true)
+        let withoutThen = script.replacing("; then", with: "")
+        #expect(ApplicationScript(Array(withoutThen.utf8)).oddity?.hasPrefix("an if without then, line ") == true)
+    }
+
+    /// The application takes out only what it has inserted itself. The rule on port 8000 may be taken out alone.
+    @Test("A script that takes out the hook of another release is left alone")
+    func deletions() throws {
+        func fitting(_ recorded: RecordedOutput, _ line: String) throws -> [String] {
+            let script = try recorded.applicationScript.replacing("\nfi\n", with: "\nfi\n\(line)\n")
+            return Generation.all.filter(ApplicationScript(Array(script.utf8)).fits).map(\.name)
+        }
+        let established = "iptables -t filter -D FORWARD -m state --state RELATED,ESTABLISHED -j ACCEPT"
+        #expect(try fitting(.upstream9971, established) == [])
+        #expect(try fitting(.upstream9979, established) == ["9975"])
+        let guarding = "iptables -D INPUT -i wg+ -p tcp --dport 8000 -j REJECT"
+        #expect(try fitting(.upstream9973, guarding) == [])
+        #expect(try fitting(.upstream9979, guarding) == ["9975"])
+        let allowing = try RecordedOutput.upstream9979.applicationScript
+            .split(separator: "\n").filter { !$0.contains("-I INPUT") }.joined(separator: "\n")
+        let script = ApplicationScript(Array(allowing.utf8))
+        #expect(Generation.all.filter(script.fits).map(\.name) == ["9975"])
+        #expect(script.letsClientsReachApplication(.from9975) == true)
     }
 
     @Test("A script that ends before its rules is left alone", arguments: RecordedOutput.allCases)
