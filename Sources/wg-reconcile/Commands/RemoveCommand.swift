@@ -3,7 +3,7 @@ import Feed
 import Reconcile
 import Support
 
-struct RemoveCommand: FileConfiguredCommand {
+struct RemoveCommand: PlacedCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove accounts now, by their emails.",
         discussion: """
@@ -39,6 +39,9 @@ struct RemoveCommand: FileConfiguredCommand {
     @OptionGroup var consent: ConsentOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
+
+    var database: DatabaseOptions { controlPlane.database }
+    var wireguard: WireGuardOptions { controlPlane.wireguard }
 
     func perform(_ console: Console) throws {
         try MissingOptions.require(controlPlane.required(reports: !dryRun))

@@ -35,8 +35,8 @@ protocol FeedCommand: PlacedCommand {
 }
 
 extension FeedCommand {
-    var database: DatabaseOptions { options.database }
-    var wireguard: WireGuardOptions { options.wireguard }
+    var database: DatabaseOptions { options.controlPlane.database }
+    var wireguard: WireGuardOptions { options.controlPlane.wireguard }
     var hasOperand: Bool { options.feed != nil }
 }
 
