@@ -5,7 +5,7 @@ import Support
 // The tables of the journal and their upgrades.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table for the version.
-    static let currentVersion = 5
+    static let currentVersion = 6
 
     /// The version of the existing tables; nil if there is no journal.
     ///
@@ -29,6 +29,7 @@ extension Journal {
         if present < 3 { try upgradeToVersion3(in: db) }
         if present < 4 { try upgradeToVersion4(in: db) }
         if present < 5 { try upgradeToVersion5(in: db) }
+        if present < 6 { try upgradeToVersion6(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -157,7 +158,8 @@ extension Journal {
                     export_changed INTEGER NOT NULL,
                     raised_version INTEGER,
                     raised_at TEXT,
-                    -- Of the files that workers could fetch then.
+                    -- Of the files that were not as they should be, then or when such files were last found. Programs up
+                    -- to version 5 kept that of all files that workers could fetch.
                     raised_sha256 TEXT
                 );
                 INSERT INTO wg_reconcile_cluster (id, export_changed)
@@ -191,6 +193,15 @@ extension Journal {
                 DROP INDEX wg_reconcile_outcome_unseen;
                 CREATE INDEX wg_reconcile_outcome_sought ON wg_reconcile_outcome (run_id) WHERE still_sought;
                 UPDATE wg_reconcile_journal SET version = 5;
+                """)
+    }
+
+    /// Earlier versions took peers whose keys were not recorded for seen gone as soon as any interface was in sight.
+    private static func upgradeToVersion6(in db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, still_sought = 1 WHERE \(lacksKeys);
+                UPDATE wg_reconcile_journal SET version = 6;
                 """)
     }
 }

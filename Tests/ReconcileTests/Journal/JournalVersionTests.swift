@@ -45,13 +45,13 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("1 is brought to 5 by the first run, and nothing is lost")
+    @Test("1 is brought to 6 by the first run, and nothing is lost")
     func upgrade() throws {
         try withVersion1 { bench in
             try bench.work { plane in
                 #expect(try Journal.version(in: plane.db) == 1)
                 try Journal.prepare(in: plane.db)
-                #expect(try Journal.version(in: plane.db) == 5)
+                #expect(try Journal.version(in: plane.db) == 6)
                 // A second time it does nothing.
                 try Journal.prepare(in: plane.db)
             }
@@ -99,7 +99,7 @@ struct JournalVersionTests {
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
             let finished = try bench.run(["bob@example.com"], in: surroundings)
             #expect(finished.outcomes == [.removed])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
                     "1234olga"
@@ -107,7 +107,7 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("2 is brought to 5, and of what it had removed nobody knows whether it was seen gone")
+    @Test("2 is brought to 6, and of what it had removed nobody knows whether it was seen gone")
     func upgradeOfVersion2() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -130,14 +130,14 @@ struct JournalVersionTests {
             #expect(try bench.image().changes(since: before) == [])
 
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
             // Nor has any worker of a cluster heard of it.
             #expect(try bench.count("wg_reconcile_cluster", where: "export_changed") == 1)
         }
     }
 
-    @Test("4 is brought to 5, and what was seen gone is looked for once more")
+    @Test("4 is brought to 6, and what was seen gone is looked for once more")
     func upgradeOfVersion4() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -145,8 +145,21 @@ struct JournalVersionTests {
             try bench.execute("UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z'")
             try bench.makeJournalOfVersion4()
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(try bench.count("wg_reconcile_outcome", where: "still_sought AND seen_gone_at IS NOT NULL") == 1)
+        }
+    }
+
+    @Test("5 is brought to 6, and peers whose keys were not recorded have yet to be seen gone")
+    func upgradeOfVersion5() throws {
+        try withVersion1 { bench in
+            try bench.run(["bob@example.com"])
+            try bench.execute(
+                "UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z', still_sought = 0")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 5")
+            try bench.run(["nobody@example.com"])
+            let open = "SELECT mailbox FROM wg_reconcile_outcome WHERE seen_gone_at IS NULL AND still_sought"
+            #expect(try bench.strings("\(open) AND mailbox <> 'nobody@example.com'") == ["Ann@example.com"])
         }
     }
 
@@ -155,7 +168,7 @@ struct JournalVersionTests {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
             try bench.run(["bob@example.com"])
-            try bench.execute("UPDATE wg_reconcile_journal SET version = 6")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 7")
             let before = try bench.image()
             let error = #expect(throws: DatabaseFailure.self) { try bench.run(["ann@example.com"]) }
             #expect(error?.exitStatus == .databaseUnusable)
@@ -172,7 +185,7 @@ struct JournalVersionTests {
             #expect(before == nil)
             try bench.run(["ann@example.com"])
             let after = try bench.work { try Journal.version(in: $0.db) }
-            #expect(after == 5)
+            #expect(after == 6)
         }
     }
 }
