@@ -19,6 +19,8 @@ package struct AccountResult: Sendable {
     /// The run was supposed to check the interfaces but could not, and no run has seen the account's removed keys gone.
     /// The customer may still be connected.
     package var isTunnelUnseen = false
+    /// The interfaces of peers whose keys were not recorded, where these are what could not be seen.
+    package var interfacesWithoutKeys: [Int] = []
     /// What is left of the account, because the removal does not delete it. nil if the run did not look or did not
     /// process the account.
     package var leftBehind: [LeftBehind]?
@@ -29,7 +31,14 @@ package struct AccountResult: Sendable {
     /// Everything that readers are told about this entry. An unseen tunnel is not an error of the removal, so
     /// ``errors`` does not contain it, but it is reported here.
     package var sentences: [String] {
-        errors + (isTunnelUnseen ? ["it could not be seen whether the tunnel is down"] : [])
+        errors + (isTunnelUnseen ? ["it could not be seen whether the tunnel is down\(reasonUnseen)"] : [])
+    }
+
+    private var reasonUnseen: String {
+        if interfacesWithoutKeys.isEmpty { return "" }
+        let names = interfacesWithoutKeys.map(InterfaceName.of)
+        return ", for an earlier version has removed it without recording its keys: a run sees that it is down once "
+            + "\(names.firstFew()) \(names.count == 1 ? "is" : "are") gone, or up with the peers of the database alone"
     }
 
     package init(
@@ -45,10 +54,6 @@ package struct AccountResult: Sendable {
 }
 
 extension RemovalRecord {
-    /// ``peerKeys``, or an empty list for an account without an instance. nil if an earlier version, which did not
-    /// record keys, removed an instance.
-    package var knownPeerKeys: [String]? { peerKeys ?? (interfaceNumbers.isEmpty ? [] : nil) }
-
     /// Whether the removal changes the configs or the firewall script.
     var changesExport: Bool {
         !interfaceNumbers.isEmpty || !affectedInterfaceNumbers.isEmpty
@@ -141,6 +146,8 @@ package struct EarlierRemoval: Hashable, Sendable {
     package var peerKeys: [String]?
     /// The numbers of the instances that runs have removed from this account.
     package var interfaceNumbers: [Int]
+    /// Those of them whose peers' keys were not recorded.
+    package var interfacesWithoutKeys: [Int]
     /// The addresses that the account held, as far as runs have recorded them.
     package var addresses: [String]
     /// Whether a run has seen, after the last removal, that none of the keys was left on an interface.
@@ -150,11 +157,12 @@ package struct EarlierRemoval: Hashable, Sendable {
 
     package init(
         runID: String, removedAt: UTCTime, peerKeys: [String]? = [], interfaceNumbers: [Int] = [],
-        addresses: [String] = [], wasSeenGone: Bool = false, wasSeenUp: Bool = false
+        interfacesWithoutKeys: [Int] = [], addresses: [String] = [], wasSeenGone: Bool = false, wasSeenUp: Bool = false
     ) {
         self.addresses = addresses
         self.peerKeys = peerKeys
         self.interfaceNumbers = interfaceNumbers
+        self.interfacesWithoutKeys = interfacesWithoutKeys
         self.wasSeenGone = wasSeenGone
         self.wasSeenUp = wasSeenUp
         self.runID = runID

@@ -12,10 +12,10 @@ extension Journal {
     package enum ExportState: Int, Sendable {
         /// Every file is as it should be, and the version was raised since the last change.
         case told = 0
-        /// An instance was removed, or a file is not as it should be. Whether workers have to be told depends on the
-        /// files.
+        /// Some files are not as they should be. Workers have to be told once these are other ones than at the last
+        /// look.
         case unsure = 1
-        /// A run has changed files since the version was last raised, or was about to.
+        /// Since the version was last raised, a run has removed an instance, or has changed files or was about to.
         case changed = 2
     }
 
@@ -32,8 +32,8 @@ extension Journal {
         try db.execute(sql: "UPDATE wg_reconcile_cluster SET export_changed = ?", arguments: [state.rawValue])
     }
 
-    /// Marks a removal.
-    static let markExport = "UPDATE wg_reconcile_cluster SET export_changed = 1 WHERE export_changed = 0"
+    /// Marks a removal. A worker may have fetched the instance's config, also if somebody else has deleted it since.
+    static let markExport = "UPDATE wg_reconcile_cluster SET export_changed = 2 WHERE export_changed <> 2"
 
     /// The version to which a run last raised `config_version`; nil if no run did.
     package static func raisedVersion(in db: Database) throws -> Int64? {
@@ -41,21 +41,23 @@ extension Journal {
         return try Int64.fetchOne(db, sql: "SELECT raised_version FROM wg_reconcile_cluster")
     }
 
-    /// Whether the last raise by a run was to this version, with these files.
-    package static func hasRaised(to version: Int64, exporting digest: String, in db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db, sql: "SELECT raised_version IS ? AND raised_sha256 IS ? FROM wg_reconcile_cluster",
-            arguments: [version, digest]) ?? false
+    /// Whether these were the files that were not as they should be, when the version was last raised or such files were
+    /// last found.
+    ///
+    /// - Parameter digest: of those files.
+    package static func hasFound(unfinished digest: String, in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT raised_sha256 IS ? FROM wg_reconcile_cluster", arguments: [digest]) ?? false
+    }
+
+    package static func noteFound(unfinished digest: String, in db: Database) throws {
+        try db.execute(sql: "UPDATE wg_reconcile_cluster SET raised_sha256 = ?", arguments: [digest])
     }
 
     /// Call this in the transaction that raises the version. It leaves the mark as it is.
-    ///
-    /// - Parameter digest: of the files that workers can fetch now.
-    package static func noteRaise(to version: Int64, exporting digest: String, at time: UTCTime, in db: Database) throws
-    {
+    package static func noteRaise(to version: Int64, at time: UTCTime, in db: Database) throws {
         try db.execute(
-            sql: "UPDATE wg_reconcile_cluster SET raised_version = ?, raised_sha256 = ?, raised_at = ?",
-            arguments: [version, digest, time.sortable])
+            sql: "UPDATE wg_reconcile_cluster SET raised_version = ?, raised_at = ?",
+            arguments: [version, time.sortable])
     }
 
     // MARK: Workers

@@ -85,7 +85,8 @@ extension Journal {
                     SELECT run_id, removed_at, \(seenGone),
                         CASE json_type(record, '$.peerKeys') WHEN 'array' THEN 1 ELSE
                             json_type(record, '$.peerKeys') IS NULL
-                            AND json_array_length(record, '$.interfaceNumbers') IS 0 END,
+                            AND json_type(record, '$.interfaceNumbers') IS 'array'
+                            AND NOT \(lacksKeys(of: "record")) END,
                         json_extract(record, '$.peerKeys'), json_extract(record, '$.interfaceNumbers'), \(seenUp),
                         json_extract(record, '$.addresses')
                     FROM (
@@ -98,7 +99,9 @@ extension Journal {
             return nil
         }
         // `try?`: a damaged row contributes nothing. What it removed is unknown.
-        func list<Element: Decodable & Hashable & Comparable>(_ column: Int, of _: Element.Type) -> [Element] {
+        func list<Element: Decodable & Hashable & Comparable>(
+            _ column: Int, of _: Element.Type, in rows: [Row] = rows
+        ) -> [Element] {
             let lists = rows.compactMap { row in
                 row.text(column).flatMap { try? JSONDecoder().decode([Element].self, from: Data($0.utf8)) }
             }
@@ -107,7 +110,9 @@ extension Journal {
         return EarlierRemoval(
             runID: run, removedAt: time,
             peerKeys: rows.allSatisfy { $0.flag(3) } ? list(4, of: String.self) : nil,
-            interfaceNumbers: list(5, of: Int.self), addresses: list(7, of: String.self),
+            interfaceNumbers: list(5, of: Int.self),
+            interfacesWithoutKeys: list(5, of: Int.self, in: rows.filter { !$0.flag(3) }),
+            addresses: list(7, of: String.self),
             wasSeenGone: rows.allSatisfy { $0.flag(2) },
             wasSeenUp: rows.contains { $0.flag(6) })
     }

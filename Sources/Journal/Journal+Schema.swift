@@ -158,7 +158,8 @@ extension Journal {
                     export_changed INTEGER NOT NULL,
                     raised_version INTEGER,
                     raised_at TEXT,
-                    -- Of the files that workers could fetch then.
+                    -- Of the files that were not as they should be, then or when such files were last found. Programs up
+                    -- to version 5 kept that of all files that workers could fetch.
                     raised_sha256 TEXT
                 );
                 INSERT INTO wg_reconcile_cluster (id, export_changed)
@@ -195,9 +196,11 @@ extension Journal {
                 """)
     }
 
+    /// Earlier versions took peers whose keys were not recorded for seen gone as soon as any interface was in sight.
     private static func upgradeToVersion6(in db: Database) throws {
         try db.execute(
             sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, still_sought = 1 WHERE \(lacksKeys);
                 -- run, or remove for accounts that an operator named; see RunCommandName.
                 ALTER TABLE wg_reconcile_run ADD COLUMN command TEXT NOT NULL DEFAULT 'run';
                 UPDATE wg_reconcile_journal SET version = 6;

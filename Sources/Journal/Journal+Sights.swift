@@ -12,9 +12,9 @@ extension Journal {
 
     /// The result of a check of all interfaces and of the cluster workers' reports.
     package struct Sighting {
-        /// Whether none of the keys is left; nil if that could not be checked. Takes the keys, their interfaces, and
-        /// whether an earlier run saw one up.
-        package typealias SeesGone = (_ keys: [String], _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
+        /// Whether none of the keys is left; nil if that could not be checked. Takes the keys, nil if they were not
+        /// recorded; their interfaces; and whether an earlier run saw one up.
+        package typealias SeesGone = (_ keys: [String]?, _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
 
         /// nil if no key can be seen gone or found up. This saves a pass over the long journal of a host that never sees its
         /// interfaces.
@@ -67,6 +67,7 @@ extension Journal {
     /// A row of the journal whose keys runs still look for, after another look.
     private struct SoughtRemoval {
         let mailbox: String
+        /// Also if they were not recorded.
         let hasKeys: Bool
         /// Whether the last run that could check saw a key on an interface.
         let wasUp: Bool
@@ -86,7 +87,7 @@ extension Journal {
             db,
             sql: """
                 SELECT outcome.rowid, key.value, number.value, outcome.seen_up, outcome.mailbox,
-                    outcome.seen_gone_at IS NOT NULL
+                    outcome.seen_gone_at IS NOT NULL, key.value IS NULL AND \(Self.lacksKeys)
                 FROM wg_reconcile_outcome AS outcome
                 LEFT JOIN json_each(
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
@@ -100,11 +101,11 @@ extension Journal {
         try rows.forEachRow(run?.description ?? "") { row in
             let (place, wasGone) = (row.integer(0), row.integer(5) != 0)
             let wasUp = row.integer(3) != 0 && !wasGone
-            let keys = [row.text(1)].compactMap { $0 }
+            let keys = row.integer(6) != 0 ? nil : [row.text(1)].compactMap { $0 }
             var removal =
                 removals[place]
                 ?? SoughtRemoval(
-                    mailbox: row.text(4) ?? "", hasKeys: !keys.isEmpty, wasUp: wasUp, wasGone: wasGone,
+                    mailbox: row.text(4) ?? "", hasKeys: keys?.isEmpty != true, wasUp: wasUp, wasGone: wasGone,
                     isUp: wasUp)
             let isGone = seesGone?(keys, row.isInteger(2) ? [row.integer(2)] : [], wasUp)
             if isGone != true { removal.isGone = false }
@@ -144,8 +145,8 @@ extension Journal {
             sql: """
                 SELECT coalesce(sum(up), 0), count(*) - coalesce(sum(up), 0) FROM (
                     SELECT max(seen_up <> 0) AS up FROM wg_reconcile_outcome
-                    WHERE seen_gone_at IS NULL AND json_array_length(
-                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0
+                    WHERE seen_gone_at IS NULL AND (\(lacksKeys) OR json_array_length(
+                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0)
                     GROUP BY mailbox)
                 """)
         return TunnelCounts(up: Int(row?.integer(0) ?? 0), unseen: Int(row?.integer(1) ?? 0))

@@ -10,10 +10,12 @@ extension ActiveRun {
         var cameToConfigs: Bool
         /// How far the configs are up to date.
         var files: ConfigFolder.FilesInPlace
+        /// The files that are not.
+        var unfinished: Set<String>
     }
 
     var forCluster: ForCluster {
-        ForCluster(cameToConfigs: sight.cameToConfigs, files: files)
+        ForCluster(cameToConfigs: sight.cameToConfigs, files: files, unfinished: unfinished)
     }
 
     /// Whether the cluster is enabled, so that several runs of a call tell its workers together.
@@ -42,7 +44,7 @@ extension ActiveRun {
         return ClusterFollowing(
             database: database, configs: configFolder, timeLimit: options.live == nil ? nil : limit,
             surroundings: surroundings
-        ).perform(runs.map(\.files).min() ?? .none)
+        ).perform(runs.map(\.files).min() ?? .none, unfinished: runs.last?.unfinished ?? [])
     }
 
     mutating func take(_ outcome: ClusterFollowing.Outcome) {

@@ -58,9 +58,10 @@ extension ActiveRun {
                 from: database, causes: causes, live: live, surroundings)
             configs = update.record
             tunnels.proof = update.proof
+            tunnels.reopenedKeys = update.reopenedKeys
             sight.silent = update.silent
             configsFailure = update.failure
-            files = update.files
+            (files, unfinished) = (update.files, update.unfinished)
         } catch let error as any ExplainedError {
             configs.errors.append(error.description)
             configsFailure = error

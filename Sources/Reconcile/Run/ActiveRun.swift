@@ -36,6 +36,8 @@ struct ActiveRun {
     var configsFailure: (any ExplainedError)?
     /// How far the configs were brought up to date.
     var files = ConfigFolder.FilesInPlace.none
+    /// The configs and the firewall script, where they were not.
+    var unfinished: Set<String> = []
     let isStoppedByGuard: Bool
     /// Whether the run is in the journal, so that it can be continued.
     var isJournaled = false

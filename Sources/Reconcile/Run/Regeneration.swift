@@ -88,7 +88,7 @@ package struct Regeneration: Sendable {
         let cluster = ClusterFollowing(
             database: database, configs: folder, timeLimit: live == nil ? nil : workersTimeLimit,
             surroundings: surroundings
-        ).perform(update.files)
+        ).perform(update.files, unfinished: update.unfinished)
         result.take(cluster)
         do {
             result.tunnels = try noteTunnels(

@@ -45,6 +45,9 @@ struct WideningGuard {
     }
 
     /// Why the account must not be removed; nil if it may be.
+    ///
+    /// A blocking rule keeps an account also if the accounts of all its peers are removed by the same feed. The last of
+    /// them may fail, or be refused, and the rule would let it through then.
     func refusal(of target: AccountTarget) throws -> String? {
         let own = Set(target.instances.map(\.uuid))
         for instance in target.instances {
@@ -70,8 +73,10 @@ struct WideningGuard {
                 if let rule {
                     return
                         "the firewall rule \(rule.hyphenatedUUID) drops or rejects by several negated \(side)s, one of "
-                        + "them a peer of this account, and would let others through without that peer; take the peer out "
-                        + "of the rule by hand, or change the rule"
+                        + "them a peer of this account; the application exports it once for each, so that it blocks what "
+                        + "only one of them is, and without that peer it could let another through; take every \(side) "
+                        + "out of the rule, peers and address, and it blocks everybody, or leave the one \(side) that it "
+                        + "is to let through; then run the feed again"
                 }
             }
         }

@@ -7,7 +7,7 @@ import Support
 ///
 /// Done once per call, after all files are in place: each time, workers restart every interface.
 package struct ClusterFollowing {
-    /// The result of ``perform(_:)``.
+    /// The result of ``perform(_:unfinished:)``.
     package struct Outcome: Sendable {
         /// nil where there is no cluster.
         package var record: ClusterRecord?
@@ -32,14 +32,16 @@ package struct ClusterFollowing {
         self.surroundings = surroundings
     }
 
-    /// - Parameter files: if none is in place, the version is not raised, and no worker can have followed. If some are
-    ///   not, workers are told of the others, which proves nothing: a worker may get a removed peer from one of these.
-    package func perform(_ files: ConfigFolder.FilesInPlace) -> Outcome {
+    /// - Parameters:
+    ///   - files: if none is in place, the version is not raised, and no worker can have followed. If some are not,
+    ///     workers are told of the others, which proves nothing: a worker may get a removed peer from one of these.
+    ///   - unfinished: the names of those that are not.
+    package func perform(_ files: ConfigFolder.FilesInPlace, unfinished: Set<String>) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
         var raiseFailure: (any ExplainedError)?
         do {
-            if files != .none { raised = try raiseIfDue(areAllInPlace: files == .all) }
+            if files != .none { raised = try raiseIfDue(areAllInPlace: files == .all, unfinished) }
         } catch {
             raiseFailure = explained(error)
         }
@@ -76,38 +78,51 @@ package struct ClusterFollowing {
 
     // MARK: Raising the version
 
-    /// Raises the version if a run has changed files since the last raise, or if the version has gone back since.
+    /// Raises the version if a run has removed an instance or changed files since the last raise, or if the version has
+    /// gone back since.
     ///
-    /// If only the mark is set and no run has changed a file, it raises the version if the files or the version differ
-    /// from those of the last raise. So a file that no night can change raises it once, and the night that finds it
-    /// changed or deleted by hand raises it again.
+    /// If only the mark is set, it raises the version if the unfinished files are not those of the last look. So a file
+    /// that no night can change raises it once, and the night that finds it changed or deleted by hand raises it again.
+    /// What the application has exported since is no reason: the application raises the version for that.
     ///
-    /// - Parameter areAllInPlace: whether every file is as it should be. If not, the mark stays for the next run.
+    /// - Parameters:
+    ///   - areAllInPlace: whether every file is as it should be. If not, the mark stays for the next run.
+    ///   - unfinished: the names of the files that are not.
     /// - Returns: the new version; nil where nothing has changed that workers fetch.
-    private func raiseIfDue(areAllInPlace: Bool) throws -> Int64? {
+    private func raiseIfDue(areAllInPlace: Bool, _ unfinished: Set<String>) throws -> Int64? {
         // While the cluster is disabled, the mark stays. A worker that comes back would otherwise keep its old
         // version.
         let isDue = try database.readOnly(while: Self.reading) { db in
-            try ClusterState(in: db, database.schema)?.isUntold(in: db) ?? false
+            guard let state = try ClusterState(in: db, database.schema) else { return false }
+            return try !unfinished.isEmpty || state.isUntold(in: db)
         }
         guard isDue else { return nil }
-        let digest = try ConfigsFailure.wrapping { () throws(FileFailure) in try ExportDigest.of(configs.folder) }
+        let digest = ExportDigest.of(unfinished, in: configs.folder)
         let now = surroundings.now()
         let version = try database.write(while: "tell the workers of the cluster that configs have changed") {
             db -> Int64? in
             guard let state = try ClusterState(in: db, database.schema) else { return nil }
-            let export = try Journal.exportState(in: db)
+            try Journal.prepare(in: db)
+            let isDue = try isRaiseDue(state, digest, in: db)
             try Journal.note(areAllInPlace ? .told : .unsure, in: db)
-            // If the application has raised the version since, workers may have fetched files of another state. If this
-            // run has changed files, workers may have fetched the earlier ones under this version: the application does
-            // not raise it at each export.
-            if try export != .changed && Journal.hasRaised(to: state.version, exporting: digest, in: db) { return nil }
+            try Journal.noteFound(unfinished: digest, in: db)
+            guard isDue else { return nil }
             let version = try ClusterState.raiseVersion(in: db, database.schema, at: now)
-            if let version { try Journal.noteRaise(to: version, exporting: digest, at: now, in: db) }
+            if let version { try Journal.noteRaise(to: version, at: now, in: db) }
             return version
         }
         if version != nil { surroundings.observe(.checkpoint(.versionRaised)) }
         return version
+    }
+
+    private func isRaiseDue(_ state: ClusterState, _ digest: String, in db: Database) throws -> Bool {
+        if try state.hasGoneBack(in: db) { return true }
+        switch try Journal.exportState(in: db) {
+        case .changed: return true
+        case .unsure: return try !Journal.hasFound(unfinished: digest, in: db)
+        // An unfinished file that no run has tried to change: workers need not be told until it is another one.
+        case .told: return false
+        }
     }
 
     // MARK: Waiting for workers

@@ -13,6 +13,9 @@ struct ClusterLook {
     private let isProof: Bool
     /// The removed keys that no run has yet seen gone.
     private let unseenKeys: Set<String>
+    /// The database's peers on interfaces from which an earlier version has removed others without recording their
+    /// keys, by the interface's name.
+    private let rightful: [String: Set<String>]
     /// Whether this call raised the version.
     private let isRaised: Bool
     /// Workers that were enabled at the first look and no longer are, as they were last seen. Their interfaces may still
@@ -44,7 +47,22 @@ struct ClusterLook {
         }
         isProof = isWhole && !isMarked
         unseenKeys = Set(try Journal.unseenKeys(in: db).map { WireGuardKey.asRead($0) })
+        rightful = try Self.peers(ofInterfaces: Journal.unseenInterfacesWithoutKeys(in: db), in: db)
         followings = try Journal.followings(in: db)
+    }
+
+    private static func peers(ofInterfaces numbers: Set<Int>, in db: Database) throws -> [String: Set<String>] {
+        var peers: [String: Set<String>] = [:]
+        for number in numbers {
+            let keys = try String.fetchAll(
+                db,
+                sql: """
+                    SELECT peer.public_key FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
+                    ON instance.uuid = peer.wireguard_instance_id WHERE instance.instance_id = ?
+                    """, arguments: [number])
+            peers[InterfaceName.of(number)] = Set(keys.map { WireGuardKey.asRead($0) })
+        }
+        return peers
     }
 
     /// Reads the current reports of the workers. A worker's list of peers may be long, so it is fetched only where it
@@ -115,7 +133,7 @@ struct ClusterLook {
         var sight = ClusterSight()
         sight.primaryHasInterfaces = state.primaryHasInterfaces
         for worker in workers {
-            if let peers = told[worker.id]?.peers { sight.add(peers, of: worker) }
+            if let peers = told[worker.id]?.peers { sight.add(peers, of: worker, rightful: rightful) }
         }
         // If this host has no interfaces and no worker is enabled, nothing was seen. Where the schema does not record
         // peers, nothing is proved, even if no worker is enabled now.

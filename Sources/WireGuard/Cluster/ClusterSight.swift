@@ -12,14 +12,19 @@ package struct ClusterSight: Sendable {
     /// they followed.
     private var places: [String: [String]] = [:]
     var hasPeers: Bool { !places.isEmpty }
+    /// Interfaces of workers with a peer that the database does not have on them, among those whose removed peers' keys
+    /// were not recorded.
+    private var withOtherPeers: Set<String> = []
     /// Kept in the journal, to compare later looks with.
     var followings: [Int64: WorkerFollowing] = [:]
 
     /// Nobody has looked, or could look.
     static let unknown = ClusterSight()
 
-    mutating func add(_ peers: WorkerPeers, of worker: ClusterWorker) {
+    /// - Parameter rightful: the database's peers, by the name of each interface whose peers have to be compared.
+    mutating func add(_ peers: WorkerPeers, of worker: ClusterWorker, rightful: [String: Set<String>] = [:]) {
         for (key, interfaces) in peers.interfaces {
+            withOtherPeers.formUnion(interfaces.filter { rightful[$0]?.contains(key) == false })
             places[key, default: []] += interfaces.sorted().map { "\($0) of worker \(worker.name)" }
         }
     }
@@ -31,6 +36,9 @@ package struct ClusterSight: Sendable {
         if keys.contains(where: { places[WireGuardKey.asRead($0)] != nil }) { return false }
         return seesAll ? true : nil
     }
+
+    /// Whether a worker has one of these interfaces with a peer that the database does not have on it.
+    func seesOtherPeers(on numbers: [Int]) -> Bool { !withOtherPeers.isDisjoint(with: numbers.map(InterfaceName.of)) }
 
     func sentences(of keys: [String]) -> [String] {
         Set(keys.map { WireGuardKey.asRead($0) }).sorted().compactMap { key in

@@ -37,10 +37,19 @@ extension ConfigFolder {
             return (strays, withoutConfig, scriptsAlone.filter { removed[$0] != nil }.sorted(), removed)
         }
         for number in removed.keys { removed[number]?.publicKeys.formUnion(update.unapplied.earlierKeys(of: number)) }
+        let gone = Set(
+            strays.filter { name in
+                guard let number = InterfaceName.number(ofConfig: name), let interface = removed[number] else {
+                    return false
+                }
+                return isOurs(number, interface, update.causes)
+            })
+        try reopenRemovals(
+            gone: Array(gone), others: strays.filter { !gone.contains($0) }, &update, in: database)
         var orphaned: [String] = []
         for name in strays {
-            guard let number = InterfaceName.number(ofConfig: name), let interface = removed[number],
-                isOurs(number, interface, update.causes)
+            guard gone.contains(name), let number = InterfaceName.number(ofConfig: name),
+                let interface = removed[number]
             else {
                 update.record.unknown.append(name)
                 if let number = InterfaceName.number(ofConfig: name) { live.noteStray(number) }

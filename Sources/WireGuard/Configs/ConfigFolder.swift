@@ -56,6 +56,10 @@ package struct ConfigFolder: Sendable {
         package var record: ConfigsRecord
         package var failure: (any ExplainedError)?
         package var files: FilesInPlace
+        /// The files that workers of a cluster fetch and that are not as they should be.
+        package var unfinished: Set<String>
+        /// Keys that earlier runs have removed, and that this one has found in configs again.
+        package var reopenedKeys: Set<String>
         /// nil where live interfaces could not be inspected.
         package var proof: ProofOfEffect?
         /// The interfaces that did not answer, now or earlier in the call.
@@ -108,8 +112,10 @@ package struct ConfigFolder: Sendable {
         update.addEarlierDeletions()
         update.finish()
         let failure = stop ?? update.markFailure ?? update.failure
-        let files: FilesInPlace = failure != nil ? .none : update.record.regenerated ? .all : .some
-        // An error, although the configs are complete.
+        let areAllInPlace = update.record.regenerated && update.unfinished.isEmpty
+        let files: FilesInPlace = failure != nil ? .none : areAllInPlace ? .all : .some
+        // Errors, although the configs are complete.
+        update.record.errors += update.strayKeys
         if let why = update.scriptLeftAlone, !keepsFirewall {
             update.record.errors.append(
                 "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
@@ -133,8 +139,8 @@ package struct ConfigFolder: Sendable {
         if let live { update.record.take(live) }
         if let mixed = learnt.mixedMTU(without: causes.removedInterfaces) { update.record.live.remarks.append(mixed) }
         return Update(
-            record: update.record, failure: failure, files: files, proof: proof,
-            silent: live?.silent ?? view.silent)
+            record: update.record, failure: failure, files: files, unfinished: update.unfinished,
+            reopenedKeys: update.reopenedKeys, proof: proof, silent: live?.silent ?? view.silent)
     }
 
     /// Drops the list of what a run has deleted. Call it once the run is complete.

@@ -31,7 +31,7 @@ extension ConfigUpdate {
             noteChange()
             record.firewallWritten = true
         } catch {
-            note(error)
+            note(error, leaving: name)
         }
     }
 

@@ -25,6 +25,13 @@ struct ConfigUpdate {
     private(set) var version: Int64?
     /// The first file system error that affects more than one file.
     private(set) var failure: ConfigsFailure?
+    /// Files that cluster workers fetch and that are not as they should be.
+    private(set) var unfinished: Set<String> = []
+    /// Removed keys that are in configs of no instance of the database, of removals by earlier runs. What was seen of
+    /// them before does not count.
+    var reopenedKeys: Set<String> = []
+    /// Configs of no known instance that hold a removed key and that workers fetch, in sentences.
+    private(set) var strayKeys: [String] = []
     /// Why the firewall script on disk was left alone; nil where it was not left alone.
     var scriptLeftAlone: String?
 
@@ -55,6 +62,7 @@ struct ConfigUpdate {
         self.version = version
         record.unchanged = 0
         record.errors = markFailure.map { [$0.description] } ?? []
+        unfinished = []
         failure = nil
     }
 
@@ -91,7 +99,7 @@ struct ConfigUpdate {
                 record.changedOtherwise.append(config.fileName)
             }
         } catch {
-            note(error)
+            note(error, leaving: name)
         }
     }
 
@@ -116,7 +124,7 @@ struct ConfigUpdate {
             noteChange()
             record.deleted.append(name)
         } catch {
-            note(error)
+            note(error, leaving: name)
         }
     }
 
@@ -159,6 +167,7 @@ struct ConfigUpdate {
 
     /// Leaves the config of an interface that could not be taken down for the next run.
     mutating func keep(_ name: String) {
+        unfinished.insert(name)
         record.errors.append("\(name) was kept, so that the next run takes its interface down if it is up")
     }
 
@@ -183,9 +192,24 @@ struct ConfigUpdate {
     }
 
     mutating func note(_ value: UnwritableValue) {
+        unfinished.insert(InterfaceName.config(of: value.interfaceNumber))
         record.errors.append(
             "\(InterfaceName.config(of: value.interfaceNumber)) was left as it is: \(value.column) holds a control "
                 + "character, which could smuggle a line into the config")
+    }
+
+    /// Notes that a worker which fetches a config of no known instance brings up a removed peer.
+    mutating func note(removedKey key: String, inStray name: String) {
+        unfinished.insert(name)
+        strayKeys.append(
+            "\(name) is of no known instance and holds the removed peer \(WireGuardKey.shortened(key)), which workers of the "
+                + "cluster bring up when they fetch it; move the file out of the folder, or take the peer out of it")
+    }
+
+    /// Notes a file that stays as it is.
+    mutating func note(_ error: FileFailure, leaving name: String) {
+        unfinished.insert(name)
+        note(error)
     }
 
     mutating func note(_ error: FileFailure) {

@@ -10,6 +10,8 @@ package struct ProofOfEffect: Sendable {
     private let interfaces: [String: [String]]
     /// The same, from the database.
     private let rightful: [String: Set<String>]
+    /// The interfaces with a peer that the database does not have on them.
+    private let withOtherPeers: Set<String>
 
     /// - Parameter rightful: the peers in the database, by interface.
     init(_ state: LiveInterfaces.State, isSighted: Bool, rightful: [String: Set<String>]) {
@@ -17,6 +19,8 @@ package struct ProofOfEffect: Sendable {
         unseen = state.unreadable
         interfaces = Self.byKey(state.peers).mapValues { $0.sorted() }
         self.rightful = Self.byKey(rightful)
+        withOtherPeers = Set(
+            state.peers.compactMap { name, keys in keys.isSubset(of: rightful[name] ?? []) ? nil : name })
     }
 
     /// Whether every interface answered.
@@ -47,6 +51,12 @@ package struct ProofOfEffect: Sendable {
         if wasSeenUp && !unseen.isEmpty { return nil }
         guard isSighted, unseen.isDisjoint(with: numbers.map(InterfaceName.of)) else { return nil }
         return true
+    }
+
+    /// Whether each of these interfaces is gone, or has no peer but those of the database.
+    func seesNoOtherPeers(on numbers: [Int]) -> Bool {
+        let names = numbers.map(InterfaceName.of)
+        return unseen.isDisjoint(with: names) && withOtherPeers.isDisjoint(with: names)
     }
 
     private func left(of keys: [String]) -> [String] {

@@ -6,6 +6,8 @@ package struct TunnelSight: Sendable {
     var isAsked = false
     /// The interfaces of this host; nil where nothing could be seen.
     package var proof: ProofOfEffect?
+    /// Keys that this run has found in configs again. What earlier runs have seen of them does not count.
+    package var reopenedKeys: Set<String> = []
     /// The reports of the cluster's workers; nil where there is no cluster.
     package var cluster: ClusterSight?
 
@@ -36,11 +38,20 @@ package struct TunnelSight: Sendable {
     /// Whether none of these removed keys is left on an interface of this host or of a worker; see
     /// ``ProofOfEffect/seesGone(_:interfaces:wasSeenUp:)``.
     ///
+    /// - Parameter keys: nil if they were not recorded. Then their own interfaces have to be gone, or up with the peers
+    ///   of the database alone. Whose another peer is, nobody can tell.
     /// - Returns: nil where that could not be seen.
-    func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool) -> Bool? {
+    func seesGone(_ keys: [String]?, interfaces numbers: [Int], wasSeenUp: Bool) -> Bool? {
+        guard let keys else { return seesNoOtherPeers(on: numbers) ? true : nil }
         let (here, there) = (seesGoneHere(keys, numbers, wasSeenUp), seesGoneFromWorkers(keys))
         if here == false || there == false { return false }
         return here == nil || there == nil ? nil : true
+    }
+
+    private func seesNoOtherPeers(on numbers: [Int]) -> Bool {
+        // Of a damaged record, not even the interface is known.
+        guard !numbers.isEmpty, tellsGone, cluster?.seesOtherPeers(on: numbers) != true else { return false }
+        return proof.map { $0.seesNoOtherPeers(on: numbers) } ?? true
     }
 
     private func seesGoneHere(_ keys: [String], _ numbers: [Int], _ wasSeenUp: Bool) -> Bool? {
@@ -72,17 +83,23 @@ package struct TunnelSight: Sendable {
     package func applied(to result: AccountResult, after earlier: EarlierRemoval? = nil, hasVanished: Bool = false)
         -> AccountResult
     {
-        guard let removed = RemovedKeys(of: result, after: earlier) else { return result }
+        guard var removed = RemovedKeys(of: result, after: earlier) else { return result }
+        if !reopenedKeys.isDisjoint(with: removed.keys) { removed.wereSeenGone = false }
         var result = result
         let seesGone =
             removed.keys.isEmpty
             ? true : self.seesGone(removed.keys, interfaces: removed.numbers, wasSeenUp: removed.wereSeenUp)
+        let seesRestGone =
+            removed.areAll
+            || self.seesGone(nil, interfaces: removed.numbersWithoutKeys, wasSeenUp: removed.wereSeenUp) == true
         switch seesGone {
         case false:
             result.outcome = .partiallyRemoved
             result.errors += sentences(of: removed.keys)
         case nil: result.isTunnelUnseen = isAsked && !removed.wereSeenGone
-        case true: break
+        case true:
+            result.isTunnelUnseen = isAsked && !seesRestGone && !removed.wereSeenGone
+            if result.isTunnelUnseen { result.interfacesWithoutKeys = removed.numbersWithoutKeys }
         }
         result.tunnelDown = seesGone == true && (hasVanished || !removed.areAll) ? nil : seesGone
         return result
@@ -96,6 +113,8 @@ private struct RemovedKeys {
     var areAll = true
     /// The numbers of the interfaces on which the keys were peers.
     var numbers: [Int] = []
+    /// Those on which peers with unknown keys were.
+    var numbersWithoutKeys: [Int] = []
     /// Whether a run has seen, after the last removal, that no key was left.
     var wereSeenGone = false
     /// Whether the last run that could check one of the keys saw it on an interface.
@@ -109,11 +128,13 @@ private struct RemovedKeys {
         }
         guard let removal = result.removal else { return nil }
         take(removal.knownPeerKeys, removal.interfaceNumbers)
+        if !areAll { numbersWithoutKeys = removal.interfaceNumbers }
         guard let earlier = result.earlierRemoval ?? earlier else { return }
         // Keys that this run has removed cannot have been seen gone before.
-        wereSeenGone = keys.isEmpty && earlier.wasSeenGone
+        wereSeenGone = keys.isEmpty && areAll && earlier.wasSeenGone
         wereSeenUp = earlier.wasSeenUp
         take(earlier.peerKeys, earlier.interfaceNumbers)
+        numbersWithoutKeys = Set(numbersWithoutKeys).union(earlier.interfacesWithoutKeys).sorted()
     }
 
     private mutating func take(_ some: [String]?, _ interfaces: [Int]) {

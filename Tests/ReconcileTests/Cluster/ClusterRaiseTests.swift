@@ -102,24 +102,49 @@ struct ClusterRaiseTests {
         }
     }
 
-    @Test func `is raised with the mark set only if files or version are not those of the last raise`() throws {
+    /// Something that no run can replace, under the name of a config.
+    private func obstruct(_ name: String, _ cluster: ClusterBench) throws {
+        let config = cluster.bench.wireguard + "/" + name
+        try FileManager.default.removeItem(atPath: config)
+        try FileManager.default.createDirectory(atPath: config, withIntermediateDirectories: false)
+    }
+
+    @Test func `is raised once for a file that no night can change, whatever the application exports by day`() throws {
         try withCluster { cluster in
-            let mark = "UPDATE wg_reconcile_cluster SET export_changed = 1"
+            try obstruct("wg5.conf", cluster)
+            #expect(try cluster.run([Self.ann]) { $0.live = nil }.record.cluster?.isRaised == true)
+            #expect(try cluster.int("SELECT export_changed FROM wg_reconcile_cluster") == 1)
+            for version in [10, 12] {
+                try cluster.bench.execute("UPDATE cluster_clustersettings SET config_version = ?", [version])
+                try cluster.bench.put("# of no instance, by day \(version)\n", at: "wg999.conf")
+                #expect(try cluster.regenerate().cluster?.isRaised == false)
+                #expect(try cluster.version == version)
+            }
+            try FileManager.default.removeItem(atPath: cluster.bench.wireguard + "/wg5.conf")
+            #expect(try cluster.regenerate().cluster?.isRaised == true)
+            #expect(try cluster.version == 13)
+            #expect(try cluster.int("SELECT export_changed FROM wg_reconcile_cluster") == 0)
+        }
+    }
+
+    /// Somebody has restored the customer, and has deleted the config again. A worker that has started in between has
+    /// it.
+    @Test func `is raised for a removal, also where every file is as it was at the last raise`() throws {
+        try withCluster { cluster in
             try cluster.run([Self.ann]) { $0.live = nil }.expect(.removed)
             #expect(try cluster.version == 9)
-            try cluster.bench.execute(mark)
-            #expect(try cluster.regenerate().cluster?.isRaised == false)
-            #expect(try cluster.int("SELECT export_changed FROM wg_reconcile_cluster") == 0)
-            // The application has exported: workers may have fetched a state in between.
-            try cluster.bench.execute("UPDATE cluster_clustersettings SET config_version = 10")
-            #expect(try cluster.regenerate().cluster?.isRaised == false)
-            try cluster.bench.execute(mark)
-            #expect(try cluster.regenerate().cluster?.isRaised == true)
-            #expect(try cluster.version == 11)
-            // A file is another one, whoever has changed it.
-            try cluster.bench.put("# of no instance\n", at: "wg999.conf")
-            try cluster.bench.execute(mark)
-            #expect(try cluster.regenerate().cluster?.isRaised == true)
+            let keys = try cluster.bench.work { plane in
+                let restored = try plane.account(Self.ann, peers: 1)
+                return try String.fetchAll(
+                    plane.db, sql: "SELECT public_key FROM wireguard_peer WHERE uuid = ?",
+                    arguments: [restored.peers[0]])
+            }
+            try cluster.ask()
+            try cluster.tell("w1", keys)
+            let run = try cluster.run([Self.ann])
+            #expect(run.record.configs.written == [] && run.record.configs.deleted == [])
+            #expect(run.record.cluster?.isRaised == true && run.results[0].tunnelDown == nil)
+            #expect(try cluster.version == 10)
         }
     }
 

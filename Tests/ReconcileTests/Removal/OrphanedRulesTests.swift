@@ -231,6 +231,26 @@ struct OrphanedRulesTests {
         }
     }
 
+    @Test("keeps all of its accounts, also of one feed, until somebody takes them out", arguments: Side.allCases)
+    func blocksLessTogether(side: Side) throws {
+        try withBench { bench in
+            let rule = try bench.work { plane in
+                let peers = try plane.account("ann@example.com").peers + plane.account("carl@example.com").peers
+                return try self.rule(plane, allBut: peers, side, "drop")
+            }
+            let emails = ["ann@example.com", "carl@example.com"]
+            let refused = try bench.run(emails)
+            #expect(refused.outcomes == [.refused, .refused])
+            for result in refused.results {
+                #expect(result.errors.first?.contains("take every \(side) out of the rule, peers and address") == true)
+            }
+            // What the message says.
+            try bench.execute("DELETE FROM firewall_firewallrule_\(side)_peer")
+            #expect(try bench.run(emails).outcomes == [.removed, .removed])
+            #expect(try bench.strings("SELECT uuid FROM firewall_firewallrule") == [rule])
+        }
+    }
+
     @Test("keeps no account where it lets all but each of several pass", arguments: Side.allCases)
     func allowsLess(side: Side) throws {
         try withBench { bench in
