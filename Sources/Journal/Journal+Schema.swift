@@ -5,7 +5,7 @@ import Support
 // The tables of the journal and their upgrades.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table for the version.
-    static let currentVersion = 5
+    static let currentVersion = 6
 
     /// The version of the existing tables; nil if there is no journal.
     ///
@@ -29,6 +29,7 @@ extension Journal {
         if present < 3 { try upgradeToVersion3(in: db) }
         if present < 4 { try upgradeToVersion4(in: db) }
         if present < 5 { try upgradeToVersion5(in: db) }
+        if present < 6 { try upgradeToVersion6(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -191,6 +192,20 @@ extension Journal {
                 DROP INDEX wg_reconcile_outcome_unseen;
                 CREATE INDEX wg_reconcile_outcome_sought ON wg_reconcile_outcome (run_id) WHERE still_sought;
                 UPDATE wg_reconcile_journal SET version = 5;
+                """)
+    }
+
+    private static func upgradeToVersion6(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- Accounts that need attention: since which run, and when a run last found it.
+                CREATE TABLE wg_reconcile_attention (
+                    -- The mailbox, or the exact text of an entry that is no email.
+                    account TEXT NOT NULL PRIMARY KEY,
+                    first_seen TEXT NOT NULL,
+                    last_seen TEXT NOT NULL
+                ) WITHOUT ROWID;
+                UPDATE wg_reconcile_journal SET version = 6;
                 """)
     }
 }

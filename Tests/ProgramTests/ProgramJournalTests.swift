@@ -71,7 +71,7 @@ struct ProgramJournalTests {
     func `the journal of a later program is not worked with`(command: String) throws {
         try withControlPlane { plane throws in
             #expect(try plane.program("run", "feed.csv").status == 1)
-            try plane.execute("UPDATE wg_reconcile_journal SET version = ?", [6])
+            try plane.execute("UPDATE wg_reconcile_journal SET version = ?", [7])
             let before = try plane.fingerprint()
             let result = try plane.program(command, "feed.json")
             #expect(result.status == 69)
@@ -105,6 +105,7 @@ extension ControlPlaneFolder {
             """
             DROP TABLE wg_reconcile_feed; DROP TABLE wg_reconcile_statement; DROP TABLE wg_reconcile_deferred;
             DROP TABLE wg_reconcile_journal; DROP TABLE wg_reconcile_cluster; DROP TABLE wg_reconcile_worker;
+            DROP TABLE wg_reconcile_attention;
             DROP INDEX wg_reconcile_outcome_sought;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at;

@@ -45,13 +45,13 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("1 is brought to 5 by the first run, and nothing is lost")
+    @Test("1 is brought to 6 by the first run, and nothing is lost")
     func upgrade() throws {
         try withVersion1 { bench in
             try bench.work { plane in
                 #expect(try Journal.version(in: plane.db) == 1)
                 try Journal.prepare(in: plane.db)
-                #expect(try Journal.version(in: plane.db) == 5)
+                #expect(try Journal.version(in: plane.db) == 6)
                 // A second time it does nothing.
                 try Journal.prepare(in: plane.db)
             }
@@ -99,7 +99,7 @@ struct JournalVersionTests {
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
             let finished = try bench.run(["bob@example.com"], in: surroundings)
             #expect(finished.outcomes == [.removed])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
                     "1234olga"
@@ -107,7 +107,7 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("2 is brought to 5, and of what it had removed nobody knows whether it was seen gone")
+    @Test("2 is brought to 6, and of what it had removed nobody knows whether it was seen gone")
     func upgradeOfVersion2() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -130,14 +130,14 @@ struct JournalVersionTests {
             #expect(try bench.image().changes(since: before) == [])
 
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
             // Nor has any worker of a cluster heard of it.
             #expect(try bench.count("wg_reconcile_cluster", where: "export_changed") == 1)
         }
     }
 
-    @Test("4 is brought to 5, and what was seen gone is looked for once more")
+    @Test("4 is brought to 6, and what was seen gone is looked for once more")
     func upgradeOfVersion4() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -145,7 +145,7 @@ struct JournalVersionTests {
             try bench.execute("UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z'")
             try bench.makeJournalOfVersion4()
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["5"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
             #expect(try bench.count("wg_reconcile_outcome", where: "still_sought AND seen_gone_at IS NOT NULL") == 1)
         }
     }
@@ -155,7 +155,7 @@ struct JournalVersionTests {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
             try bench.run(["bob@example.com"])
-            try bench.execute("UPDATE wg_reconcile_journal SET version = 6")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 7")
             let before = try bench.image()
             let error = #expect(throws: DatabaseFailure.self) { try bench.run(["ann@example.com"]) }
             #expect(error?.exitStatus == .databaseUnusable)
@@ -172,7 +172,7 @@ struct JournalVersionTests {
             #expect(before == nil)
             try bench.run(["ann@example.com"])
             let after = try bench.work { try Journal.version(in: $0.db) }
-            #expect(after == 5)
+            #expect(after == 6)
         }
     }
 }
@@ -180,6 +180,7 @@ struct JournalVersionTests {
 extension Bench {
     /// Leaves of the journal what the program before version 5 would have written.
     fileprivate func makeJournalOfVersion4() throws {
+        try execute("DROP TABLE wg_reconcile_attention")
         try execute("DROP INDEX wg_reconcile_outcome_sought")
         try execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought")
         try execute(
