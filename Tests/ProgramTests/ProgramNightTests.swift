@@ -112,11 +112,14 @@ struct ProgramNightTests {
             }
             #expect(try plane.program("run", "feed.csv").status == 1)
             #expect(plane.exists("reports/" + old), "kept where nothing is said")
+            #expect(try plane.read("reports/index.html").contains(old))
             let yesterday = UTCTime(seconds: Int64(Date().timeIntervalSince1970) - 86_400)
             try plane.execute("UPDATE wg_reconcile_run SET started_at = ?", [yesterday.rfc3339])
             #expect(try plane.program("run", "feed.csv", ["--keep-reports", "30"]).status == 1)
             #expect(!plane.exists("reports/" + old))
             #expect(try plane.runs().count == 4, "two runs, and what is no report of ours")
+            let index = try plane.read("reports/index.html")
+            #expect(!index.contains(old) && index.components(separatedBy: "<tr id=").count == 3)
         }
     }
 

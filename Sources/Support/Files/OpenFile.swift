@@ -77,7 +77,7 @@ package struct OpenFile: ~Copyable, Sendable {
     }
 
     /// At most `count` bytes from the current position on, in a single read.
-    func read(atMost count: Int) throws(FileFailure) -> [UInt8] {
+    package func read(atMost count: Int) throws(FileFailure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let length = try FileContents.readSome(of: descriptor.number, path, into: &bytes, from: 0)
         return Array(bytes.prefix(length))

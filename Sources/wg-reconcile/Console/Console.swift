@@ -91,6 +91,7 @@ struct Console {
         if !(outputIsTerminal && standardError.isTerminal) { logWhatNeedsAttention(run) }
         RestrictionLog(run).write(to: logger)
         if let failure = run.failure { log(failure, feedPath: feedPath) }
+        if let failure = run.indexFailure { log(failure) }
     }
 
     /// How many entries of one outcome the log names at most. The report has them all.
@@ -165,6 +166,7 @@ struct Console {
     ///
     /// - Throws: ``OutputNotWritten``.
     func show(_ merge: FinishedMerge, wantsSummary: Bool) throws {
+        if let failure = merge.indexFailure { log(failure) }
         if wantsSummary {
             let colours = standardError.hasColours && outputIsTerminal
             return try print(MergeSummary(finished: merge).text(colours: colours), terminator: "")
