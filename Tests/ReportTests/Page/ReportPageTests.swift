@@ -96,7 +96,7 @@ struct ReportPageTests {
     @Test func `at the top stands what needs attention, the most urgent first`() throws {
         let page = try publishedPage(PageSamples.night, PageSamples.nightRecord)
         let titles = [
-            "<h1>18 entries need attention; live interfaces were not checked</h1>", "The configs are not whole",
+            "<h1>18 entries need attention", "The configs are not whole",
             "A tunnel is still up",
             "1 account failed",
             "1 account refused", "14 invalid entries", "1 entry not processed", "What happened",
