@@ -56,6 +56,7 @@ let package = Package(
             dependencies: ["ControlPlane", "Feed", "Journal", "Removal", "Support", "WireGuard"],
             resources: [
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+                .embedInCode("Index/index.html"), .embedInCode("Index/index.css"), .embedInCode("Index/index.js"),
                 .embedInCode("JSONSchema/report.schema.json"), .embedInCode("JSONSchema/feed.schema.json"),
             ],
             swiftSettings: strictness

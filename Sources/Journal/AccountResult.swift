@@ -24,6 +24,11 @@ package struct AccountResult: Sendable {
     /// What is left of the account, because the removal does not delete it. nil if the run did not look or did not
     /// process the account.
     package var leftBehind: [LeftBehind]?
+    /// When the first run began since which this account has needed attention without a break. nil if it needs none, or
+    /// if that is not known.
+    package var firstSeen: UTCTime?
+    /// Whether that is this run, so that nobody has been told before.
+    package var isFirstSeenNow = false
 
     /// Whether this entry needs attention.
     package var needsAttention: Bool { outcome.needsAttention || tunnelDown == false || isTunnelUnseen }

@@ -203,6 +203,13 @@ extension Journal {
                 UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, still_sought = 1 WHERE \(lacksKeys);
                 -- run, or remove for accounts that an operator named; see RunCommandName.
                 ALTER TABLE wg_reconcile_run ADD COLUMN command TEXT NOT NULL DEFAULT 'run';
+                -- Accounts that need attention: since which run, and when a run last found it.
+                CREATE TABLE wg_reconcile_attention (
+                    -- The mailbox, or the exact text of an entry that is no email.
+                    account TEXT NOT NULL PRIMARY KEY,
+                    first_seen TEXT NOT NULL,
+                    last_seen TEXT NOT NULL
+                ) WITHOUT ROWID;
                 UPDATE wg_reconcile_journal SET version = 6;
                 """)
     }

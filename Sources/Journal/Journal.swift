@@ -131,7 +131,7 @@ package struct Journal: Sendable {
     }
 
     /// In seconds. Less than the time from one night to the next, more than a night's run takes.
-    private static let settlingTime: Int64 = 20 * 3_600
+    static let settlingTime: Int64 = 20 * 3_600
 
     /// Deletes what is older than `limit`, and runs that have nothing left.
     package static func drop(before limit: UTCTime, in db: Database) throws {

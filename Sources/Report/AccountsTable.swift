@@ -18,7 +18,7 @@ struct AccountsTable {
     static let columns = [
         "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
         "peers_removed", "errors", "subscription_id", "deferred_from", "tunnel_down", "kept_restricted",
-        "left_behind",
+        "left_behind", "first_seen",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
@@ -71,6 +71,8 @@ struct AccountsTable {
         bytes.appendCell((result.removal?.keptRestricted ?? []).map(\.sentence).joined(separator: "; "))
         bytes.append(",")
         bytes.appendCell((result.leftBehind ?? []).map(\.sentence).joined(separator: "; "))
+        bytes.append(",")
+        if let time = result.firstSeen { bytes.append(text: time.rfc3339) }
         bytes.append("\n")
     }
 }

@@ -41,7 +41,7 @@ package struct ReportFailure: ExplainedError, Hashable {
             "let the user that runs this write there, or name another folder with --report-dir"
         case ESTALE:
             "find out who moved the folder, then run the same feed again"
-        case EEXIST:
+        case EEXIST, EISDIR:
             "move what is in the way to another place"
         case EWOULDBLOCK:
             "wait until the other run that is writing this report has ended"

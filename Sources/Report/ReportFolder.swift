@@ -25,7 +25,7 @@ package struct ReportFolder: Sendable {
 
     /// Finds out whether a report can be written, without writing anything. A plan uses this.
     ///
-    /// - Parameter trust: see ``prepare(in:runID:entries:hasPage:trust:)``.
+    /// - Parameter trust: see ``prepare(in:runID:entries:trust:)``.
     package static func examine(
         _ reportDirectory: String, runID: RunID? = nil, trust: FileTrust = FileTrust()
     ) throws(ReportFailure) {
@@ -43,20 +43,18 @@ package struct ReportFolder: Sendable {
     /// - Parameters:
     ///   - entries: How many entries the feed has. About enough room for them is reserved on the disk, so that a nearly
     ///     full disk is noticed now and not after the removal.
-    ///   - hasPage: Whether the report gets a `report.html`, as ``publish(_:_:summary:)`` writes it.
     ///   - trust: Who may own the report directory in addition to root and the user. Nobody else may have write access,
     ///     unless all files are trusted: the run overwrites and deletes files there.
     /// - Throws: ``ReportFailure`` where a report cannot be written. Nothing of this run is left behind then.
     package static func prepare(
-        in reportDirectory: String, runID: RunID, entries: Int = 0, hasPage: Bool = true,
-        trust: FileTrust = FileTrust()
+        in reportDirectory: String, runID: RunID, entries: Int = 0, trust: FileTrust = FileTrust()
     ) throws(ReportFailure) -> ReportFolder {
         try ReportFailure.wrapping(reportDirectory) { () throws(FileFailure) in
             let places = try ReportPlaces(preparing: reportDirectory, for: runID, trust)
             try places.clearLeftovers()
             let folder = try ReportFolder(runID, places)
             do throws(FileFailure) {
-                try folder.reserveRoom(entries: entries, hasPage: hasPage)
+                try folder.reserveRoom(entries: entries)
             } catch {
                 folder.abandon()
                 throw error
@@ -75,11 +73,13 @@ package struct ReportFolder: Sendable {
         (self.runID, self.places, self.aside) = (runID, places, aside)
     }
 
-    private func reserveRoom(entries: Int, hasPage: Bool) throws(FileFailure) {
+    private func reserveRoom(entries: Int) throws(FileFailure) {
         // The average for an absent account, which most accounts of a large feed are. More room is taken when needed.
         // Reserving too little is better than refusing to run for room that is not needed.
-        var rooms = [(Self.document, 512 * entries), (Self.table, 128 * entries)]
-        if hasPage { rooms.append((Self.page, ReportPage.room(entries: entries))) }
+        let rooms = [
+            (Self.document, 512 * entries), (Self.table, 128 * entries),
+            (Self.page, ReportPage.room(entries: entries)),
+        ]
         for (name, room) in rooms {
             let file = try ReportFile(name, in: aside)
             try file.probe(room: max(room, 4096))
@@ -126,23 +126,45 @@ package struct ReportFolder: Sendable {
         try aside.sync()
     }
 
-    /// The same for a report without a page. The caller fills the files, one account at a time.
+    /// The same for a caller that fills the files itself, one account at a time.
     ///
     /// - Throws: ``ReportFailure``, and what `fill` throws. The temporary folder is deleted then.
-    func publish(_ fill: (_ document: inout ReportFile, _ table: inout ReportFile) throws -> Void) throws {
+    func publish(
+        _ fill: (_ document: inout ReportFile, _ table: inout ReportFile, _ page: inout ReportFile) throws -> Void
+    ) throws {
         do {
             try places.directory.requireInPlace()
             var document = try ReportFile(Self.document, in: aside)
             var table = try ReportFile(Self.table, in: aside)
-            try fill(&document, &table)
+            var page = try ReportFile(Self.page, in: aside)
+            try fill(&document, &table, &page)
             try document.finish()
             try table.finish()
+            try page.finish()
             try aside.sync()
             try places.putInPlace(runID)
         } catch {
             abandon()
             guard let failure = error as? FileFailure else { throw error }
             try ReportFailure.wrapping(places.directory.path) { () throws(FileFailure) in throw failure }
+        }
+    }
+
+    /// Lists all reports of the directory in its `index.html`, as they are now. Call it last.
+    ///
+    /// - Throws: ``ReportFailure``. The reports themselves are not affected.
+    package func writeIndex() throws(ReportFailure) {
+        let directory = places.directory.path
+        do {
+            try ReportFailure.wrapping(directory, operation: "write the index of the reports in") {
+                () throws(FileFailure) in
+                try ReportIndex.write(to: places.directory)
+            }
+        } catch {
+            var failure = error
+            // The report is in place, so nothing of the run is to be done again.
+            failure.exitStatus = .attentionNeeded
+            throw failure
         }
     }
 

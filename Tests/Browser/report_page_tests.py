@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import time
 import unittest
 
 from chromium import Chromium, Page
@@ -88,7 +89,7 @@ class ReportPage(unittest.TestCase):
         return page.evaluate(SEARCH % json.dumps(text))
 
     def test_renders_without_complaint_and_asks_for_nothing(self):
-        for name in ("night", "quiet", "stopped", "large"):
+        for name in ("night", "quiet", "stopped", "large", "reports/index"):
             page = self.open(name)
             self.assertEqual(page.complaints(), [], name)
             self.assertEqual(page.requests(), [], name)
@@ -132,6 +133,57 @@ class ReportPage(unittest.TestCase):
             self.assertEqual(hits, f"{len(found)} of {self.night['all']} accounts", text)
         self.search(page, "")
         self.assertEqual(len(self.emails(page)), len(self.night["listed"]))
+
+    def test_search_finds_what_changed_nothing_by_its_place_and_reason(self):
+        page = self.open("night")
+        for text, found in self.night["others"].items():
+            self.search(page, text)
+            self.assertEqual(self.emails(page), found, text)
+            self.assertIn("skipped", page.evaluate("document.querySelector('#list').innerText"))
+
+    def test_copies_an_email_and_a_digest(self):
+        page = self.open("night")
+        # What the clipboard gets, without the right to read one.
+        page.evaluate("navigator.clipboard.writeText = async (text) => { window.taken = text; }")
+        for selector, text in self.night["copies"].items():
+            page.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+            page.evaluate("new Promise((done) => setTimeout(done, 50))")
+            self.assertEqual(page.evaluate("window.taken"), text)
+            self.assertIn("copied: " + text, page.evaluate("document.getElementById('said').textContent"))
+
+    def test_selects_what_it_cannot_copy(self):
+        page = self.open("night")
+        page.evaluate("navigator.clipboard.writeText = undefined; document.execCommand = () => false")
+        for selector, text in self.night["copies"].items():
+            page.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+            page.evaluate("new Promise((done) => setTimeout(done, 50))")
+            self.assertEqual(page.evaluate("getSelection().toString()"), text)
+            self.assertIn("selected", page.evaluate("document.getElementById('said').textContent"))
+
+    @staticmethod
+    def follow(page, link, end):
+        """Follows a link, and waits until the page at its end has been loaded."""
+        page.evaluate(f"document.querySelector('a[rel={link}]').click()")
+        for _ in range(100):
+            try:
+                if page.evaluate(f"location.href.endsWith({json.dumps(end)}) && document.readyState === 'complete'"):
+                    return
+            except RuntimeError:
+                pass  # The page has just gone.
+            time.sleep(0.1)
+        raise AssertionError(f"{link} does not lead to {end}")
+
+    def test_leads_to_the_runs_before_and_after(self):
+        run = self.night["runs"]
+        folder = os.path.join(FOLDER, "reports")
+        for start, link, end in [(1, "prev", 0), (1, "next", 2), (0, "next", 1)]:
+            page = Page(self.browser, os.path.join(folder, run[start], "report.html"))
+            self.addCleanup(page.close)
+            self.follow(page, link, run[end] + "/report.html")
+        page = Page(self.browser, os.path.join(folder, run[2], "report.html"))
+        self.addCleanup(page.close)
+        self.follow(page, "next", "index.html#after-" + run[2])
+        self.assertIn("No later run has a report here.", page.evaluate("document.body.innerText"))
 
     def test_filters_by_outcome(self):
         page = self.open("night")
@@ -185,7 +237,7 @@ class ReportPage(unittest.TestCase):
         self.assertTrue(self.open("night").evaluate(colour % "> 220"))
 
     def test_all_text_has_contrast(self):
-        for name in ("night", "stopped", "quiet"):
+        for name in ("night", "stopped", "quiet", "reports/index"):
             for dark in (False, True):
                 page = self.open(name, dark=dark)
                 page.evaluate("document.querySelectorAll('details').forEach((details) => details.open = true)")
@@ -194,8 +246,8 @@ class ReportPage(unittest.TestCase):
                 self.assertGreaterEqual(lowest["ratio"], 4.5, f"{name}, dark: {dark}: {lowest['text']}")
 
     def test_fits_a_phone(self):
-        for name in ("night", "stopped", "quiet", "large"):
-            for width in (320, 390):
+        for name in ("night", "stopped", "quiet", "large", "reports/index"):
+            for width in (320, 360, 390):
                 page = self.open(name, width=width)
                 page.evaluate("[...document.querySelectorAll('details')].slice(0, 30).forEach((d) => d.open = true)")
                 page.evaluate("new Promise((done) => setTimeout(done, 100))")
@@ -223,7 +275,7 @@ class ReportPage(unittest.TestCase):
         return node.get("nodeValue", "") + "".join(self.visible_text(page, child) for child in node.get("children", []))
 
     def test_has_landmarks_headings_in_order_and_names_for_its_fields(self):
-        for name in ("night", "stopped", "quiet"):
+        for name in ("night", "stopped", "quiet", "reports/index"):
             page = self.open(name)
             for selector in ("header", "main", "footer", "html[lang]", "title"):
                 self.assertEqual(page.evaluate(f"document.querySelectorAll('{selector}').length"), 1, selector)

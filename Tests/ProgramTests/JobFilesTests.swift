@@ -15,7 +15,7 @@ struct AlertsTests {
             #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 0)
             let written = Set(
                 try plane.read("job.prom").matches(of: #/# TYPE (\w+) gauge/#).map { String($0.1) })
-            #expect(written.count == 25)
+            #expect(written.count == 26)
             let asked = Set(
                 try JobFiles.read("alerts.yml").matches(of: #/wg_reconcile_\w+/#).map { String($0.0) })
             #expect(asked.count >= 8)

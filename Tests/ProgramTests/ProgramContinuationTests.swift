@@ -192,13 +192,13 @@ struct ProgramContinuationTests {
 
 extension ControlPlaneFolder {
     /// The digest that the report of a stopped run names.
-    fileprivate func digestToApprove() throws -> String {
+    func digestToApprove() throws -> String {
         let stoppedBy = try #require(try report().stoppedBy)
         return String(try #require(stoppedBy.firstMatch(of: #/--approve ([0-9a-f]{32})$/#)).1)
     }
 
     /// Puts back all of the application's tables, and leaves this program's as they are.
-    fileprivate func restoreAccounts(from backup: String) throws {
+    func restoreAccounts(from backup: String) throws {
         let tables = try strings(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'wg_%' AND name NOT LIKE 'sqlite_%'")
         var statements = ["ATTACH '\(backup)' AS backup", "BEGIN"]

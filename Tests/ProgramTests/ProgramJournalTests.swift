@@ -105,6 +105,7 @@ extension ControlPlaneFolder {
             """
             DROP TABLE wg_reconcile_feed; DROP TABLE wg_reconcile_statement; DROP TABLE wg_reconcile_deferred;
             DROP TABLE wg_reconcile_journal; DROP TABLE wg_reconcile_cluster; DROP TABLE wg_reconcile_worker;
+            DROP TABLE wg_reconcile_attention;
             DROP INDEX wg_reconcile_outcome_sought;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at;

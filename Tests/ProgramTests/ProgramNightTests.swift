@@ -54,10 +54,11 @@ struct ProgramNightTests {
             }
             return try #require(report)
         }
-        // Only the line is another one in each.
+        // Only the line and the time of the run are others in each.
         let accounts = reports.map { report in
             report.accounts.map { account in
                 account.text.replacing(#/"line":(\d+|null)/#, with: "").replacing(#/ on line \d+/#, with: "")
+                    .replacing(#/"first_seen":"[^"]+"/#, with: "")
             }
         }
         #expect(accounts[0].count == 19)
@@ -112,11 +113,14 @@ struct ProgramNightTests {
             }
             #expect(try plane.program("run", "feed.csv").status == 1)
             #expect(plane.exists("reports/" + old), "kept where nothing is said")
+            #expect(try plane.read("reports/index.html").contains(old))
             let yesterday = UTCTime(seconds: Int64(Date().timeIntervalSince1970) - 86_400)
             try plane.execute("UPDATE wg_reconcile_run SET started_at = ?", [yesterday.rfc3339])
             #expect(try plane.program("run", "feed.csv", ["--keep-reports", "30"]).status == 1)
             #expect(!plane.exists("reports/" + old))
             #expect(try plane.runs().count == 4, "two runs, and what is no report of ours")
+            let index = try plane.read("reports/index.html")
+            #expect(!index.contains(old) && index.components(separatedBy: "<tr id=").count == 3)
         }
     }
 

@@ -24,7 +24,8 @@ struct ReportDocumentTests {
         #expect(
             line.trimmingCharacters(in: .whitespaces) == """
                 {"entry":1,"line":2,"account_id":null,"subscription_id":null,"email":"a@x.com","feed_status":"cancelled",\
-                "effective_at":null,"reason":null,"outcome":"removed","status_code":200,"errors":[],"tunnel_down":null,"tunnel_unseen":false,"response":{"status":"success",\
+                "effective_at":null,"reason":null,"outcome":"removed","status_code":200,"errors":[],"tunnel_down":null,"tunnel_unseen":false,\
+                "first_seen":null,"response":{"status":"success",\
                 "message":"Removal completed for a@x.com","results":{"instance_identifier":"a@x.com","removed_items":\
                 [{"type":"wireguard_instance","identifier":"0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e","peers_removed":3},\
                 {"type":"peer_group","identifier":"a@x.com_group"},\
@@ -122,7 +123,8 @@ struct ReportDocumentTests {
                  "deferred": {"entries": 0, "removed": 0, "partially_removed": 0, "already_absent": 0, "skipped": 0,
                               "duplicate": 0, "invalid": 0, "refused": 0, "failed": 0, "unprocessed": 0},
                  "instances_removed": 2,
-                 "peers_removed": 6, "users_removed": 2, "sessions_removed": 4, "left_behind": 0}
+                 "peers_removed": 6, "users_removed": 2, "sessions_removed": 4, "left_behind": 0,
+                 "needing_attention": 1, "needing_attention_new": 0}
                 """))
     }
 
@@ -156,6 +158,8 @@ struct ReportDocumentTests {
                  "run_by": null, "plan_digest": null,
                  "planned": {"accounts": 0, "instances": 0, "recent_accounts": 0, "recent_instances": 0,
                              "all_instances": 0, "first_accounts": []}, "stopped_by": null, "stopped_with": null,
+                 "exit_status": null,
+                 "headline": "Nothing needs attention; live interfaces were not checked",
                  "feed": {"path": "/feeds/tonight.csv", "format": "csv", "bytes": 99, "sha256": "ab12",
                           "generated_at": null, "made_at": null, "profile": null, "warnings": [], "entries": 0},
                  "put_off": 0, "users_known_by_username": 0,

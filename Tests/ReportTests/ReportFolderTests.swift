@@ -57,14 +57,8 @@ struct ReportFolderTests {
         #expect(try folder.read("reports/latest/report.json").hasSuffix("}\n"))
         #expect(
             try folder.read("reports/latest/accounts.csv").hasSuffix(
-                "deferred_from,tunnel_down,kept_restricted,left_behind\n"))
+                "deferred_from,tunnel_down,kept_restricted,left_behind,first_seen\n"))
         #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
-    }
-
-    @Test func `a report that is to have no page has none`() throws {
-        let report = try ReportFolder.prepare(in: reports, runID: reportRunID, hasPage: false)
-        try report.publish { _, _ in }
-        #expect(try folder.names(in: "reports/" + name) == ["accounts.csv", "report.json"])
     }
 
     @Test func `a continued run replaces its incomplete report`() throws {

@@ -21,8 +21,8 @@ struct ReportTableTests {
         #expect(
             table == """
                 entry,line,account_id,email,feed_status,outcome,status_code,instance_uuid,peers_removed,errors,\
-                subscription_id,deferred_from,tunnel_down,kept_restricted,left_behind
-                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,,,
+                subscription_id,deferred_from,tunnel_down,kept_restricted,left_behind,first_seen
+                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,,,,
 
                 """)
     }

@@ -9,6 +9,7 @@ import WireGuard
 package struct RunMetrics: Sendable {
     private var runs = 0
     private var outcomes: [Outcome: Int] = [:]
+    private var newOutcomes: [Outcome: Int] = [:]
     private var instances = 0
     private var peers = 0
     private var users = 0
@@ -36,6 +37,7 @@ package struct RunMetrics: Sendable {
         for outcome in Outcome.allCases {
             outcomes[outcome, default: 0] += run.summary[outcome] + run.summary[deferred: outcome]
         }
+        newOutcomes.merge(run.summary.notKnownBefore, uniquingKeysWith: +)
         instances += run.summary.instancesRemoved
         peers += run.summary.peersRemoved
         users += run.summary.usersRemoved
@@ -144,6 +146,9 @@ package struct RunMetrics: Sendable {
         text.gauge(
             MetricName.accounts, "Entries of the feed by outcome.", by: "outcome",
             Outcome.allCases.map { ($0.rawValue, outcomes[$0, default: 0]) })
+        text.gauge(
+            MetricName.accountsNew, "Those that need attention and are not known to have needed it before.",
+            by: "outcome", Outcome.allCases.map { ($0.rawValue, newOutcomes[$0, default: 0]) })
         text.gauge(MetricName.instances, "Instances that the last run removed.", instances)
         text.gauge(MetricName.peers, "Peers that the last run removed.", peers)
         text.gauge(MetricName.users, "Users that the last run removed.", users)
@@ -195,6 +200,7 @@ enum MetricName {
     static let guardStops = "wg_reconcile_guard_stops"
     static let inboxFeeds = "wg_reconcile_inbox_feeds"
     static let accounts = "wg_reconcile_accounts"
+    static let accountsNew = "wg_reconcile_accounts_new"
     static let instances = "wg_reconcile_instances_removed"
     static let peers = "wg_reconcile_peers_removed"
     static let users = "wg_reconcile_users_removed"

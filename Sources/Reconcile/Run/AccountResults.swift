@@ -21,6 +21,8 @@ package struct AccountResults: RandomAccessCollection, Sendable {
     var tunnels = TunnelSight()
     /// nil where nobody has looked.
     var leftBehind: LeftBehindFindings?
+    /// Since when accounts have needed attention; nil where that is not known.
+    var attention: AttentionTimes?
 
     package var startIndex: Int { 0 }
     package var endIndex: Int { plan.entries.count }
@@ -55,7 +57,7 @@ package struct AccountResults: RandomAccessCollection, Sendable {
         result = tunnels.applied(
             to: result, after: plan.decisions.earlierRemovals[place], hasVanished: hasVanished)
         if let leftBehind, result.outcome.isDone { result.leftBehind = leftBehind.found(of: entry.email, at: place) }
-        return result
+        return attention?.applied(to: result) ?? result
     }
 
     private func unproven(_ entry: FeedEntry) -> AccountResult {

@@ -41,7 +41,9 @@ extension ActiveRun {
     /// - Parameter up: Accounts with a removed key on an interface.
     /// - Returns: The time from which the age of journal entries and reports is counted, nil if there is none; and the
     ///   removed accounts whose tunnels no run has seen gone.
-    func noteInJournal(isComplete: Bool, up: [Mailbox]) throws -> (settled: UTCTime?, tunnels: TunnelCounts) {
+    func noteInJournal(
+        isComplete: Bool, up: [Mailbox], _ attention: AttentionTimes?
+    ) throws -> (settled: UTCTime?, tunnels: TunnelCounts) {
         let now = surroundings.now()
         let doneDeferrals = doneDeferrals
         return try database.write(while: "mark the run complete in the journal of the database") { db in
@@ -50,6 +52,7 @@ extension ActiveRun {
                 try Journal.finish(id, done: doneDeferrals, in: db)
             }
             try Journal.note(tunnels.sighting, up: up, at: now, in: db)
+            if let attention { try Journal.note(attention, in: db) }
             // Counted before old entries are dropped, because the report has counted those too.
             let openTunnels = try Journal.tunnels(in: db)
             let settled = try Journal.settledTime(before: now, in: db)

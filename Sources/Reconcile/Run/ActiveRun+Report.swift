@@ -13,12 +13,12 @@ extension ActiveRun {
     mutating func report() throws -> FinishedRun {
         stopIfDatabaseWasMoved()
         lookForWhatIsLeftBehind()
-        let results = results
-        let summary = ReportSummary(results)
+        let (results, summary) = resultsWithTimes()
         var record = record(finishedAt: surroundings.now())
         // For a continued run, this includes what its earlier part removed.
         record.sessions.removed = summary.sessionsRemoved
         record.earlierTunnels = tunnelsOfEarlierRuns(results, summary)
+        record.exitStatus = record.exitStatus(summary, stop ?? configsFailure)
         try reportFolder.publish(record, results, summary: summary)
         surroundings.observe(.checkpoint(.published))
         surroundings.observe(.finished(.report, [("path", reportFolder.path)]))
@@ -27,8 +27,21 @@ extension ActiveRun {
             record: record, results: results, summary: summary, reportPath: reportFolder.path,
             feedTime: feedTime, failure: stop ?? configsFailure,
             sight: sight)
+        try complete(&finished)
+        // Last, so that it lists what is there in the end.
+        do {
+            try reportFolder.writeIndex()
+        } catch {
+            finished.indexFailure = error
+        }
+        return finished
+    }
+
+    /// Marks the run complete in the journal if it is, and drops old reports.
+    private mutating func complete(_ finished: inout FinishedRun) throws {
+        let (results, summary) = (finished.results, finished.summary)
         // What stopped the run, such as a full disk, would stop this as well, after another wait for a lock.
-        if isJournaled && stop is DatabaseFailure { return finished }
+        if isJournaled && stop is DatabaseFailure { return }
         do {
             // The database may be free by now. With this entry, the next run can continue this one.
             if !isJournaled { try enterInJournal() }
@@ -37,7 +50,8 @@ extension ActiveRun {
                 summary.needingAttention == 0
                 ? [] : results.filter { $0.tunnelDown == false }.compactMap { Mailbox($0.entry.email) }
             let isComplete = summary[.unprocessed] + summary[deferred: .unprocessed] == 0
-            let (settled, openTunnels) = try noteInJournal(isComplete: isComplete, up: up)
+            let (settled, openTunnels) = try noteInJournal(
+                isComplete: isComplete, up: up, results.attention)
             // If this fails, the list still names this run. That does no harm: a complete run is not continued.
             if isComplete { try? configFolder.forgetDeletions(of: id) }
             surroundings.observe(.checkpoint(.completed))
@@ -49,7 +63,6 @@ extension ActiveRun {
             // The report is correct and in place. The next run of this feed continues this one and reports the same.
             if finished.failure == nil { finished.failure = error }
         }
-        return finished
     }
 
     /// Checks once for leftovers after everything was removed, also for accounts that an earlier part of the run
@@ -62,6 +75,25 @@ extension ActiveRun {
             let rows = try LeftBehindRows(reading: db, schema: database.schema)
             return try LeftBehindFindings(of: accounts, among: rows, in: db)
         }
+    }
+
+    /// The results, and since when those that need attention have needed it. A database that stopped the run is not
+    /// read again.
+    private func resultsWithTimes() -> (AccountResults, ReportSummary) {
+        var results = results
+        // If this fails, the report has null. Marking the run complete meets the same error and reports it.
+        let known =
+            stop is DatabaseFailure
+            ? nil
+            : try? database.readOnly(while: "read the journal of the database") { db in
+                try Journal.attention(before: startedAt, in: db)
+            }
+        guard let known else { return (results, ReportSummary(results)) }
+        var attention = AttentionTimes(known: known, startedAt: startedAt)
+        var summary = ReportSummary([])
+        for result in results { summary.add(attention.noting(result)) }
+        results.attention = attention
+        return (results, summary)
     }
 
     /// Accounts of earlier runs whose removed keys are still up or unseen, except those that the results report. Nil

@@ -15,6 +15,8 @@ package struct FinishedRun: Sendable {
     package var feedTime: UTCTime?
     /// The error that stopped the run, or kept it from being marked complete.
     package var failure: (any ExplainedError)?
+    /// Why the index of the reports is not up to date.
+    package var indexFailure: ReportFailure?
     /// How many removed accounts, of this run and others, have keys that no run has seen gone. Nil where interfaces are
     /// not checked, or where the journal could not be read.
     package var tunnels: TunnelCounts?
@@ -31,9 +33,18 @@ package struct FinishedRun: Sendable {
     }
 
     package var exitStatus: ExitStatus {
+        let status = record.exitStatus(summary, failure)
+        // The work is done and the report is in place, but somebody has to look.
+        return status == .success && indexFailure != nil ? .attentionNeeded : status
+    }
+}
+
+extension RunRecord {
+    /// - Parameter failure: What stopped the run, or kept it from its end.
+    func exitStatus(_ summary: ReportSummary, _ failure: (any ExplainedError)?) -> ExitStatus {
         if let failure { return failure.exitStatus }
-        let isWhole = record.configs.regenerated && record.configs.errors.isEmpty
-        return isWhole && summary.needingAttention == 0 && !record.hasEarlierTunnels
-            && record.cluster?.behind ?? 0 == 0 ? .success : .attentionNeeded
+        let isWhole = configs.regenerated && configs.errors.isEmpty
+        return isWhole && summary.needingAttention == 0 && !hasEarlierTunnels && cluster?.behind ?? 0 == 0
+            ? .success : .attentionNeeded
     }
 }

@@ -16,6 +16,7 @@ enum AccountMember: String, CaseIterable {
     case errors
     case tunnelDown = "tunnel_down"
     case tunnelUnseen = "tunnel_unseen"
+    case firstSeen = "first_seen"
     case response
     case removedRows = "removed_rows"
     case keptRestricted = "kept_restricted"
@@ -27,7 +28,7 @@ enum AccountMember: String, CaseIterable {
     static let inOrder = allCases
 
     /// Whether reports of earlier versions lack it.
-    var isAdded: Bool { self == .keptRestricted || self == .leftBehind }
+    var isAdded: Bool { self == .keptRestricted || self == .leftBehind || self == .firstSeen }
 }
 
 /// The members of an element of `kept_restricted` and `left_behind`.

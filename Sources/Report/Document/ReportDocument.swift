@@ -17,7 +17,7 @@ struct ReportDocument {
         var rowCounts = RowCounts()
         try json.object(.lines) { (json: inout JSONText) throws(FileFailure) in
             json.member("report_version", Self.version)
-            json.member("run", .lines, encoding: ReportedRun(record, entries: summary.entries))
+            json.member("run", .lines, encoding: ReportedRun(record, summary))
             json.member("summary", .lines, encoding: summary)
             json.key("accounts")
             try json.array(.lines) { (json: inout JSONText) throws(FileFailure) in

@@ -36,6 +36,11 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many entries need attention.
     package private(set) var needingAttention = 0
 
+    /// How many of them need it for the first time.
+    package private(set) var newlyNeedingAttention = 0
+    /// How many need attention and are not known to have needed it before, by outcome.
+    package private(set) var notKnownBefore: [Outcome: Int] = [:]
+
     private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
 
     /// How many relations of this kind were restricted, so that they do not allow or reach more than before.
@@ -44,9 +49,13 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many accounts have a tunnel that could not be confirmed to be down.
     package private(set) var tunnelsUnseen = 0
 
-    mutating func add(_ result: AccountResult) {
+    package mutating func add(_ result: AccountResult) {
         if result.isTunnelUnseen { tunnelsUnseen += 1 }
-        if result.needsAttention { needingAttention += 1 }
+        if result.needsAttention {
+            needingAttention += 1
+            if result.isFirstSeenNow { newlyNeedingAttention += 1 }
+            if result.isFirstSeenNow || result.firstSeen == nil { notKnownBefore[result.outcome, default: 0] += 1 }
+        }
         if result.entry.deferral == nil {
             counts[result.outcome] += 1
         } else {
@@ -79,6 +88,8 @@ extension ReportSummary: Encodable {
         case usersRemoved = "users_removed"
         case sessionsRemoved = "sessions_removed"
         case leftBehind = "left_behind"
+        case needingAttention = "needing_attention"
+        case newlyNeedingAttention = "needing_attention_new"
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -90,6 +101,8 @@ extension ReportSummary: Encodable {
         try members.encode(usersRemoved, forKey: .usersRemoved)
         try members.encode(sessionsRemoved, forKey: .sessionsRemoved)
         try members.encode(leftBehind, forKey: .leftBehind)
+        try members.encode(needingAttention, forKey: .needingAttention)
+        try members.encode(newlyNeedingAttention, forKey: .newlyNeedingAttention)
     }
 }
 

@@ -28,6 +28,7 @@ extension JSONText {
             case .errors: array(of: result.errors)
             case .tunnelDown: value(result.tunnelDown)
             case .tunnelUnseen: value(result.isTunnelUnseen)
+            case .firstSeen: value(result.firstSeen?.rfc3339)
             case .response: value(EndpointResponse(result, configsRegenerated: configsRegenerated))
             case .removedRows: rowCounts.write(result.removal?.rows ?? [:], to: &self)
             case .keptRestricted: value(result.removal?.keptRestricted ?? [])

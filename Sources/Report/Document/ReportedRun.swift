@@ -21,6 +21,9 @@ struct ReportedRun: Codable, Equatable, Sendable {
     @AddedMember var planned: RunRecord.PlannedRemovalsRecord
     let stoppedBy: String?
     let stoppedWith: Int32?
+    /// Both are nil where an earlier version of the program wrote the report.
+    let exitStatus: Int32?
+    let headline: String?
     let feed: ReportedFeed
     let putOff: Int
     let usersKnownByUsername: Int
@@ -45,6 +48,8 @@ struct ReportedRun: Codable, Equatable, Sendable {
         case planned
         case stoppedBy = "stopped_by"
         case stoppedWith = "stopped_with"
+        case exitStatus = "exit_status"
+        case headline
         case feed
         case putOff = "put_off"
         case usersKnownByUsername = "users_known_by_username"
@@ -66,13 +71,14 @@ struct ReportedRun: Codable, Equatable, Sendable {
 }
 
 extension ReportedRun {
-    /// - Parameter entries: How many entries the feed has.
-    init(_ record: RunRecord, entries: Int) {
+    /// - Parameter summary: The totals of the same run.
+    init(_ record: RunRecord, _ summary: ReportSummary) {
         self.init(
             id: record.id, command: record.command, host: record.host, programVersion: record.programVersion, startedAt: record.startedAt,
             finishedAt: record.finishedAt, continued: record.continued, wasHeld: record.wasHeldByGuard,
             runBy: record.runBy, planDigest: record.planDigest, planned: record.planned, stoppedBy: record.stop?.text,
-            stoppedWith: record.stop?.exitStatus?.rawValue, feed: ReportedFeed(record.feed, entries: entries),
+            stoppedWith: record.stop?.exitStatus?.rawValue, exitStatus: record.exitStatus?.rawValue,
+            headline: Headline(record, summary).text, feed: ReportedFeed(record.feed, entries: summary.entries),
             putOff: record.putOff, usersKnownByUsername: record.usersKnownByUsername,
             configs: ReportedConfigs(record.configs, of: record.cluster), cluster: record.cluster,
             earlierTunnels: record.earlierTunnels,

@@ -43,6 +43,8 @@ package struct RunRecord: Sendable {
     /// What ended the run early; nil for a run that reached its end.
     package var stop: RunStop?
     package var isStoppedByGuard: Bool { stop?.isByGuard ?? false }
+    /// The exit status of the run, as far as it is settled before its report is written.
+    package var exitStatus: ExitStatus?
 
     package init(
         id: String, host: String, programVersion: String, startedAt: UTCTime, finishedAt: UTCTime, continued: Bool,

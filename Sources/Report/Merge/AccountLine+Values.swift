@@ -1,4 +1,5 @@
 import Feed
+import Support
 
 /// Reads the values that an account consists of.
 extension AccountLine {
@@ -61,6 +62,12 @@ extension AccountLine {
         guard let time = EffectiveTime(text) else {
             throw ReportFlaw.wrong(member.rawValue, expected: "a time or a date")
         }
+        return time
+    }
+
+    mutating func moment(_ member: some RawRepresentable<String>) throws -> UTCTime? {
+        guard let text = try optionalText(member) else { return nil }
+        guard let time = UTCTime(rfc3339: text) else { throw ReportFlaw.wrong(member.rawValue, expected: "a time") }
         return time
     }
 

@@ -52,6 +52,7 @@ struct AccountLine {
             case .errors: result.errors = try reading.texts(member)
             case .tunnelDown: result.tunnelDown = try reading.optionalFlag(member)
             case .tunnelUnseen: result.isTunnelUnseen = try reading.optionalFlag(member) ?? false
+            case .firstSeen: result.firstSeen = try reading.moment(member)
             case .response: items = try reading.removedItems()
             case .removedRows: rows = try reading.rows(member)
             case .keptRestricted: keptRestricted = try reading.restrictions()

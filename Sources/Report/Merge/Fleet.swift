@@ -92,15 +92,37 @@ struct Fleet {
     ///
     /// - Throws: ``ReportUnreadable``, ``ReportRefusal``, and what `body` throws.
     func forEachAccount(_ body: (MergedAccount) throws -> Void) throws {
-        for host in hosts { try host.report?.rewind() }
-        for _ in 0..<feed.entries {
-            guard let account = try nextAccount() else { break }
-            try body(account)
-        }
-        for account in try deferredAccounts() { try body(account) }
+        var walk = try walk()
+        while let account = try walk.next() { try body(account) }
     }
 
-    private func nextAccount() throws -> MergedAccount? {
+    /// The same, account by account. There can be one walk at a time.
+    func walk() throws -> Walk {
+        for host in hosts { try host.report?.rewind() }
+        return Walk(fleet: self, left: feed.entries)
+    }
+
+    struct Walk {
+        fileprivate let fleet: Fleet
+        /// How many entries of the feed are left.
+        fileprivate var left: Int
+        /// The deferred removals that are left; nil before them.
+        private var deferred: ArraySlice<MergedAccount>?
+
+        fileprivate init(fleet: Fleet, left: Int) { (self.fleet, self.left) = (fleet, left) }
+
+        mutating func next() throws -> MergedAccount? {
+            if left > 0, let account = try fleet.nextAccount() {
+                left -= 1
+                return account
+            }
+            left = 0
+            if deferred == nil { deferred = try fleet.deferredAccounts()[...] }
+            return deferred?.popFirst()
+        }
+    }
+
+    fileprivate func nextAccount() throws -> MergedAccount? {
         var known: [(line: [UInt8], account: AccountResult)] = []
         var first: (report: HostReport, account: AccountResult?)?
         var results: [AccountResult?] = []
@@ -123,7 +145,7 @@ struct Fleet {
 
     /// The hosts' deferred removals, account by account. Each host keeps its own, so an account may be on only some
     /// hosts.
-    private func deferredAccounts() throws -> [MergedAccount] {
+    fileprivate func deferredAccounts() throws -> [MergedAccount] {
         var order: [Mailbox] = []
         var parts: [Mailbox: [(place: Int, account: AccountResult)]] = [:]
         for (place, host) in hosts.enumerated() {

@@ -89,13 +89,14 @@ final class HostReport {
                 try checkTotals()
                 return nil
             }
-            let account: AccountResult
+            var account: AccountResult
             if let same = known.first(where: { $0.line == line }) {
                 account = same.account
             } else {
                 account = try AccountLine.read(line)
                 known.append((line, account))
             }
+            account.isFirstSeenNow = account.firstSeen.map { $0 >= run.startedAt } ?? false
             walked += 1
             guard account.entry.number == walked else {
                 throw ReportFlaw.wrong("entry", expected: "\(walked), as the order of the feed has it")

@@ -40,8 +40,8 @@ package struct Merge: Sendable {
         let totals = try Totals(of: fleet)
         let run = makeRun(fleet, totals)
         let document = MergedDocument(run: run, summary: totals.summary)
-        let path = try options.reportDirectory.map { directory in
-            try writeFolder(in: directory, document, fleet)
+        let folder = try options.reportDirectory.map { directory in
+            try writeFolder(in: directory, document, fleet, totals.selection)
         }
         if let takeJSON {
             func take(_ bytes: inout [UInt8]) throws {
@@ -54,9 +54,11 @@ package struct Merge: Sendable {
                 try take(&$0)
             }
         }
+        let status = run.exitStatus(totals.summary)
+        let exitStatus = status == .success && folder?.indexFailure != nil ? .attentionNeeded : status
         return FinishedMerge(
-            run: run, summary: totals.summary, attention: totals.attention, reportPath: path,
-            exitStatus: run.exitStatus(totals.summary))
+            run: run, summary: totals.summary, attention: totals.attention, reportPath: folder?.path,
+            indexFailure: folder?.indexFailure, exitStatus: exitStatus)
     }
 
     private func makeRun(_ fleet: Fleet, _ totals: Totals) -> MergedRun {
@@ -69,10 +71,12 @@ package struct Merge: Sendable {
             mergedAt: now, hosts: hosts, feed: fleet.feed)
     }
 
-    private func writeFolder(in directory: String, _ document: MergedDocument, _ fleet: Fleet) throws -> String {
+    private func writeFolder(
+        in directory: String, _ document: MergedDocument, _ fleet: Fleet, _ selection: PageSelection
+    ) throws -> (path: String, indexFailure: ReportFailure?) {
         let folder = try ReportFolder.prepare(
-            in: directory, runID: document.run.id, entries: fleet.feed.entries * fleet.hosts.count, hasPage: false)
-        try folder.publish { documentFile, tableFile in
+            in: directory, runID: document.run.id, entries: fleet.feed.entries * fleet.hosts.count)
+        try folder.publish { documentFile, tableFile, pageFile in
             var rows = AccountsTable.header
             try document.write(fleet) { bytes, account in
                 try documentFile.takeIfMany(&bytes)
@@ -82,8 +86,17 @@ package struct Merge: Sendable {
                 try documentFile.takeAll(&$0)
             }
             try tableFile.takeAll(&rows)
+            let results = FleetResults(fleet: fleet)
+            try MergedPage(run: document.run, summary: document.summary, selection: selection)
+                .write(results, to: &pageFile)
+            if let error = results.failure.error { throw error }
         }
-        return folder.path
+        do {
+            try folder.writeIndex()
+            return (folder.path, nil)
+        } catch {
+            return (folder.path, error)
+        }
     }
 }
 
@@ -96,12 +109,17 @@ private struct Totals {
     var attention: [AccountResult] = []
     /// For each host of the fleet, how many entries of its own report need attention.
     var needingAttention: [Int]
+    /// What the page lists.
+    var selection: PageSelection
 
     init(of fleet: Fleet) throws {
         var totals = (summary: ReportSummary([]), attention: [AccountResult]())
+        // Unprocessed as a whole, an account may have lost something on some host, so all of them are listed.
+        var selection = PageSelection(EmptyCollection())
         var counts = [Int](repeating: 0, count: fleet.hosts.count)
         try fleet.forEachAccount { account in
             totals.summary.add(account.result)
+            selection.add(account.result)
             if account.result.needsAttention && totals.attention.count < Self.listed {
                 totals.attention.append(account.result)
             }
@@ -110,6 +128,7 @@ private struct Totals {
             }
         }
         (summary, attention, needingAttention) = (totals.summary, totals.attention, counts)
+        self.selection = selection
     }
 }
 
@@ -121,5 +140,7 @@ package struct FinishedMerge: Sendable {
     package var attention: [AccountResult]
     /// The folder of the merged report; nil where none was asked for.
     package var reportPath: String?
+    /// Why the index of the reports is not up to date.
+    package var indexFailure: ReportFailure?
     package var exitStatus: ExitStatus
 }

@@ -38,6 +38,13 @@ struct MergedAccount {
         // If the tunnel is known to be up on one host, it matters less that another could not see it.
         result.isTunnelUnseen = tunnel == .unseen && parts.contains { $0?.isTunnelUnseen == true }
         result.removal = Self.removal(parts)
+        if result.needsAttention {
+            let seen = parts.compactMap { part in
+                part?.firstSeen.map { (time: $0, isNow: part?.isFirstSeenNow == true) }
+            }
+            let first = seen.min { $0.time < $1.time }
+            (result.firstSeen, result.isFirstSeenNow) = (first?.time, first?.isNow ?? false)
+        }
         let left = parts.compactMap { $0?.leftBehind }
         result.leftBehind = left.isEmpty ? nil : Array(left.joined())
         self.result = result

@@ -18,7 +18,7 @@ struct MergedDocument {
         let regenerated = run.configsRegenerated
         try json.object(.lines) { json in
             json.member("report_version", ReportDocument.version)
-            json.member("run", .lines, encoding: run.reported)
+            json.member("run", .lines, encoding: run.reported(summary))
             json.member("summary", .lines, encoding: summary)
             json.key("accounts")
             try json.array(.lines) { json in

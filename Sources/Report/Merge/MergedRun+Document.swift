@@ -97,14 +97,16 @@ struct ReportedHost: Encodable {
 }
 
 extension MergedRun {
-    var reported: ReportedMergedRun {
-        ReportedMergedRun(run: merged, mergedAt: mergedAt, missingHosts: missing, hosts: hosts.map(ReportedHost.init))
+    /// - Parameter summary: The totals of all hosts together.
+    func reported(_ summary: ReportSummary) -> ReportedMergedRun {
+        ReportedMergedRun(
+            run: merged(summary), mergedAt: mergedAt, missingHosts: missing, hosts: hosts.map(ReportedHost.init))
     }
 
     private var runs: [ReportedRun] { hosts.compactMap(\.run) }
 
     /// What all hosts together have of each member.
-    private var merged: ReportedRun {
+    private func merged(_ summary: ReportSummary) -> ReportedRun {
         ReportedRun(
             id: id.description,
             command: runs.first?.command ?? .run,
@@ -122,6 +124,8 @@ extension MergedRun {
             planned: RunRecord.PlannedRemovalsRecord(runs.reduce(PlanExtent()) { $0 + $1.planned.extent }),
             stoppedBy: stoppedBy,
             stoppedWith: stoppedWith?.rawValue,
+            exitStatus: exitStatus(summary).rawValue,
+            headline: Headline(self, summary).text,
             feed: feed,
             putOff: sum(\.putOff),
             usersKnownByUsername: sum(\.usersKnownByUsername),

@@ -42,6 +42,9 @@ package struct MergedRun: Sendable {
     package var hosts: [Host]
     var feed: ReportedFeed
 
+    /// When the first of the runs began; the time of the merge where none has reported.
+    package var startedAt: UTCTime { hosts.compactMap { $0.run?.startedAt }.min() ?? mergedAt }
+
     /// The names of the hosts that did not report.
     package var missing: [String] { hosts.filter { !$0.hasReported }.map(\.name) }
 

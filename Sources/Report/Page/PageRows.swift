@@ -16,6 +16,8 @@ struct PageRows {
     /// How many unlisted accounts to include for the search at most.
     let others: Int
     let selection: PageSelection
+    /// When the run began.
+    let startedAt: UTCTime
 
     /// A placeholder for the account's email in a sentence.
     fileprivate static let itself = "\u{FFFC}"
@@ -35,7 +37,7 @@ struct PageRows {
                 guard PageSelection.isWorthListing(result), changed > 0 else { continue }
                 changed -= 1
             }
-            try output.add(to: &file) { $0.row(of: result, &tables) }
+            try output.add(to: &file) { $0.row(of: result, at: startedAt, &tables) }
         }
         output.bytes.append("],\n\"others\":[")
         try file.takeAll(&output.bytes)
@@ -115,7 +117,9 @@ extension JSONText {
         }
     }
 
-    fileprivate mutating func row(of result: AccountResult, _ tables: inout TableNumbers) {
+    fileprivate mutating func row(
+        of result: AccountResult, at startedAt: UTCTime, _ tables: inout TableNumbers
+    ) {
         array { json in
             json.value(result.entry.number)
             json.number(result.entry.line)
@@ -149,6 +153,7 @@ extension JSONText {
             } else {
                 json.null()
             }
+            json.shown(result.since(at: startedAt))
             json.shown(result.entry.subscriptionID?.text)
             json.shown(result.entry.deferral.map { "entry \($0.entry) of run \($0.runID)" })
             let kept = removal?.keptRestricted ?? []

@@ -46,7 +46,7 @@ struct PageSelection {
 
     var needingAttention: Int { groups.values.reduce(0) { $0 + $1.count } }
 
-    private mutating func add(_ result: AccountResult) {
+    mutating func add(_ result: AccountResult) {
         if let concern = AccountConcern(result), lists(result) {
             groups[concern, default: Group()].count += 1
             if self[concern].count <= Self.named { groups[concern]?.first.append(result) }

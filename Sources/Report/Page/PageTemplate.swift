@@ -12,16 +12,20 @@ enum PageTemplate {
     enum Slot: String, CaseIterable {
         case styleDigest = "style digest"
         case scriptDigest = "script digest"
-        case style, script, title, icon, heading, attention, counts, rest, facts, program, data
+        case style, script, title, icon, navigation, heading, attention, counts, rest, facts, program, data
+        /// Of the index.
+        case nights, runs
     }
 
     static var style: [UInt8] { PackageResources.page_css }
     static var script: [UInt8] { PackageResources.page_js }
 
-    /// The parts of the page in order. A name in braces that is not a slot stays as it is.
-    static var pieces: [Piece] {
+    static var pieces: [Piece] { pieces(of: PackageResources.page_html) }
+
+    /// The parts of a page in order. A name in braces that is not a slot stays as it is.
+    static func pieces(of template: [UInt8]) -> [Piece] {
         var pieces: [Piece] = []
-        var rest = String(decoding: PackageResources.page_html, as: UTF8.self)[...]
+        var rest = String(decoding: template, as: UTF8.self)[...]
         while let open = rest.range(of: "{{"), let close = rest.range(of: "}}", range: open.upperBound..<rest.endIndex),
             let slot = Slot(rawValue: String(rest[open.upperBound..<close.lowerBound]))
         {

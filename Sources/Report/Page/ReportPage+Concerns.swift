@@ -9,7 +9,7 @@ extension ReportPage {
         return """
             <section aria-labelledby="attention-title">
             <h2 id="attention-title">What needs attention</h2>
-            \(stop)\(earlierTunnels)\(configs)\(workers)\(notApplied)\(AccountConcern.allCases.map(group))
+            \(stop)\(earlierTunnels)\(configs)\(workers)\(notApplied)\(groups(ofUnprocessed: unprocessedAdvice))
             </section>
             """
     }
@@ -46,12 +46,17 @@ extension ReportPage {
             """
     }
 
+    /// The advice is shown once, with the reason for the stop.
+    private var unprocessedAdvice: String? {
+        record.stop == nil ? nil : "The run was stopped before it came to this."
+    }
+
     private func joined(_ parts: [HTML]) -> HTML {
         "\(parts.enumerated().map { $0 == 0 ? $1 : ", \($1)" as HTML })"
     }
 
     private var configs: HTML {
-        guard configsNeedAPerson else { return HTML() }
+        guard record.configsNeedAttention else { return HTML() }
         let errors = record.configs.errors
         let list: HTML =
             errors.isEmpty
@@ -80,7 +85,7 @@ extension ReportPage {
     }
 
     private var workers: HTML {
-        guard workersAreBehind, let cluster = record.cluster else { return HTML() }
+        guard record.workersAreBehind, let cluster = record.cluster else { return HTML() }
         return """
             <div class="concern"><h3>Workers of the cluster have not followed</h3>
             <p>Interfaces there may still have old configs.</p>
@@ -101,57 +106,5 @@ extension ReportPage {
             <p><strong>What to do:</strong> restart the interface when its customers can do without it for a moment.</p></div>
 
             """
-    }
-
-    private func list(_ sentences: [String]) -> HTML {
-        let items = sentences.prefix(PageSelection.named).map { "<li class=\"plain\"><bdi>\($0)</bdi></li>" as HTML }
-        let more = sentences.count - PageSelection.named
-        let rest: HTML = more > 0 ? "<p>And \(more) more, in <a href=\"report.json\">report.json</a>.</p>" : HTML()
-        return "<ul>\(items)</ul>\(rest)"
-    }
-
-    private func group(_ concern: AccountConcern) -> HTML {
-        let group = selection[concern]
-        guard group.count > 0 else { return HTML() }
-        let more = group.count - group.first.count
-        let rest: HTML = more > 0 ? "<p>And \(more) more, in the list below.</p>" : HTML()
-        let list: HTML = "<ul>\n\(group.first.map(line))</ul>\(rest)"
-        // They all have the same reason, so a long list is collapsed.
-        let shown: HTML =
-            concern == .unprocessed && group.count > 5
-            ? "<details><summary>Which ones</summary>\(list)</details>" : list
-        return """
-            <div class="concern"><h3>\(concern.title(group.count))</h3>
-            <p>\(prose(concern == .unprocessed && record.stop != nil ? unprocessedAdvice : concern.advice))</p>
-            \(shown)</div>
-
-            """
-    }
-
-    /// Shows text between backticks as code.
-    private func prose(_ text: String) -> HTML {
-        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
-        guard !parts.count.isMultiple(of: 2) else { return "\(text)" }
-        return "\(parts.enumerated().map { $0.isMultiple(of: 2) ? "\($1)" : "<code>\($1)</code>" as HTML })"
-    }
-
-    /// The advice is shown once, with the reason for the stop.
-    private var unprocessedAdvice: String { "The run was stopped before it came to this." }
-
-    private func line(_ result: AccountResult) -> HTML {
-        """
-        <li><span class="place">\(result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)")</span> \
-        <bdi class="email">\(breakable(result.entry.email))</bdi> \
-        <bdi>\(result.sentences.joined(separator: "; "))</bdi></li>
-
-        """
-    }
-
-    /// Marks where to break an email that does not fit on its line: before the domain, if possible.
-    private func breakable(_ email: String) -> HTML {
-        guard let at = email.lastIndex(of: "@"), at > email.startIndex else {
-            return email.isEmpty ? "(no email)" : "\(email)"
-        }
-        return "\(String(email[..<at]))<wbr>\(String(email[at...]))"
     }
 }

@@ -20,10 +20,10 @@ extension ReportPage {
     private var lines: [(String, HTML)] {
         let (feed, configs) = (record.feed, record.configs)
         return [
-            ("Run", code(record.id)),
-            ("Plan", record.planDigest.map(code) ?? "none"),
+            ("Run", copied(record.id)),
+            ("Plan", record.planDigest.map(copied) ?? "none"),
             ("Feed", feedFacts),
-            ("SHA-256 of the feed", feed.digest.map(code) ?? "none"),
+            ("SHA-256 of the feed", feed.digest.map(copied) ?? "none"),
             ("Feed made at", feed.madeAt.map { "\($0.rfc3339)" } ?? "not said"),
             ("Began", "\(record.startedAt.rfc3339)"),
             ("Ended", "\(record.finishedAt.rfc3339)"),
@@ -125,5 +125,4 @@ extension ReportPage {
             ? [] : [count.counted("user") + "; --match-usernames takes them for the accounts of that name"]
     }
 
-    private func code(_ text: String) -> HTML { "<span class=\"code\">\(text)</span>" }
 }

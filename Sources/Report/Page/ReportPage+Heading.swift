@@ -2,65 +2,23 @@ import Support
 
 extension ReportPage {
     var needsAttention: Bool {
-        selection.needingAttention > 0 || record.stop != nil || configsNeedAPerson
-            || record.hasEarlierTunnels
-            || workersAreBehind || !record.configs.live.notApplied.isEmpty
+        selection.needingAttention > 0 || record.stop != nil || record.configsNeedAttention
+            || record.hasEarlierTunnels || record.workersAreBehind
+            || !record.configs.live.notApplied.isEmpty
     }
 
-    var workersAreBehind: Bool { record.cluster?.behind ?? 0 > 0 }
+    var headline: Headline { Headline(record, summary) }
 
-    /// Configs that a run left alone because a guard stopped it do not count as a problem.
-    var configsNeedAPerson: Bool {
-        !record.configs.errors.isEmpty || (!record.configs.regenerated && record.stop == nil)
-    }
+    var origin: String { "\(record.host), \(record.startedAt.date)" }
 
-    /// The whole run in one sentence.
-    var verdict: String {
-        let (people, unseen) = (selection.needingAttention, selection[.tunnelUnseen].count)
-        return if record.stop != nil {
-            summary[.removed] + summary[.partiallyRemoved] == 0
-                ? "The run was stopped; nothing was removed" : "The run was stopped before its end"
-        } else if unseen > 0 && unseen == people {
-            AccountConcern.tunnelUnseen.title(unseen)
-        } else if unseen > 0 {
-            people.counted("entry needs", "entries need")
-                + " attention; the tunnels of \(unseen.grouped) could not be seen"
-        } else if people > 0 {
-            people.counted("entry needs", "entries need") + " attention"
-        } else if let earlier = record.earlierTunnels?.sentences.first {
-            earlier
-        } else if configsNeedAPerson {
-            "The configs are not whole"
-        } else if workersAreBehind {
-            "Workers of the cluster have not followed"
-        } else if !record.configs.live.notApplied.isEmpty {
-            "An interface may have to be brought up anew"
-        } else {
-            "Nothing needs attention"
-        }
-    }
-
-    var title: HTML { "\(verdict) – \(record.host), \(record.startedAt.date)" }
-
-    /// The tab's icon: a full dot where something needs attention.
-    var icon: HTML {
-        let dot =
-            needsAttention
-            ? "%3Ccircle cx='8' cy='8' r='7' fill='%23c2481f'/%3E"
-            : "%3Ccircle cx='8' cy='8' r='6' fill='none' stroke='%232b8378' stroke-width='3'/%3E"
-        return "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\(dot)%3C/svg%3E"
-    }
-
-    var heading: HTML {
+    var kicker: HTML {
         """
-        <p class="kicker">wg-reconcile on \(record.host), <time datetime="\(record.startedAt.rfc3339)">\
-        \(record.startedAt.forReading)</time></p>
-        <div\(needsAttention ? " class=\"urgent\"" as HTML : "")><h1>\(verdict)</h1></div>
-        <p class="lede">\(lede)</p>
+        wg-reconcile on \(record.host), <time datetime="\(record.startedAt.rfc3339)">\
+        \(record.startedAt.forReading)</time>
         """
     }
 
-    private var lede: String {
+    var lede: String {
         let deferred = summary.deferredEntries
         let carriedOut =
             deferred == 0

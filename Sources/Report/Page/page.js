@@ -9,21 +9,21 @@
   const data = JSON.parse(node.textContent);
   node.remove();
 
-  const [finder, query, filters, hits, list, more] =
-    ["finder", "query", "filters", "hits", "list", "more"].map(element);
+  const [finder, query, filters, hits, list, more, said] =
+    ["finder", "query", "filters", "hits", "list", "more", "said"].map(element);
 
   // The members of a row, in the order in which the program writes them.
   const accounts = data.rows.map(
     ([entry, line, id, email, status, effectiveAt, reason, outcome, tunnelDown, errors, items, rows, interfaces,
-      earlier, subscription, deferral, kept = [], left = []]) => ({
+      earlier, since, subscription, deferral, kept = [], left = []]) => ({
       entry, line, id, email, status, effectiveAt, reason, outcome: data.outcomes[outcome], tunnelDown, errors, items,
-      rows, interfaces, earlier, subscription, deferral, kept, left,
+      rows, interfaces, earlier, since, subscription, deferral, kept, left,
     }));
   // Those that neither changed nor need anybody, which only the search shows.
   const others = data.others.map(([entry, line, id, email, outcome, reason]) => ({
     entry, line, id, email, status: null, effectiveAt: null, reason: null, outcome: data.outcomes[outcome],
-    tunnelDown: null, errors: reason === null ? [] : [data.reasons[reason].replaceAll("\ufffc", email)], items: [], rows: [], interfaces: [],
-    earlier: null, subscription: null, deferral: null, kept: [], left: [],
+    tunnelDown: null, errors: reason === null ? [] : [data.reasons[reason].replaceAll("\ufffc", email)], items: [],
+    rows: [], interfaces: [], earlier: null, since: null, subscription: null, deferral: null, kept: [], left: [],
   }));
   delete data.rows;
   delete data.others;
@@ -32,12 +32,15 @@
   // What a group of peers and a user are called follows from the email, so the program leaves it out.
   const identifier = (account, [kind, given]) => given ?? account.email + (data.kinds[kind].suffix ?? "");
 
+  const place = (account) => (account.line === null ? `entry ${account.entry}` : `line ${account.line}`);
+
   // MARK: Finding
 
   let haystacks;
   const haystack = (account) =>
     [
-      account.email, account.id, account.reason, account.status, account.outcome.name,
+      place(account), account.email, account.id, account.reason, account.status, account.outcome.name,
+      account.outcome.label, account.since,
       ...account.interfaces.map((number) => "wg" + number), ...account.errors,
       ...account.items.map(([, given]) => given), ...[...account.kept, ...account.left].map(([, name]) => name),
     ].filter(Boolean).join("\n").toLowerCase();
@@ -48,9 +51,10 @@
   const find = () => {
     haystacks ??= everybody.map(haystack);
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const chosen = filters.querySelector("input:checked").value;
+    const chosen = filters.querySelector("input:checked")?.value ?? "all";
     return searched().filter((account, index) =>
-      (chosen === "all" || (chosen === "attention" ? needsAttention(account) : account.outcome.name === chosen))
+      (chosen === "all" || (chosen === "attention" ? needsAttention(account)
+        : chosen === "new" ? account.since === "new" : account.outcome.name === chosen))
       && words.every((word) => haystacks[index].includes(word)));
   };
 
@@ -104,11 +108,11 @@
   };
 
   const item = (account) => {
-    const place = account.line === null ? `entry ${account.entry}` : `line ${account.line}`;
     const email = make("bdi", "email", ...breakable(account.email || "(no email)"));
     const tag = make("span", "tag " + account.outcome.name, account.outcome.label);
+    if (account.since) tag.append(" ", make("span", account.since === "new" ? "new" : "since", account.since));
     const summary = make(
-      "summary", "", make("span", "place", place), email, make("span", "gist", gist(account)), tag);
+      "summary", "", make("span", "place", place(account)), email, make("span", "gist", gist(account)), tag);
     const details = make("details", needsAttention(account) ? "attention" : "", summary);
     // Most are never opened, so their insides are made when they are.
     details.addEventListener("toggle", () => details.append(inside(account)), { once: true });
@@ -119,6 +123,7 @@
     const facts = make("dl", "");
     const fact = (name, ...content) => facts.append(make("div", "", make("dt", "", name), make("dd", "", ...content)));
 
+    if (account.email) fact("Email", copied(make("bdi", "code", account.email)));
     if (account.errors.length > 0) {
       fact(needsAttention(account) ? "Why" : "Note", texts(account.errors));
     }
@@ -171,6 +176,44 @@
       account.reason && `reason: ${account.reason}`,
     ].filter(Boolean).join(", "));
 
+  // MARK: Copying
+
+  // Without a clipboard, as in an old browser, the text is selected, so that a key copies it.
+  const select = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  };
+
+  const copy = async (node) => {
+    try {
+      await navigator.clipboard.writeText(node.textContent);
+      return "copied";
+    } catch {
+      select(node);
+      return document.execCommand("copy") ? "copied" : "selected";
+    }
+  };
+
+  const copied = (node) => {
+    const button = make("button", "copy", "copy");
+    button.type = "button";
+    button.setAttribute("aria-label", "Copy " + node.textContent);
+    button.addEventListener("click", async () => {
+      button.textContent = await copy(node);
+      said.textContent = `${button.textContent}: ${node.textContent}`;
+      setTimeout(() => { button.textContent = "copy"; }, 2000);
+    });
+    return make("span", "copied", node, button);
+  };
+
+  for (const node of document.querySelectorAll("[data-copy]")) {
+    const parent = node.parentElement;
+    parent.append(copied(node).lastChild);
+    parent.prepend(node);
+  }
+
   // MARK: The filters: only those that would find something
 
   const filter = (value, label, count) => {
@@ -182,8 +225,9 @@
 
   const counts = new Map();
   for (const { outcome } of accounts) counts.set(outcome.name, (counts.get(outcome.name) ?? 0) + 1);
-  filter("all", "all", accounts.length || -1);
+  filter("all", "all", accounts.length);
   filter("attention", "needs attention", accounts.filter(needsAttention).length);
+  filter("new", "new", accounts.filter(({ since }) => since === "new").length);
   for (const { name, label } of data.outcomes) filter(name, label, counts.get(name) ?? 0);
 
   // MARK: What the reader does
@@ -206,5 +250,6 @@
   addEventListener("beforeprint", () => show(Math.max(0, printed - shown)));
 
   finder.hidden = everybody.length === 0;
+  filters.parentElement.hidden = accounts.length === 0;
   if (everybody.length > 0) update();
 })();

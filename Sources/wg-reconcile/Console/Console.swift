@@ -99,6 +99,7 @@ struct Console {
         if !(showsSummary && outputIsTerminal && standardError.isTerminal) { logWhatNeedsAttention(run) }
         RestrictionLog(run).write(to: logger)
         if let failure = run.failure { log(failure, feedPath: feedPath) }
+        if let failure = run.indexFailure { log(failure) }
         switch form {
         case .summaryOnTerminal, .summary: break
         case .report: try PublishedReport(path: run.reportPath).copyDocument { bytes in try write(bytes) }
@@ -182,6 +183,7 @@ struct Console {
     ///
     /// - Throws: ``OutputNotWritten``.
     func show(_ merge: FinishedMerge, wantsSummary: Bool) throws {
+        if let failure = merge.indexFailure { log(failure) }
         if wantsSummary {
             let colours = standardError.hasColours && outputIsTerminal
             return try print(MergeSummary(finished: merge).text(colours: colours), terminator: "")

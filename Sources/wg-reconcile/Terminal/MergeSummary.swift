@@ -14,7 +14,7 @@ struct MergeSummary {
         let summary = finished.summary
         let sections = [
             heading, hosts(colours), summary.outcomeLines(colours), summary.tunnelLines(colours), summary.removalLines,
-            summary.attentionLines(attention), place,
+            summary.attentionLines(attention, at: finished.run.startedAt), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }

@@ -35,7 +35,7 @@ struct RunSummary {
             heading(colours), summary.outcomeLines(colours), deferred(colours),
             summary.tunnelLines(colours) + earlierTunnels(colours), summary.removalLines, notes, configs,
             cluster(colours),
-            record.isStoppedByGuard ? [] : summary.attentionLines(attention), place,
+            record.isStoppedByGuard ? [] : summary.attentionLines(attention, at: record.startedAt), place,
         ]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }

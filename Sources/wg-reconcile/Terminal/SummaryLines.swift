@@ -51,16 +51,20 @@ extension ReportSummary {
 
     /// The entries that need attention, with the reason.
     ///
-    /// - Parameter listed: The first of these entries.
-    func attentionLines(_ listed: [AccountResult]) -> [String] {
+    /// - Parameters:
+    ///   - listed: The first of these entries.
+    ///   - time: When the run began.
+    func attentionLines(_ listed: [AccountResult], at time: UTCTime) -> [String] {
         guard !listed.isEmpty else { return [] }
         let more = needingAttention - listed.count
-        return ["\(needingAttention == 1 ? "This needs" : "These need") attention:"]
+        let new = newlyNeedingAttention == 0 ? "" : ", \(newlyNeedingAttention.grouped) new"
+        return ["\(needingAttention == 1 ? "This needs" : "These need") attention\(new):"]
             + listed.map { result in
                 let place = result.entry.line.map { "line \($0)" } ?? "entry \(result.entry.number)"
                 let email = result.entry.email.isEmpty ? "(no email)" : printable(result.entry.email)
+                let since = result.since(at: time).map { $0 == "new" ? ", new" : " " + $0 } ?? ""
                 let why = result.sentences.map(printable).joined(separator: "; ")
-                return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)"
+                return "  \(place)  \(email.shortenedInTheMiddle(to: 64))  \(result.outcome.rawValue)\(since)"
                     + (why.isEmpty ? "" : ": \(why)")
             } + (more > 0 ? ["  … and \(more.grouped) more: see the report"] : [])
     }

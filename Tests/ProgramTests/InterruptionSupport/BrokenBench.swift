@@ -143,7 +143,7 @@ struct BrokenBench: Sendable {
         guard FileManager.default.fileExists(atPath: reports) else { return [:] }
         var found: [String: BrokenReport] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: reports)
-        where name != "latest" && !name.hasPrefix(".") {
+        where name != "latest" && name != "index.html" && !name.hasPrefix(".") {
             found[name] = try BrokenReport(inFolder: reports + "/" + name)
         }
         return found

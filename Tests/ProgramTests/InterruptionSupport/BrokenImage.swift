@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Testing
 
 /// All that a database holds, without times and identifiers that differ from run to run.
 struct BrokenImage: Equatable, Sendable {
@@ -104,10 +105,14 @@ struct BrokenReport: Equatable {
                 withJSONObject: document[key] ?? [:], options: [.sortedKeys, .prettyPrinted])
             return String(decoding: value, as: UTF8.self)
         }
-        accounts = try canonical("accounts")
-        summary = try canonical("summary")
-        table = try Data(contentsOf: URL(filePath: folder + "/accounts.csv"))
         let run = document["run"] as? [String: Any] ?? [:]
+        // What needs attention since this run does so in every such run, whenever that began.
+        let began = try #require(run["started_at"] as? String)
+        accounts = try canonical("accounts").replacing("\"\(began)\"", with: "\"now\"")
+        summary = try canonical("summary")
+        table = Data(
+            try String(contentsOfFile: folder + "/accounts.csv", encoding: .utf8)
+                .replacing(",\(began)\n", with: ",now\n").utf8)
         runID = run["id"] as? String ?? ""
         stoppedBy = run["stopped_by"] as? String
         regenerated = (run["configs"] as? [String: Any])?["regenerated"] as? Bool ?? false

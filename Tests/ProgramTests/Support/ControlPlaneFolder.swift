@@ -111,7 +111,8 @@ struct ControlPlaneFolder: Sendable {
 
     /// The names in the report folder that are runs, the oldest first.
     func runs() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: reports).filter { $0 != "latest" }.sorted()
+        try FileManager.default.contentsOfDirectory(atPath: reports).filter { $0 != "latest" && $0 != "index.html" }
+            .sorted()
     }
 
     /// The report that `latest` leads to.

@@ -85,7 +85,8 @@ struct JournalTests {
                 #expect(
                     Array(second.results.prefix(count)).map(\.removal) == first.results.prefix(count).map(\.removal))
                 #expect(try bench.count("wg_reconcile_run") == 1)
-                #expect(try FileManager.default.contentsOfDirectory(atPath: bench.reports).count == 2)
+                // One report, `latest` and the index.
+                #expect(try FileManager.default.contentsOfDirectory(atPath: bench.reports).count == 3)
             } else {
                 #expect(second.record.id != first.record.id)
                 #expect(second.summary[.alreadyAbsent] == 6)

@@ -193,6 +193,7 @@ struct JournalVersionTests {
 extension Bench {
     /// Leaves of the journal what the program before version 5 would have written.
     fileprivate func makeJournalOfVersion4() throws {
+        try execute("DROP TABLE wg_reconcile_attention")
         try execute("DROP INDEX wg_reconcile_outcome_sought")
         try execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought")
         try execute(

@@ -40,6 +40,32 @@ struct MergeTests {
         #expect(finished.exitStatus == .attentionNeeded)
     }
 
+    @Test func `it has a page with the state of each host`() throws {
+        let first = try bench.report(of: "vpn1", [removedAccount(1, "a@x.com"), absent(2, "b@x.com")])
+        let second = try bench.report(of: "vpn2", [absent(1, "a@x.com"), refused(2, "b@x.com")])
+        _ = try bench.merge([second, first], expect: ["vpn1", "vpn2", "vpn3"])
+        let page = try bench.folder.read("merged/latest/report.html")
+        #expect(page.contains("<h1>1 host did not report; 1 entry needs attention"))
+        for (host, state) in [("vpn1", "came to its end"), ("vpn2", "came to its end"), ("vpn3", "did not report")] {
+            #expect(page.contains("<bdi class=\"host\">\(host)</bdi> <span class=\"state\">\(state)</span>"))
+        }
+        #expect(page.contains("vpn2: the user is staff") && !page.contains("{{"))
+        #expect(try bench.folder.read("merged/index.html").contains("1 host did not report"))
+    }
+
+    @Test func `an account needs attention since the first time on any host`() throws {
+        var early = refused(1, "a@x.com")
+        early.firstSeen = UTCTime(seconds: 1_795_000_000)
+        var late = refused(1, "a@x.com")
+        late.firstSeen = UTCTime(seconds: 1_795_457_220)
+        let reports = [try bench.report(of: "vpn1", [late]), try bench.report(of: "vpn2", [early])]
+        let (finished, json) = try bench.merge(reports)
+        let account = try #require((json["accounts"] as? [[String: Any]])?.first)
+        #expect(account["first_seen"] as? String == early.firstSeen?.rfc3339)
+        #expect(finished.summary.newlyNeedingAttention == 0)
+        #expect(try bench.merge([reports[0]]).finished.summary.newlyNeedingAttention == 1)
+    }
+
     @Test func `what hosts kept restricted stands with the account and with the host`() throws {
         var result = removedAccount(1, "a@x.com")
         result.removal?.keptRestricted = [KeptRestriction(.apiKey, "monitoring", "was disabled"), .rule("r")]
@@ -110,7 +136,7 @@ struct MergeTests {
         let report = try bench.report(of: "vpn1", [removedAccount(1, "a@x.com")])
         let path = try bench.merge([report]).finished.reportPath
         #expect(path == bench.folder.path + "/merged/20261123T182000Z-00000007")
-        #expect(try bench.folder.names(in: "merged/latest") == ["accounts.csv", "report.json"])
+        #expect(try bench.folder.names(in: "merged/latest") == ["accounts.csv", "report.html", "report.json"])
         #expect(try bench.folder.mode("merged/latest/accounts.csv") == 0o640)
         let rows = try bench.folder.read("merged/latest/accounts.csv").split(separator: "\n")
         #expect(rows.count == 2)

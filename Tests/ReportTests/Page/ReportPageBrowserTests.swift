@@ -2,6 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Journal
+@testable import Report
+@testable import Support
+
 /// The page in a real browser, a headless Chromium; `Tests/Browser/report_page_tests.py` looks at it.
 @Suite(
     "Report: report.html in a browser", .enabled(if: PageInBrowser.obstacle == nil, "\(PageInBrowser.obstacle ?? "")"))
@@ -9,7 +13,9 @@ struct ReportPageBrowserTests {
     @Test(arguments: [
         "renders_without_complaint_and_asks_for_nothing",
         "shows_every_account_that_changed_or_needs_a_person_and_no_other", "what_stood_in_the_feed_stays_text",
-        "lets_no_other_script_or_style_pass", "search_finds_by_any_word_and_says_how_many", "filters_by_outcome",
+        "lets_no_other_script_or_style_pass", "search_finds_by_any_word_and_says_how_many",
+        "search_finds_what_changed_nothing_by_its_place_and_reason", "copies_an_email_and_a_digest",
+        "selects_what_it_cannot_copy", "leads_to_the_runs_before_and_after", "filters_by_outcome",
         "works_from_the_keyboard_alone", "fifty_thousand_accounts_are_searched_in_no_time",
         "is_dark_where_the_reader_likes_it", "all_text_has_contrast", "fits_a_phone", "is_fit_for_print",
         "says_what_matters_without_scripts", "has_landmarks_headings_in_order_and_names_for_its_fields",
@@ -67,8 +73,25 @@ private enum PageInBrowser {
         try folder.write(publishedPage(PageSamples.stopped, PageSamples.stoppedRecord), to: "stopped.html")
         try folder.write(publishedPage(PageSamples.quiet), to: "quiet.html")
         try folder.write(publishedPage(PageSamples.large(50_000)), to: "large.html")
+        for run in runs {
+            var record = PageSamples.nightRecord
+            record.id = run.description
+            let report = try ReportFolder.prepare(in: folder.path + "/reports", runID: run)
+            try report.publish(record, PageSamples.night)
+            try report.writeIndex()
+        }
         let expectations = try JSONSerialization.data(withJSONObject: nightExpectations)
         try folder.write(String(decoding: expectations, as: UTF8.self), to: "night.json")
+    }
+
+    private static let runs = (0...2).map { day in
+        RunID(time: reportRunID.time.adding(seconds: 86_400 * day), randomness: 7)
+    }
+
+    /// Where the entry stands that the page does not list.
+    private static var skippedPlace: String {
+        let entry = PageSamples.night.first { $0.outcome == .skipped }?.entry
+        return entry?.line.map { "line \($0)" } ?? "entry \(entry?.number ?? 0)"
     }
 
     /// What a reader of the night's page has to find.
@@ -94,6 +117,12 @@ private enum PageInBrowser {
                 "<script>window": hostile.prefix(2).map(\.self),
                 "nobody at all": [],
             ],
+            "others": ["\(skippedPlace) skipped": ["emil@example.com"], "skipped emil@": ["emil@example.com"]],
+            "copies": [
+                ".concern .copied .email[data-copy] ~ .copy": "carla@example.com",
+                ".facts .copy": PageSamples.nightRecord.id,
+            ],
+            "runs": runs.map(\.description),
             "filters": [
                 "attention": ["carla@example.com"] + needy + hostile,
                 "removed": ["anna@example.com"], "partially_removed": ["carla@example.com", "bert@example.org"],

@@ -95,7 +95,8 @@ struct ReportPageTests {
     @Test func `at the top stands what needs attention, the most urgent first`() throws {
         let page = try publishedPage(PageSamples.night, PageSamples.nightRecord)
         let titles = [
-            "<h1>18 entries need attention</h1>", "The configs are not whole", "A tunnel is still up",
+            "<h1>18 entries need attention", "The configs are not whole",
+            "A tunnel is still up",
             "1 account failed",
             "1 account refused", "14 invalid entries", "1 entry not processed", "What happened",
         ]
@@ -123,13 +124,13 @@ struct ReportPageTests {
 
     @Test func `configs that were not regenerated need attention, whatever became of the accounts`() throws {
         let page = try publishedPage(PageSamples.quiet, reportRecord(regenerated: false))
-        #expect(page.contains("<h1>The configs are not whole</h1>"))
+        #expect(page.contains("<h1>The configs are not whole; live interfaces were not checked</h1>"))
         #expect(page.contains("<h3>The configs are not whole</h3>"))
     }
 
     @Test func `a quiet night says so`() throws {
         let page = try publishedPage(PageSamples.quiet)
-        #expect(page.contains("<h1>Nothing needs attention</h1>"))
+        #expect(page.contains("<h1>Nothing needs attention; live interfaces were not checked</h1>"))
         #expect(page.contains("3 accounts were removed, out of 3 entries of tonight.csv. It took 5 seconds."))
         #expect(!page.contains("What needs attention</h2>"))
     }
@@ -161,7 +162,9 @@ struct ReportPageTests {
         var record = reportRecord()
         record.earlierTunnels = TunnelCounts(up: 2, unseen: 1)
         let page = try publishedPage(PageSamples.quiet, record)
-        #expect(page.contains("<h1>The tunnels of 2 accounts of earlier runs are still up</h1>"))
+        #expect(
+            page.contains(
+                "<h1>The tunnels of 2 accounts of earlier runs are still up; live interfaces were not checked</h1>"))
         #expect(page.contains("<h3>The tunnels of 2 accounts of earlier runs are still up</h3>"))
         #expect(page.contains("<h3>The tunnel of 1 account of an earlier run could not be seen</h3>"))
         #expect(page.contains("<div class=\"urgent\">"))
@@ -171,7 +174,7 @@ struct ReportPageTests {
         var record = reportRecord()
         record.configs.live.notApplied = ["wg3: MTU is 1420, and 1300 in its config"]
         let page = try publishedPage(PageSamples.quiet, record)
-        #expect(page.contains("<h1>An interface may have to be brought up anew</h1>"))
+        #expect(page.contains("<h1>An interface may have to be brought up anew; live interfaces were not checked</h1>"))
         #expect(page.contains("<li class=\"plain\"><bdi>wg3: MTU is 1420, and 1300 in its config</bdi></li>"))
         #expect(page.contains("<div class=\"urgent\">"))
     }

@@ -1,6 +1,6 @@
 import Journal
 
-extension ReportPage {
+extension AccountsPage {
     /// The outcomes as bars with their numbers, and the totals of what was removed.
     var counts: HTML {
         let outcomes = Outcome.allCases.filter { summary[$0] > 0 }
@@ -47,7 +47,7 @@ extension ReportPage {
         let figures = [
             (summary.instancesRemoved, "instance", "removed"), (summary.peersRemoved, "peer", "removed"),
             (summary.usersRemoved, "user", "removed"), (summary.sessionsRemoved, "session", "removed"),
-            (record.configs.written.count, "config", "written"), (record.configs.deleted.count, "config", "deleted"),
+            (configsWritten, "config", "written"), (configsDeleted, "config", "deleted"),
         ]
         return """
             <dl class="figures">
