@@ -41,20 +41,22 @@ package struct SampleControlPlane: Sendable {
     ///
     /// - Throws: ``SampleError`` where the file exists, cannot be created or the numbers do not fit; GRDB's
     ///   `DatabaseError` where SQLite fails.
-    package func write(to databasePath: String) throws -> SampleInventory {
+    package func write(
+        to databasePath: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> SampleInventory {
         guard peersPerAccount.lowerBound >= 0, peersPerAccount.upperBound <= 253 else {
             throw SampleError.tooManyPeers(asked: peersPerAccount.upperBound)
         }
         try createPrivateFile(at: databasePath)
         do {
-            return try fill(databasePath)
+            return try fill(databasePath, progress)
         } catch {
             unlink(databasePath)
             throw error
         }
     }
 
-    private func fill(_ databasePath: String) throws -> SampleInventory {
+    private func fill(_ databasePath: String, _ progress: (Int, Int) -> Void) throws -> SampleInventory {
         var configuration = Configuration()
         // Every row is written after, or together with, the rows it refers to, and the tests run `foreign_key_check`.
         // Deferred keys would be checked again for each of several million rows.
@@ -73,7 +75,7 @@ package struct SampleControlPlane: Sendable {
             try db.execute(sql: SampleSchema.year2025)
             var writer = SampleWriter(db: db, sample: self)
             try db.inTransaction(.exclusive) {
-                try writer.writeAll()
+                try writer.writeAll(progress: progress)
                 return .commit
             }
             return writer.inventory

@@ -20,16 +20,18 @@ package struct SampleFolder: Sendable {
     /// - Parameters:
     ///   - directory: A path that does not exist, or an empty folder.
     ///   - configs: Fills the config folder from the database; both are paths. The sample itself renders no configs.
+    ///   - progress: Called now and then with how many accounts are in the database.
     /// - Throws: ``SampleError``; GRDB's `DatabaseError`; what `configs` throws.
     package func write(
-        to directory: String, configs: (_ database: String, _ wireguard: String) throws -> Void = { _, _ in }
+        to directory: String, configs: (_ database: String, _ wireguard: String) throws -> Void = { _, _ in },
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> SampleInventory {
         let files = FileManager.default
         try claim(directory)
         do {
             let database = directory + "/db.sqlite3"
             let wireguard = directory + "/wireguard"
-            let inventory = try controlPlane.write(to: database)
+            let inventory = try controlPlane.write(to: database, progress: progress)
             try explaining(wireguard) {
                 try files.createDirectory(
                     atPath: wireguard, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])

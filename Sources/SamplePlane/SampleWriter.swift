@@ -22,10 +22,12 @@ struct SampleWriter {
         random = SplitMix64(seed: sample.seed)
     }
 
-    mutating func writeAll() throws {
+    /// - Parameter progress: called with the accounts that are written, now and then.
+    mutating func writeAll(progress: (_ done: Int, _ total: Int) -> Void) throws {
         try writePlatform()
         for number in 0..<max(0, sample.accounts) {
             try writeAccount(number)
+            if number % 64 == 63 { progress(number + 1, sample.accounts) }
         }
         try writeFirewall()
         try writeSessions()

@@ -29,7 +29,7 @@ struct OptionDeclarationTests {
     }
 
     @Test func `three kinds of options are not read from everywhere`() {
-        #expect(WGReconcile.commandLineOnly == ["allow-older-feed", "withdraw"])
+        #expect(WGReconcile.commandLineOnly == ["allow-older-feed", "yes", "withdraw"])
         #expect(
             Set(WGReconcile.variableNames).subtracting(WGReconcile.keyNames) == ["config", "expect", "accounts"],
             "these commands read no file, and a file names no other")
@@ -81,6 +81,7 @@ struct OptionDeclarationTests {
     /// What these commands cannot do without.
     private static let operands = [
         "history": ["anna@example.com"], "sign": ["feed.csv"], "sample": ["folder"], "schema": ["report"],
+        "remove": ["anna@example.com"],
     ]
 
     @Test func `documents and examples name no option or variable that there is not`() throws {
@@ -89,7 +90,9 @@ struct OptionDeclarationTests {
         let texts = try documents(in: root)
         #expect(texts.count > 15)
         for (name, text) in texts {
-            for match in text.matches(of: #/wg-reconcile (?:run|plan|check|regenerate|deferred|merge)\b([^\n`|]*)/#) {
+            for match in text.matches(
+                of: #/wg-reconcile (?:run|plan|check|regenerate|deferred|merge|remove)\b([^\n`|]*)/#)
+            {
                 for option in match.1.matches(of: #/\s(--[a-z][a-z-]*)/#).map({ String($0.1) }) {
                     #expect(options.contains(option) || option == "--help", "\(name): \(option)")
                 }

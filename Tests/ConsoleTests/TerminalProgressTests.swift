@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Terminal: progress")
 struct TerminalProgressTests {
-    private func line(_ done: Int, _ total: Int?, _ seconds: Double, width: Int, unicode: Bool = false) -> String {
+    private func line(_ done: Int?, _ total: Int?, _ seconds: Double, width: Int, unicode: Bool = false) -> String {
         ProgressLine(stage: "Removal", done: done, total: total, elapsed: .seconds(seconds))
             .text(width: width, unicode: unicode)
     }
@@ -26,7 +26,9 @@ struct TerminalProgressTests {
 
     @Test func `at no width is it too wide`() {
         for width in 0...200 {
-            for (done, total) in [(0, 5), (5, 5), (9, 5), (123_456, 1_000_000), (7, nil), (0, 0)] {
+            for (done, total) in [
+                (Int?(0), Int?(5)), (5, 5), (9, 5), (123_456, 1_000_000), (7, nil), (0, 0), (nil, nil),
+            ] {
                 #expect(line(done, total, 100, width: width, unicode: true).columns <= width)
             }
         }
@@ -38,6 +40,32 @@ struct TerminalProgressTests {
 
     @Test func `without a total there is a count, and no bar`() {
         #expect(line(1_234, nil, 2, width: 80) == "Removal  1,234  617/s")
+    }
+
+    @Test func `where nothing is counted, a piece of the bar goes to and fro`() {
+        func shown(_ seconds: Double) -> String { line(nil, nil, seconds, width: 26) }
+        #expect(shown(0) == "Removal  [##--------]  0 s")
+        #expect(shown(0.1) == "Removal  [--##------]  0 s")
+        #expect(shown(0.4) == "Removal  [--------##]  0 s")
+        #expect(shown(0.5) == "Removal  [------##--]  0 s")
+        #expect(line(nil, nil, 3, width: 12) == "Removal  3 s")
+    }
+
+    @Test func `a stage that counts nothing shows after 0_3 s, and not before`() throws {
+        let terminal = try PseudoTerminal(columns: 60)
+        let clock = SteppedClock()
+        var bar = ProgressBar(
+            output: StandardError(environment: ["TERM": "xterm"], descriptor: terminal.program), now: { clock.now })
+        bar.begin("Planning")
+        clock.advance(by: .milliseconds(200))
+        bar.redraw()
+        clock.advance(by: .milliseconds(200))
+        bar.redraw()
+        bar.clear()
+        bar.redraw()
+        let drawn = terminal.shown(upTo: "0 s" + StandardError.clearLine).components(
+            separatedBy: StandardError.clearLine)
+        #expect(drawn.count == 3 && drawn[1].hasPrefix("Planning  ["))
     }
 
     @Test(arguments: [(10, "10 s left"), (100, "1 min 40 s left"), (10_000, "2 h 46 min left")])

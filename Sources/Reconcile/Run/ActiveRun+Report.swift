@@ -11,6 +11,7 @@ extension ActiveRun {
     ///
     /// - Throws: ``ReportFailure``.
     mutating func report() throws -> FinishedRun {
+        surroundings.observe(.began(.report))
         stopIfDatabaseWasMoved()
         lookForWhatIsLeftBehind()
         let (results, summary) = resultsWithTimes()

@@ -9,6 +9,7 @@ import WireGuard
 extension ActiveRun {
     mutating func removeAccounts() {
         guard stop == nil else { return }
+        surroundings.observe(.began(.removal))
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, guards: options.guards,
             surroundings: surroundings)
@@ -53,6 +54,7 @@ extension ActiveRun {
 
     mutating func bringConfigsUpToDate() {
         sight.cameToConfigs = true
+        surroundings.observe(.began(.configs))
         do {
             let update = try configFolder.bringUpToDate(
                 from: database, causes: causes, live: live, surroundings)

@@ -123,6 +123,7 @@ package struct Reconciliation: Sendable {
         case .named(let accounts): return ReadFeed(accounts, protected, now: surroundings.now())
         case .deferred: return ReadFeed(NamedAccounts([]), protected, now: surroundings.now())
         }
+        surroundings.observe(.began(.feed))
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
         let profile = try options.profiles.profile(forFeedAt: path, inInbox: place.isInInbox)
         let source = try options.source(at: path, place.inboxFeed)
@@ -145,6 +146,7 @@ package struct Reconciliation: Sendable {
     }
 
     private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {
+        surroundings.observe(.began(.plan))
         let guards = AccountGuards(
             protected: feed.protected, matchesUsernames: options.matchesUsernames, feedTime: feed.time)
         let plan = try Plan(

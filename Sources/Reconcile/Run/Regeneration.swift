@@ -82,6 +82,7 @@ package struct Regeneration: Sendable {
             existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
         var view = try LiveView(live, silent: silent)
         try view.requireReach(of: database, configs: folder)
+        surroundings.observe(.began(.configs))
         let update = try folder.bringUpToDate(
             from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
         var result = Result(record: update.record, failure: update.failure)

@@ -36,16 +36,18 @@ package struct Surroundings: Sendable {
 
 /// The progress of a run, for a progress bar or a log.
 package enum RunEvent: Sendable {
+    /// A stage begins, which may take long.
+    case began(Stage)
     /// A stage is finished. The figures are pairs of name and value.
     case finished(Stage, [(String, String)])
     /// The run has reached a point at which an interruption must do no harm. Tests stop the program there.
     case checkpoint(RunCheckpoint)
-    /// The number of accounts that are committed.
+    /// How much of the stage is done: accounts that are committed, configs, accounts of a sample.
     case progress(done: Int, of: Int)
     /// The number of cluster workers that are up to date, while the run waits for the others.
     case waiting(followed: Int, of: Int)
 
     package enum Stage: String, Sendable {
-        case feed, plan, removal, configs, cluster, report
+        case feed, plan, removal, configs, cluster, report, sample
     }
 }

@@ -228,9 +228,10 @@ package struct ConfigFolder: Sendable {
         }
         update.begin(version: version)
         for value in rendering.unwritable { update.note(value) }
-        for config in rendering.configs {
+        for (index, config) in rendering.configs.enumerated() {
             update.write(config)
             surroundings.observe(.checkpoint(.configVisited))
+            if index % 64 == 63 { surroundings.observe(.progress(done: index + 1, of: rendering.configs.count)) }
         }
         return (rendering, firewall)
     }

@@ -34,7 +34,7 @@ struct DeferredCommand: FileConfiguredCommand {
         if json {
             try console.write(list.bytes())
         } else {
-            try console.print(DeferredListing(list: list).text, terminator: "")
+            try console.printText(DeferredListing(list: list).text)
         }
     }
 }

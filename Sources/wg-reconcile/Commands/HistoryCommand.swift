@@ -17,6 +17,6 @@ struct HistoryCommand: FileConfiguredCommand {
         let history = try AccountHistory(
             of: email, inDatabaseAt: database.path(), busyTimeout: database.busyTimeout.value,
             accepting: database.acceptedColumns)
-        try console.print(HistoryListing(email: email, history: history).text, terminator: "")
+        try console.printText(HistoryListing(email: email, history: history).text)
     }
 }

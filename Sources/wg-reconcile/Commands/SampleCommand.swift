@@ -17,11 +17,14 @@ struct SampleCommand: ConfiguredCommand {
 
     func perform(_ console: Console) throws {
         let sample = SampleFolder(controlPlane: SampleControlPlane(accounts: accounts.value, now: SystemClock.now()))
-        let inventory = try sample.write(to: dir) { database, configs in
-            _ = try console.withSurroundings { surroundings in
-                try Regeneration(
+        let inventory = try console.withSurroundings { surroundings in
+            surroundings.observe(.began(.sample))
+            return try sample.write(to: dir) { database, configs in
+                _ = try Regeneration(
                     databasePath: database, wireguardDirectory: configs, busyTimeout: 20, live: nil, surroundings
                 ).perform()
+            } progress: {
+                surroundings.observe(.progress(done: $0, of: $1))
             }
         }
         try console.print(

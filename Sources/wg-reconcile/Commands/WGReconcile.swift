@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Report
 import Support
 
@@ -27,7 +28,8 @@ struct WGReconcile: ParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            RunCommand.self, PlanCommand.self, RemoveCommand.self, CheckCommand.self, RegenerateCommand.self, HistoryCommand.self,
+            RunCommand.self, PlanCommand.self, RemoveCommand.self, CheckCommand.self, RegenerateCommand.self,
+            HistoryCommand.self,
             DeferredCommand.self,
             MergeCommand.self, SignCommand.self, SchemaCommand.self, SampleCommand.self,
         ]
@@ -56,11 +58,12 @@ enum ProgramVersion {
 }
 
 extension ExitStatus {
-    /// Every status with its meaning, one per line, for `--help`.
+    /// Every status with its meaning, for `--help`, which would not indent what continues on another line.
     static var table: String {
-        allCases.map { status in
-            let number = String(status.rawValue)
-            return "  " + String(repeating: " ", count: 2 - number.count) + number + "  " + status.meaning
+        let width = StandardError.columns(of: STDOUT_FILENO)
+        return allCases.flatMap { status in
+            ("  " + String(status.rawValue).padded(to: 2, alignedRight: true) + "  " + status.meaning)
+                .lineWrapped(to: width, indent: 6)
         }.joined(separator: "\n")
     }
 }

@@ -34,7 +34,7 @@ struct Console {
         do {
             return Console(try options().logger(standardError), standardError)
         } catch let error as any ExplainedError {
-            standardError.writeLine("error: \(error.description). Try: \(error.hint)")
+            standardError.explain(error)
             throw ExitCode(error.exitStatus.rawValue)
         }
     }
@@ -94,7 +94,7 @@ struct Console {
         }
         if showsSummary {
             // Losing the summary does not undo a run. The report has the result.
-            try? print(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal), terminator: "")
+            try? printText(RunSummary(run).text(colours: standardError.hasColours && outputIsTerminal))
         }
         if !(showsSummary && outputIsTerminal && standardError.isTerminal) { logWhatNeedsAttention(run) }
         RestrictionLog(run).write(to: logger)
@@ -152,14 +152,16 @@ struct Console {
             try PlanDocument(planned).write { bytes in try write(bytes) }
         } else {
             try show(PlanTable(planned))
-            for sentence in planned.plan.danglingReferences { try print("dangling already: \(printable(sentence))") }
+            for sentence in planned.plan.danglingReferences {
+                try printText("dangling already: \(printable(sentence))\n")
+            }
         }
         if let objection = planned.objection { log(objection, feedPath: feedPath) }
     }
 
     func show(_ table: PlanTable) throws {
         var portion: [UInt8] = []
-        try table.write(width: outputIsTerminal ? standardError.columns : nil) { line in
+        try table.write(width: outputWidth) { line in
             portion += line.utf8
             guard portion.count >= 65_536 else { return }
             try write(portion)
@@ -171,11 +173,11 @@ struct Console {
     /// - Throws: ``OutputNotWritten``.
     func show(_ result: Regeneration.Result) throws {
         let record = result.record
-        try print(
+        try printText(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
                 + record.liveSentence + (result.cluster.map { "; " + $0.sentence } ?? "")
                 + (result.tunnels.map { "; tunnels of removed accounts: \($0.up) still up, \($0.unseen) unseen" } ?? "")
-        )
+                + "\n")
         logProblems(result)
     }
 
@@ -186,7 +188,7 @@ struct Console {
         if let failure = merge.indexFailure { log(failure) }
         if wantsSummary {
             let colours = standardError.hasColours && outputIsTerminal
-            return try print(MergeSummary(finished: merge).text(colours: colours), terminator: "")
+            return try printText(MergeSummary(finished: merge).text(colours: colours))
         }
         for host in merge.run.hosts {
             guard let problem = host.absence ?? host.stop?.text else { continue }
@@ -201,10 +203,18 @@ struct Console {
         } else {
             try print(
                 FindingsTable(findings: findings).text(
-                    width: outputIsTerminal ? standardError.columns : nil,
+                    width: outputWidth,
                     colours: standardError.hasColours && outputIsTerminal), terminator: "")
         }
     }
+
+    /// The width of standard output, where it is a terminal.
+    var outputWidth: Int? { outputIsTerminal ? StandardError.columns(of: STDOUT_FILENO) : nil }
+
+    /// Prints lines of text, which on a terminal are wrapped between words.
+    ///
+    /// - Throws: ``OutputNotWritten``.
+    func printText(_ text: String) throws { try write(Array(text.wrapped(to: outputWidth).utf8)) }
 
     /// - Throws: ``OutputNotWritten``.
     func print(_ text: String, terminator: String = "\n") throws { try write(Array((text + terminator).utf8)) }

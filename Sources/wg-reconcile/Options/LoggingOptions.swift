@@ -20,7 +20,7 @@ struct LoggingOptions: ParsableArguments {
             """, valueName: "level"))
     var logLevel: Logger.Level?
 
-    @Option(help: "How log lines are written: text, or a JSON object a line.")
+    @Option(help: "How log lines are written: text, which on a terminal is sentences, or a JSON object a line.")
     var logFormat = LogFormat.text
 
     func logger(_ standardError: StandardError) -> Logger {
@@ -28,6 +28,7 @@ struct LoggingOptions: ParsableArguments {
         let format = logFormat
         return Logger(label: "wg-reconcile") { _ in
             switch format {
+            case .text where standardError.isTerminal: TerminalLogHandler(level: level, standardError)
             case .text: TextLogHandler(level: level, now: SystemClock.now, writeLine: standardError.writeLine)
             case .json: JSONLinesLogHandler(level: level, now: SystemClock.now, writeLine: standardError.writeLine)
             }

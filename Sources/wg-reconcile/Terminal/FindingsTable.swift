@@ -14,17 +14,21 @@ struct FindingsTable {
     func text(width: Int? = nil, colours: Bool = false) -> String {
         let subjectWidth = findings.map(\.subject.columns).max() ?? 0
         let levelWidth = Finding.Level.allCases.map(\.rawValue.count).max() ?? 0
-        let margin = levelWidth + subjectWidth + 4
+        let column = levelWidth + subjectWidth + 4
+        // On a narrow terminal the details begin below their subject.
+        let isStacked = width.map { $0 - column < 30 } ?? false
+        let margin = isStacked ? 2 : column
         var lines: [String] = []
         for finding in findings {
             let level = finding.level.rawValue.padded(to: levelWidth)
             let head = marked(level, finding.level, colours) + "  " + finding.subject.padded(to: subjectWidth) + "  "
             let parts = [printable(finding.detail)] + [finding.advice].compactMap { $0.map { "→ " + printable($0) } }
-            let rows = parts.flatMap { Self.wrapped($0, to: width.map { max(30, $0 - margin) }) }
-            lines.append(head + (rows.first ?? ""))
-            lines += rows.dropFirst().map { String(repeating: " ", count: margin) + $0 }
+            let rows = parts.flatMap { part in width.map { part.lineWrapped(to: $0 - margin, indent: 0) } ?? [part] }
+            let below = isStacked ? rows[...] : rows.dropFirst()
+            lines.append(head + (isStacked ? "" : rows.first ?? ""))
+            lines += below.map { String(repeating: " ", count: margin) + $0 }
         }
-        return (lines + [totals]).map { $0 + "\n" }.joined()
+        return (lines + [totals]).map { $0 + "\n" }.joined().wrapped(to: width)
     }
 
     private var totals: String {
@@ -41,20 +45,5 @@ struct FindingsTable {
         case .note: "\u{1B}[33m\(text)\u{1B}[0m"
         case .problem: "\u{1B}[1;31m\(text)\u{1B}[0m"
         }
-    }
-
-    /// The text in lines of at most `width` columns, broken at spaces. A longer word gets its own line.
-    private static func wrapped(_ text: String, to width: Int?) -> [String] {
-        guard let width else { return [text] }
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty && line.columns + 1 + String(word).columns > width {
-                lines.append(line)
-                line = ""
-            }
-            line += (line.isEmpty ? "" : " ") + word
-        }
-        return lines + [line]
     }
 }

@@ -41,6 +41,7 @@ struct PlanTable {
 
     /// The same, passed on line by line.
     func write<Failure: Error>(width: Int?, _ take: (String) throws(Failure) -> Void) throws(Failure) {
+        if let width, width < Self.leastWidth { return try writeList(width: width, take) }
         // Leaves the other columns the room that they usually need.
         let emailWidth = width.map { min(40, max(16, $0 - 45)) } ?? 40
         var widths = Self.headings.dropLast().map(\.columns)
@@ -54,7 +55,21 @@ struct PlanTable {
             let cells = Self.cells(of: row, emailWidth) + [printable(row.detail)]
             try take(Self.line(of: cells, widths, limit: width) + "\n")
         }
-        try take(totals + "\n")
+        for line in (width.map { totals.lineWrapped(to: $0) } ?? [totals]) { try take(line + "\n") }
+    }
+
+    /// Narrower terminals get a list, since the columns would leave no room for the details.
+    private static let leastWidth = 72
+
+    private func writeList<Failure: Error>(width: Int, _ take: (String) throws(Failure) -> Void) throws(Failure) {
+        for row in rows {
+            let place = row.line.map { "entry \(row.entry), line \($0)" } ?? "entry \(row.entry)"
+            let what = printable(row.action) + (row.detail.isEmpty ? "" : ": " + printable(row.detail))
+            let lines =
+                "\(place): \(printable(row.email))".lineWrapped(to: width) + ("  " + what).lineWrapped(to: width)
+            for line in lines { try take(line + "\n") }
+        }
+        for line in totals.lineWrapped(to: width) { try take(line + "\n") }
     }
 
     /// All cells but the last, which has no fixed width.
@@ -73,7 +88,7 @@ struct PlanTable {
             line += cells[column].padded(to: width, alignedRight: column < 2) + "  "
         }
         let last = cells[widths.count]
-        line += limit.map { last.shortenedAtTheEnd(to: max(8, $0 - line.columns)) } ?? last
+        line += limit.map { last.shortenedBetweenWords(to: max(8, $0 - line.columns)) } ?? last
         while line.last == " " {
             line.removeLast()
         }

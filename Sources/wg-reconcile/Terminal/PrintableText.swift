@@ -65,6 +65,16 @@ extension String {
         return width > 0 ? prefix(columns: width - 1) + "…" : ""
     }
 
+    /// The text cut to `width` columns, with ` …` in place of the words that do not fit. A single long word is cut.
+    func shortenedBetweenWords(to width: Int) -> String {
+        guard columns > width else { return self }
+        let start = prefix(columns: max(0, width - 1))
+        guard let space = start.lastIndex(of: " "), space > start.startIndex else {
+            return shortenedAtTheEnd(to: width)
+        }
+        return start[..<space] + " …"
+    }
+
     private func prefix(columns limit: Int) -> String {
         var used = 0
         return String(

@@ -9,6 +9,8 @@ struct ProgressBar {
     private let output: StandardError
     private let now: @Sendable () -> ContinuousClock.Instant
     private var stage = ""
+    private var done: Int?
+    private var total: Int?
     private var stageBegan: ContinuousClock.Instant
     private var lastDrawn: ContinuousClock.Instant?
 
@@ -16,15 +18,34 @@ struct ProgressBar {
         (self.output, self.now, stageBegan) = (output, now, now())
     }
 
-    /// Updates how much is done. A stage begins when it is first named.
+    /// Begins a stage of which nothing is counted yet.
+    mutating func begin(_ stage: String) {
+        clear()
+        (self.stage, stageBegan) = (stage, now())
+    }
+
+    /// Updates how much is done. A stage also begins when it is first named.
     ///
     /// - Parameter total: nil where the amount of work is unknown.
     mutating func update(_ stage: String, done: Int, total: Int?) {
-        guard output.isTerminal else { return }
+        if stage != self.stage { begin(stage) }
+        update(done: done, total: total)
+    }
+
+    mutating func update(done: Int, total: Int?) {
+        (self.done, self.total) = (done, total)
+        draw(at: now())
+    }
+
+    /// Shows that time passes in a stage that counts nothing, once it has lasted 0.3 s.
+    mutating func redraw() {
         let time = now()
-        if stage != self.stage {
-            (self.stage, stageBegan, lastDrawn) = (stage, time, nil)
-        }
+        guard !stage.isEmpty, time - stageBegan >= .milliseconds(300) else { return }
+        draw(at: time)
+    }
+
+    private mutating func draw(at time: ContinuousClock.Instant) {
+        guard output.isTerminal else { return }
         if let lastDrawn, time - lastDrawn < .milliseconds(100) { return }
         lastDrawn = time
         let line = ProgressLine(stage: stage, done: done, total: total, elapsed: time - stageBegan)
@@ -34,8 +55,7 @@ struct ProgressBar {
 
     /// Clears the bar.
     mutating func clear() {
-        guard lastDrawn != nil else { return }
-        output.write(StandardError.clearLine)
-        (stage, lastDrawn) = ("", nil)
+        if lastDrawn != nil { output.write(StandardError.clearLine) }
+        (stage, done, total, lastDrawn) = ("", nil, nil, nil)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import WireGuard
 
 /// Standard error, for logs, progress and the summary.
@@ -22,7 +23,9 @@ struct StandardError: Sendable {
     }
 
     /// The current width of the terminal; 80 where it is unknown.
-    var columns: Int {
+    var columns: Int { Self.columns(of: descriptor) }
+
+    static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
@@ -32,6 +35,14 @@ struct StandardError: Sendable {
     /// progress bar. The bar is redrawn below it when the work continues.
     func writeLine(_ line: String) {
         write((isTerminal ? Self.clearLine : "") + line + "\n")
+    }
+
+    /// Writes an error that ends the program before there is a log.
+    func explain(_ error: any ExplainedError) {
+        guard isTerminal else { return writeLine("error: \(error.description). Try: \(error.hint)") }
+        let message = TerminalMessage(
+            .error, error.description, [("try", .string(error.hint))], colours: hasColours)
+        for line in message.lines(width: columns) { writeLine(line) }
     }
 
     /// Writes `text` as it is.
