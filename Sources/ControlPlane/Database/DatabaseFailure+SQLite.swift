@@ -37,13 +37,13 @@ extension DatabaseFailure {
         return outOfReach(besideDatabaseAt: path)
     }
 
-    /// Explains an error to a reader, to whom it is of no use that the database cannot be written.
+    /// Explains an error to a reader, who has no use for what only keeps a database from being written.
     ///
     /// - Parameter owner: of the database.
     init(ofReader error: DatabaseError, while operation: String, on path: String, owner: UInt32) {
         self.init(error, while: operation, on: path)
         switch (reason, error.resultCode) {
-        case (.readOnly, _), (.inputOutput, .SQLITE_CANTOPEN): reason = .needsWriter(owner: owner)
+        case (.readOnly, _), (.fileBesideOutOfReach, _), (.inputOutput, .SQLITE_CANTOPEN): reason = .needsWriter(owner: owner)
         default: break
         }
     }

@@ -78,8 +78,8 @@ package struct DatabaseFailure: ExplainedError {
             "\(path), which SQLite keeps beside it, belongs to user \(owner), and this user may not read and write it"
                 + said
         case .needsWriter:
-            "this user may not write it or its folder, and reading takes a file beside it: -shm in WAL mode, or the "
-                + "-journal of a process that was cut short" + said
+            "reading takes what SQLite keeps beside it (-wal and -shm in WAL mode, or the -journal of a process that was "
+                + "cut short), and this user may not read or make it" + said
         case .writtenMeanwhile: "another process has written it while it was being read"
         case .inputOutput: "input/output error" + said
         case .fileSizeLimited(let bytes):
