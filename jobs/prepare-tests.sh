@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests can use and a build does not need: tunnels, a packet filter, a browser, promtool, the checks of
-# systemd, docker-compose and Ansible. A test whose tool is missing is skipped and says why; with the variables that this prints it fails:
+# Installs what the tests can use and a build does not need: tunnels, a packet filter, a browser, promtool, SQLite's
+# shell, the checks of systemd, docker-compose and Ansible. A test whose tool is missing is skipped and says why; with the variables that this prints it fails:
 #
 #   eval "$(jobs/prepare-tests.sh)" && jobs/test.sh
 set -eu
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 tools=$PWD/.build/test-tools
 mkdir -p "$tools"
 
-jobs/prepare.sh wireguard-tools wireguard-go iptables iproute2 iputils-ping procps util-linux libcap2-bin \
+jobs/prepare.sh wireguard-tools wireguard-go iptables iproute2 iputils-ping procps util-linux libcap2-bin sqlite3 \
     chromium fonts-dejavu-core systemd docker-compose python3-venv
 
 # Its package would start a Prometheus; only the program is wanted.

@@ -9,6 +9,8 @@ package struct AccountHistory: Sendable {
         package var removedAt: UTCTime
         package var runID: String
         package var command: RunCommandName
+        /// Who ran it when it began; nil in a journal of an earlier version, which does not say.
+        package var runBy: Operator?
         /// Empty for a run without a feed.
         package var feedPath: String
         /// SHA-256 of the feed, in hex.
@@ -23,12 +25,14 @@ package struct AccountHistory: Sendable {
         package var removal: RemovalRecord
 
         package init(
-            removedAt: UTCTime, runID: String, command: RunCommandName = .run, feedPath: String, feedDigest: String, entry: Int, line: Int? = nil,
-            accountID: String? = nil, email: String, outcome: Outcome, errors: [String], removal: RemovalRecord
+            removedAt: UTCTime, runID: String, command: RunCommandName = .run, runBy: Operator? = nil, feedPath: String,
+            feedDigest: String, entry: Int, line: Int? = nil, accountID: String? = nil, email: String, outcome: Outcome,
+            errors: [String], removal: RemovalRecord
         ) {
             self.removedAt = removedAt
             self.runID = runID
             self.command = command
+            self.runBy = runBy
             self.feedPath = feedPath
             self.feedDigest = feedDigest
             self.entry = entry
@@ -41,18 +45,25 @@ package struct AccountHistory: Sendable {
         }
     }
 
+    /// As it was asked for.
+    package var email: String
     /// The oldest first.
     package var removals: [Removal]
 
+    /// Needs no right to write the database or its folder.
+    ///
     /// - Throws: ``DatabaseFailure``, or ``NotAnEmail``.
     package init(
         of email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn> = []
     ) throws {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
-        let database = try ControlPlaneDatabase(opening: path, busyTimeout: busyTimeout, accepting: columns)
+        self.email = email
+        let database = try ControlPlaneDatabase(
+            opening: path, busyTimeout: busyTimeout, accepting: columns, asReader: true)
         removals = try database.readOnly(while: "read the journal of the database") { db in
             guard try Journal.exists(in: db) else { return [] }
             let commands = try Journal.commands(in: db)
+            let operators = try Journal.operators(in: db)
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
@@ -68,8 +79,8 @@ package struct AccountHistory: Sendable {
                 removals.append(
                     Removal(
                         removedAt: committed.removedAt, runID: row.text(5) ?? "",
-                        command: commands[row.text(5) ?? ""] ?? .run, feedPath: row.text(6) ?? "",
-                        feedDigest: row.text(7) ?? "", entry: Int(row.integer(8) ?? 0),
+                        command: commands[row.text(5) ?? ""] ?? .run, runBy: operators[row.text(5) ?? ""],
+                        feedPath: row.text(6) ?? "", feedDigest: row.text(7) ?? "", entry: Int(row.integer(8) ?? 0),
                         line: row.integer(9).map { Int($0) }, accountID: row.text(10), email: row.text(11) ?? "",
                         outcome: committed.outcome, errors: committed.errors, removal: committed.removal))
             }

@@ -23,6 +23,17 @@ extension Journal {
         }
     }
 
+    /// Who ran each run, by the ids of the runs. A journal of version 1 does not say.
+    static func operators(in db: Database) throws -> [String: Operator] {
+        guard try db.columns(in: "wg_reconcile_run").contains(where: { $0.name == "sudo_user" }) else { return [:] }
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT id, user_id, sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL")
+        return rows.reduce(into: [:]) { operators, row in
+            guard let userID = row.integer(1).flatMap(UInt32.init(exactly:)) else { return }
+            operators[row.text(0) ?? ""] = Operator(userID: userID, sudoUser: row.text(2))
+        }
+    }
+
     /// Whether the tables say which command a run is of. In those of version 5 and earlier, all are of `run`.
     static func hasCommands(in db: Database) throws -> Bool {
         try db.columns(in: "wg_reconcile_run").contains { $0.name == "command" }

@@ -18,7 +18,7 @@ struct AccountsTable {
     static let columns = [
         "entry", "line", "account_id", "email", "feed_status", "outcome", "status_code", "instance_uuid",
         "peers_removed", "errors", "subscription_id", "deferred_from", "tunnel_down", "kept_restricted",
-        "left_behind", "first_seen",
+        "left_behind", "first_seen", "effective_at",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\n").utf8) }
@@ -73,6 +73,8 @@ struct AccountsTable {
         bytes.appendCell((result.leftBehind ?? []).map(\.sentence).joined(separator: "; "))
         bytes.append(",")
         if let time = result.firstSeen { bytes.append(text: time.rfc3339) }
+        bytes.append(",")
+        bytes.append(text: result.entry.effectiveAt?.text ?? "")
         bytes.append("\n")
     }
 }

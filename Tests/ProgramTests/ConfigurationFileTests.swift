@@ -196,7 +196,8 @@ struct ConfigurationFileTests {
             if command[0] == "plan" {
                 #expect(try Program.run(["sign", plane.path("feed.csv"), "--config", file]).status == 0)
             }
-            #expect(try Program.run(arguments).status == (command[0] == "plan" ? 1 : 0))
+            // Nobody's removal is known, and the plan has entries that need attention.
+            #expect(try Program.run(arguments).status == (["plan", "history"].contains(command[0]) ? 1 : 0))
         }
     }
 

@@ -1,94 +1,238 @@
 import Foundation
+import Glibc
+import Support
 import TestSupport
 import Testing
 
-/// The code that the article on billing gives to copy, run as it stands there on the report of a real run.
-@Suite("Documents: how billing reads the report")
+/// The code that the article on billing gives to copy, run as it stands there on the reports of real runs.
+@Suite("Documents: how billing reads the reports")
 struct DocumentBillingTests {
-    /// The block of code in the article.
-    private func block(_ language: String) throws -> String {
-        let text = try Document(named: "Billing-integration.md").text
-        let start = try #require(text.range(of: "```\(language)\n"))
-        let end = try #require(text.range(of: "```", range: start.upperBound..<text.endIndex))
-        return String(text[start.upperBound..<end.lowerBound])
-    }
+    // MARK: Every outcome
 
-    /// Billing's key of the account; nil where the entry has none.
-    private func accountID(of account: ReportRead.Account) throws -> String? {
-        try JSONObject(account.text).members["account_id"] as? String
-    }
-
-    private static let table =
-        "CREATE TABLE account (id TEXT PRIMARY KEY, vpn TEXT NOT NULL DEFAULT 'up', vpn_run TEXT);"
-
-    /// Billing's marks after the code has run in the folder of the control plane.
-    private func marks(_ plane: ControlPlaneFolder, _ script: String) throws -> [String: String] {
-        let ids = try plane.report().accounts.compactMap(accountID)
-        let setUp = Self.table + Set(ids + ["other"]).map { "INSERT INTO account (id) VALUES ('\($0)');" }.joined()
-        try plane.write(setUp, to: "setup.sql")
-        try plane.write(script, to: "script")
-        let python = """
-            import json, os, sqlite3, sys
-            os.chdir(sys.argv[1])
-            billing = sqlite3.connect("billing.sqlite3", isolation_level=None)
-            billing.executescript(open("setup.sql").read())
-            script = open("script").read()
-            if sys.argv[2] == "sql":
-                billing.create_function("readfile", 1, lambda path: open(path, "rb").read())
-                billing.executescript(script)
-            else:
-                exec(script, {})
-            rows = list(billing.execute("SELECT id, vpn, vpn_run FROM account"))
-            run = json.load(open("reports/latest/report.json"))["run"]["id"]
-            assert all((name == "other") == (by is None) and by in (None, run) for name, _, by in rows), rows
-            print(json.dumps({name: mark for name, mark, _ in rows}))
-            """
-        let language = script.contains("import json") ? "python" : "sql"
-        let result = try ProgramProcess("python3", ["-c", python, plane.folder, language]).end()
-        #expect(result.status == 0, "\(result.stderr)")
-        return try JSONDecoder().decode([String: String].self, from: Data(result.stdout.utf8))
-    }
-
-    @Test(arguments: ["python", "sql"])
-    func `every account is marked by its outcome`(language: String) throws {
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `every account is marked by its outcome`(code: BillingCode) throws {
         try withControlPlane { plane in
             #expect(try plane.program("run", "feed.csv").status == 1)
-            var expected = ["other": "up"]
+            var expected: [String: String] = [:]
             for account in try plane.report().accounts {
-                guard let id = try accountID(of: account) else { continue }
-                expected[id] =
+                guard let id = try plane.accountID(of: account) else { continue }
+                let mark =
                     switch account.outcome {
-                    case "removed", "partially_removed", "already_absent": "gone"
+                    case "removed", "partially_removed": "gone"
                     case "skipped", "duplicate": "up"
                     default: "look"
                     }
+                if mark != "up" || expected[id] == nil { expected[id] = mark }
             }
             #expect(Set(expected.values) == ["up", "gone", "look"])
-            #expect(try marks(plane, try block(language)) == expected)
+            let billing = Billing(plane, code)
+            try billing.add(expected.keys + ["other"])
+            try billing.read()
+            #expect(try billing.marks() == expected.merging(["other": "up"]) { one, _ in one })
         }
     }
 
-    @Test(arguments: ["python", "sql"])
-    func `what a guard stopped is marked for attention`(language: String) throws {
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `what was absent is gone if a run removed it, and is looked at if none did`(code: BillingCode)
+        throws
+    {
         try withControlPlane { plane in
-            #expect(try plane.program("run", "feed.csv", ["--max-removals", "1"]).status == 2)
-            #expect(try plane.report().outcomes.contains("unprocessed"))
-            let marks = try marks(plane, try block(language))
-            #expect(marks.values.contains("look"))
-            #expect(!marks.values.contains("gone") && !marks.values.contains("again"))
+            try plane.writeFeed(
+                "email,status,account_id\nANNA,cancelled,1\nnobody@example.org,cancelled,2\n", to: "a.csv")
+            let billing = Billing(plane, code)
+            try billing.add(["1", "2"])
+            #expect(try plane.remove(["ANNA"]).status == 0)
+            #expect(try plane.program("run", "a.csv").status == 0)
+            #expect(try plane.report().outcomes == ["already_absent", "already_absent"])
+            try billing.read()
+            #expect(try billing.marks() == ["1": "gone", "2": "look"])
         }
     }
 
-    @Test(arguments: ["python", "sql"])
-    func `what a run did not process is marked for the next one`(language: String) throws {
-        try withControlPlane { plane in
-            // Files may grow to 256 blocks of 512 bytes: enough for the report, not for the database.
-            let limited = "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\""
-            let run = [Program.path, "run", plane.path("feed.csv")] + plane.places
-            #expect(try ProgramProcess("sh", ["-c", limited] + run).end().status == 74)
-            let marks = try marks(plane, try block(language))
-            let left = try plane.report().accounts.filter { $0.outcome == "unprocessed" }.compactMap(accountID)
-            #expect(!left.isEmpty && left.allSatisfy { marks[$0] == "again" })
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `of several hosts, the merged report says whether any has removed it`(code: BillingCode) throws {
+        try withControlPlane { one in
+            try withControlPlane { two in
+                let feed = try one.writeFeed(
+                    "email,status,account_id\nANNA,cancelled,1\nnobody@example.org,cancelled,2\n", to: "a.csv")
+                #expect(try one.remove(["ANNA"]).status == 0)
+                // The other host never had the account.
+                #expect(try two.remove(["ANNA"]).status == 0)
+                try two.execute("DELETE FROM wg_reconcile_outcome")
+                for plane in [one, two] { #expect(try plane.program("run", feed).status == 0) }
+                #expect(try two.report().accounts.allSatisfy { $0.earlierRun == nil })
+
+                // Billing has the merged reports alone.
+                let reports = [("one", one), ("two", two)].map { "\($0)=\($1.reports)/latest" }
+                let merge = try Program.run(["merge"] + reports + ["--report-dir", one.path("fleet/reports")])
+                #expect(merge.status == 0, "\(merge.stderr)")
+                let billing = Billing(one, code, folder: one.path("fleet"))
+                try billing.add(["1", "2"])
+                try billing.read()
+                #expect(try billing.marks() == ["1": "gone", "2": "look"])
+            }
         }
+    }
+
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `what a guard stopped is looked at, and is gone once it was approved`(code: BillingCode) throws {
+        try withControlPlane { plane in
+            try plane.writeFeed("email,status,account_id\nANNA,cancelled,1\nBEN,cancelled,2\n", to: "a.csv")
+            let billing = Billing(plane, code)
+            try billing.add(["1", "2"])
+            let guards = ["--max-removals", "1"]
+            #expect(try plane.program("run", "a.csv", guards).status == 2)
+            try billing.read()
+            #expect(try billing.marks() == ["1": "look", "2": "look"])
+
+            usleep(1_100_000)
+            let digest = try plane.digestToApprove()
+            #expect(try plane.program("run", "a.csv", guards + ["--approve", digest]).status == 0)
+            #expect(try plane.runs().count == 1, "the same run, in the same folder")
+            try billing.read()
+            #expect(try billing.marks() == ["1": "gone", "2": "gone"])
+        }
+    }
+
+    // MARK: Several reports
+
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `no feed of an inbox is lost`(code: BillingCode) throws {
+        try withControlPlane { plane throws in
+            let header = "email,status,account_id\n"
+            try plane.drop([
+                ("a.csv", header + "ANNA,cancelled,1\n"), ("b.csv", header + "BEN,cancelled,2\n"),
+                ("c.csv", header + "CLARA,active,3\n"),
+            ])
+            #expect(try plane.runInbox().status == 0)
+            #expect(try plane.runs().count == 3)
+            let billing = Billing(plane, code)
+            try billing.add(["1", "2", "3"])
+            try billing.read()
+            #expect(try billing.marks() == ["1": "gone", "2": "gone", "3": "up"])
+        }
+    }
+
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `a report is read once, so that what billing has changed since stays`(code: BillingCode) throws {
+        try withControlPlane { plane in
+            try plane.writeFeed("email,status,account_id\nANNA,cancelled,1\n", to: "a.csv")
+            try plane.writeFeed("email,status,account_id\nBEN,cancelled,2\n", to: "b.csv")
+            let billing = Billing(plane, code)
+            try billing.add(["1", "2"])
+            #expect(try plane.program("run", "a.csv").status == 0)
+            try billing.read()
+            // The customer has signed up again.
+            try billing.execute("UPDATE account SET vpn = 'up' WHERE id = '1'")
+            #expect(try plane.program("run", "b.csv").status == 0)
+            try billing.read()
+            #expect(try billing.marks() == ["1": "up", "2": "gone"])
+
+            // Both have been read, so that their folders may go.
+            let first = try #require(try plane.runs().first)
+            let old = plane.reports + "/" + first.replacing(#/^\d{8}/#, with: "20200101")
+            try FileManager.default.moveItem(atPath: plane.reports + "/" + first, toPath: old)
+            try plane.execute("UPDATE wg_reconcile_run SET started_at = '2026-01-01T00:00:00Z'")
+            #expect(try plane.program("run", "b.csv", ["--keep-reports", "30"]).status == 0)
+            #expect(try !plane.runs().contains { $0.hasPrefix("2020") })
+            try billing.read()
+            #expect(try billing.marks() == ["1": "up", "2": "gone"])
+        }
+    }
+
+    @Test(arguments: BillingCode.tested)
+    fileprivate func `a run that was cut short is for later, and is read again once it was continued`(
+        code: BillingCode
+    ) throws {
+        try withControlPlane { plane in
+            try plane.writeFeed("email,status,account_id\nANNA,cancelled,1\nBEN,cancelled,2\n", to: "a.csv")
+            try plane.writeFeed("email,status,account_id\nCLARA,cancelled,3\n", to: "b.csv")
+            let billing = Billing(plane, code)
+            try billing.add(["1", "2", "3"])
+            let run = try plane.start(
+                "run", "a.csv", ["--commit-every", "1", "--no-apply"],
+                environment: ["WG_RECONCILE_TEST_PAUSE": "committed"])
+            try #require(try run.waitUntilStopped())
+            run.send(SIGTERM)
+            run.send(SIGCONT)
+            _ = try run.end()
+            try billing.read()
+            #expect(try billing.marks() == ["1": "gone", "2": "later", "3": "up"])
+
+            usleep(1_100_000)
+            #expect(try plane.program("run", "b.csv").status == 0)
+            #expect(try plane.program("run", "a.csv").status == 0)
+            #expect(try plane.report().continued && plane.runs().count == 2)
+            try billing.read()
+            #expect(try billing.marks() == ["1": "gone", "2": "gone", "3": "gone"])
+        }
+    }
+}
+
+/// The two blocks of code in the article.
+private enum BillingCode: String, CaseIterable {
+    case python, sql
+
+    /// The SQL is for SQLite's own shell.
+    static let tested: [BillingCode] =
+        (try? Tool("sqlite3", "--version").status) == 0 ? allCases : allCases.filter { $0 != .sql }
+
+    var text: String {
+        get throws {
+            let text = try Document(named: "Billing-integration.md").text
+            let start = try #require(text.range(of: "```\(rawValue)\n"))
+            let end = try #require(text.range(of: "```", range: start.upperBound..<text.endIndex))
+            return String(text[start.upperBound..<end.lowerBound])
+        }
+    }
+}
+
+/// Billing's database, in a folder that has the reports in `reports`.
+private struct Billing {
+    let plane: ControlPlaneFolder
+    let code: BillingCode
+    let folder: String
+
+    init(_ plane: ControlPlaneFolder, _ code: BillingCode, folder: String? = nil) {
+        (self.plane, self.code, self.folder) = (plane, code, folder ?? plane.folder)
+    }
+
+    /// Adds customers, whose accounts are up.
+    func add(_ ids: [String]) throws {
+        try execute(
+            "CREATE TABLE account (id TEXT PRIMARY KEY, vpn TEXT NOT NULL DEFAULT 'up', vpn_run TEXT);"
+                + ids.map { "INSERT INTO account (id) VALUES ('\($0)');" }.joined())
+    }
+
+    /// Runs the code of the article.
+    func read() throws {
+        switch code {
+        case .python: try run(["python3", "-c", try code.text])
+        case .sql: try execute(code.text)
+        }
+    }
+
+    func execute(_ sql: String) throws { try run(["sqlite3", "-bail", "billing.sqlite3", sql]) }
+
+    func marks() throws -> [String: String] {
+        let rows = try run(["sqlite3", "billing.sqlite3", "SELECT id || ' ' || vpn FROM account"])
+        return try rows.split(separator: "\n").reduce(into: [:]) { marks, row in
+            let parts = row.split(separator: " ")
+            marks[String(parts[0])] = String(try #require(parts.last))
+        }
+    }
+
+    @discardableResult
+    private func run(_ command: [String]) throws -> String {
+        let end = try ProgramProcess("sh", ["-c", "cd \"$0\" && exec \"$@\"", folder] + command).end()
+        #expect(end.status == 0, "\(end.stderr)")
+        return end.stdout
+    }
+}
+
+extension ControlPlaneFolder {
+    /// Billing's key of the account; nil where the entry has none.
+    fileprivate func accountID(of account: ReportRead.Account) throws -> String? {
+        try JSONObject(account.text).members["account_id"] as? String
     }
 }

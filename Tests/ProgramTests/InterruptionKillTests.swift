@@ -37,8 +37,8 @@ import Testing
         case .committing, .committed: commits
         case .configVisited: commitEvery == 3 ? (runsLongTests ? Array(1...20) : [1, 2, 12]) : []
         case .configDeleted: commitEvery == 3 ? (runsLongTests ? Array(1...10) : [1, 5]) : []
-        // There is no cluster here; see ClusterTests.
-        case .versionRaised: []
+        // There is no cluster here, and no copy of the database; see ClusterTests and ProgramBackupTests.
+        case .versionRaised, .backedUp: []
         // The pace makes no difference to these.
         default: commitEvery == nil ? [1] : []
         }

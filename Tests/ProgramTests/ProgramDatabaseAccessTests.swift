@@ -32,7 +32,7 @@ struct ProgramDatabaseAccessTests {
 }
 
 /// A user of no name, who is not root.
-private enum Somebody {
+enum Somebody {
     static let id: uid_t = 12_345
 
     /// Why the program cannot be run as this user; nil where it can.

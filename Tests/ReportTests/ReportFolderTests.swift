@@ -57,7 +57,7 @@ struct ReportFolderTests {
         #expect(try folder.read("reports/latest/report.json").hasSuffix("}\n"))
         #expect(
             try folder.read("reports/latest/accounts.csv").hasSuffix(
-                "deferred_from,tunnel_down,kept_restricted,left_behind,first_seen\n"))
+                "deferred_from,tunnel_down,kept_restricted,left_behind,first_seen,effective_at\n"))
         #expect(try folder.read("reports/latest/report.html").hasSuffix("</html>\n"))
     }
 

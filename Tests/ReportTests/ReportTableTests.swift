@@ -21,8 +21,8 @@ struct ReportTableTests {
         #expect(
             table == """
                 entry,line,account_id,email,feed_status,outcome,status_code,instance_uuid,peers_removed,errors,\
-                subscription_id,deferred_from,tunnel_down,kept_restricted,left_behind,first_seen
-                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,,,,
+                subscription_id,deferred_from,tunnel_down,kept_restricted,left_behind,first_seen,effective_at
+                1,2,,a@x.com,cancelled,removed,200,0b8e0c1e-7d4f-4c58-9d0e-2f6a3c1b5d7e,3,,,,,,,,
 
                 """)
     }
@@ -37,6 +37,14 @@ struct ReportTableTests {
         }
         #expect(cells.map { $0[12] } == ["true", "false", "unseen"])
         #expect(cells.map { $0[9] } == ["", "", "it could not be seen whether the tunnel is down"])
+    }
+
+    @Test(arguments: ["2026-11-23", "2026-11-23T18:07:00Z", "2026-11-23T19:07:00.5+01:00"])
+    func `effective_at is as the entry has it`(time: String) throws {
+        var result = removedAccount(1, "a@x.com")
+        result.entry.effectiveAt = try #require(EffectiveTime(time))
+        #expect(try rows([result])[0].last == result.entry.effectiveAt?.text)
+        #expect(try rows([removedAccount(1, "a@x.com")])[0].last == "")
     }
 
     @Test func `several instances and errors are joined, and peers summed`() throws {

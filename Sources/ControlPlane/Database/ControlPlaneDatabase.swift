@@ -16,6 +16,8 @@ package struct ControlPlaneDatabase: Sendable {
     package let acceptedColumns: Set<AcceptedColumn>
     package let queue: DatabaseQueue
     private let file: DatabaseFile
+    /// What a reader without the right to write has found; nil for all others.
+    private let quiet: QuietDatabase?
 
     /// Opens an existing database and recognises its schema. Creates nothing.
     ///
@@ -23,16 +25,19 @@ package struct ControlPlaneDatabase: Sendable {
     ///   - busyTimeout: how many seconds to wait for another process's lock.
     ///   - acceptedColumns: unknown columns that the operator has reviewed.
     ///   - trust: which owners and permissions of the file are acceptable.
+    ///   - isReader: whether the caller only reads, and may lack the right to write. In WAL mode SQLite makes files next
+    ///     to the database also for a reader; where this user may not, see ``QuietDatabase``.
     /// - Throws: ``DatabaseFailure``, ``UntrustedFile``.
     package init(
         opening path: String, busyTimeout: Double, accepting acceptedColumns: Set<AcceptedColumn> = [],
-        trust: FileTrust = FileTrust(allowsAnything: true)
+        trust: FileTrust = FileTrust(allowsAnything: true), asReader isReader: Bool = false
     ) throws {
         let operation = "open the database"
         self.path = path
         self.acceptedColumns = acceptedColumns
         let facts = try Self.requireFile(path, trust: trust)
         file = DatabaseFile(path, facts)
+        quiet = isReader ? QuietDatabase(at: path) : nil
 
         var configuration = Configuration()
         configuration.label = "wg-reconcile"
@@ -46,15 +51,19 @@ package struct ControlPlaneDatabase: Sendable {
                     PRAGMA cache_size = -32768;
                     """)
         }
+        // An immutable database takes no locks; the URI must not be taken for the name of a file to make.
+        if quiet != nil { configuration.readonly = true }
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
+            queue = try DatabaseQueue(path: quiet?.uri ?? path, configuration: configuration)
             guard Self.hasOpen(facts) else { throw DatabaseFailure(.replaced, while: operation, on: path) }
             schema = try queue.read { db in
                 try Self.requireUTF8(db, at: path)
                 return try ControlPlaneSchema(of: db, at: path, accepting: acceptedColumns)
             }
         } catch let error as DatabaseError {
-            throw DatabaseFailure(error, while: operation, on: path)
+            throw isReader
+                ? DatabaseFailure(ofReader: error, while: operation, on: path, owner: facts.st_uid)
+                : DatabaseFailure(error, while: operation, on: path)
         }
     }
 
@@ -78,6 +87,7 @@ package struct ControlPlaneDatabase: Sendable {
     /// - Throws: ``DatabaseFailure``.
     package func requireInPlace(while operation: String) throws(DatabaseFailure) {
         try file.requireInPlace(while: operation)
+        if quiet?.isUnchanged == false { throw DatabaseFailure(.writtenMeanwhile, while: operation, on: path) }
     }
 
     /// Explains an SQLite error on this connection. If the file was moved, the failure identifies the file that was
@@ -151,6 +161,15 @@ package struct ControlPlaneDatabase: Sendable {
             try write(while: operation, body)
         } else {
             try readOnly(while: operation, body)
+        }
+    }
+
+    /// Copies the database, as it is at one moment, to an empty file at this path. In rollback journal modes others cannot
+    /// commit until that is done.
+    package func copy(to path: String) throws {
+        let operation = "copy the database"
+        try inPlace(while: operation) {
+            try queue.writeWithoutTransaction { db in try db.execute(sql: "VACUUM INTO ?", arguments: [path]) }
         }
     }
 

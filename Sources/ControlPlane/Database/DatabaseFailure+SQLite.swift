@@ -37,6 +37,17 @@ extension DatabaseFailure {
         return outOfReach(besideDatabaseAt: path)
     }
 
+    /// Explains an error to a reader, who has no use for what only keeps a database from being written.
+    ///
+    /// - Parameter owner: of the database.
+    init(ofReader error: DatabaseError, while operation: String, on path: String, owner: UInt32) {
+        self.init(error, while: operation, on: path)
+        switch (reason, error.resultCode) {
+        case (.readOnly, _), (.fileBesideOutOfReach, _), (.inputOutput, .SQLITE_CANTOPEN): reason = .needsWriter(owner: owner)
+        default: break
+        }
+    }
+
     private static func outOfReach(besideDatabaseAt path: String) -> Reason? {
         FileBesideDatabase(outOfReachBesideDatabaseAt: path).map {
             .fileBesideOutOfReach(path: $0.path, owner: $0.owner)

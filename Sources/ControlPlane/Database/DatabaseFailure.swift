@@ -26,6 +26,11 @@ package struct DatabaseFailure: ExplainedError {
         case onReadOnlyMount
         /// This user may not read and write one of the files that SQLite keeps next to the database.
         case fileBesideOutOfReach(path: String, owner: UInt32)
+        /// This user only reads, and reading takes a file next to the database that only a user who may write it can
+        /// make or work off.
+        case needsWriter(owner: UInt32)
+        /// Somebody wrote it while this user, who may not take locks on it, was reading it.
+        case writtenMeanwhile
         case inputOutput
         /// A write failed, and this process may not write files larger than this many bytes.
         case fileSizeLimited(to: UInt64)
@@ -72,6 +77,10 @@ package struct DatabaseFailure: ExplainedError {
         case .fileBesideOutOfReach(let path, let owner):
             "\(path), which SQLite keeps beside it, belongs to user \(owner), and this user may not read and write it"
                 + said
+        case .needsWriter:
+            "reading takes what SQLite keeps beside it (-wal and -shm in WAL mode, or the -journal of a process that was "
+                + "cut short), and this user may not read or make it" + said
+        case .writtenMeanwhile: "another process has written it while it was being read"
         case .inputOutput: "input/output error" + said
         case .fileSizeLimited(let bytes):
             "a write failed, and this process may write no file beyond \(bytes) bytes" + said
@@ -103,6 +112,8 @@ package struct DatabaseFailure: ExplainedError {
                 + "--reference=\(subject) \(path)"
         case .fileSizeLimited:
             FileSizeLimit.hint + " and run it again; if it stays, look at the kernel's log and the disk"
+        case .needsWriter(let owner): "run it as root, or as user \(owner), who owns the database"
+        case .writtenMeanwhile: "run it again"
         case .inputOutput: "look at the kernel's log and the disk, then run it again"
         case .outOfMemory: "free memory and run it again"
         case .journalUnreadable:
@@ -117,8 +128,8 @@ package struct DatabaseFailure: ExplainedError {
         case .missing, .notAFile, .notADatabase, .corrupt, .unknownSchema, .notUTF8, .journalUnreadable:
             .databaseUnusable
         case .journalOfLaterProgram: .databaseUnusable
-        case .busy: .busy
-        case .readOnly, .onReadOnlyMount, .fileBesideOutOfReach, .replaced, .moved: .notPermitted
+        case .busy, .writtenMeanwhile: .busy
+        case .readOnly, .needsWriter, .onReadOnlyMount, .fileBesideOutOfReach, .replaced, .moved: .notPermitted
         case .full, .inputOutput, .fileSizeLimited, .outOfMemory, .other: .inputOutput
         }
     }

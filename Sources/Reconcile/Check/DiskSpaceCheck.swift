@@ -40,6 +40,11 @@ enum DiskSpaceCheck {
             let bytes = Int(facts.st_size) + bytesPerEntry * entries + least
             needs.append(Need(folder: FileSystem.parent(of: options.databasePath), bytes: bytes))
         }
+        if let backups = options.backups, let facts = try FileSystem.statusBehindLinks(of: options.databasePath) {
+            let isThere = try FileSystem.statusBehindLinks(of: backups.path) != nil
+            needs.append(
+                Need(folder: isThere ? backups.path : FileSystem.parent(of: backups.path), bytes: Int(facts.st_size)))
+        }
         if !options.wireguardDirectory.isEmpty {
             needs.append(Need(folder: options.wireguardDirectory, bytes: least))
         }

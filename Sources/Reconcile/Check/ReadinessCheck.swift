@@ -37,7 +37,7 @@ package struct ReadinessCheck: Sendable {
         findings += configs.findings
         findings += LiveCheck.findings(options, database.database, configs.seen)
         if let opened = database.database { findings += ClusterCheck.findings(opened, now: now) }
-        findings += ReportCheck.findings(options) + metricsFindings
+        findings += ReportCheck.findings(options) + BackupCheck.findings(options) + metricsFindings
         return findings + DiskSpaceCheck.findings(options, entries: feed.entries ?? 0)
     }
 

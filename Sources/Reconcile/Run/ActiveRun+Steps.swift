@@ -9,6 +9,8 @@ import WireGuard
 extension ActiveRun {
     mutating func removeAccounts() {
         guard stop == nil else { return }
+        backUp()
+        guard stop == nil else { return }
         surroundings.observe(.began(.removal))
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, guards: options.guards,
@@ -25,6 +27,21 @@ extension ActiveRun {
                     ("accounts", "\(removal.accounts.count)"), ("sessions_examined", "\(removal.sessions.examined)"),
                     ("stopped", "\(removal.stoppedBy != nil)"),
                 ]))
+    }
+
+    /// Copies the database if there is somebody to remove. Without the copy that the operator wants, nobody is.
+    private mutating func backUp() {
+        guard let backups = options.backups, !plan.targets.isEmpty else { return }
+        surroundings.observe(.began(.backup))
+        do {
+            guard let path = try backups.copy(database, of: id, trust: options.folderTrust) else { return }
+            surroundings.observe(.checkpoint(.backedUp))
+            surroundings.observe(.finished(.backup, [("path", path)]))
+        } catch let error as any ExplainedError {
+            stop = error
+        } catch {
+            stop = DatabaseFailure(.inputOutput, while: "copy", on: database.path, message: "\(error)")
+        }
     }
 
     /// After an error in the middle of a COMMIT, only the database shows whether the commit took place. The journal is

@@ -57,6 +57,8 @@ extension Reconciliation {
         /// Days after which entries of the journal are deleted.
         package var journalDays = usualJournalDays
         package static let usualJournalDays = 400
+        /// Where to copy the database to before a run's first removal; nil for no copies.
+        package var backups: BackupFolder?
         /// Days after which a report is deleted; nil keeps all reports.
         package var keepReports: Int?
         /// How to reach live interfaces; nil to leave them alone.

@@ -103,7 +103,7 @@ extension DurableFile {
     /// The prefix of the name of every aside, including the report's.
     package static let asidePrefix = ".wg-reconcile-"
 
-    private static func asideName(for name: String) -> String {
+    static func asideName(for name: String) -> String {
         let digits = String(UInt32.random(in: .min ... .max), radix: 16)
         let padding = String(repeating: "0", count: 8 - digits.count)
         return asidePrefix + name + "." + padding + digits

@@ -26,6 +26,8 @@ package struct FolderTrust: Hashable, Sendable {
             guard role == .inbox && isOurs else { return .writableByGroup }
             if facts.st_mode & S_ISVTX == 0 { return .withoutStickyBit }
         }
+        // Copies of the database hold private keys.
+        if role == .backups && facts.st_mode & 0o077 != 0 { return .openToOthers }
         let isTrustedOwner = isOurs || (role != .settledFeeds && files.owners.contains(facts.st_uid))
         return isTrustedOwner ? nil : .ownedBy(facts.st_uid)
     }
@@ -39,6 +41,8 @@ package enum FolderRole: Hashable, Sendable {
     case inbox
     /// `done`, `failed` or `held`: only we may write there.
     case settledFeeds
+    /// Copies of the database, which nobody else may read.
+    case backups
 }
 
 /// Why a folder is not used: somebody else could change its contents.
@@ -49,6 +53,8 @@ package struct FolderObjection: Hashable, Sendable {
         /// Its group may write to it, as an inbox allows, but may also move other users' files.
         case withoutStickyBit
         case ownedBy(uid_t)
+        /// Others may list it or go into it.
+        case openToOthers
         /// It is a symbolic link, which could lead anywhere.
         case link
     }
@@ -66,6 +72,7 @@ package struct FolderObjection: Hashable, Sendable {
         case .writableByEverybody: "everybody may write it"
         case .writableByGroup: "its group may write it"
         case .withoutStickyBit: "its group may write it, and it has no sticky bit"
+        case .openToOthers: "others may list it or go into it, and copies of the database hold private keys"
         case .ownedBy(let user): "it belongs to user \(user), who is neither root nor the user who runs this"
         case .link: "it is a symbolic link"
         }
@@ -74,6 +81,7 @@ package struct FolderObjection: Hashable, Sendable {
     func hint(for path: String) -> String {
         switch (reason, role) {
         case (.link, _): "delete the link; a run makes the folder"
+        case (.openToOthers, _): "chmod 700 \(path)"
         case (.ownedBy, .inbox): "chown root \(path), or name billing's user with --feed-owner"
         case (.ownedBy, _): "chown root \(path), and look at what lies in it"
         case (_, .inbox): "chown root \(path) and chmod 1770 \(path), with billing's group as its group"

@@ -6,6 +6,8 @@ package enum RunCheckpoint: String, CaseIterable, Sendable {
     case reportPrepared = "report-prepared"
     /// The run is recorded in the journal.
     case journaled
+    /// The database is copied. Comes only with `--backup-dir`.
+    case backedUp = "backed-up"
     /// An account is removed in a transaction that is still open.
     case accountRemoved = "account-removed"
     /// A transaction with all its accounts is about to commit.

@@ -48,6 +48,6 @@ package enum RunEvent: Sendable {
     case waiting(followed: Int, of: Int)
 
     package enum Stage: String, Sendable {
-        case feed, plan, removal, configs, cluster, report, sample
+        case feed, plan, backup, removal, configs, cluster, report, sample
     }
 }

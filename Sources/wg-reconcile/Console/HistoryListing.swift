@@ -6,12 +6,11 @@ import Support
 
 /// The output of `history`: one paragraph for each removal.
 struct HistoryListing {
-    let email: String
     let history: AccountHistory
 
     var text: String {
         guard !history.removals.isEmpty else {
-            return "The journal knows of no removal of \(printable(email)).\n"
+            return "The journal knows of no removal of \(printable(history.email)).\n"
         }
         return history.removals.map(paragraph).joined(separator: "\n")
     }
@@ -22,6 +21,12 @@ struct HistoryListing {
         case .run where removal.feedPath.isEmpty: "the removals that were put off"
         case .run: "\(printable(removal.feedPath))\n  feed SHA-256 \(removal.feedDigest)"
         }
+    }
+
+    private func operatorLine(_ runBy: Operator?) -> [String] {
+        guard let runBy else { return [] }
+        let sudo = runBy.sudoUser.map { ", by sudo of \(printable($0))" } ?? ""
+        return ["  started by user \(runBy.userID)\(sudo)"]
     }
 
     private func paragraph(_ removal: AccountHistory.Removal) -> String {
@@ -37,7 +42,8 @@ struct HistoryListing {
             ([
                 "\(removal.removedAt.rfc3339)  \(printable(removal.email))  \(removal.outcome.rawValue)",
                 "  by run \(removal.runID), entry \(removal.entry)\(line)\(account) of \(origin(of: removal))",
-                "  what went:",
+            ] + operatorLine(removal.runBy) + [
+                "  what went:"
             ] + items + ["    rows: " + rows.joined(separator: ", ")] + kept
             + removal.errors.map { "  \(printable($0))" })
             .joined(separator: "\n") + "\n"

@@ -56,6 +56,7 @@ extension RunEvent.Stage {
         switch self {
         case .feed: "reading the feed"
         case .plan: "planning"
+        case .backup: "copying the database"
         case .removal: "removing"
         case .configs: "bringing configs up to date"
         case .cluster: "waiting for workers"

@@ -120,7 +120,7 @@ struct RunEndOptions: ParsableArguments {
     }
 }
 
-/// The pace of a run, and how long journal and reports are kept.
+/// The pace of a run, and how long journal, reports and copies of the database are kept.
 struct PaceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -147,7 +147,19 @@ struct PaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Drop reports that are older. (default: keep all)", valueName: "days"))
     var keepReports: Days?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Copy the database to this folder before a run's first removal. Copies hold private keys; the folder has to be \
+            closed to others. (default: no copies)
+            """, valueName: "dir"))
+    var backupDir: String?
+
+    @Option(help: ArgumentHelp("How many of these copies to keep.", valueName: "n"))
+    var keepBackups = PositiveNumber(7)
+
     func apply(to options: inout Reconciliation.Options) {
+        options.backups = backupDir.map { BackupFolder(path: $0, kept: keepBackups.value) }
         if let commitEvery { options.pace.group = .accounts(commitEvery.value) }
         options.pace.pause = Milliseconds(pause.value)
         options.journalDays = journalDays.value
