@@ -113,19 +113,19 @@ extension IndexedHead {
         var newlyNeedingAttention: Int?
 
         enum Key: String, CodingKey {
-            case removed, skipped, duplicate, invalid, refused, failed, unprocessed, deferred
-            case partiallyRemoved = "partially_removed"
-            case alreadyAbsent = "already_absent"
+            case deferred
             case needingAttention = "needing_attention"
             case newlyNeedingAttention = "needing_attention_new"
         }
 
         init(from decoder: any Decoder) throws {
             let members = try decoder.container(keyedBy: Key.self)
-            let deferred = try members.nestedContainer(keyedBy: Key.self, forKey: .deferred)
+            let own = try EntryCounts(from: decoder)
+            let deferred = try members.decode(EntryCounts.self, forKey: .deferred)
             for outcome in Outcome.allCases {
-                guard let key = Key(rawValue: outcome.rawValue) else { continue }
-                counts[outcome] = try members.count(key) + deferred.count(key)
+                counts[outcome] =
+                    try members.checked(own[outcome], of: .deferred)
+                    + members.checked(deferred[outcome], of: .deferred)
             }
             needingAttention = try members.countIfPresent(.needingAttention)
             newlyNeedingAttention = try members.countIfPresent(.newlyNeedingAttention)
@@ -137,13 +137,14 @@ extension KeyedDecodingContainer {
     /// No feed has as many entries. A damaged count must not overflow where counts are added up.
     private var counts: ClosedRange<Int> { 0...1_000_000_000_000 }
 
-    fileprivate func count(_ key: Key) throws -> Int {
-        let count = try decode(Int.self, forKey: key)
+    fileprivate func checked(_ count: Int, of key: Key) throws -> Int {
         guard counts.contains(count) else {
             throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "no count")
         }
         return count
     }
 
-    fileprivate func countIfPresent(_ key: Key) throws -> Int? { contains(key) ? try count(key) : nil }
+    fileprivate func countIfPresent(_ key: Key) throws -> Int? {
+        try decodeIfPresent(Int.self, forKey: key).map { try checked($0, of: key) }
+    }
 }

@@ -60,7 +60,7 @@ struct EveryStateTests {
         #expect(String(decoding: PackageResources.known_states_txt, as: UTF8.self) == (try Self.listing()))
     }
 
-    /// To be written to `Sources/Reconcile/Database/Schema/known-states.txt` where a state is added.
+    /// To be written to `Sources/ControlPlane/Schema/known-states.txt` where a state is added.
     private static func listing() throws -> String {
         let states = try StateSchema.names.map { (name: $0, schema: try StateSchema($0)) }.sorted { one, other in
             (one.name.split(separator: "-").dropFirst().joined(), one.name)
