@@ -17,11 +17,13 @@ final class RunProgress: Sendable {
         bar = Mutex(ProgressBar(output: standardError))
         self.logger = logger
         guard standardError.isTerminal else { return }
-        let timer = DispatchSource.makeTimerSource(queue: .global())
-        timer.schedule(deadline: .now() + .milliseconds(300), repeating: .milliseconds(100))
-        timer.setEventHandler { [weak self] in self?.bar.withLock { $0.redraw() } }
-        timer.resume()
-        self.timer.withLock { $0 = timer }
+        timer.withLock { timer in
+            let source = DispatchSource.makeTimerSource(queue: .global())
+            source.schedule(deadline: .now() + .milliseconds(300), repeating: .milliseconds(100))
+            source.setEventHandler { [weak self] in self?.bar.withLock { $0.redraw() } }
+            source.resume()
+            timer = source
+        }
     }
 
     @Sendable func take(_ event: RunEvent) {
