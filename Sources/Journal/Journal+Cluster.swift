@@ -86,16 +86,23 @@ extension Journal {
         }
     }
 
-    /// The keys of removed peers that no run has seen gone.
-    package static func unseenKeys(in db: Database) throws -> Set<String> {
-        guard try exists(in: db), try hasSights(in: db) else { return [] }
-        return Set(
-            try String.fetchAll(
-                db,
-                sql: """
-                    SELECT DISTINCT CAST(key.value AS TEXT) FROM wg_reconcile_outcome AS outcome, json_each(
-                        CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
-                    WHERE outcome.seen_gone_at IS NULL
-                    """))
+    /// The keys of removed peers that no run has seen gone, and when each was removed last.
+    package static func unseenKeys(in db: Database) throws -> [String: UTCTime] {
+        guard try exists(in: db), try hasSights(in: db) else { return [:] }
+        var keys: [String: UTCTime] = [:]
+        try HeldStatement(
+            db,
+            sql: """
+                SELECT key.value, outcome.removed_at FROM wg_reconcile_outcome AS outcome, json_each(
+                    CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
+                WHERE outcome.seen_gone_at IS NULL
+                """
+        ).forEachRow { row in
+            guard let key = row.text(0) else { return }
+            // Of a time that cannot be read, nobody knows that a report is later.
+            let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) ?? UTCTime(seconds: .max)
+            keys[key] = keys[key].map { max($0, time) } ?? time
+        }
+        return keys
     }
 }

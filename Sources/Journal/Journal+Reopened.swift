@@ -1,9 +1,9 @@
 import ControlPlane
 import GRDB
 
-// Removed keys that are in the configs again, after a run has seen them gone.
+// Removed keys that are in the configs or on interfaces again, after a run has seen them gone.
 extension Journal {
-    /// Removals whose keys were looked for among those of some configs.
+    /// Removals whose keys were looked for among those of some configs or interfaces.
     package struct FoundRemovals {
         /// Those of the keys that runs have removed.
         package var keys: Set<String> = []
@@ -23,7 +23,7 @@ extension Journal {
                     CASE WHEN json_valid(outcome.removal) THEN outcome.removal ELSE '{}' END, '$.peerKeys') AS key
                 """)
         try rows.forEachRow { row in
-            guard let key = row.text(1), keys.contains(key) else { return }
+            guard let key = row.text(1), keys.contains(WireGuardKey.asRead(key)) else { return }
             found.keys.insert(key)
             if row.integer(2) != 0 && found.settledRows.last != row.integer(0) {
                 found.settledRows.append(row.integer(0))
@@ -33,9 +33,14 @@ extension Journal {
     }
 
     /// Makes runs look again for the keys of these removals. What was seen before does not count.
-    package static func reopen(_ rows: [Int], in db: Database) throws {
+    ///
+    /// - Parameter areUp: whether a key of each was seen on an interface.
+    package static func reopen(_ rows: [Int], areUp: Bool = false, in db: Database) throws {
         let reopen = try db.makeStatement(
-            sql: "UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, still_sought = 1 WHERE rowid = ?")
-        for row in rows { try reopen.execute(arguments: [row]) }
+            sql: """
+                UPDATE wg_reconcile_outcome SET seen_gone_at = NULL, still_sought = 1, seen_up = seen_up OR ?
+                WHERE rowid = ?
+                """)
+        for row in rows { try reopen.execute(arguments: [areUp, row]) }
     }
 }

@@ -67,6 +67,15 @@ struct TerminalSummaryTests {
         #expect(summary.text(colours: true).contains("\u{1B}[1;31m! refused         1\u{1B}[0m\n"))
     }
 
+    @Test(arguments: [(1, "1 firewall rule went along or blocks"), (2, "2 firewall rules went along or block")])
+    func `rules that go along or block are counted`(count: Int, words: String) {
+        var removed = result(1, "a@x.com", .removed)
+        removed.removal = RemovalRecord(
+            keptRestricted: (1...count).map { KeptRestriction(.firewallRule, "r\($0)", "x") })
+        let text = RunSummary(record(), [removed], reportPath: "/r").text(colours: false)
+        #expect(text.contains("\nKept restricted, so that nobody gains: \(words) everybody\n"), "\(text)")
+    }
+
     @Test func `of many entries it lists twenty`() {
         let results = (1...32).map { result($0, "u\($0)@x.com", .failed, "why") }
         let text = RunSummary(record(), results, reportPath: nil).text(colours: false)

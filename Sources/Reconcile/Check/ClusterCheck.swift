@@ -39,23 +39,33 @@ enum ClusterCheck {
         }
         let place = state.primaryHasInterfaces ? "" : "; nothing is up on this host, by its settings"
         let count = "\(workers.count) enabled \(workers.count == 1 ? "worker" : "workers")"
-        let disabled = state.disabledWorkers.map { $0.name.escapedForMessage(limit: 100) }
+        let disabled = state.disabledWorkers.map { shortened($0.name) }
         let unasked = disabled.isEmpty ? "" : "; disabled, not asked: \(disabled.firstFew())"
         return [.ok(subject, "\(count), version \(state.version)\(place)\(unasked)")]
             + workers.compactMap { finding($0, state, now: now) }
     }
 
     private static func finding(_ worker: ClusterWorker, _ state: ClusterState, now: UTCTime) -> Finding? {
-        let name = worker.name.escapedForMessage(limit: 100)
+        let name = shortened(worker.name)
         let seen = worker.lastSeen.map { "last seen at \($0.rfc3339)" } ?? "never seen"
         if worker.isSilent(at: now) {
             return .note(
                 subject, "worker \(name) is silent, \(seen): a run does not wait for it, and cannot tell what it has",
                 try: "start it, or disable it in the application once its interfaces are down")
         }
-        guard worker.version.map({ $0 < state.version }) ?? true else { return nil }
+        if let version = worker.version, version > state.version {
+            return .note(
+                subject,
+                "worker \(name) has version \(version), and the cluster is at \(state.version), \(seen): to a run it has "
+                    + "not followed",
+                try: "look again in a minute; if it still has that version, look at its log")
+        }
+        guard worker.version != state.version else { return nil }
         return .note(
             subject, "worker \(name) is behind: it has version \(worker.version.map(String.init) ?? "none"), \(seen)",
             try: "look again in a minute; if it is still behind, look at its log")
     }
+
+    /// Not escaped: that is done where it is printed.
+    private static func shortened(_ name: String) -> String { name.count > 100 ? String(name.prefix(99)) + "…" : name }
 }

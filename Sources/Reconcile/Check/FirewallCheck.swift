@@ -55,14 +55,14 @@ struct FirewallCheck {
     }
 
     /// The addresses that the containers' names resolve to here. A name that rules use and that is unknown or leads to
-    /// this host itself is not repeated: it is reported as an obstacle.
+    /// an address that nothing is forwarded to is not repeated: it is reported as an obstacle.
     private func names(neededBy script: String) throws -> [Finding] {
         let needed = FirewallObstacle.names(in: script)
         var known: [String] = []
         var findings: [Finding] = []
         for name in Self.containers {
             if let address = try FirewallObstacle.address(of: name, interfaces.programs) {
-                let isObstacle = needed.contains(name) && FirewallObstacle.isLoopback(address)
+                let isObstacle = needed.contains(name) && UnreachableAddress(address) != nil
                 if !isObstacle { known.append("\(name) is \(address)") }
             } else if !needed.contains(name) {
                 findings.append(.note(Self.subject, "the name \(name) is unknown here, and no rule uses it now"))

@@ -15,16 +15,21 @@ enum LiveCheck {
     ) -> [Finding] {
         do {
             var view = try LiveView(options.live)
-            guard let interfaces = view.interfaces else { return [absence(view)] }
+            let isElsewhere = try database.map { try ClusterState.isUpOnWorkersAlone($0) } ?? false
+            guard let interfaces = view.interfaces else { return [absence(view, isElsewhere: isElsewhere)] }
             let place = try place(interfaces, options)
             guard let database else { return [place, programs] }
             let up = try view.interfacesUp(of: database, configs: configs?.folder)
-            let findings = [place, sight(of: up, among: try interfaceNames(database))] + keys(of: up)
+            let isNoneExpected = isElsewhere && up.own.isEmpty
+            let whatIsUp = try isNoneExpected ? elsewhere : sight(of: up, among: interfaceNames(database))
+            let findings = [place, whatIsUp] + keys(of: up)
             guard let configs else { return findings }
             let refusal = configs.learnt.ownership.refusal(of: configs.folder.path, whileUp: up.own)
-            let runsScript = try view.runsFirewall(in: configs.folder, isSighted: !up.own.isEmpty)
-            return try findings + (refusal.map { [.problem("configs", $0)] } ?? [])
-                + FirewallCheck(interfaces, configs).findings(runsScript: runsScript)
+            let refusals: [Finding] = refusal.map { [.problem("configs", $0)] } ?? []
+            // The script's names and chains are those of other hosts.
+            if isNoneExpected { return findings + refusals }
+            let runsScript = try view.runsFirewall(in: configs.folder, of: database, isSighted: !up.own.isEmpty)
+            return try findings + refusals + FirewallCheck(interfaces, configs).findings(runsScript: runsScript)
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
@@ -40,13 +45,17 @@ enum LiveCheck {
         )
     }
 
-    private static func absence(_ view: LiveView) -> Finding {
+    private static func absence(_ view: LiveView, isElsewhere: Bool) -> Finding {
         if view.obstacle == .notAsked { return .ok(subject, "they are left alone, as --no-apply says") }
+        if isElsewhere { return elsewhere }
         return .problem(
             subject,
             "wg is not installed here: no tunnel is taken down, and every removal of an account with keys ends with 1",
             try: "install wireguard-tools if this host has the tunnels, or say --no-apply")
     }
+
+    private static let elsewhere = Finding.ok(
+        subject, "none is up on this host, as the application's cluster settings say")
 
     private static let programs = Finding.ok(subject, "wg, wg-quick and ip are there")
 

@@ -13,6 +13,7 @@ extension ActiveRun {
     mutating func report() throws -> FinishedRun {
         surroundings.observe(.began(.report))
         stopIfDatabaseWasMoved()
+        reopenRemovalsThatAreUp()
         lookForWhatIsLeftBehind()
         let (results, summary) = resultsWithTimes()
         var record = record(finishedAt: surroundings.now())
@@ -63,6 +64,17 @@ extension ActiveRun {
         } catch let error as any ExplainedError {
             // The report is correct and in place. The next run of this feed continues this one and reports the same.
             if finished.failure == nil { finished.failure = error }
+        }
+    }
+
+    /// A database that stopped the run is not written again.
+    private mutating func reopenRemovalsThatAreUp() {
+        guard !(stop is DatabaseFailure) else { return }
+        do {
+            try tunnels.reopenRemovals(in: database)
+        } catch {
+            // The next run finds the same keys.
+            configs.errors.append("it cannot be noted that removed keys are up again: \(error)")
         }
     }
 

@@ -104,6 +104,7 @@ package struct Regeneration: Sendable {
     /// - Returns: How many removed accounts have keys that no run has seen gone; nil where interfaces are not checked.
     private func noteTunnels(_ tunnels: TunnelSight, in database: ControlPlaneDatabase) throws -> TunnelCounts? {
         guard live != nil else { return nil }
+        try tunnels.reopenRemovals(in: database)
         if tunnels.proof != nil || tunnels.cluster != nil {
             try database.write(while: "note in the journal of the database which tunnels are down") { db in
                 try Journal.note(tunnels.sighting, at: surroundings.now(), in: db)

@@ -25,6 +25,7 @@ struct AccountsRemoval {
     }
 
     private let db: Database
+    private let schema: ControlPlaneSchema
     private let gone: RowsToDelete
     /// Whether triggers may delete or insert rows in addition to this program's own statements.
     private let hasTriggers: Bool
@@ -38,7 +39,7 @@ struct AccountsRemoval {
 
     /// - Parameter db: a connection on which ``RowsToDelete/createTables(_:)`` was called.
     init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
-        self.db = db
+        (self.db, self.schema) = (db, schema)
         gone = try RowsToDelete(db, schema: schema, tables)
         hasTriggers = tables.hasTriggers
         steps = try Cascade.steps.filter { schema.has($0) && tables.mayHold($0.table) }.map {
@@ -70,10 +71,12 @@ struct AccountsRemoval {
     func remove(
         _ targets: [AccountTarget], _ sessions: SessionIndex, author: AccessRestrictions.Author
     ) throws -> [RemovalRecord] {
+        var sharedRoutes = try SharedRoutes(db, schema: schema)
         for target in targets {
             if let refusal = try unknownReferences.refusal(of: target, sessions) ?? wideningGuard.refusal(of: target) {
                 throw Refusal.refused(refusal)
             }
+            if let refusal = sharedRoutes?.refusal(of: target) { throw Refusal.refused(refusal) }
         }
         let places = try gone.enter(targets, sessions)
         try refusePrivileged()

@@ -168,6 +168,9 @@ extension Plan {
             if var sharedGroups = try SharedGroups(db, schema: database.schema) {
                 plan.refuseInOrder(after: sources.before) { sharedGroups.refusal(of: $0) }
             }
+            if var sharedRoutes = try SharedRoutes(db, schema: database.schema) {
+                plan.refuseInOrder(after: sources.before) { sharedRoutes.refusal(of: $0) }
+            }
             let accounts = plan.accountsToRemove
             plan.newerStatements = try Journal.statements(
                 newerThan: sources.guards.feedTime, of: plan.accountsOfFeed, in: db)

@@ -3,7 +3,8 @@ import Glibc
 /// An open file. It is closed when the value goes out of scope. ``close()`` also reports whether closing succeeded: on
 /// network file systems a write error may appear only then.
 ///
-/// Child processes do not inherit the descriptor. A link inside an ``OpenFolder`` is never followed.
+/// Child processes do not inherit the descriptor. A link inside an ``OpenFolder`` is followed only by
+/// ``toRead(behindLink:in:)``.
 package struct OpenFile: ~Copyable, Sendable {
     let path: String
     private let descriptor: Descriptor
@@ -43,7 +44,16 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// Opens a regular file in a folder for reading. A link is refused.
     package static func toRead(_ name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
-        let number = openat(folder.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | nonBlocking)
+        try toRead(name, in: folder, O_NOFOLLOW)
+    }
+
+    /// Opens a regular file in a folder for reading, or the one that a link there leads to.
+    package static func toRead(behindLink name: String, in folder: OpenFolder) throws(FileFailure) -> OpenFile {
+        try toRead(name, in: folder, 0)
+    }
+
+    private static func toRead(_ name: String, in folder: OpenFolder, _ flags: Int32) throws(FileFailure) -> OpenFile {
+        let number = openat(folder.descriptor, name, O_RDONLY | O_CLOEXEC | flags | nonBlocking)
         guard number >= 0 else { throw Self.failure(folder.failure(.open, name)) }
         return try regular(OpenFile(number, folder.path(of: name)))
     }

@@ -155,6 +155,15 @@ package final class OpenFolder: Sendable {
             throw error
         }
     }
+
+    /// The content of a regular file, which a link may lead to, of at most the size that ``regularFile(_:)`` reads.
+    package func contentBehindLink(_ name: String) throws(FileFailure) -> [UInt8] {
+        let file = try OpenFile.toRead(behindLink: name, in: self)
+        guard let bytes = try file.read(limit: Self.limit) else {
+            throw FileFailure(.read, path(of: name), code: EFBIG)
+        }
+        return bytes
+    }
 }
 
 extension OpenFolder: Hashable {

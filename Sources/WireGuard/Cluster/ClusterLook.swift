@@ -11,8 +11,8 @@ struct ClusterLook {
     private let required: Int64
     /// Whether the files of that version surely hold no removed peer.
     private let isProof: Bool
-    /// The removed keys that no run has yet seen gone.
-    private let unseenKeys: Set<String>
+    /// The removed keys that no run has yet seen gone, and when each was removed.
+    private let unseenKeys: [String: UTCTime]
     /// The database's peers on interfaces from which an earlier version has removed others without recording their
     /// keys, by the interface's name.
     private let rightful: [String: Set<String>]
@@ -24,6 +24,9 @@ struct ClusterLook {
     private var followings: [Int64: WorkerFollowing]
     /// The peers that workers have reported since they followed, and when they reported them.
     private var told: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
+    /// The peers that workers which have not followed have reported. A removed key that was reported after its removal
+    /// is up. What is not among them proves nothing.
+    private var toldBefore: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
     /// Reports of peers as stored in the database, not yet parsed.
     private var texts: [Int64: (at: UTCTime, text: String?)] = [:]
 
@@ -46,7 +49,8 @@ struct ClusterLook {
             required = last ?? state.version
         }
         isProof = isWhole && !isMarked
-        unseenKeys = Set(try Journal.unseenKeys(in: db).map { WireGuardKey.asRead($0) })
+        unseenKeys = Dictionary(
+            try Journal.unseenKeys(in: db).map { (WireGuardKey.asRead($0.key), $0.value) }, uniquingKeysWith: max)
         rightful = try Self.peers(ofInterfaces: Journal.unseenInterfacesWithoutKeys(in: db), in: db)
         followings = try Journal.followings(in: db)
     }
@@ -79,26 +83,35 @@ struct ClusterLook {
         for worker in workers {
             guard hasFollowed(worker) else {
                 (followings[worker.id], told[worker.id]) = (nil, nil)
+                if let time = worker.toldPeersAt, toldBefore[worker.id]?.at != time,
+                    unseenKeys.values.contains(where: { $0 < time })
+                {
+                    texts[worker.id] = (time, try Self.report(of: worker, in: db))
+                }
                 continue
             }
+            toldBefore[worker.id] = nil
             var following = WorkerFollowing(of: worker)
             if let first = followings[worker.id], first.version >= required, !worker.toldPeersLast { following = first }
             followings[worker.id] = following
             guard following.isBefore(worker), let time = worker.toldPeersAt, told[worker.id]?.at != time else {
                 continue
             }
-            texts[worker.id] = (
-                time,
-                try String.fetchOne(
-                    db, sql: "SELECT wireguard_status FROM cluster_workerstatus WHERE worker_id = ?",
-                    arguments: [worker.id])
-            )
+            texts[worker.id] = (time, try Self.report(of: worker, in: db))
         }
+    }
+
+    private static func report(of worker: ClusterWorker, in db: Database) throws -> String? {
+        try String.fetchOne(
+            db, sql: "SELECT wireguard_status FROM cluster_workerstatus WHERE worker_id = ?", arguments: [worker.id])
     }
 
     /// Parses the fetched reports. Call it outside the transaction.
     mutating func readPeers() {
-        for (id, status) in texts { told[id] = WorkerPeers(status.text).map { (status.at, $0) } }
+        for (id, status) in texts {
+            let report = WorkerPeers(status.text).map { (at: status.at, peers: $0) }
+            if followings[id] == nil { toldBefore[id] = report } else { told[id] = report }
+        }
         texts = [:]
     }
 
@@ -125,7 +138,7 @@ struct ClusterLook {
             guard hasFollowed(worker) else { return true }
             guard state.tellsPeers, !unseenKeys.isEmpty else { return false }
             guard let peers = told[worker.id]?.peers else { return true }
-            return unseenKeys.contains { peers.interfaces[$0] != nil }
+            return unseenKeys.keys.contains { peers.interfaces[$0] != nil }
         }
     }
 
@@ -133,7 +146,12 @@ struct ClusterLook {
         var sight = ClusterSight()
         sight.primaryHasInterfaces = state.primaryHasInterfaces
         for worker in workers {
-            if let peers = told[worker.id]?.peers { sight.add(peers, of: worker, rightful: rightful) }
+            if let peers = told[worker.id]?.peers {
+                sight.add(peers, of: worker, rightful: rightful)
+            } else if let report = toldBefore[worker.id] {
+                let removed = report.peers.limited { key in unseenKeys[key].map { $0 < report.at } ?? false }
+                sight.add(removed, of: worker)
+            }
         }
         // If this host has no interfaces and no worker is enabled, nothing was seen. Where the schema does not record
         // peers, nothing is proved, even if no worker is enabled now.

@@ -8,10 +8,12 @@ package struct ClusterSight: Sendable {
     var primaryHasInterfaces = true
     /// Whether every enabled worker has followed and has reported its peers since.
     var seesAll = false
-    /// The interfaces on which a key is a peer, such as `wg0 of worker vpn2`, from what workers have reported since
-    /// they followed.
+    /// The interfaces on which a key is a peer, such as `wg0 of worker vpn2`: from what workers have reported since they
+    /// followed, and the removed keys that others have reported after the removal.
     private var places: [String: [String]] = [:]
     var hasPeers: Bool { !places.isEmpty }
+    /// The keys that are a peer on any worker.
+    var keys: Set<String> { Set(places.keys) }
     /// Interfaces of workers with a peer that the database does not have on them, among those whose removed peers' keys
     /// were not recorded.
     private var withOtherPeers: Set<String> = []

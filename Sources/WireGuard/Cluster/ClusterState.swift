@@ -54,6 +54,16 @@ package struct ClusterState: Sendable {
         schema.has("cluster_clustersettings", columns: ["name", "enabled", "config_version"])
     }
 
+    /// Whether the cluster's settings say that interfaces are up on its workers alone, and none on this host.
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    package static func isUpOnWorkersAlone(_ database: ControlPlaneDatabase) throws -> Bool {
+        guard isPossible(in: database.schema) else { return false }
+        return try database.readOnly(while: "read the cluster's settings from the database") { db in
+            try ClusterState(in: db, database.schema)?.primaryHasInterfaces == false
+        }
+    }
+
     private static func workers(
         areEnabled: Bool, in db: Database, _ schema: ControlPlaneSchema, _ tellsPeers: Bool
     ) throws -> [ClusterWorker]? {

@@ -22,6 +22,13 @@ struct WorkerPeers: Sendable {
         }
     }
 
+    /// Only the peers with these keys.
+    func limited(to isIncluded: (String) -> Bool) -> Self {
+        var peers = self
+        peers.interfaces = interfaces.filter { isIncluded($0.key) }
+        return peers
+    }
+
     /// The details of a peer; always an object.
     private struct Peer: Decodable {
         private struct Key: CodingKey {

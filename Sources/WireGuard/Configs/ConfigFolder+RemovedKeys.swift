@@ -38,13 +38,15 @@ extension ConfigFolder {
         }
     }
 
-    /// The public keys of the peers, by the name of the config.
+    /// The public keys of the peers, by the name of the config. Links are followed, as the application does that gives
+    /// the files to workers.
     private func keys(of names: [String]) -> [String: Set<String>] {
         var keys: [String: Set<String>] = [:]
         for name in names {
-            // A file that cannot be read is not fetched either: the application answers workers with an error.
-            guard let file = try? folder.regularFile(name) else { continue }
-            keys[name] = ConfigText(file.bytes).peerKeys
+            // A file that cannot be read is not fetched either: the application answers workers with an error. Nor is a
+            // link that leads nowhere.
+            guard let bytes = try? folder.contentBehindLink(name) else { continue }
+            keys[name] = ConfigText(bytes).peerKeys
         }
         return keys
     }

@@ -6,9 +6,9 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// The script uses a container's name that has no IPv4 address here. If the name of the DNS container is unknown,
     /// every customer's DNS queries would go to an address that does not answer.
     case unknownName(String)
-    /// The name leads to this host itself, at an address to which nothing is forwarded. Debian's `/etc/hosts` has
-    /// 127.0.1.1 for the host's own name.
-    case loopbackName(String, address: String)
+    /// The name leads to an address to which nothing is forwarded, such as one of this host itself. Debian's `/etc/hosts`
+    /// has 127.0.1.1 for the host's own name, and lists of blocked names have 0.0.0.0.
+    case unreachableName(String, address: String, UnreachableAddress)
     /// The kernel has two packet filters, and `iptables` here does not use the one that has the application's chains.
     /// Both would hold rules after a run of the script, and the old rules would stay in force.
     case otherBackend(ours: PacketFilters.Kind, theirs: PacketFilters.Kind)
@@ -24,7 +24,8 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownName(let name): "the name \(name) is unknown here"
-        case .loopbackName(let name, let address): "the name \(name) resolves to a loopback address, \(address)"
+        case .unreachableName(let name, let address, let kind):
+            "the name \(name) resolves to \(kind.rawValue), \(address)"
         case .otherBackend(let ours, let theirs):
             "the application's chains are in the packet filter of iptables-\(theirs), and iptables here is that of \(ours)"
         case .bothBackends(let ours, let theirs):
@@ -42,7 +43,7 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     package var hint: String {
         switch self {
         case .unknownName(let name): "add \(name) to /etc/hosts, with the address of the application's container"
-        case .loopbackName(let name, _): "give \(name) the address of the application's container in /etc/hosts"
+        case .unreachableName(let name, _, _): "give \(name) the address of the application's container in /etc/hosts"
         case .otherBackend(_, let theirs):
             "let iptables be that of the application, as `update-alternatives --set iptables` with the path of "
                 + "iptables-\(theirs) does, or delete the chains that are not used any more"
@@ -67,7 +68,9 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
                 obstacles.append(.unknownName(name))
                 continue
             }
-            if isLoopback(address) { obstacles.append(.loopbackName(name, address: address)) }
+            if let kind = UnreachableAddress(address) {
+                obstacles.append(.unreachableName(name, address: address, kind))
+            }
         }
         if let backend = try otherBackend(programs) { obstacles.append(backend) }
         return obstacles
@@ -97,12 +100,6 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
             if found.status == 0 && address.contains(".") { return String(address) }
         }
         return nil
-    }
-
-    /// - Parameter address: as ``address(of:_:)`` returns it.
-    package static func isLoopback(_ address: String) -> Bool {
-        guard let loopback = IPPrefix("127.0.0.0/8"), let address = IPPrefix(address) else { return false }
-        return loopback.contains(address.unmapped)
     }
 
     private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {

@@ -18,7 +18,7 @@ struct InterfaceLook {
     /// How long an interface may take to answer. A working one takes some milliseconds.
     static let timeLimit = Duration.seconds(5)
     /// Limits the time for interfaces of somebody else to about a minute if none answers. Those beyond it are not
-    /// asked. The database's own are always asked: their peers decide the results of accounts.
+    /// asked, and then no account is seen off. The database's own are always asked.
     private static let mostSilent = 12
 
     /// - Parameter silent: interfaces that did not answer before.

@@ -54,6 +54,8 @@ extension LivePass {
                     since: "its number is another instance's by now, whose interface is still to be brought up")
             } else if unapplied.mayHave(number, stranger.key) {
                 noteSight()
+                // It is the instance's own, so its other settings are compared as well.
+                mismatched[number] = nil
                 sync(number, stranger.wanted)
             } else {
                 record.leftAlone.append(InterfaceName.of(number))

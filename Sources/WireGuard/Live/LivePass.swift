@@ -106,7 +106,9 @@ struct LivePass {
     mutating func runFirewall(_ script: FirewallScript) {
         guard let live else { return }
         do {
-            guard try firewall.belongs(in: live, isSighted: isSighted) else { return }
+            guard try isSighted || !ClusterState.isUpOnWorkersAlone(ofDatabase.database),
+                try firewall.belongs(in: live, isSighted: isSighted)
+            else { return }
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
             record.errors.append("the firewall is not in line with its script: \(error)")
@@ -127,7 +129,7 @@ struct LivePass {
             if !after.unasked.isEmpty {
                 record.remarks.append(
                     "these interfaces were not asked, since too many of somebody else's did not answer: "
-                        + after.unasked.sorted().firstFew())
+                        + after.unasked.sorted().firstFew() + "; a removed key may be on one of them")
             }
             let ownUnseen = after.unreadable.intersection(own)
             if !ownUnseen.isEmpty {
@@ -139,7 +141,7 @@ struct LivePass {
                     "it cannot be seen which peers these interfaces have, for they \(why): \(ownUnseen.sorted().firstFew())"
                 )
             }
-            return ProofOfEffect(after, isSighted: isSighted, rightful: rightful)
+            return ProofOfEffect(after, isSighted: isSighted, rightful: rightful, own: own)
         } catch {
             record.errors.append("it cannot be seen which tunnels are up: \(error)")
             return nil

@@ -33,7 +33,9 @@ package struct LiveView: Sendable {
         let own = try interfacesUp(of: database, configs: folder.folder).own
         if let refusal = folder.learnt.ownership.refusal(of: folder.folder.path, whileUp: own) { throw refusal }
         // A firewall script that is left alone is not run.
-        guard try runsFirewall(in: folder.folder, isSighted: !own.isEmpty), folder.learnt.foreignScript == nil else {
+        guard try runsFirewall(in: folder.folder, of: database, isSighted: !own.isEmpty),
+            folder.learnt.foreignScript == nil
+        else {
             return
         }
         try interfaces.programs.requireThoseOfFirewall()
@@ -42,9 +44,11 @@ package struct LiveView: Sendable {
     /// Whether a run would run a firewall script that has changed; see ``FirewallRun/belongs(in:isSighted:)``.
     ///
     /// - Parameter isSighted: whether an interface of the database is up with the database's key.
-    /// - Throws: ``ConfigsFailure``.
-    package func runsFirewall(in folder: OpenFolder, isSighted: Bool) throws(ConfigsFailure) -> Bool {
-        guard let interfaces else { return false }
+    /// - Throws: ``ConfigsFailure``, ``DatabaseFailure``.
+    package func runsFirewall(
+        in folder: OpenFolder, of database: ControlPlaneDatabase, isSighted: Bool
+    ) throws -> Bool {
+        guard let interfaces, try isSighted || !ClusterState.isUpOnWorkersAlone(database) else { return false }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in
             try FirewallRun(folder: folder).belongs(in: interfaces, isSighted: isSighted)
         }

@@ -6,21 +6,33 @@ package struct ProofOfEffect: Sendable {
     var isSighted: Bool
     /// Interfaces that exist and could not be read; their peers are unknown.
     private let unseen: Set<String>
+    /// Whether some of them were not even asked. A removed key may be on any of these.
+    private let leavesUnasked: Bool
     /// The interfaces on which a key is a peer, by key.
     private let interfaces: [String: [String]]
     /// The same, from the database.
     private let rightful: [String: Set<String>]
     /// The interfaces with a peer that the database does not have on them.
     private let withOtherPeers: Set<String>
+    /// The peers of the database's own interfaces that the database does not have on them.
+    let strayKeys: Set<String>
 
-    /// - Parameter rightful: the peers in the database, by interface.
-    init(_ state: LiveInterfaces.State, isSighted: Bool, rightful: [String: Set<String>]) {
+    /// - Parameters:
+    ///   - rightful: the peers in the database, by interface.
+    ///   - own: the interfaces that instances of the database have or had.
+    init(
+        _ state: LiveInterfaces.State, isSighted: Bool, rightful: [String: Set<String>], own: Set<String> = []
+    ) {
         self.isSighted = isSighted
         unseen = state.unreadable
+        leavesUnasked = !state.unasked.isEmpty
         interfaces = Self.byKey(state.peers).mapValues { $0.sorted() }
         self.rightful = Self.byKey(rightful)
         withOtherPeers = Set(
             state.peers.compactMap { name, keys in keys.isSubset(of: rightful[name] ?? []) ? nil : name })
+        strayKeys = withOtherPeers.intersection(own).reduce(into: []) { strays, name in
+            strays.formUnion((state.peers[name] ?? []).subtracting(rightful[name] ?? []))
+        }
     }
 
     /// Whether every interface answered.
@@ -39,7 +51,7 @@ package struct ProofOfEffect: Sendable {
     /// Whether none of these removed keys is left on an interface.
     ///
     /// An interface that does not answer leaves the state unknown only for its own account: a removed customer's key
-    /// is not expected on other interfaces.
+    /// is not expected on other interfaces. One that was not asked leaves it unknown for every account.
     ///
     /// - Parameters:
     ///   - numbers: the numbers of the removed instances.
@@ -48,7 +60,7 @@ package struct ProofOfEffect: Sendable {
     /// - Returns: nil where that could not be seen.
     func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool = false) -> Bool? {
         if !left(of: keys).isEmpty { return false }
-        if wasSeenUp && !unseen.isEmpty { return nil }
+        if leavesUnasked || wasSeenUp && !unseen.isEmpty { return nil }
         guard isSighted, unseen.isDisjoint(with: numbers.map(InterfaceName.of)) else { return nil }
         return true
     }

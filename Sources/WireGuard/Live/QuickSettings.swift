@@ -51,17 +51,22 @@ struct QuickSettings: Hashable, Sendable {
 
     /// How an interface differs from these settings, in sentences.
     ///
-    /// - Parameter former: addresses and networks that the config had since the interface came up, and has no more. If a
-    ///   command may have added what is too much, only these are known to be too much.
-    func differences(from found: InterfaceFacts, former: Set<IPPrefix> = []) -> [String] {
+    /// - Parameter former: what the config had since the interface came up. If a command may have added an address or a
+    ///   route that is too much, only those which the config had are known to be too much. Without an MTU in the config,
+    ///   `wg-quick` takes one from the routes of that moment, so only one that the config had is known to be wrong.
+    func differences(from found: InterfaceFacts, former: FormerSettings = FormerSettings()) -> [String] {
         func surplus(_ prefixes: Set<IPPrefix>) -> Set<IPPrefix> {
-            mayAddRoutes ? prefixes.intersection(former) : prefixes
+            mayAddRoutes ? prefixes.intersection(former.prefixes) : prefixes
         }
         var sentences: [String] = []
         if !addresses.isSubset(of: found.addresses) || !surplus(found.addresses.subtracting(addresses)).isEmpty {
             sentences.append("Address is \(Self.list(found.addresses)), and \(Self.list(addresses)) in its config")
         }
-        if let mtu, mtu != found.mtu { sentences.append("MTU is \(found.mtu), and \(mtu) in its config") }
+        if let mtu {
+            if mtu != found.mtu { sentences.append("MTU is \(found.mtu), and \(mtu) in its config") }
+        } else if former.mtus.contains(found.mtu) {
+            sentences.append("MTU is \(found.mtu), which its config no longer sets")
+        }
         let unrouted = routes.filter { route in !found.routes.contains { $0.contains(route) } }
         if !unrouted.isEmpty { sentences.append("there is no route to \(Self.list(unrouted)), which a peer may use") }
         let strays = surplus(found.routesOfQuick.subtracting(routes).subtracting(found.addresses.map(\.network)))

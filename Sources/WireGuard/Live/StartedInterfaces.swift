@@ -47,8 +47,7 @@ package struct StartedInterfaces: Sendable {
     private var starts: [Int: Start] = [:]
     /// The changes since a run last looked at the interface, oldest first.
     private var changes: [Int: [Change]] = [:]
-    /// Addresses and networks that replaced configs had and the config no longer has, since the interface came up.
-    private var former: [Int: Set<IPPrefix>] = [:]
+    private var former: [Int: FormerSettings] = [:]
     private var isChanged = false
 
     private static let formerMark = "former"
@@ -62,7 +61,7 @@ package struct StartedInterfaces: Sendable {
             // Skip a line that was cut off by a full disk.
             guard words.count == 3, let number = Int(words[0]) else { continue }
             if words[2] == Self.formerMark {
-                former[number, default: []].formUnion(IPPrefix.list(String(words[1])))
+                former[number, default: FormerSettings()].formUnion(FormerSettings(words[1]))
                 continue
             }
             let digests = words[2].split(separator: ",").map(String.init)
@@ -89,7 +88,7 @@ package struct StartedInterfaces: Sendable {
             let mark = "?\(moment)" + (old.addresses == new.addresses ? "" : "!")
             lines += "\n\(config.number) \(mark) \(old.digest)\n"
         }
-        let former = old.prefixes.subtracting(new.prefixes)
+        let former = FormerSettings(replacing: old, with: new)
         if !former.isEmpty { lines += "\n" + Self.line(of: former, config.number) }
         if lines.isEmpty { return }
         let file = try OpenFile.toAppend(fileName, in: folder)
@@ -97,17 +96,20 @@ package struct StartedInterfaces: Sendable {
         try file.close()
     }
 
-    private static func line(of former: Set<IPPrefix>, _ number: Int) -> String {
-        "\(number) \(former.map(\.description).sorted().joined(separator: ",")) \(formerMark)\n"
+    private static func line(of former: FormerSettings, _ number: Int) -> String {
+        "\(number) \(former.text) \(formerMark)\n"
     }
 
-    /// Addresses and networks that the config had since the interface came up, and has no more, as far as known.
-    func former(of number: Int) -> Set<IPPrefix> { former[number] ?? [] }
+    func former(of number: Int) -> FormerSettings { former[number] ?? FormerSettings() }
 
     /// Compares an interface that is up with its config, and remembers the interface for the next comparison.
     mutating func compare(_ number: Int, _ interface: Interface, with settings: QuickSettings) -> Comparison {
         let known = starts[number]
         if known?.interface.isSame(as: interface) == false, former.removeValue(forKey: number) != nil {
+            isChanged = true
+        }
+        if let mtu = settings.mtu, former[number]?.mtus.contains(mtu) != true {
+            former[number, default: FormerSettings()].mtus.insert(mtu)
             isChanged = true
         }
         let since = changes.removeValue(forKey: number) ?? []

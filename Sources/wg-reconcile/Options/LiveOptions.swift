@@ -22,7 +22,7 @@ struct LiveOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Where the application runs a cluster: how long to wait until its workers have followed. Not with --no-apply, and \
-            not for a worker that was not seen for ten minutes.
+            not for a worker that was not seen for ten minutes. With 0 no worker counts as behind.
             """, valueName: "seconds"))
     var waitForWorkers = Seconds(Reconciliation.Options.usualWorkersTimeLimit)
 

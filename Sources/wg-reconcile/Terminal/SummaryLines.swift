@@ -41,7 +41,8 @@ extension ReportSummary {
             let number = self[restricted: kind]
             guard number > 0 else { return nil }
             return switch kind {
-            case .firewallRule: number.counted("firewall rule") + " went along or block everybody"
+            case .firewallRule:
+                number.counted("firewall rule") + " went along or \(number == 1 ? "blocks" : "block") everybody"
             case .userACL: number.counted("ACL") + " given the empty group"
             case .apiKey: number.counted("API key") + " disabled"
             }

@@ -48,6 +48,40 @@ extension LiveInterfacesTests {
             #expect(report.names("not_applied").count == 1, "\(report.names("not_applied"))")
             #expect(report.names("not_applied").first?.hasSuffix(", and 1300 in its config") == true)
             #expect(report.names("not_applied").first?.hasPrefix("\(stays.customer.interface): MTU is ") == true)
+
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+            // As an export by the application that sets no MTU.
+            let config = stays.customer.interface + ".conf"
+            try network.bench.put(try network.bench.config(config).replacing("MTU = 1300\n", with: ""), at: config)
+            for _ in 1...2 {
+                #expect(
+                    try network.run([]).names("not_applied") == [
+                        "\(stays.customer.interface): MTU is 1300, which its config no longer sets"
+                    ])
+            }
+            try network.restart(stays.customer)
+            #expect(try network.run([]).names("not_applied") == [])
+        }
+    }
+
+    @Test func `an address that changed along with the key of the interface is named the same night`() throws {
+        try withNetwork { network in
+            let stays = try network.addCustomer("stays@x.com")
+            try network.bringUp([stays])
+            #expect(try network.run([]).names("not_applied") == [])
+            try network.bench.execute(
+                "UPDATE wireguard_wireguardinstance SET address = '10.78.0.1', private_key = ? WHERE instance_id = ?",
+                [SampleKeyPair.numbered(17).privateKey, stays.customer.number])
+            let name = stays.customer.interface
+            for night in 1...2 {
+                let report = try network.run([])
+                #expect(report.names("interfaces_synced") == (night == 1 ? [name] : []), "\(report.output)")
+                #expect(
+                    report.names("not_applied") == [
+                        "\(name): Address is \(stays.customer.serverAddress)/24, and 10.78.0.1/24 in its config"
+                    ])
+            }
         }
     }
 

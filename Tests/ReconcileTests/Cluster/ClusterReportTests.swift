@@ -117,6 +117,22 @@ struct ClusterReportTests {
         }
     }
 
+    @Test
+    func `check names a worker with a later version than the cluster's, as a run does, and does not escape names`()
+        throws
+    {
+        try withCluster { cluster in
+            let name = "a\n\"b\\"
+            try cluster.insert(worker: name, version: 12)
+            let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
+            let findings = ClusterCheck.findings(database, now: ClusterBench.start)
+            #expect(findings.map(\.level) == [.ok, .note])
+            #expect(findings.last?.detail.hasPrefix("worker \(name) has version 12, and the cluster is at 8") == true)
+            let run = try cluster.run([]) { $0.workersTimeLimit = 1 }
+            #expect(run.record.cluster?.workers.first { $0.name == name }?.hasFollowed == false)
+        }
+    }
+
     @Test func `check says that workers may have to be told`() throws {
         try withCluster { cluster in
             try cluster.bench.execute("UPDATE wg_reconcile_cluster SET export_changed = 1")

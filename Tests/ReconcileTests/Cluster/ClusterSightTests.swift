@@ -106,6 +106,28 @@ struct ClusterSightTests {
         }
     }
 
+    @Test func `what a worker that has not followed told before the removal proves nothing, and a key after it is up`()
+        throws
+    {
+        try withCluster { cluster in
+            let keys = try cluster.keys(of: Self.ann)
+            try cluster.tell("w1", keys, at: ClusterBench.start.adding(seconds: -1))
+            let run = try cluster.run([Self.ann]) { $0.workersTimeLimit = 0 }
+            #expect(run.results[0].tunnelDown == nil && run.outcomes == [.removed])
+
+            cluster.waited.change { $0 += 1_000 }
+            try cluster.ask(version: 8)
+            try cluster.tell("w1", keys)
+            let next = try cluster.run([Self.ann]) { $0.workersTimeLimit = 1 }
+            #expect(next.results[0].tunnelDown == false && next.outcomes == [.partiallyRemoved])
+            #expect(
+                next.results[0].errors.contains { $0.hasSuffix("on wg0 of worker w1") }, "\(next.results[0].errors)")
+            #expect(next.record.cluster?.workers.map(\.hasFollowed) == [false])
+            #expect(next.record.cluster?.workers.map(\.toldPeers) == [false])
+            #expect(next.exitStatus == .attentionNeeded)
+        }
+    }
+
     @Test func `a worker that was not seen for ten minutes is named, and not waited for`() throws {
         try withCluster { cluster in
             try cluster.bench.execute(

@@ -99,6 +99,48 @@ struct ClusterWrittenBackTests {
         }
     }
 
+    @Test func `one behind a link counts, since workers get what the link leads to`() throws {
+        try withAnnSeenGone { cluster, config in
+            let (link, file) = (cluster.bench.wireguard + "/wg777.conf", cluster.bench.folder + "/other.conf")
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+            let dangling = try cluster.run([Self.ann], following(cluster))
+            #expect(dangling.record.configs.errors == [] && dangling.exitStatus == .success)
+
+            let lines = config.split(separator: "\n").filter { !$0.hasPrefix("PrivateKey") }
+            try lines.joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
+            let run = try cluster.run([Self.ann], following(cluster))
+            #expect(run.record.configs.errors.first?.hasPrefix("wg777.conf is of no known instance") == true)
+            #expect(run.results[0].tunnelDown == nil && run.exitStatus == Self.attention)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a removed key that a worker has again is found, also where no feed names the account`(byRegenerate: Bool)
+        throws
+    {
+        try withAnnSeenGone { cluster, config in
+            let keys = Array(ConfigText(Array(config.utf8)).peerKeys)
+            #expect(!keys.isEmpty)
+            // Somebody has restored an earlier config there.
+            cluster.waited.change { $0 += 60_000 }
+            try cluster.ask()
+            try cluster.tell("w1", keys)
+            for _ in 1...2 {
+                if byRegenerate {
+                    #expect(try cluster.regenerate().tunnels == TunnelCounts(up: 1))
+                } else {
+                    let run = try cluster.run([Self.nobody])
+                    #expect(run.exitStatus == Self.attention && run.tunnels == TunnelCounts(up: 1))
+                    #expect(run.record.earlierTunnels == TunnelCounts(up: 1))
+                }
+            }
+            cluster.waited.change { $0 += 60_000 }
+            try cluster.tell("w1")
+            try cluster.ask()
+            #expect(try cluster.regenerate().tunnels == TunnelCounts())
+        }
+    }
+
     @Test func `one of no known instance without removed keys is named and no more`() throws {
         try withAnnSeenGone { cluster, _ in
             try cluster.bench.put(

@@ -82,6 +82,54 @@ struct LiveCheckTests {
         }
     }
 
+    @Test(arguments: [
+        ("0.0.0.0", "an unspecified"), ("224.0.0.1", "a multicast"), ("255.255.255.255", "the broadcast"),
+    ])
+    func `a name with an address that nothing is forwarded to is a problem`(address: String, kind: String) throws {
+        try withInstances { bench in
+            let instance = try bench.strings("SELECT uuid FROM wireguard_wireguardinstance").first
+            try bench.work { try $0.redirect(port: 8080, of: instance, to: nil, address: "10.0.0.9") }
+            var programs = StandInPrograms(interfaces: ["wg1": try key(1)])
+            programs.names["wireguard-webadmin"] = address
+            let findings = try check(bench, programs)
+            #expect(
+                contains(
+                    findings, .problem, "firewall script",
+                    "the name wireguard-webadmin resolves to \(kind) address, \(address)"), "\(findings)")
+            #expect(!findings.contains { $0.level == .ok && $0.detail.contains(address) }, "\(findings)")
+        }
+    }
+
+    @Test func `where nothing is up on this host by the cluster's settings, nothing is missing, and no script is run`()
+        throws
+    {
+        try withCluster { cluster in
+            // An earlier run has left the script to be run here.
+            try cluster.bench.put(try NetworkNamespace.Identity(of: nil).description, at: ".wg-firewall.pending")
+            var programs = StandInPrograms()
+            programs.names = [:]
+            let access = try programs.access(in: cluster.bench)
+            for reach in [access, ClusterBench.access] {
+                let options = cluster.bench.options { $0.live = reach }
+                let findings = ReadinessCheck(options, now: ClusterBench.start).findings()
+                #expect(contains(findings, .ok, "live interfaces", "none is up on this host"), "\(findings)")
+                #expect(
+                    !findings.contains {
+                        $0.level == .problem && ["live interfaces", "firewall script"].contains($0.subject)
+                    }, "\(findings)")
+                #expect(!findings.contains { $0.advice?.contains("--no-apply") == true }, "\(findings)")
+            }
+            let run = try cluster.run([]) { $0.live = access }
+            #expect(run.record.configs.errors == [] && !run.record.configs.live.firewallRun)
+            // With the setting on, the script belongs here.
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET primary_enable_wireguard = 1")
+            let primary = try cluster.run([]) { $0.live = access }
+            let configs = primary.record.configs
+            let isTried = configs.errors.contains { $0.hasPrefix("the firewall is not in line with its script") }
+            #expect(configs.live.firewallRun || isTried, "\(configs)")
+        }
+    }
+
     @Test func `where both packet filters hold the chains, both are named`() throws {
         try withInstances { bench in
             let rules = ["nft": StandInPrograms.chains, "legacy": StandInPrograms.chains]

@@ -14,4 +14,15 @@ struct FirewallObstacleTests {
     func `the names are those that rules use`(script: String, names: [String]) {
         #expect(FirewallObstacle.names(in: script) == names)
     }
+
+    private static let addresses: [(String, UnreachableAddress?)] = [
+        ("127.0.1.1", .loopback), ("0.0.0.0", .unspecified), ("::", .unspecified),
+        ("::ffff:0.0.0.0", .unspecified), ("224.0.0.1", .multicast), ("239.255.255.250", .multicast),
+        ("255.255.255.255", .broadcast), ("172.20.0.2", nil), ("126.255.255.255", nil), ("2001:db8::1", nil), ("", nil),
+    ]
+
+    @Test(arguments: addresses)
+    func `nothing is forwarded to an address that is no other host's`(address: String, kind: UnreachableAddress?) {
+        #expect(UnreachableAddress(address) == kind)
+    }
 }

@@ -59,11 +59,20 @@ struct QuickSettingsTests {
         let settings = settings("Address = 10.0.0.1/24", "PostUp = ip route add 10.8.0.0/16 dev %i")
         let found = facts(["10.0.0.1/24", "10.5.0.1/24"], byHand: ["10.8.0.0/16", "10.7.0.0/16"])
         #expect(settings.differences(from: found) == [])
-        let former = Set(["10.7.0.0/16", "10.5.0.1/24"].compactMap { IPPrefix($0) })
+        let former = FormerSettings(prefixes: Set(["10.7.0.0/16", "10.5.0.1/24"].compactMap { IPPrefix($0) }))
         #expect(
             settings.differences(from: found, former: former) == [
                 "Address is 10.0.0.1/24, 10.5.0.1/24, and 10.0.0.1/24 in its config",
                 "there still is a route to 10.7.0.0/16, which no peer may use any more",
+            ])
+    }
+
+    @Test func `an MTU that the config does not set is wrong only if the config had it before`() {
+        let settings = settings("Address = 10.0.0.1/24")
+        #expect(settings.differences(from: facts(["10.0.0.1/24"]), former: FormerSettings(mtus: [1300])) == [])
+        #expect(
+            settings.differences(from: facts(["10.0.0.1/24"]), former: FormerSettings(mtus: [1300, 1420])) == [
+                "MTU is 1420, which its config no longer sets"
             ])
     }
 

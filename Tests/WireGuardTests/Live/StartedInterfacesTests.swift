@@ -104,6 +104,28 @@ struct StartedInterfacesTests {
         }
     }
 
+    @Test func `an MTU that the config had is known until another interface comes up`() throws {
+        func mtus(_ bench: Bench) throws -> Set<Int> {
+            try StartedInterfaces(in: try OpenFolder(bench.wireguard)).former(of: 7).mtus
+        }
+        let (with, without) = (config("a\nMTU = 1300"), config("a"))
+        try withBench { bench in
+            try replace(with, with: without, at: 10, bench)
+            #expect(try mtus(bench) == [1300])
+            #expect(try look(3, since: 5, at: without, bench) == .same)
+            #expect(try mtus(bench) == [1300])
+            _ = try look(4, since: 20, at: without, bench)
+            #expect(try mtus(bench) == [])
+        }
+        // One that a run has found in the config, and that the application's own export then took out.
+        try withBench { bench in
+            for index in [3, 4] {
+                _ = try look(index, since: 5, at: with, bench)
+                #expect(try mtus(bench) == [1300])
+            }
+        }
+    }
+
     @Test func `interfaces that are down are forgotten`() throws {
         try withBench { bench in
             try replace(config("old"), with: config("new"), at: 10, bench)
