@@ -29,7 +29,7 @@ struct OptionDeclarationTests {
     }
 
     @Test func `three kinds of options are not read from everywhere`() {
-        #expect(WGReconcile.commandLineOnly == ["allow-older-feed", "withdraw"])
+        #expect(WGReconcile.commandLineOnly == ["allow-older-feed", "yes", "withdraw"])
         #expect(
             Set(WGReconcile.variableNames).subtracting(WGReconcile.keyNames) == ["config", "expect", "accounts"],
             "these commands read no file, and a file names no other")
