@@ -58,6 +58,7 @@ let package = Package(
                 .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
                 .embedInCode("Index/index.html"), .embedInCode("Index/index.css"), .embedInCode("Index/index.js"),
                 .embedInCode("JSONSchema/report.schema.json"), .embedInCode("JSONSchema/feed.schema.json"),
+                .embedInCode("JSONSchema/finish.schema.json"),
             ],
             swiftSettings: strictness
         ),

@@ -95,6 +95,14 @@ grep -q removed "$work/places.log" || fail "history does not know what the run r
 [ -d "$root/var/lib/wg-reconcile/reports/latest" ] || fail "no report where the configuration has it"
 pass "with the configuration that it installs, a plan, a run and a history need no option"
 
+status=0
+inside env WEBHOOK_URL=http://127.0.0.1:9/ wg-reconcile run /tmp/fresh/feed.csv --no-apply \
+    --on-finish /usr/lib/wg-reconcile/hooks/webhook >"$work/hook.log" 2>&1 || status=$?
+[ "$status" -eq 1 ] || { cat "$work/hook.log" >&2; fail "a hook changed the exit status to $status"; }
+grep -q 'cannot run the program of --on-finish /usr/lib/wg-reconcile/hooks/webhook: it ended with status' "$work/hook.log" ||
+    { cat "$work/hook.log" >&2; fail "the hook of the package was not started"; }
+pass "an example of --on-finish is started, and what it fails with is said"
+
 # In a build for tests it makes the program stop, with the write lock in its hands.
 status=0
 inside env WG_RECONCILE_TEST_PAUSE=committed wg-reconcile run /tmp/sample/feed.csv --database /tmp/sample/db.sqlite3 \

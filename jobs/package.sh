@@ -50,6 +50,10 @@ for unit in jobs/*.service jobs/*.timer; do
     place "$unit" "$root/lib/systemd/system/$(basename "$unit")"
 done
 sed -i 's|/usr/local/bin/wg-reconcile|/usr/bin/wg-reconcile|g' "$root"/lib/systemd/system/wg-reconcile*
+# The examples for --on-finish, where they can be started.
+for hook in jobs/hooks/*; do
+    install -D -m 0755 "$hook" "$root/usr/lib/wg-reconcile/hooks/$(basename "$hook")"
+done
 # Where everything is, for the service and for whoever calls the program by hand.
 place jobs/config.json "$root/etc/wg-reconcile/config.json"
 # The folder of the reports, which a run by hand may need before the service has made it.

@@ -10,7 +10,7 @@ tools=$PWD/.build/test-tools
 mkdir -p "$tools"
 
 jobs/prepare.sh wireguard-tools wireguard-go iptables iproute2 iputils-ping procps util-linux libcap2-bin sqlite3 \
-    chromium fonts-dejavu-core systemd docker-compose python3-venv
+    chromium curl fonts-dejavu-core systemd docker-compose python3-venv
 
 # Its package would start a Prometheus; only the program is wanted.
 if ! [ -x "$tools/usr/bin/promtool" ]; then
@@ -35,5 +35,5 @@ export WG_RECONCILE_ANSIBLE="$python/bin"
 export WG_RECONCILE_AXE="$axe"
 export WG_RECONCILE_REQUIRE_NETNS=1 WG_RECONCILE_REQUIRE_BROWSER=1 WG_RECONCILE_REQUIRE_JSONSCHEMA=1
 export WG_RECONCILE_REQUIRE_PROMTOOL=1 WG_RECONCILE_REQUIRE_SYSTEMD=1 WG_RECONCILE_REQUIRE_ANSIBLE=1
-export WG_RECONCILE_REQUIRE_COMPOSE=1
+export WG_RECONCILE_REQUIRE_COMPOSE=1 WG_RECONCILE_REQUIRE_CURL=1
 END

@@ -19,6 +19,8 @@ package struct FeedEntry: Hashable, Sendable {
     package var status: String?
     /// What the entry means for the account; nil if that is unclear, which is a fault as well.
     package var meaning: StatusMeaning?
+    /// Whether its status is a word that is in neither list of the profile.
+    package var hasUnknownStatus: Bool { status != nil && meaning == nil }
     /// When the cancellation takes effect.
     package var effectiveAt: EffectiveTime?
     /// Whether there is an `effective_at` that cannot be read, which is a fault as well.

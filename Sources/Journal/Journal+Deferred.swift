@@ -26,22 +26,28 @@ extension Journal {
     package static func deferred(in db: Database) throws -> [Deferred] {
         guard let version = try version(in: db), version >= 2 else { return [] }
         return try Row.fetchAll(
-            db,
-            sql: """
-                SELECT \(columns) FROM wg_reconcile_deferred AS deferred
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM wg_reconcile_outcome AS outcome
-                    JOIN wg_reconcile_run AS remover ON remover.id = outcome.run_id
-                    JOIN wg_reconcile_run AS noter ON noter.id = deferred.run_id
-                    -- By the order of the runs, not by their times: a clock may have been wrong.
-                    WHERE outcome.mailbox = deferred.mailbox AND remover.rowid >= noter.rowid)
-                    AND NOT EXISTS (
-                        SELECT 1 FROM wg_reconcile_statement AS statement
-                        WHERE statement.mailbox = deferred.mailbox AND statement.feed_time > deferred.feed_time)
-                ORDER BY due_at, mailbox
-                """
+            db, sql: "SELECT \(columns) FROM wg_reconcile_deferred AS deferred \(whereOpen) ORDER BY due_at, mailbox"
         ).map(deferred)
     }
+
+    /// How many of them there are.
+    package static func deferredCount(in db: Database) throws -> Int {
+        guard let version = try version(in: db), version >= 2 else { return 0 }
+        return try Int.fetchOne(db, sql: "SELECT count(*) FROM wg_reconcile_deferred AS deferred \(whereOpen)") ?? 0
+    }
+
+    /// Of the table `deferred`: what no run has carried out and no later feed has overtaken.
+    private static let whereOpen = """
+        WHERE NOT EXISTS (
+            SELECT 1 FROM wg_reconcile_outcome AS outcome
+            JOIN wg_reconcile_run AS remover ON remover.id = outcome.run_id
+            JOIN wg_reconcile_run AS noter ON noter.id = deferred.run_id
+            -- By the order of the runs, not by their times: a clock may have been wrong.
+            WHERE outcome.mailbox = deferred.mailbox AND remover.rowid >= noter.rowid)
+        AND NOT EXISTS (
+            SELECT 1 FROM wg_reconcile_statement AS statement
+            WHERE statement.mailbox = deferred.mailbox AND statement.feed_time > deferred.feed_time)
+        """
 
     /// Removals that another run has carried out but not reported, because it was cut short before its report. Each
     /// comes with its outcome.

@@ -55,7 +55,8 @@ struct ConfigurationNamesTests {
                 let result = try plane.program("run", "feed.csv", environment: [name: value])
                 #expect(result.status == 78)
                 #expect(
-                    result.stderr.contains("cannot use the variable \(name): there is no such option. Try: \(hint)"),
+                    result.stderr.contains(
+                        "cannot use the variable \(name): there is no such option try=\"\(hint)"),
                     "\(result.stderr)")
             }
             #expect(try plane.fingerprint().changes(since: before) == [])

@@ -15,7 +15,7 @@ struct AlertsTests {
             #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 0)
             let written = Set(
                 try plane.read("job.prom").matches(of: #/# TYPE (\w+) gauge/#).map { String($0.1) })
-            #expect(written.count == 26)
+            #expect(written.count == 31)
             let asked = Set(
                 try JobFiles.read("alerts.yml").matches(of: #/wg_reconcile_\w+/#).map { String($0.0) })
             #expect(asked.count >= 8)
@@ -23,6 +23,32 @@ struct AlertsTests {
             let tested = Set(
                 try JobFiles.read("alerts-test.yml").matches(of: #/wg_reconcile_\w+/#).map { String($0.0) })
             #expect(tested.subtracting(written) == [])
+        }
+    }
+
+    @Test func `the dashboard shows metrics that the program writes, and all that a person on call needs`() throws {
+        try withControlPlane { plane throws in
+            try plane.makeInbox([("a.csv", "email,status\nnobody@example.com,cancelled\n")])
+            #expect(try plane.runInbox(["--metrics-file", plane.path("job.prom")]).status == 0)
+            let written = Set(
+                try plane.read("job.prom").matches(of: #/# TYPE (\w+) gauge/#).map { String($0.1) })
+            let dashboard = try JSONSerialization.jsonObject(with: Data(JobFiles.read("grafana-dashboard.json").utf8))
+            let panels = try #require((dashboard as? [String: Any])?["panels"] as? [[String: Any]])
+            let expressions = panels.flatMap { $0["targets"] as? [[String: Any]] ?? [] }
+                .compactMap { $0["expr"] as? String }
+            let shown = Set(
+                expressions.flatMap { $0.matches(of: #/wg_reconcile_\w+/#).map { String($0.0) } })
+            #expect(shown.subtracting(written) == [])
+            let needed = [
+                "last_run_timestamp_seconds", "last_success_timestamp_seconds", "last_run_exit_status",
+                "last_run_duration_seconds", "accounts", "accounts_new", "guard_stops", "tunnels_still_up",
+                "tunnels_unseen", "unknown_status_entries", "absent_never_known", "deferred_put_off",
+                "deferred_waiting", "workers_behind", "workers_silent", "hook_failed", "config_errors", "not_applied",
+                "feed_age_seconds", "inbox_feeds",
+            ].map { "wg_reconcile_" + $0 }
+            #expect(Set(needed).subtracting(shown) == [])
+            // Whose Prometheus it is, the reader says.
+            #expect(panels.allSatisfy { ($0["datasource"] as? [String: String])?["uid"] == "${datasource}" })
         }
     }
 

@@ -41,6 +41,36 @@ struct ProgramMetricsTests {
         }
     }
 
+    @Test func `words that nobody knows, accounts that were never known, and removals that wait`() throws {
+        try withControlPlane { plane throws in
+            func values() throws -> [Double?] {
+                try ["unknown_status_entries", "absent_never_known", "deferred_put_off", "deferred_waiting"].map {
+                    try plane.metric("wg_reconcile_" + $0)
+                }
+            }
+            let first = """
+                email,status,effective_at
+                ANNA,cancelled,
+                BEN,closed,
+                CLARA,cancelled,TOMORROW
+                DORA,,
+                nobody@example.com,cancelled,
+
+                """
+            try plane.writeFeed(first, to: "first.csv")
+            #expect(try run(plane, "first.csv") == 1)
+            #expect(try values() == [1, 1, 1, 1])
+            try plane.writeFeed("email,status\nANNA,cancelled\n", to: "second.csv")
+            #expect(try run(plane, "second.csv") == 0)
+            #expect(try values() == [0, 0, 0, 1], "an earlier run has removed ANNA")
+            #expect(try run(plane, "absent.csv") == 66)
+            #expect(try values() == [0, 0, 0, 1], "it still waits")
+            try plane.letRemovalsComeDue()
+            #expect(try run(plane, "second.csv") == 0)
+            #expect(try values() == [0, 0, 0, 0])
+        }
+    }
+
     @Test func `a run without a report tells how it ended and keeps the last success`() throws {
         try withControlPlane { plane throws in
             #expect(try run(plane) == 1)

@@ -8,10 +8,11 @@ cd "$(dirname "$0")/../.."
 folder=$1
 articles=Sources/wg-reconcile/Documentation.docc
 
-mkdir -p "$folder/articles" "$folder/examples/feeds" "$folder/examples/docker"
+mkdir -p "$folder/articles" "$folder/examples/feeds" "$folder/examples/docker" "$folder/examples/hooks"
 install -m 0644 jobs/*.json jobs/*.yml jobs/*.conf jobs/*.cron jobs/*.service jobs/*.timer "$folder/examples/"
 install -m 0644 jobs/feeds/* "$folder/examples/feeds/"
 install -m 0644 jobs/docker/* "$folder/examples/docker/"
+install -m 0644 jobs/hooks/* "$folder/examples/hooks/"
 
 # What tests use is not in the package.
 sed -e '/fixtures\/README\.md/d' -e "s|$articles/|articles/|g" -e 's|(jobs/|(examples/|g' README.md >"$folder/README.md"

@@ -9,14 +9,17 @@ package struct ReadinessCheck: Sendable {
     /// The inbox, where no single feed is given.
     let inboxDirectory: String?
     let metrics: MetricsFile?
+    let hook: FinishHook?
     let now: UTCTime
 
     package init(
-        _ options: Reconciliation.Options, inboxDirectory: String? = nil, metrics: MetricsFile? = nil, now: UTCTime
+        _ options: Reconciliation.Options, inboxDirectory: String? = nil, metrics: MetricsFile? = nil,
+        hook: FinishHook? = nil, now: UTCTime
     ) {
         self.options = options
         self.inboxDirectory = inboxDirectory
         self.metrics = metrics
+        self.hook = hook
         self.now = now
     }
 
@@ -37,7 +40,7 @@ package struct ReadinessCheck: Sendable {
         findings += configs.findings
         findings += LiveCheck.findings(options, database.database, configs.seen)
         if let opened = database.database { findings += ClusterCheck.findings(opened, now: now) }
-        findings += ReportCheck.findings(options) + BackupCheck.findings(options) + metricsFindings
+        findings += ReportCheck.findings(options) + BackupCheck.findings(options) + metricsFindings + hookFindings
         return findings + DiskSpaceCheck.findings(options, entries: feed.entries ?? 0)
     }
 
@@ -49,5 +52,12 @@ package struct ReadinessCheck: Sendable {
         } catch {
             return [.problem("metrics", error)]
         }
+    }
+
+    private var hookFindings: [Finding] {
+        guard let hook else { return [] }
+        return [
+            hook.objection.map { .problem("on-finish", $0) } ?? .ok("on-finish", "\(hook.path) can be started")
+        ]
     }
 }

@@ -20,6 +20,11 @@ struct PreviousMetrics: Hashable {
     /// Workers not seen for ten minutes.
     var workersSilent = 0
 
+    /// Deferred removals that the journal keeps.
+    var deferredWaiting = 0
+    /// 1 where the program of `--on-finish` failed.
+    var hookFailed = 0
+
     /// The state where nothing is known yet.
     init() {}
 
@@ -36,5 +41,7 @@ struct PreviousMetrics: Hashable {
         workers = count(MetricName.workers)
         workersBehind = count(MetricName.workersBehind)
         workersSilent = count(MetricName.workersSilent)
+        deferredWaiting = count(MetricName.deferredWaiting)
+        hookFailed = min(1, count(MetricName.hookFailed))
     }
 }

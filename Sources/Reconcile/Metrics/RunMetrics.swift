@@ -24,11 +24,25 @@ package struct RunMetrics: Sendable {
     private var lastConfigs: ConfigsRecord?
     /// The last state of the cluster's workers; nil where nothing checked them.
     private var lastCluster: ClusterRecord??
+    private var unknownStatuses = 0
+    private var absentNeverKnown = 0
+    private var putOff = 0
+    /// The last count of the journal; nil where it was not asked.
+    private var deferredWaiting: Int?
     private var stops: [MonitoredGuard: Int] = [:]
     /// When the last feed that was read was made; nil where none was read to its end.
     private(set) var feedTime: UTCTime?
     /// The contents of the inbox afterwards; nil where there is none.
     package var inbox: InboxCensus?
+    /// What is known of the program of `--on-finish`.
+    package var hook = Hook.notAsked
+
+    package enum Hook: Sendable {
+        case notAsked
+        /// It is still to be started, so the metrics say how it ended last.
+        case awaited
+        case ended(failed: Bool)
+    }
 
     package init() {}
 
@@ -51,6 +65,10 @@ package struct RunMetrics: Sendable {
         }
         reportedTunnels.unseen += run.summary.tunnelsUnseen
         tunnels = run.tunnels ?? tunnels
+        unknownStatuses += run.summary.unknownStatuses
+        absentNeverKnown += run.summary.absentNeverKnown
+        putOff += run.record.putOff
+        deferredWaiting = run.deferredWaiting ?? deferredWaiting
         if let stop = run.failure as? GuardStop, let monitored = MonitoredGuard(stop.reason) {
             stops[monitored, default: 0] += 1
         }
@@ -90,6 +108,12 @@ package struct RunMetrics: Sendable {
             if lastCluster?.wasAwaited != false { state.workersBehind = lastCluster?.behind ?? 0 }
             state.workersSilent = lastCluster?.silent ?? 0
         }
+        if let deferredWaiting { state.deferredWaiting = deferredWaiting }
+        switch hook {
+        case .notAsked: state.hookFailed = 0
+        case .awaited: break
+        case .ended(let failed): state.hookFailed = failed ? 1 : 0
+        }
         return state
     }
 
@@ -117,6 +141,9 @@ package struct RunMetrics: Sendable {
             Int(lastSuccess?.seconds ?? 0))
         text.gauge(MetricName.duration, "How long the last run took.", max(0, duration.rounded()) / 1_000)
         text.gauge(MetricName.exitStatus, "The exit status of the last run.", Int(exitStatus.rawValue))
+        text.gauge(
+            MetricName.hookFailed, "Whether the program of --on-finish failed when it was last started.",
+            state.hookFailed)
         addFeeds(to: &text, now: now, feedTime: feedTime)
         addRemovals(to: &text, state)
         addConfigs(to: &text, state)
@@ -149,6 +176,15 @@ package struct RunMetrics: Sendable {
         text.gauge(
             MetricName.accountsNew, "Those that need attention and are not known to have needed it before.",
             by: "outcome", Outcome.allCases.map { ($0.rawValue, newOutcomes[$0, default: 0]) })
+        text.gauge(
+            MetricName.unknownStatuses, "Entries with a status that is in neither list.", unknownStatuses)
+        text.gauge(
+            MetricName.absentNeverKnown, "Accounts that were already absent, and that no earlier run has removed.",
+            absentNeverKnown)
+        text.gauge(MetricName.putOff, "Removals of these feeds that were deferred, as they are not due yet.", putOff)
+        text.gauge(
+            MetricName.deferredWaiting, "Deferred removals that wait for their date, when a run last looked.",
+            state.deferredWaiting)
         text.gauge(MetricName.instances, "Instances that the last run removed.", instances)
         text.gauge(MetricName.peers, "Peers that the last run removed.", peers)
         text.gauge(MetricName.users, "Users that the last run removed.", users)
@@ -193,6 +229,7 @@ enum MetricName {
     static let lastSuccess = "wg_reconcile_last_success_timestamp_seconds"
     static let duration = "wg_reconcile_last_run_duration_seconds"
     static let exitStatus = "wg_reconcile_last_run_exit_status"
+    static let hookFailed = "wg_reconcile_hook_failed"
     static let feeds = "wg_reconcile_feeds"
     static let entries = "wg_reconcile_feed_entries"
     static let feedTime = "wg_reconcile_feed_timestamp_seconds"
@@ -201,6 +238,10 @@ enum MetricName {
     static let inboxFeeds = "wg_reconcile_inbox_feeds"
     static let accounts = "wg_reconcile_accounts"
     static let accountsNew = "wg_reconcile_accounts_new"
+    static let unknownStatuses = "wg_reconcile_unknown_status_entries"
+    static let absentNeverKnown = "wg_reconcile_absent_never_known"
+    static let putOff = "wg_reconcile_deferred_put_off"
+    static let deferredWaiting = "wg_reconcile_deferred_waiting"
     static let instances = "wg_reconcile_instances_removed"
     static let peers = "wg_reconcile_peers_removed"
     static let users = "wg_reconcile_users_removed"

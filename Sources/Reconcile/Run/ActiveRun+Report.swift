@@ -58,6 +58,9 @@ extension ActiveRun {
             if isComplete { try? configFolder.forgetDeletions(of: id) }
             surroundings.observe(.checkpoint(.completed))
             finished.tunnels = options.live == nil ? nil : openTunnels
+            // Only the metrics tell of it, and where this fails they keep the count of an earlier run.
+            finished.deferredWaiting = try? database.readOnly(
+                while: "read the journal of the database", Journal.deferredCount)
             if let days = options.keepReports, let settled {
                 try reportFolder.dropOlder(than: days, now: settled)
             }

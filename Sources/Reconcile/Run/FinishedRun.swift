@@ -20,6 +20,8 @@ package struct FinishedRun: Sendable {
     /// How many removed accounts, of this run and others, have keys that no run has seen gone. Nil where interfaces are
     /// not checked, or where the journal could not be read.
     package var tunnels: TunnelCounts?
+    /// How many deferred removals the journal keeps after the run; nil where that could not be read.
+    package var deferredWaiting: Int?
     /// What the run has checked.
     package var sight = Sight()
 

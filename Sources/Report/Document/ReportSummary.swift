@@ -41,6 +41,11 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many need attention and are not known to have needed it before, by outcome.
     package private(set) var notKnownBefore: [Outcome: Int] = [:]
 
+    /// How many entries have a status that is in neither list.
+    package private(set) var unknownStatuses = 0
+    /// How many accounts were already absent without an earlier run having removed them.
+    package private(set) var absentNeverKnown = 0
+
     private var restrictions = [Int](repeating: 0, count: KeptRestriction.Kind.allCases.count)
 
     /// How many relations of this kind were restricted, so that they do not allow or reach more than before.
@@ -51,6 +56,8 @@ package struct ReportSummary: Hashable, Sendable {
 
     package mutating func add(_ result: AccountResult) {
         if result.isTunnelUnseen { tunnelsUnseen += 1 }
+        if result.entry.hasUnknownStatus { unknownStatuses += 1 }
+        if result.outcome == .alreadyAbsent && result.earlierRemoval == nil { absentNeverKnown += 1 }
         if result.needsAttention {
             needingAttention += 1
             if result.isFirstSeenNow { newlyNeedingAttention += 1 }

@@ -5,6 +5,8 @@ package enum PublishedSchema: String, CaseIterable, Sendable {
     case report
     /// The schema of a feed as a JSON document. The anchor `line` is the schema of one line of JSON Lines.
     case feed
+    /// The schema of the summary that the program of `--on-finish` gets on standard input.
+    case finish
 
     /// The schema as a JSON document that ends with a line feed.
     package var text: String {
@@ -12,6 +14,7 @@ package enum PublishedSchema: String, CaseIterable, Sendable {
             switch self {
             case .report: PackageResources.report_schema_json
             case .feed: PackageResources.feed_schema_json
+            case .finish: PackageResources.finish_schema_json
             }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -33,6 +33,7 @@ package enum FileRole: String, Hashable, Sendable {
     case feedProfile = "the feed profile"
     case config = "the config"
     case firewallScript = "the firewall script"
+    case finishHook = "the program of --on-finish"
 }
 
 /// A file that was checked and read through one descriptor, so what was checked is what was read.

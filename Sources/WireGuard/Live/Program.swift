@@ -2,7 +2,7 @@ import Feed
 import Glibc
 
 /// A program on this machine, found once. It is run with arguments and never by a shell.
-struct Program: Sendable {
+package struct Program: Sendable {
     /// The result of a call.
     struct Output: Sendable {
         var status: Int32
@@ -13,8 +13,25 @@ struct Program: Sendable {
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
-    /// Enough for the peers of some hundred thousand interfaces. Further output is dropped.
-    private static let outputLimit = 64 << 20
+    /// What a program has done by the time it ended, or was ended.
+    package struct Course: Sendable {
+        package enum Ending: Hashable, Sendable {
+            case status(Int32)
+            case signal
+            /// It has ended, and somebody else collected the status.
+            case unknown
+            /// It took too long and was ended.
+            case timedOut
+        }
+
+        package var ending: Ending
+        package var output: [UInt8]
+        /// Whether there was more output, which was dropped.
+        package var isCutOff: Bool
+        /// What it wrote to standard error.
+        package var complaint: [UInt8]
+    }
+
     private static let complaintLimit = 16 << 10
 
     /// The name used in messages.
@@ -24,6 +41,17 @@ struct Program: Sendable {
     var prefix: [String] = []
     var environment: [String: String]
     var timeLimit: Duration
+    /// How many bytes of output are read; further output is dropped. By default enough for the peers of some hundred
+    /// thousand interfaces.
+    var outputLimit: Int
+
+    package init(
+        name: String, path: String, prefix: [String] = [], environment: [String: String], timeLimit: Duration,
+        outputLimit: Int = 64 << 20
+    ) {
+        (self.name, self.path, self.prefix) = (name, path, prefix)
+        (self.environment, self.timeLimit, self.outputLimit) = (environment, timeLimit, outputLimit)
+    }
 
     /// Runs the program and expects it to exit with status 0.
     ///
@@ -47,37 +75,49 @@ struct Program: Sendable {
     ///
     /// - Throws: ``ProgramFailure`` where it could not be started, was killed, or took too long.
     func call(_ arguments: [String], input: [UInt8] = []) throws(ProgramFailure) -> Output {
+        let course = try follow(arguments, input: input)
+        if course.ending == .timedOut { throw failure(arguments, .timedOut(timeLimit)) }
+        guard !course.isCutOff else { throw failure(arguments, .tooMuchOutput) }
+        let complaint = String(decoding: course.complaint, as: UTF8.self)
+        switch course.ending {
+        case .status(let status): return Output(status: status, bytes: course.output, complaint: complaint)
+        case .signal: throw failure(arguments, .signal(complaint))
+        case .unknown, .timedOut: throw failure(arguments, .unknownStatus)
+        }
+    }
+
+    /// Runs the program until it ends, or until its time is up; then it is killed, with what it started.
+    ///
+    /// - Throws: ``ProgramFailure`` where it could not be started.
+    package func follow(_ arguments: [String], input: [UInt8] = []) throws(ProgramFailure) -> Course {
         let (child, pipes) = try start(arguments)
         var feed = PipeFeed(pipes.input, input)
-        var output = PipeTake(pipes.output, limit: Self.outputLimit)
+        var output = PipeTake(pipes.output, limit: outputLimit)
         var complaint = PipeTake(pipes.complaint, limit: Self.complaintLimit)
         // Held open until the end, so that writing to a program that has stopped reading raises no SIGPIPE.
         defer { withExtendedLifetime(pipes.inputOfChild) {} }
 
         let clock = ContinuousClock()
         let deadline = clock.now + timeLimit
-        var ending = child.ending()
+        var ending = child.ending().map(Course.Ending.init)
         while ending == nil {
             guard clock.now < deadline else {
                 child.end()
-                throw failure(arguments, .timedOut(timeLimit))
+                ending = .timedOut
+                break
             }
             waitForPipes(feed.descriptor, output.descriptor, complaint.descriptor)
             feed.write()
             output.read()
             complaint.read()
-            ending = child.ending()
+            ending = child.ending().map(Course.Ending.init)
         }
         // A child that the program left running may hold the pipes open, but everything from the program itself has
         // arrived.
         output.read()
         complaint.read()
-        guard !output.isCutOff else { throw failure(arguments, .tooMuchOutput) }
-        switch ending {
-        case .status(let status): return Output(status: status, bytes: output.bytes, complaint: complaint.text)
-        case .signal: throw failure(arguments, .signal(complaint.text))
-        case .unknown, nil: throw failure(arguments, .unknownStatus)
-        }
+        return Course(
+            ending: ending ?? .unknown, output: output.bytes, isCutOff: output.isCutOff, complaint: complaint.bytes)
     }
 
     /// This process's ends of the pipes, and the child's end that is held open here.
@@ -114,5 +154,15 @@ struct Program: Sendable {
 
     private func failure(_ arguments: [String], _ reason: ProgramFailure.Reason) -> ProgramFailure {
         ProgramFailure(call: ([name] + arguments).joined(separator: " "), reason: reason)
+    }
+}
+
+extension Program.Course.Ending {
+    fileprivate init(_ ending: ChildProcess.Ending) {
+        switch ending {
+        case .status(let status): self = .status(status)
+        case .signal: self = .signal
+        case .unknown: self = .unknown
+        }
     }
 }

@@ -30,6 +30,9 @@ package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertibl
         }
     }
 
+    /// Why a program could not be started, in the system's words; nil for another failure.
+    package var reasonNotStarted: String? { if case .notStarted(let why) = reason { why } else { nil } }
+
     /// The same failure, without the program's own message.
     var withoutComplaint: ProgramFailure {
         switch reason {

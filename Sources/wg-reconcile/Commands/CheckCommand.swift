@@ -18,6 +18,7 @@ struct CheckCommand: FeedCommand {
     var json = false
 
     @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var finish: FinishOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
@@ -38,7 +39,8 @@ struct CheckCommand: FeedCommand {
         var found = found
         let resolved = try found.resolve(options, pace)
         let check = ReadinessCheck(
-            resolved, inboxDirectory: found.inboxDirectory, metrics: metrics.file, now: SystemClock.now())
+            resolved, inboxDirectory: found.inboxDirectory, metrics: metrics.file, hook: finish.hook,
+            now: SystemClock.now())
         let findings = found.findings + check.findings()
         try console.show(findings, asJSON: json)
         throw ExitCode(findings.exitStatus.rawValue)

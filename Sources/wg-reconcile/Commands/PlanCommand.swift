@@ -6,8 +6,8 @@ struct PlanCommand: FeedCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Print what a run would do, and touch nothing.",
         discussion: """
-            Takes what `run` takes, so that one word turns a run into its plan; how a run goes about it, its metrics and its \
-            summary change nothing here. Exits as the run would, as far as that can \
+            Takes what `run` takes, so that one word turns a run into its plan; how a run goes about it, its metrics, its \
+            summary and --on-finish change nothing here. Exits as the run would, as far as that can \
             be known without removing anything.
             """)
 
@@ -15,6 +15,7 @@ struct PlanCommand: FeedCommand {
     @OptionGroup var pace: PaceOptions
     @OptionGroup var ending: RunEndOptions
     @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var finish: FinishOptions
 
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions

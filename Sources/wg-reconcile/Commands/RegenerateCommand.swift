@@ -1,7 +1,7 @@
 import ArgumentParser
 import Reconcile
 
-struct RegenerateCommand: PlacedCommand {
+struct RegenerateCommand: FinishingCommand {
     static let configuration = CommandConfiguration(
         commandName: "regenerate",
         abstract: "Bring the WireGuard configs and live interfaces up to date from the database, and nothing else.")
@@ -9,22 +9,26 @@ struct RegenerateCommand: PlacedCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var wireguard: WireGuardOptions
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup var finish: FinishOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func perform(_ console: Console) throws {
-        try MissingOptions.require([
-            ("database", database.database), ("wireguard-dir", wireguard.wireguardDir),
-        ])
-        let result = try console.withSurroundings { surroundings in
-            try Regeneration(
-                databasePath: database.path(), wireguardDirectory: wireguard.directory(),
-                busyTimeout: database.busyTimeout.value, mtu: wireguard.mtu?.value,
-                keepsFirewall: wireguard.keepFirewall, accepting: database.acceptedColumns, trust: database.trust,
-                live: live.access(trust: database.trust), workersTimeLimit: live.waitForWorkers.value, surroundings
-            ).perform()
+        try console.reportingErrors(of: call) { finished in
+            try MissingOptions.require([
+                ("database", database.database), ("wireguard-dir", wireguard.wireguardDir),
+            ])
+            let result = try console.withSurroundings { surroundings in
+                try Regeneration(
+                    databasePath: database.path(), wireguardDirectory: wireguard.directory(),
+                    busyTimeout: database.busyTimeout.value, mtu: wireguard.mtu?.value,
+                    keepsFirewall: wireguard.keepFirewall, accepting: database.acceptedColumns, trust: database.trust,
+                    live: live.access(trust: database.trust), workersTimeLimit: live.waitForWorkers.value, surroundings
+                ).perform()
+            }
+            finished.add(result)
+            try console.show(result)
+            return result.exitStatus
         }
-        try console.show(result)
-        throw ExitCode(result.exitStatus.rawValue)
     }
 }

@@ -3,7 +3,7 @@ import Feed
 import Reconcile
 import Support
 
-struct RemoveCommand: PlacedCommand {
+struct RemoveCommand: FinishingCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove accounts now, by their emails.",
         discussion: """
@@ -37,6 +37,7 @@ struct RemoveCommand: PlacedCommand {
     var json = false
 
     @OptionGroup var consent: ConsentOptions
+    @OptionGroup var finish: FinishOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
@@ -44,13 +45,26 @@ struct RemoveCommand: PlacedCommand {
     var wireguard: WireGuardOptions { controlPlane.wireguard }
 
     func perform(_ console: Console) throws {
+        if dryRun { try printPlan(resolved(), console) }
+        try console.reportingErrors(of: call) { call in
+            let finished = try remove(console)
+            call.add(finished)
+            try console.show(finished, as: json ? .responses(isList: emails.count > 1) : .summaryOnTerminal)
+            return finished.exitStatus
+        }
+    }
+
+    private func resolved() throws -> Reconciliation.Options {
         try MissingOptions.require(controlPlane.required(reports: !dryRun))
         var options = controlPlane.settled(.named(NamedAccounts(emails.uniqued)), live)
         guards.apply(
             to: &options, allowsUnsafePermissions: controlPlane.database.allowUnsafePermissions)
         pace.apply(to: &options)
-        if dryRun { try printPlan(options, console) }
+        return options
+    }
 
+    private func remove(_ console: Console) throws -> FinishedRun {
+        var options = try resolved()
         if !consent.yes {
             guard let confirmation = Confirmation(console) else { throw NobodyToAsk() }
             let planned = try console.withSurroundings { try Reconciliation(options, $0).plan() }
@@ -60,9 +74,7 @@ struct RemoveCommand: PlacedCommand {
             }
             options.guards.confirmed = planned.plan.content.digest
         }
-        let finished = try console.withSurroundings { try Reconciliation(options, $0).run() }
-        try console.show(finished, as: json ? .responses(isList: emails.count > 1) : .summaryOnTerminal)
-        throw ExitCode(finished.exitStatus.rawValue)
+        return try console.withSurroundings { try Reconciliation(options, $0).run() }
     }
 
     private func printPlan(_ options: Reconciliation.Options, _ console: Console) throws -> Never {

@@ -14,7 +14,8 @@ protocol ConfiguredCommand: ParsableCommand {
 
     /// Does the command's work.
     func perform(_ console: Console) throws
-    /// Ends the command because of a value in the environment or the file that its option does not take.
+    /// Ends the command because of a name in the environment or the file that is no option, or of a value that its
+    /// option does not take.
     func refuse(_ flaw: any ExplainedError, _ console: Console) throws
 }
 
@@ -49,9 +50,8 @@ extension ConfiguredCommand {
         var (command, flaws) = (self, [any ExplainedError]())
         let console = try Console.open {
             let settings = try settings()
-            try settings.requireKnown()
             let (completed, wrong) = try self.completed(by: settings)
-            (command, flaws) = (completed, wrong)
+            (command, flaws) = (completed, settings.unknown + wrong)
             if let folder = foreignFolder(settings) { flaws.append(folder) }
             return command.logging
         }

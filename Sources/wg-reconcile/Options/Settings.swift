@@ -88,12 +88,8 @@ struct Settings {
     /// All unknown names and invalid values in the environment and the file, even if they are overridden.
     func flaws() -> [any ExplainedError] { unknown + wrong }
 
-    /// - Throws: The first ``UnknownSetting``. Otherwise a misspelt guard would go unnoticed.
-    func requireKnown() throws {
-        if let first = unknown.first { throw first }
-    }
-
-    private var unknown: [UnknownSetting] {
+    /// Names that are no option. They end a command: otherwise a misspelt guard would go unnoticed.
+    var unknown: [UnknownSetting] {
         let variables = OptionVariables.unknown(in: environment, besides: WGReconcile.variableNames)
         let keys = Set(WGReconcile.keyNames.map(\.text))
         return variables.map { UnknownSetting(.variable($0)) }

@@ -129,6 +129,22 @@ struct MetricsFileTests {
         #expect(try folder.value(MetricName.tunnelsUp) == left)
     }
 
+    @Test func `how the program of --on-finish ended stands until it has ended again`() throws {
+        let folder = try Folder()
+        func value(_ hook: RunMetrics.Hook) throws -> Double? {
+            var metrics = RunMetrics()
+            metrics.hook = hook
+            try folder.write(.success, at: 4_000, metrics)
+            return try folder.value(MetricName.hookFailed)
+        }
+        #expect(try value(.awaited) == 0)
+        #expect(try value(.ended(failed: true)) == 1)
+        #expect(try value(.awaited) == 1, "nobody knows yet")
+        #expect(try value(.ended(failed: false)) == 0)
+        #expect(try value(.ended(failed: true)) == 1)
+        #expect(try value(.notAsked) == 0, "there is none any more")
+    }
+
     @Test func `what is not applied stands until a call has seen the interfaces`() throws {
         let folder = try Folder()
         let looks: [(NotApplied?, [String], Double)] = [

@@ -43,6 +43,12 @@ struct ProgramCallTests {
         for process in processes { #expect(!Self.isAtWork(process), "\(process)") }
     }
 
+    @Test func `what a program had written before its time was up is kept`() throws {
+        let course = try program("sh", limit: .seconds(2)).follow(["-c", "echo out; echo err >&2; exec sleep 600"])
+        #expect(course.ending == .timedOut)
+        #expect(course.output == Array("out\n".utf8) && course.complaint == Array("err\n".utf8))
+    }
+
     /// Whether there is such a process and it has not ended, also where nobody has asked for its status.
     private static func isAtWork(_ process: pid_t) -> Bool {
         // Where there is no such process, there is no such file.
