@@ -30,6 +30,7 @@ struct RunCommand: FeedCommand {
     func perform(_ console: Console) throws {
         try ending.requireOneForm()
         if ending.dryRun { try PlanCommand.printPlan(options, asJSON: ending.json, console) }
+        if ending.rehearse { try rehearse(console) }
         try console.reportingErrors(to: metrics.file, database: journal) { metrics in
             try options.requireGiven()
             return switch try options.source() {
@@ -41,7 +42,7 @@ struct RunCommand: FeedCommand {
 
     /// The metrics say that the run could not begin.
     func refuse(_ flaw: any ExplainedError, _ console: Console) throws {
-        if ending.dryRun { throw flaw }
+        if ending.dryRun || ending.rehearse { throw flaw }
         try console.reportingErrors(to: metrics.file, database: journal) { _ in throw flaw }
     }
 
@@ -51,6 +52,39 @@ struct RunCommand: FeedCommand {
         return database.database.map {
             JournalSource(path: $0, accepting: database.acceptedColumns, trust: database.trust)
         }
+    }
+
+    private func rehearse(_ console: Console) throws -> Never {
+        try console.reportingErrors(ofRehearsalTo: metrics.file) { metrics in
+            try options.requireGiven()
+            switch try options.source() {
+            case .feed:
+                let resolved = try settledForReport(options.resolved())
+                let finished = try console.withSurroundings { try Rehearsal(resolved, $0).perform() }
+                metrics.add(finished)
+                try console.show(finished, as: ending.form)
+                return finished.exitStatus
+            case .inbox(let directory):
+                let (inbox, resolved) = try options.resolvedInbox(directory)
+                var isIndexed = true
+                let plans = try console.withSurroundings { surroundings in
+                    try Rehearsal(settledForReport(resolved), surroundings).perform(inbox) { finished in
+                        metrics.add(finished)
+                        if finished.indexFailure != nil { isIndexed = false }
+                        try console.show(finished, as: ending.form)
+                    }
+                }
+                console.showUnplanned(plans)
+                return plans.exitStatus == .success && !isIndexed ? .attentionNeeded : plans.exitStatus
+            }
+        }
+    }
+
+    /// How long reports are kept holds for those of rehearsals as well.
+    private func settledForReport(_ options: Reconciliation.Options) -> Reconciliation.Options {
+        var options = options
+        pace.apply(to: &options)
+        return options
     }
 
     private func runFeed(_ console: Console, _ metrics: inout RunMetrics) throws -> ExitStatus {

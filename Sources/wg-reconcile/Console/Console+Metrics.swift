@@ -35,4 +35,28 @@ extension Console {
         }
         throw ExitCode(status.rawValue)
     }
+
+    /// The same for a rehearsal, which is no run to the metrics.
+    func reportingErrors(
+        ofRehearsalTo file: MetricsFile?, _ body: (inout RehearsalMetrics) throws -> ExitStatus
+    ) throws -> Never {
+        var metrics = RehearsalMetrics()
+        var status = ExitStatus.inputOutput
+        do {
+            status = try body(&metrics)
+        } catch let error as any ExplainedError {
+            log(error)
+            status = error.exitStatus
+        }
+        logger.warning("this was a rehearsal: nothing was removed")
+        if let file {
+            do {
+                try file.write(metrics, exitStatus: status, endedAt: SystemClock.now())
+            } catch {
+                log(error)
+                if status == .success || status == .attentionNeeded { status = error.exitStatus }
+            }
+        }
+        throw ExitCode(status.rawValue)
+    }
 }
