@@ -30,8 +30,14 @@ package struct AccountResult: Sendable {
     /// Whether that is this run, so that nobody has been told before.
     package var isFirstSeenNow = false
 
+    /// In a rehearsal: the outcome that a run would come to, for an account that it would remove. The outcome is
+    /// ``Outcome/unprocessed``, because nothing was removed.
+    package var wouldBe: Outcome?
+
     /// Whether this entry needs attention.
-    package var needsAttention: Bool { outcome.needsAttention || tunnelDown == false || isTunnelUnseen }
+    package var needsAttention: Bool {
+        (wouldBe ?? outcome).needsAttention || tunnelDown == false || isTunnelUnseen
+    }
 
     /// Everything that readers are told about this entry. An unseen tunnel is not an error of the removal, so
     /// ``errors`` does not contain it, but it is reported here.

@@ -17,7 +17,11 @@ struct Headline: Hashable, Sendable {
 
     /// - Parameter summary: The totals of the same run.
     init(_ record: RunRecord, _ summary: ReportSummary) {
-        self.init(Self.main(record, summary), unchecked: Self.unchecked(record, summary))
+        if record.isRehearsal {
+            self.init("Rehearsal, nothing was removed: " + Self.rehearsed(record, summary))
+        } else {
+            self.init(Self.main(record, summary), unchecked: Self.unchecked(record, summary))
+        }
     }
 
     private static func main(_ record: RunRecord, _ summary: ReportSummary) -> String {
@@ -31,6 +35,13 @@ struct Headline: Hashable, Sendable {
             ?? (record.workersAreBehind ? "Workers of the cluster have not followed" : nil)
             ?? (record.configs.live.notApplied.isEmpty ? nil : "An interface may have to be brought up anew")
             ?? "Nothing needs attention"
+    }
+
+    /// What a run would have come to.
+    private static func rehearsed(_ record: RunRecord, _ summary: ReportSummary) -> String {
+        if record.isStoppedByGuard { return "a guard would stop the run" }
+        let accounts = record.planned.extent.accounts
+        return accounts.counted("account") + " would be" + (attention(summary).map { "; \($0)" } ?? "")
     }
 
     /// What is wrong with accounts; nil where nothing is.
@@ -65,5 +76,5 @@ extension RunRecord {
     var workersAreBehind: Bool { cluster?.behind ?? 0 > 0 }
 
     /// Configs that a run left alone because a guard stopped it do not count as a problem.
-    var configsNeedAttention: Bool { !configs.errors.isEmpty || (!configs.regenerated && stop == nil) }
+    var configsNeedAttention: Bool { !configs.errors.isEmpty || (!configs.regenerated && stop == nil && !isRehearsal) }
 }

@@ -63,6 +63,21 @@ package struct ReportFolder: Sendable {
         }
     }
 
+    /// The folder in the report directory that has the reports of rehearsals. Nothing that reads the reports of runs looks
+    /// into it. It has a `latest` link and an index of its own.
+    static let rehearsals = "rehearsals"
+
+    /// As ``prepare(in:runID:entries:trust:)``, for the report of a rehearsal.
+    package static func prepareRehearsal(
+        in reportDirectory: String, runID: RunID, entries: Int, trust: FileTrust
+    ) throws(ReportFailure) -> ReportFolder {
+        try ReportFailure.wrapping(reportDirectory) { () throws(FileFailure) in
+            _ = try ReportPlaces(preparing: reportDirectory, for: runID, trust)
+        }
+        let place = reportDirectory + (reportDirectory.hasSuffix("/") ? "" : "/") + rehearsals
+        return try prepare(in: place, runID: runID, entries: entries, trust: trust)
+    }
+
     private init(_ runID: RunID, _ places: ReportPlaces) throws(FileFailure) {
         let name = places.aside(of: runID, .partial)
         let isHeld = FileFailure(.lock, places.directory.path(of: name), code: EWOULDBLOCK)

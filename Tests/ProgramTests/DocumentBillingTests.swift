@@ -10,7 +10,7 @@ struct DocumentBillingTests {
     // MARK: Every outcome
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `every account is marked by its outcome`(code: BillingCode) throws {
+    func `every account is marked by its outcome`(code: BillingCode) throws {
         try withControlPlane { plane in
             #expect(try plane.program("run", "feed.csv").status == 1)
             var expected: [String: String] = [:]
@@ -33,7 +33,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `what was absent is gone if a run removed it, and is looked at if none did`(code: BillingCode)
+    func `what was absent is gone if a run removed it, and is looked at if none did`(code: BillingCode)
         throws
     {
         try withControlPlane { plane in
@@ -50,7 +50,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `of several hosts, the merged report says whether any has removed it`(code: BillingCode) throws {
+    func `of several hosts, the merged report says whether any has removed it`(code: BillingCode) throws {
         try withControlPlane { one in
             try withControlPlane { two in
                 let feed = try one.writeFeed(
@@ -75,7 +75,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `what a guard stopped is looked at, and is gone once it was approved`(code: BillingCode) throws {
+    func `what a guard stopped is looked at, and is gone once it was approved`(code: BillingCode) throws {
         try withControlPlane { plane in
             try plane.writeFeed("email,status,account_id\nANNA,cancelled,1\nBEN,cancelled,2\n", to: "a.csv")
             let billing = Billing(plane, code)
@@ -97,7 +97,7 @@ struct DocumentBillingTests {
     // MARK: Several reports
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `no feed of an inbox is lost`(code: BillingCode) throws {
+    func `no feed of an inbox is lost`(code: BillingCode) throws {
         try withControlPlane { plane throws in
             let header = "email,status,account_id\n"
             try plane.drop([
@@ -114,7 +114,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `a report is read once, so that what billing has changed since stays`(code: BillingCode) throws {
+    func `a report is read once, so that what billing has changed since stays`(code: BillingCode) throws {
         try withControlPlane { plane in
             try plane.writeFeed("email,status,account_id\nANNA,cancelled,1\n", to: "a.csv")
             try plane.writeFeed("email,status,account_id\nBEN,cancelled,2\n", to: "b.csv")
@@ -141,7 +141,7 @@ struct DocumentBillingTests {
     }
 
     @Test(arguments: BillingCode.tested)
-    fileprivate func `a run that was cut short is for later, and is read again once it was continued`(
+    func `a run that was cut short is for later, and is read again once it was continued`(
         code: BillingCode
     ) throws {
         try withControlPlane { plane in
@@ -170,7 +170,7 @@ struct DocumentBillingTests {
 }
 
 /// The two blocks of code in the article.
-private enum BillingCode: String, CaseIterable {
+enum BillingCode: String, CaseIterable {
     case python, sql
 
     /// The SQL is for SQLite's own shell.
@@ -188,7 +188,7 @@ private enum BillingCode: String, CaseIterable {
 }
 
 /// Billing's database, in a folder that has the reports in `reports`.
-private struct Billing {
+struct Billing {
     let plane: ControlPlaneFolder
     let code: BillingCode
     let folder: String

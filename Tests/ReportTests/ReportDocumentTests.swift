@@ -32,7 +32,7 @@ struct ReportDocumentTests {
                 {"type":"user_acl","identifier":"5c0a1d52-9a55-4a4b-8d0f-0f5a4f5b7a10"},\
                 {"type":"user","identifier":"a@x.com"},{"type":"wireguard_configs","identifier":"regenerated"}],\
                 "errors":[]}},"removed_rows":{"auth_user":1,"django_session":2,"wireguard_peer":3},\
-                "kept_restricted":[],"left_behind":[],"earlier_removal":null,"deferred_from":null}
+                "kept_restricted":[],"left_behind":[],"earlier_removal":null,"deferred_from":null,"would_be":null}
                 """)
     }
 

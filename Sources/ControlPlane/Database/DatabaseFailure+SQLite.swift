@@ -43,7 +43,8 @@ extension DatabaseFailure {
     init(ofReader error: DatabaseError, while operation: String, on path: String, owner: UInt32) {
         self.init(error, while: operation, on: path)
         switch (reason, error.resultCode) {
-        case (.readOnly, _), (.fileBesideOutOfReach, _), (.inputOutput, .SQLITE_CANTOPEN): reason = .needsWriter(owner: owner)
+        case (.readOnly, _), (.fileBesideOutOfReach, _), (.inputOutput, .SQLITE_CANTOPEN):
+            reason = .needsWriter(owner: owner)
         default: break
         }
     }

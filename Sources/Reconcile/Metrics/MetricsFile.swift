@@ -37,9 +37,25 @@ package struct MetricsFile: Sendable {
         let earlier = earlierCalls(notAfter: now)
         let lastSuccess =
             metrics.isSuccess(exitStatus) ? now : earlier.success ?? database?.lastCompletion(before: start)
-        let text = metrics.text(
-            exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
-            feedTime: metrics.feedTime ?? earlier.feed, earlier: earlier.state)
+        try replace(
+            with: metrics.text(
+                exitStatus: exitStatus, endedAt: now, duration: duration, lastSuccess: lastSuccess,
+                feedTime: metrics.feedTime ?? earlier.feed, earlier: earlier.state), now)
+    }
+
+    /// Adds the metrics of a rehearsal to the file, which keeps those of the last run.
+    ///
+    /// - Throws: ``MetricsNotWritten``; the file keeps its content.
+    package func write(
+        _ metrics: RehearsalMetrics, exitStatus: ExitStatus, endedAt now: UTCTime
+    ) throws(MetricsNotWritten) {
+        // A file that cannot be read has nothing to keep. Writing it will report the reason.
+        let bytes = try? FileContents.readRegularFile(path)
+        let earlier = bytes.flatMap { String(validating: $0, as: UTF8.self) } ?? ""
+        try replace(with: metrics.text(exitStatus: exitStatus, endedAt: now, beside: earlier), now)
+    }
+
+    private func replace(with text: String, _ now: UTCTime) throws(MetricsNotWritten) {
         do throws(FileFailure) {
             try clearLeftovers(now)
             try DurableFile.replace(path, with: Array(text.utf8), mode: Self.mode)

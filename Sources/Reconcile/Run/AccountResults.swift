@@ -17,6 +17,8 @@ package struct AccountResults: RandomAccessCollection, Sendable {
     let stoppedByGuard: Bool
     /// Why the remaining entries were not processed.
     let reasonForNone: String
+    /// Whether the plan was only rehearsed.
+    var isRehearsal = false
     /// What is known of the tunnels.
     var tunnels = TunnelSight()
     /// nil where nobody has looked.
@@ -64,7 +66,26 @@ package struct AccountResults: RandomAccessCollection, Sendable {
         let place = entry.number - 1
         let decision = plan.decisions.decision(on: entry, at: place)
         if stoppedByGuard && decision.isDue { return unprocessed(entry) }
+        if isRehearsal { return rehearsed(decision, entry) }
         return decision.result(of: entry) { _ in removed[place] ?? unprocessed(entry) }
+    }
+
+    /// What was only looked up is as a run would report it. What a run would remove was not removed.
+    private func rehearsed(_ decision: Plan.Decision, _ entry: FeedEntry) -> AccountResult {
+        if case .doneBefore = decision {
+            return AccountResult(
+                entry: entry, outcome: .alreadyAbsent, errors: ["an earlier part of this run has removed it"],
+                removal: RemovalRecord())
+        }
+        return decision.result(of: entry) { target in
+            let notFound = target.notFound(email: entry.email)
+            let wouldBe = notFound.isEmpty ? Outcome.removed : .partiallyRemoved
+            var result = AccountResult(
+                entry: entry, outcome: .unprocessed,
+                errors: ["rehearsal, nothing was removed: it would be \(wouldBe.rawValue)"] + notFound)
+            result.wouldBe = wouldBe
+            return result
+        }
     }
 
     private func unprocessed(_ entry: FeedEntry) -> AccountResult {

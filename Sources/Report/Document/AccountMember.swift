@@ -23,12 +23,18 @@ enum AccountMember: String, CaseIterable {
     case leftBehind = "left_behind"
     case earlierRemoval = "earlier_removal"
     case deferredFrom = "deferred_from"
+    case wouldBe = "would_be"
 
     /// ``allCases`` makes a new array on each call.
     static let inOrder = allCases
 
     /// Whether reports of earlier versions lack it.
-    var isAdded: Bool { self == .keptRestricted || self == .leftBehind || self == .firstSeen }
+    var isAdded: Bool {
+        switch self {
+        case .keptRestricted, .leftBehind, .firstSeen, .wouldBe: true
+        default: false
+        }
+    }
 }
 
 /// The members of an element of `kept_restricted` and `left_behind`.

@@ -35,6 +35,7 @@ extension JSONText {
             case .leftBehind: value(result.leftBehind)
             case .earlierRemoval: value(result.earlierRemoval)
             case .deferredFrom: value(result.entry.deferral)
+            case .wouldBe: value(result.wouldBe?.rawValue)
             }
         }
     }

@@ -10,6 +10,7 @@ import WireGuard
 struct ReportedRun: Codable, Equatable, Sendable {
     let id: String
     @AddedMember var command: RunCommandName
+    @AddedMember var rehearsal: Bool
     let host: String
     let programVersion: String
     let startedAt: UTCTime
@@ -37,7 +38,7 @@ struct ReportedRun: Codable, Equatable, Sendable {
 
     /// In the order in which they are written.
     enum CodingKeys: String, JSONMembers {
-        case id, command, host
+        case id, command, rehearsal, host
         case programVersion = "program_version"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -74,7 +75,8 @@ extension ReportedRun {
     /// - Parameter summary: The totals of the same run.
     init(_ record: RunRecord, _ summary: ReportSummary) {
         self.init(
-            id: record.id, command: record.command, host: record.host, programVersion: record.programVersion,
+            id: record.id, command: record.command, rehearsal: record.isRehearsal, host: record.host,
+            programVersion: record.programVersion,
             startedAt: record.startedAt,
             finishedAt: record.finishedAt, continued: record.continued, wasHeld: record.wasHeldByGuard,
             runBy: record.runBy, planDigest: record.planDigest, planned: record.planned, stoppedBy: record.stop?.text,

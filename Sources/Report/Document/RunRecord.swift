@@ -21,6 +21,8 @@ package struct RunRecord: Sendable {
     package var feed: FeedFacts
     /// Who ran it; for a continued run, who ran its last part.
     package var runBy: Operator?
+    /// Whether it only rehearses: nothing was removed or written, and entries have the outcome that they would have.
+    package var isRehearsal = false
     /// How many removals of the feed the journal keeps until they are due.
     package var putOff = 0
     /// How many users have an email as username and no email address. The application's own pages create such users.

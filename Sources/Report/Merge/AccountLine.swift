@@ -59,6 +59,8 @@ struct AccountLine {
             case .leftBehind: result.leftBehind = try reading.leftBehind()
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
             case .deferredFrom: entry.deferral = try reading.deferral()
+            // Only a rehearsal has one, which is not merged.
+            case .wouldBe: try reading.scanner.skipValue()
             }
         }
         if let missing = AccountMember.inOrder.first(where: { !$0.isAdded && !found.contains($0) }) {

@@ -110,6 +110,8 @@ extension MergedRun {
         ReportedRun(
             id: id.description,
             command: runs.first?.command ?? .run,
+            // A rehearsal is not merged.
+            rehearsal: false,
             host: hosts.map(\.name).joined(separator: ", "),
             programVersion: programVersion,
             // At least one host has reported.

@@ -26,6 +26,7 @@ struct ReportHead {
             guard version == ReportDocument.version else { throw ReportFlaw.unknownVersion("\(version)") }
             let head = try decoder.decode(Document.self, from: data)
             guard try decoder.decode(Merged.self, from: data).run.hosts == nil else { throw ReportFlaw.alreadyMerged }
+            guard !head.run.rehearsal else { throw ReportFlaw.rehearsal }
             (run, counts, deferredCounts) = (head.run, head.summary.counts, head.summary.deferredCounts)
         } catch let flaw as FeedFlaw {
             throw ReportFlaw.notWhole(flaw.reason.text)

@@ -54,6 +54,9 @@ package struct ReportFlaw: Error, Hashable {
     static let alreadyMerged = ReportFlaw(
         "it is a merged report", hint: "give the reports of the hosts that it was made of")
 
+    static let rehearsal = ReportFlaw(
+        "it is of a rehearsal, which removed nothing", hint: "give the report of a run")
+
     static func otherFeed(_ run: ReportedRun, than first: HostReport) -> ReportFlaw {
         ReportFlaw(
             "it is of another feed, SHA-256 \(run.feed.sha256 ?? "none"), than \(first.path), SHA-256 \(first.run.feed.sha256 ?? "none")",

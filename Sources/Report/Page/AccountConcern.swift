@@ -13,6 +13,7 @@ enum AccountConcern: CaseIterable {
         case .failed: self = .failed
         case .refused: self = .refused
         case .invalid: self = .invalid
+        case .unprocessed where result.wouldBe?.needsAttention == false: return nil
         case .unprocessed: self = .unprocessed
         case .removed, .partiallyRemoved, .alreadyAbsent, .skipped, .duplicate: return nil
         }

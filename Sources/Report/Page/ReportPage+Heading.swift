@@ -25,6 +25,11 @@ extension ReportPage {
             ? ""
             : " " + deferred.counted("removal that had been put off was", "removals that had been put off were")
                 + " due."
+        if record.isRehearsal {
+            return
+                "This is a rehearsal: nothing was removed or written. Accounts that a run would remove are unprocessed "
+                + "here, and say so."
+        }
         guard let path = record.feed.path else { return "There was no feed.\(carriedOut) \(duration)" }
         guard summary.entries > 0 else { return "The feed had no entries.\(carriedOut)" }
         let (removed, partly) = (summary[.removed], summary[.partiallyRemoved])

@@ -31,6 +31,7 @@ struct RunCommand: FeedCommand, FinishingCommand {
     func perform(_ console: Console) throws {
         try ending.requireOneForm()
         if ending.dryRun { try PlanCommand.printPlan(options, asJSON: ending.json, console) }
+        if ending.rehearse { try rehearse(console) }
         try console.reportingErrors(of: call) { finished in
             try options.requireGiven()
             return switch try options.source() {
@@ -40,8 +41,43 @@ struct RunCommand: FeedCommand, FinishingCommand {
         }
     }
 
-    var dryRun: Bool { ending.dryRun }
+    var dryRun: Bool { ending.dryRun || ending.rehearse }
     var metricsFile: MetricsFile? { metrics.file }
+
+    private func rehearse(_ console: Console) throws -> Never {
+        try console.reportingErrors(ofRehearsal: call) { call, metrics in
+            try options.requireGiven()
+            switch try options.source() {
+            case .feed:
+                let resolved = try settledForReport(options.resolved())
+                let finished = try console.withSurroundings { try Rehearsal(resolved, $0).perform() }
+                metrics.add(finished)
+                call.add(finished)
+                try console.show(finished, as: ending.form)
+                return finished.exitStatus
+            case .inbox(let directory):
+                let (inbox, resolved) = try options.resolvedInbox(directory)
+                var isIndexed = true
+                let plans = try console.withSurroundings { surroundings in
+                    try Rehearsal(settledForReport(resolved), surroundings).perform(inbox) { finished in
+                        metrics.add(finished)
+                        call.add(finished)
+                        if finished.indexFailure != nil { isIndexed = false }
+                        try console.show(finished, as: ending.form)
+                    }
+                }
+                console.showUnplanned(plans)
+                return plans.exitStatus == .success && !isIndexed ? .attentionNeeded : plans.exitStatus
+            }
+        }
+    }
+
+    /// How long reports are kept holds for those of rehearsals as well.
+    private func settledForReport(_ options: Reconciliation.Options) -> Reconciliation.Options {
+        var options = options
+        pace.apply(to: &options)
+        return options
+    }
 
     private func runFeed(_ console: Console, _ call: inout FinishedCall) throws -> ExitStatus {
         var resolved = try options.resolved()

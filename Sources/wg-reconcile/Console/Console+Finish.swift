@@ -58,6 +58,39 @@ extension Console {
         throw ExitCode(status.rawValue)
     }
 
+    /// The same for a rehearsal, which is no run to the metrics.
+    func reportingErrors(
+        ofRehearsal call: CallToTell, _ body: (inout FinishedCall, inout RehearsalMetrics) throws -> ExitStatus
+    ) throws -> Never {
+        let startedAt = SystemClock.now()
+        var (finished, metrics) = (FinishedCall(), RehearsalMetrics())
+        var status = ExitStatus.inputOutput
+        do {
+            status = try body(&finished, &metrics)
+        } catch let error as any ExplainedError {
+            log(error)
+            finished.note(error)
+            status = error.exitStatus
+        }
+        logger.warning("this was a rehearsal: nothing was removed")
+        let endedAt = SystemClock.now()
+        do {
+            try call.metrics?.write(metrics, exitStatus: status, endedAt: endedAt)
+        } catch {
+            log(error)
+            if status == .success || status == .attentionNeeded { status = error.exitStatus }
+        }
+        if let hook = hookToStart(call) {
+            _ = run(
+                hook,
+                FinishSummary(
+                    finished, command: "rehearsal", host: ProcessInfo.processInfo.hostName,
+                    programVersion: ProgramVersion.current, exitStatus: status, startedAt: startedAt,
+                    finishedAt: endedAt))
+        }
+        throw ExitCode(status.rawValue)
+    }
+
     private func hookToStart(_ call: CallToTell) -> FinishHook? {
         guard let hook = call.hook else { return nil }
         guard !hook.isNested else {

@@ -55,6 +55,12 @@ extension Console {
         for feed in end.waiting { logger.warning("stays in the inbox", metadata: ["feed": "\(feed.path)"]) }
     }
 
+    /// Shows the contents of an inbox, and why feeds in it have no plan.
+    func showUnplanned(_ plans: InboxPlan) {
+        show(plans.listing)
+        for feed in plans.plans { if case .failure(let error) = feed.plan { log(error) } }
+    }
+
     /// - Throws: ``OutputNotWritten``.
     func show(_ plans: InboxPlan, asJSON: Bool) throws {
         show(plans.listing)

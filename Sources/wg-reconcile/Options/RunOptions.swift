@@ -102,6 +102,13 @@ struct RunEndOptions: ParsableArguments {
     @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
     var dryRun = false
 
+    @Flag(
+        help: """
+            Do everything but the removal: check, plan, guards, a report in rehearsals/ of the report folder, metrics. \
+            Database, configs and inbox stay as they are.
+            """)
+    var rehearse = false
+
     @Flag(help: "Print the readable summary also where there is no terminal.")
     var summary = false
 

@@ -43,13 +43,14 @@ struct RunSummary {
     private func heading(_ colours: Bool) -> [String] {
         let seconds = max(0, record.finishedAt.seconds - record.startedAt.seconds)
         var lines = [
-            "Run \(printable(record.id)) on \(printable(record.host)): \(summary.entries.counted("entry", "entries")) "
+            "\(record.isRehearsal ? "Rehearsal" : "Run") \(printable(record.id)) on \(printable(record.host)): \(summary.entries.counted("entry", "entries")) "
                 + (continuation ?? "in \(seconds) s")
         ]
         if let stop = record.stop {
             lines.append(marked("Stopped: \(printable(stop.text))", colours))
         }
-        if record.isStoppedByGuard { lines += planned }
+        if record.isRehearsal { lines.append("Nothing was removed.") }
+        if record.isStoppedByGuard || record.isRehearsal { lines += planned }
         return lines
     }
 
@@ -103,6 +104,7 @@ struct RunSummary {
 
     private var configs: [String] {
         let configs = record.configs
+        if record.isRehearsal { return ["Configs: not looked at, because this is a rehearsal"] }
         if record.isStoppedByGuard && !configs.regenerated && configs.errors.isEmpty {
             return ["Configs: not looked at, because a guard stopped the run"]
         }
