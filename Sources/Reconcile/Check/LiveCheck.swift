@@ -15,12 +15,18 @@ enum LiveCheck {
     ) -> [Finding] {
         do {
             var view = try LiveView(options.live)
-            guard let interfaces = view.interfaces else { return [absence(view)] }
-            let place = try place(interfaces, options)
-            guard let database else { return [place, programs] }
+            guard let interfaces = view.interfaces else {
+                guard view.obstacle != .notAsked, let access = options.live else { return [absence(view)] }
+                return try [absence(view)] + inSight(of: HostPrograms(access), options)
+            }
+            guard let database else { return try [programs] + inSight(of: interfaces.programs.others, options) }
+            let place = try place(interfaces.programs.others, options)
             let up = try view.interfacesUp(of: database, configs: configs?.folder)
             let findings = [place, sight(of: up, among: try interfaceNames(database))] + keys(of: up)
-            guard let configs else { return findings }
+                + strangers(try view.strangers(among: up, of: database))
+            guard let configs else {
+                return try findings + FirewallCheck.findings(inSightOf: interfaces.programs.others)
+            }
             let refusal = configs.learnt.ownership.refusal(of: configs.folder.path, whileUp: up.own)
             let runsScript = try view.runsFirewall(in: configs.folder, isSighted: !up.own.isEmpty)
             return try findings + (refusal.map { [.problem("configs", $0)] } ?? [])
@@ -32,11 +38,27 @@ enum LiveCheck {
         }
     }
 
-    private static func place(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> Finding {
+    /// What can be said without the database or without `wg`.
+    private static func inSight(of programs: HostPrograms, _ options: Reconciliation.Options) throws -> [Finding] {
+        try [place(programs, options)] + FirewallCheck.findings(inSightOf: programs)
+    }
+
+    private static func strangers(_ names: [String]) -> [Finding] {
+        guard !names.isEmpty else { return [] }
+        return [
+            .note(
+                subject,
+                "up under no instance's name, with a key that no instance of the database has: \(names.firstFew()); they are "
+                    + "left alone",
+                try: "if one was a customer's who was deleted by hand, `wg-quick down` with its name takes it down")
+        ]
+    }
+
+    private static func place(_ programs: HostPrograms, _ options: Reconciliation.Options) throws -> Finding {
         let whose = options.live?.networkNamespace.map { "given as \($0.escapedForMessage(limit: 200))" }
         return .ok(
             subject,
-            "they are looked for in the network namespace \(try interfaces.place.name), \(whose ?? "that of this process")"
+            "they are looked for in the network namespace \(try programs.place.name), \(whose ?? "that of this process")"
         )
     }
 
