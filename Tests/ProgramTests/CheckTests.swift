@@ -81,13 +81,6 @@ struct CheckTests {
         Case("a damaged database", "database", "the database is corrupt") { try $0.spoilDatabase() },
         Case("no folder of configs", "configs", "No such file", ["--wireguard-dir", "/no/such"]),
         Case(
-            "a config with a key that is none of the database's", "configs",
-            "that no instance of the database has: wg1.conf"
-        ) {
-            try $0.write(
-                "[Interface]\nPrivateKey = \(SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
-        },
-        Case(
             "configs that all differ", "configs", "configs differ from the database; it is probably not the folder",
             ["--mtu", "1400"]),
         Case("configs that differ or are missing", "configs", "configs differ from the database, ") {
@@ -109,7 +102,9 @@ struct CheckTests {
             for (index, name) in try $0.configs().enumerated() {
                 var random = SplitMix64(seed: UInt64(90_000 + index))
                 let key = SampleKeyPair(using: &random).privateKey
-                try $0.write("[Interface]\nPrivateKey = \(key)\n", to: "wireguard/" + FileSystem.name(of: name))
+                try $0.write(
+                    "[Interface]\nPrivateKey = \(key)\n[Peer]\nPublicKey = STRANGE=\n",
+                    to: "wireguard/" + FileSystem.name(of: name))
             }
         },
         Case("a file for the configs' folder", "configs", "Not a directory", ["--wireguard-dir", "/etc/passwd"]),
@@ -170,6 +165,13 @@ struct CheckTests {
         },
         Case("a config of no known instance", "configs", "left alone: wg999.conf") {
             try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
+        },
+        Case(
+            "a config with a key that is none of the database's", "configs",
+            "that no instance of the database has, or none and other peers: wg1.conf"
+        ) {
+            try $0.write(
+                "[Interface]\nPrivateKey = \(SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
         },
         Case("a config that somebody changed", "configs", "1 of ") { try $0.write("\n", to: "wireguard/wg1.conf") },
         Case(
@@ -298,6 +300,37 @@ struct CheckTests {
                     let found = check.findings.filter { $0.level == "problem" && $0.subject == subject }
                     #expect(found.contains { $0.advice?.contains("ReadWritePaths=") == true }, "\(subject): \(found)")
                 }
+            }
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.obstacle == nil, "\(SmallDisk.obstacle ?? "")"))
+    func `a plan needs no folder of configs that can be written`() throws {
+        try withControlPlane { plane in
+            try SmallDisk.readOnly(plane.wireguard) {
+                let planned = try plane.program("plan", "feed.csv", ["--no-apply"])
+                #expect([0, 1].contains(planned.status), "\(planned.stderr)")
+                #expect(try plane.program("run", "feed.csv", ["--no-apply"]).status == 77)
+            }
+        }
+    }
+
+    /// As a container may have a single file of the host.
+    @Test(.enabled(if: SmallDisk.obstacle == nil, "\(SmallDisk.obstacle ?? "")"))
+    func `a config that is a mount point of its own cannot be replaced, and check and run say so`() throws {
+        try withControlPlane { plane in
+            let config = plane.path("wireguard/wg1.conf")
+            try plane.write("\n", to: "wireguard/wg1.conf")
+            try SmallDisk.mountedOnItself(config) {
+                let check = try Check(plane, leaves: .anything)
+                #expect(check.status == 78)
+                #expect(
+                    check.contains("problem", "configs", "wg1.conf cannot be replaced: it is a mount point of its own"),
+                    "\(check.findings)")
+                let run = try plane.program("run", "feed.csv", ["--no-apply"])
+                #expect(run.status == 1)
+                let said = "wg1.conf: it is a mount point of its own; mount the folder that holds it instead"
+                #expect(try plane.read("reports/latest/report.json").contains(said), "\(run.stderr)")
             }
         }
     }

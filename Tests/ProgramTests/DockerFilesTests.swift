@@ -91,6 +91,7 @@ struct DockerFilesTests {
             let config = try project.config()
             let service = try lines(of: "wg-reconcile", in: config)
             #expect(service.contains("WG_RECONCILE_DATABASE: /app/database/db.sqlite3\n"))
+            #expect(service.contains("WG_RECONCILE_WIREGUARD_DIR: /etc/wireguard\n"))
             #expect(service.contains("- database_data:/app/database:rw\n"))
             #expect(service.contains("- wireguard:/etc/wireguard:rw\n"))
             #expect(try lines(of: "wireguard-webadmin", in: config).contains("- wireguard-webadmin-dns\n"))

@@ -133,6 +133,11 @@ struct UnitTests {
         #expect(try JobFiles.tool("systemd-analyze", arguments + ["--threshold=1", path]).status != 0)
     }
 
+    /// It would hide /proc/net, from which iptables-legacy-save learns what there is.
+    @Test func `the service sees the files of the network in /proc`() throws {
+        #expect(try !JobFiles.read("wg-reconcile.service").contains("ProcSubset"))
+    }
+
     /// Docker itself ends with 125 to 127 if there is no container to run.
     @Test(arguments: [("wg-reconcile.service", [Int32]()), ("docker/wg-reconcile.service", [125, 126, 127])])
     func `no status but 75 starts the service again`(unit: String, further: [Int32]) throws {

@@ -12,6 +12,17 @@ struct ProgramEnvironmentTests {
         }
     }
 
+    @Test func `the fork's variables get along with the configuration file that the image has`() throws {
+        let overlay = try JobFiles.read("docker/compose-fork.yml")
+        let variables = overlay.matches(of: #/\n      (WG_RECONCILE_\w+): (.*)/#).map { (String($0.1), String($0.2)) }
+        #expect(variables.contains { $0.0 == "WG_RECONCILE_DATABASE" })
+        let check = try Program.run(
+            ["check", "--no-apply", "--config", JobFiles.folder + "/config.json"],
+            environment: Dictionary(uniqueKeysWithValues: variables))
+        #expect(!check.stdout.contains("stands there beside the database"), "\(check.stdout)")
+        #expect(check.stdout.contains("/app/database/db.sqlite3"), "\(check.stdout)")
+    }
+
     @Test func `the command line goes first`() throws {
         try withControlPlane { plane in
             var variables = plane.variables.mapValues { $0 + "-absent" }

@@ -95,7 +95,9 @@ package struct DatabaseFailure: ExplainedError {
 
     package var hint: String {
         switch reason {
-        case .missing, .notAFile, .notADatabase: "give the application's db.sqlite3 with --database"
+        case .missing, .notAFile, .notADatabase:
+            "give the application's database with --database: /etc/wireguard/wireguard-webadmin-db.sqlite3, or db.sqlite3 of the "
+                + "fork"
         case .unknownSchema(let schema): schema.hint
         case .notUTF8:
             "while the application is stopped, make a copy in UTF-8 with `sqlite3 FILE .dump | sqlite3 COPY`, and put it in "

@@ -1,7 +1,7 @@
 import GRDB
 import Support
 
-/// The addresses that accounts hold: those of their instances, and those routed to their peers.
+/// The addresses that accounts hold: the networks of their instances, and the addresses routed to their peers.
 package enum HeldAddresses {
     /// The network of a stored address. nil if it is not an address, and for a default route, whole or in halves: no
     /// account holds every address.
@@ -42,7 +42,7 @@ package enum HeldAddresses {
         let statement = try HeldStatement(
             db,
             sql: """
-                SELECT uuid, address, NULL FROM wireguard_wireguardinstance
+                SELECT uuid, address, netmask FROM wireguard_wireguardinstance
                 UNION ALL
                 SELECT peer.wireguard_instance_id, own.allowed_ip, own.netmask
                 FROM wireguard_peerallowedip AS own JOIN wireguard_peer AS peer ON peer.uuid = own.peer_id

@@ -4,9 +4,9 @@ import Support
 
 /// Every row that may belong to an account but is not deleted with it, by email or address. Read in one pass over each
 /// table; most databases have only some of these tables.
-package struct LeftBehindRows {
+package struct LeftBehindRows: Sendable {
     /// A row that belongs to an account if its address was one of the account's.
-    package struct AtAddress {
+    package struct AtAddress: Sendable {
         package var address: IPPrefix
         package var found: LeftBehind
     }
@@ -16,7 +16,10 @@ package struct LeftBehindRows {
         "gatekeeper_gatekeeperipaddress", "app_gateway_application", "dns_statichost",
     ]
 
-    package private(set) var byEmail: [Mailbox: [LeftBehind]] = [:]
+    private var byEmail: [Mailbox: [LeftBehind]] = [:]
+    /// Rows of the gateway, by the email in lower case. The gateway's providers may spell an email in their own way, and
+    /// these rows are only named.
+    private var byLowercasedEmail: [Mailbox: [LeftBehind]] = [:]
     package private(set) var atAddresses: [AtAddress] = []
     /// Whether the application writes a hosts file for every instance.
     package let hasHostsFiles: Bool
@@ -32,9 +35,22 @@ package struct LeftBehindRows {
         try readPaymentTokens(db, schema)
     }
 
-    private mutating func enter(_ found: LeftBehind, of email: String) {
+    /// The rows with this email.
+    package func found(of email: String) -> [LeftBehind] {
+        let lowercased = byLowercasedEmail.isEmpty ? nil : Mailbox(email.lowercased())
+        let exact = byEmail.isEmpty ? nil : Mailbox(email)
+        return (lowercased.flatMap { byLowercasedEmail[$0] } ?? []) + (exact.flatMap { byEmail[$0] } ?? [])
+    }
+
+    private mutating func enter(_ found: LeftBehind, of email: String) { Self.enter(found, of: email, in: &byEmail) }
+
+    private mutating func enter(_ found: LeftBehind, ofEmailInAnyCase email: String) {
+        Self.enter(found, of: email.lowercased(), in: &byLowercasedEmail)
+    }
+
+    private static func enter(_ found: LeftBehind, of email: String, in rows: inout [Mailbox: [LeftBehind]]) {
         guard let mailbox = Mailbox(email) else { return }
-        if byEmail[mailbox]?.contains(found) != true { byEmail[mailbox, default: []].append(found) }
+        if rows[mailbox]?.contains(found) != true { rows[mailbox, default: []].append(found) }
     }
 
     // MARK: The gateway
@@ -45,9 +61,9 @@ package struct LeftBehindRows {
         let email = schema.column("email", of: table)
         try HeldStatement(db, sql: "SELECT username, \(email) FROM \(table) ORDER BY rowid").forEachRow { row in
             let name = row.text(0) ?? ""
-            enter(LeftBehind(.gatewayLogin, name, "has the account's email as its username"), of: name)
-            guard let email = row.text(1), email != name else { return }
-            enter(LeftBehind(.gatewayLogin, name, "has the account's email"), of: email)
+            enter(LeftBehind(.gatewayLogin, name, "has the account's email as its username"), ofEmailInAnyCase: name)
+            guard let email = row.text(1), email.lowercased() != name.lowercased() else { return }
+            enter(LeftBehind(.gatewayLogin, name, "has the account's email"), ofEmailInAnyCase: email)
         }
     }
 
@@ -59,7 +75,7 @@ package struct LeftBehindRows {
             let place = row.text(2).map { " by the method \($0)" } ?? ""
             enter(
                 LeftBehind(.gatewayEmail, (row.text(0) ?? "").hyphenatedUUID, "may log in\(place)"),
-                of: row.text(1) ?? "")
+                ofEmailInAnyCase: row.text(1) ?? "")
         }
     }
 

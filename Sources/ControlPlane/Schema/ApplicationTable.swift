@@ -35,12 +35,21 @@ struct ApplicationTable: Hashable, Sendable {
     private static func guardedWherePresent(_ name: String, _ columns: [String], optional: [String] = []) -> Self {
         ApplicationTable(name, isRequired: false, columns, optional: optional)
     }
+
+    /// A table that is guarded, with the columns that recorded states have as the only other ones.
+    private static func recorded(_ name: String, isRequired: Bool = false, _ columns: [String]) -> Self {
+        let others = KnownState.columns(of: name).subtracting(columns)
+        return ApplicationTable(name, isRequired: isRequired, columns, optional: others.sorted())
+    }
 }
 
 extension ApplicationTable {
     /// Name prefixes of the tables from which the application builds its configs and its packet filter. What this
     /// program writes would ignore a further table of this kind, so one that no known state has is refused.
     static let guardedPrefixes = ["firewall_", "routing_templates_", "wireguard_"]
+
+    /// The tables of a cluster. Every state with a cluster has all of them.
+    static let cluster = ["cluster_clustersettings", "cluster_worker", "cluster_workerstatus"]
 
     /// Every table that the program reads or writes, by name.
     static let all = [
@@ -50,6 +59,9 @@ extension ApplicationTable {
         required("auth_user", ["id", "username", "email", "is_superuser", "is_staff", "date_joined"]),
         required("auth_user_groups", ["user_id"]),
         required("auth_user_user_permissions", ["user_id"]),
+        optional("cluster_clustersettings", ["name", "enabled", "config_version", "primary_enable_wireguard"]),
+        optional("cluster_worker", ["id", "name", "enabled"]),
+        optional("cluster_workerstatus", ["worker_id", "config_version", "last_seen"]),
         required("django_admin_log", ["user_id"]),
         required("django_session", ["session_key", "session_data"]),
         optional("dns_peerhostnamemapping", ["peer_id"]),
@@ -83,11 +95,12 @@ extension ApplicationTable {
                 "id", "default_template", "name", "route_type", "custom_routes", "allow_peer_custom_routes", "uuid",
                 "created", "updated", "wireguard_instance_id",
             ], optional: ["enforce_route_policy"]),
-        optional("scheduler_peerscheduling", ["peer_id"]),
+        recorded("scheduler_peerscheduling", ["peer_id"]),
+        recorded("scheduler_scheduleprofile", []),
         optional("socialaccount_socialaccount", ["id", "user_id"]),
         optional("socialaccount_socialtoken", ["account_id"]),
         required("user_manager_authenticationtoken", ["user_id"]),
-        required("user_manager_useracl", ["uuid", "user_id", "user_level"]),
+        recorded("user_manager_useracl", isRequired: true, ["uuid", "user_id", "user_level"]),
         guardedWherePresent("user_manager_useracl_peer_groups", ["id", "useracl_id", "peergroup_id"]),
         optional("vpn_invite_peerinvite", ["peer_id"]),
         guarded(
@@ -105,11 +118,12 @@ extension ApplicationTable {
         guarded(
             "wireguard_peerallowedip",
             ["priority", "allowed_ip", "netmask", "created", "updated", "uuid", "peer_id", "config_file"]),
-        optional("wireguard_peergroup", ["uuid", "name", "created", "updated"]),
+        recorded("wireguard_peergroup", ["uuid", "name", "created", "updated"]),
         guardedWherePresent("wireguard_peergroup_peer", ["id", "peergroup_id", "peer_id"]),
         guardedWherePresent(
             "wireguard_peergroup_server_instance", ["id", "peergroup_id", "wireguardinstance_id"]),
         required("wireguard_peerstatus", ["peer_id"]),
+        recorded("wireguard_webadminsettings", []),
         guarded(
             "wireguard_wireguardinstance",
             [

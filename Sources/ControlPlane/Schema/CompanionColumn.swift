@@ -10,14 +10,16 @@ struct CompanionColumn: Hashable {
     private init(_ table: String, _ column: String) { (self.table, self.column) = (table, column) }
 
     private static let suspended = CompanionColumn("wireguard_peer", "suspended")
+    private static let disabledBySchedule = CompanionColumn("wireguard_peer", "disabled_by_schedule")
+    /// What it was called for some days in January 2026, with the opposite meaning.
+    private static let enabledBySchedule = CompanionColumn("wireguard_peer", "enabled_by_schedule")
     private static let template = CompanionColumn("wireguard_peer", "routing_template_id")
     private static let instancePolicy = CompanionColumn("wireguard_wireguardinstance", "enforce_route_policy")
     private static let bandwidth = CompanionColumn("wireguard_wireguardinstance", "bandwidth_limit_enabled")
 
     /// Columns that not every state has, and that decide what a run writes.
     private static let settings = [
-        suspended, CompanionColumn("wireguard_peer", "disabled_by_schedule"), template,
-        CompanionColumn("wireguard_peer", "sort_order"), instancePolicy,
+        suspended, disabledBySchedule, template, CompanionColumn("wireguard_peer", "sort_order"), instancePolicy,
         CompanionColumn("routing_templates_routingtemplate", "enforce_route_policy"),
         CompanionColumn("firewall_redirectrule", "port_forward"),
         CompanionColumn("firewall_firewallsettings", "instance_to_execute_firewall_id"),
@@ -65,12 +67,22 @@ struct CompanionColumn: Hashable {
         let present = datingColumns(of: capabilities.columns)
         let implied = later.filter { !$0.columns.isDisjoint(with: present) }.map(\.setting)
         let paired = pairs.filter { $0.1.isThere(in: capabilities.columns) }.map(\.0)
-        return (implied + paired.filter { !implied.contains($0) })
+        let settings = implied + (switchesOffBySchedule(capabilities) ? [disabledBySchedule] : []) + paired
+        return settings.enumerated().filter { settings.firstIndex(of: $0.element) == $0.offset }.map(\.element)
             .filter { !$0.isThere(in: capabilities.columns) }
             .map { setting in
                 capabilities.has(setting.table)
                     ? "column \(setting.table).\(setting.column)" : "table \(setting.table)"
             }
+    }
+
+    /// Whether the application has a schedule, by which it switches peers off, and no column that says so of a peer. Every
+    /// recorded state with a schedule or with suspended peers has one of the two columns.
+    private static func switchesOffBySchedule(_ capabilities: SchemaCapabilities) -> Bool {
+        let hasSchedule =
+            suspended.isThere(in: capabilities.columns)
+            || capabilities.columns.keys.contains { $0.hasPrefix("scheduler_") }
+        return hasSchedule && !enabledBySchedule.isThere(in: capabilities.columns)
     }
 
     private func isThere(in columns: [String: Set<String>]) -> Bool { columns[table]?.contains(column) == true }

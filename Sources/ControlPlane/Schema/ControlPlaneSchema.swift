@@ -66,7 +66,8 @@ package struct ControlPlaneSchema: Sendable {
     }
 
     /// Those of ``undecidedReferences`` that a row uses, and the columns of unknown tables that hold keys of peers or
-    /// instances without a foreign key. Call it after the removals: only those who stay count then.
+    /// instances without a foreign key. Call it after the removals: only those who stay count then. Who was removed is
+    /// found by ``referencesByValue(_:)`` before the removals.
     ///
     /// A table that names no peer and no instance cannot bar one of them. It could hold a setting for all; but every known
     /// state keeps those in the tables that are guarded, and an unknown table of the same applications is refused.

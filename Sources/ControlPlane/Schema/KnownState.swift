@@ -25,6 +25,11 @@ package struct KnownState: Hashable, Sendable {
     /// The tables of all states.
     static let tables = Set(all.flatMap(\.columns.keys))
 
+    /// The columns that a table has in any state.
+    static func columns(of table: String) -> Set<String> {
+        all.reduce(into: []) { $0.formUnion($1.columns[table] ?? []) }
+    }
+
     /// The state that differs from the database in the fewest columns; if there are several, the newest of them.
     static func nearest(to capabilities: SchemaCapabilities) -> (state: KnownState, distance: Distance)? {
         let distances = all.map { (state: $0, distance: Distance(from: $0, to: capabilities)) }

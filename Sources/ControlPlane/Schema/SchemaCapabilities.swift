@@ -32,11 +32,14 @@ package struct SchemaCapabilities: Hashable, Sendable {
     /// SQL conditions on a row `peer` that hold if the peer may connect: one for each column by which the application
     /// can leave a peer out of its instance's config.
     package var conditionsToConnect: [String] {
-        [
-            ("suspended", "NOT peer.suspended"), ("disabled_by_schedule", "NOT peer.disabled_by_schedule"),
-            // For some days in January 2026 the column had the opposite meaning and was true by default.
-            ("enabled_by_schedule", "peer.enabled_by_schedule"),
-        ].filter { has("wireguard_peer", columns: [$0.0]) }.map(\.1)
+        let schedule =
+            has("wireguard_peer", columns: ["disabled_by_schedule"])
+            ? ("disabled_by_schedule", "NOT peer.disabled_by_schedule")
+            // For some days in January 2026 the column had the opposite meaning and was true by default. Where both are
+            // there, only the newer one is kept up to date.
+            : ("enabled_by_schedule", "peer.enabled_by_schedule")
+        return [("suspended", "NOT peer.suspended"), schedule]
+            .filter { has("wireguard_peer", columns: [$0.0]) }.map(\.1)
     }
 
     /// The administrator can suspend a peer.

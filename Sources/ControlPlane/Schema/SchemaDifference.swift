@@ -26,6 +26,14 @@ package struct SchemaDifference: Hashable, Sendable {
             unknown += present.subtracting(table.columns + optional).sorted()
                 .map { AcceptedColumn(table: table.name, column: $0) }
         }
+        if capabilities.has("wireguard_peer", columns: ["disabled_by_schedule", "enabled_by_schedule"]) {
+            // No known state has both, and they contradict each other.
+            unknown.append(AcceptedColumn(table: "wireguard_peer", column: "enabled_by_schedule"))
+        }
+        if ApplicationTable.cluster.contains(where: capabilities.has) {
+            // Read as no cluster, the workers would not be told of removals.
+            missing += ApplicationTable.cluster.filter { !capabilities.has($0) }.map { "table \($0)" }
+        }
         let known = KnownState.tables.union(ApplicationTable.all.map(\.name))
         for (table, columns) in capabilities.columns.sorted(by: { $0.key < $1.key })
         where !known.contains(table) && ApplicationTable.guardedPrefixes.contains(where: table.hasPrefix) {

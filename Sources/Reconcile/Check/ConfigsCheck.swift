@@ -83,15 +83,6 @@ struct ConfigsCheck {
         if let refusal = learnt.ownership.refusal(of: folder.path) { return .problem(Self.subject, refusal) }
         let comparison = try ConfigsComparison(
             of: rendering.configs.filter { obstacles[$0.fileName] == nil }, in: folder)
-        let foreign = learnt.ownership.foreign
-        guard foreign.isEmpty else {
-            return .problem(
-                Self.subject,
-                "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); either the keys were "
-                    + "renewed and not exported, or the folder is another control plane's, and a run would write "
-                    + "customers' keys into it",
-                try: "export the configs in the application, or give the folder of this database with --wireguard-dir")
-        }
         if let doubt = comparison.doubt(of: folder.path, strays: strays.count) {
             return .problem(
                 Self.subject,
@@ -100,6 +91,15 @@ struct ConfigsCheck {
                 try:
                     "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
                     + "application, and see whether --mtu is what the application has")
+        }
+        let foreign = learnt.ownership.foreign
+        guard foreign.isEmpty else {
+            return .note(
+                Self.subject,
+                "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); "
+                    + "the next run writes them anew",
+                try: "if they are not configs whose keys were renewed and not exported yet, find out whose they are before "
+                    + "a run")
         }
         guard !comparison.differing.isEmpty else {
             return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
@@ -110,6 +110,8 @@ struct ConfigsCheck {
                 + comparison.differing.firstFew(),
             try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
     }
+
+    private static let mountPoint = "a mount point of its own"
 
     /// Files of the program that it could not replace, each with the reason.
     private func obstacles() throws -> [String: String] {
@@ -122,6 +124,8 @@ struct ConfigsCheck {
             guard let found = try folder.status(of: name) else { continue }
             if !found.isFile && !found.isLink {
                 obstacles[name] = "no regular file"
+            } else if folder.isMountPoint(name) {
+                obstacles[name] = Self.mountPoint
             } else if folder.isImmutable(name) {
                 obstacles[name] = "immutable"
             }
@@ -133,7 +137,10 @@ struct ConfigsCheck {
         obstacles.sorted { $0.key < $1.key }.map { name, why in
             .problem(
                 Self.subject, "\(folder.path(of: name)) cannot be replaced: it is \(why)",
-                try: why == "immutable" ? "chattr -i \(folder.path(of: name))" : "move it to another place")
+                try: why == "immutable"
+                    ? "chattr -i \(folder.path(of: name))"
+                    : why == Self.mountPoint
+                        ? "mount the folder that holds it instead" : "move it to another place")
         }
     }
 

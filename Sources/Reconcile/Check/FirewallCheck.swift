@@ -9,11 +9,11 @@ struct FirewallCheck {
     /// The names of the application's containers that rules may use.
     private static let containers = ["wireguard-webadmin", "wireguard-webadmin-dns"]
 
-    private let interfaces: LiveInterfaces
+    private let programs: HostPrograms
     private let configs: ConfigsCheck.Seen
 
     init(_ interfaces: LiveInterfaces, _ configs: ConfigsCheck.Seen) {
-        (self.interfaces, self.configs) = (interfaces, configs)
+        (programs, self.configs) = (interfaces.programs.others, configs)
     }
 
     /// - Parameter runsScript: whether a run would run the script here, if it is not somebody else's.
@@ -22,7 +22,7 @@ struct FirewallCheck {
         let runsScript = runsScript && !isForeign
         // ConfigsCheck gives the reason.
         let alone: [Finding] = isForeign ? [.note(Self.subject, "it is left alone, and not run")] : []
-        let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
+        let missing = HostPrograms.ofFirewall.filter { !programs.canFind($0) }
         guard missing.isEmpty else {
             return alone
                 + missing.map { name in
@@ -33,10 +33,29 @@ struct FirewallCheck {
                 }
         }
         let text = text
-        let obstacles = try FirewallObstacle.all(for: text, interfaces.programs).map { obstacle in
+        let obstacles = try FirewallObstacle.all(for: text, programs).map { obstacle in
             finding(obstacle, runsScript: runsScript)
         }
-        return try alone + obstacles + names(neededBy: text) + packetFilter()
+        return try alone + obstacles + names(neededBy: text) + Self.packetFilter(programs)
+    }
+
+    /// What can be said where no script is known: the database or the folder of the configs is missing, or `wg`.
+    static func findings(inSightOf programs: HostPrograms) throws -> [Finding] {
+        guard programs.canFind("getent") else { return try packetFilter(programs) }
+        var known: [String] = []
+        var unknown: [Finding] = []
+        for name in containers {
+            if let address = try FirewallObstacle.address(of: name, programs) {
+                known.append("\(name) is \(address)")
+            } else {
+                unknown.append(.note(subject, "the name \(name) is unknown here"))
+            }
+        }
+        let obstacles = try FirewallObstacle.all(for: "", programs).map { obstacle in
+            Finding.note(subject, obstacle.description, try: obstacle.hint)
+        }
+        return try (known.isEmpty ? [] : [.ok(subject, known.joined(separator: ", "))]) + unknown + obstacles
+            + packetFilter(programs)
     }
 
     /// The script that counts here: the one that the next run will write, or the one on disk that a run leaves alone.
@@ -61,7 +80,7 @@ struct FirewallCheck {
         var known: [String] = []
         var findings: [Finding] = []
         for name in Self.containers {
-            if let address = try FirewallObstacle.address(of: name, interfaces.programs) {
+            if let address = try FirewallObstacle.address(of: name, programs) {
                 let isObstacle = needed.contains(name) && UnreachableAddress(address) != nil
                 if !isObstacle { known.append("\(name) is \(address)") }
             } else if !needed.contains(name) {
@@ -73,20 +92,20 @@ struct FirewallCheck {
 
     /// Which packet filter has the application's chains. If it is the other one, or may be, that is an obstacle and is
     /// reported as one.
-    private func packetFilter() throws -> [Finding] {
-        guard let filters = try PacketFilters(interfaces.programs) else { return [] }
+    private static func packetFilter(_ programs: HostPrograms) throws -> [Finding] {
+        guard let filters = try PacketFilters(programs) else { return [] }
         let (ours, theirs) = (try filters.oursHoldsChains, try filters.theirsHoldsChains)
         switch (ours, theirs) {
         case (_, true?), (false?, nil), (nil, nil): return []
         case (true?, _):
             return [
                 .ok(
-                    Self.subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
+                    subject, "the application's chains are in the packet filter of iptables here, \(filters.ours)")
             ]
         case (false?, false?):
             return [
                 .note(
-                    Self.subject,
+                    subject,
                     "no packet filter has the application's chains; iptables here is that of \(filters.ours)",
                     try: "nothing, if the application has not run its script here yet; else see that iptables is the "
                         + "application's")
@@ -94,7 +113,7 @@ struct FirewallCheck {
         case (nil, false?):
             return [
                 .note(
-                    Self.subject,
+                    subject,
                     "it cannot be seen whether the application's chains are in the packet filter of iptables here, "
                         + "\(filters.ours)",
                     try: "install iptables-save, and run as root")

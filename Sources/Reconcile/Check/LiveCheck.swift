@@ -16,14 +16,21 @@ enum LiveCheck {
         do {
             var view = try LiveView(options.live)
             let isElsewhere = try database.map { try ClusterState.isUpOnWorkersAlone($0) } ?? false
-            guard let interfaces = view.interfaces else { return [absence(view, isElsewhere: isElsewhere)] }
-            let place = try place(interfaces, options)
-            guard let database else { return [place, programs] }
+            guard let interfaces = view.interfaces else {
+                let absence = absence(view, isElsewhere: isElsewhere)
+                guard view.obstacle != .notAsked, !isElsewhere, let access = options.live else { return [absence] }
+                return try [absence] + inSight(of: HostPrograms(access), options)
+            }
+            guard let database else { return try [programs] + inSight(of: interfaces.programs.others, options) }
+            let place = try place(interfaces.programs.others, options)
             let up = try view.interfacesUp(of: database, configs: configs?.folder)
             let isNoneExpected = isElsewhere && up.own.isEmpty
             let whatIsUp = try isNoneExpected ? elsewhere : sight(of: up, among: interfaceNames(database))
-            let findings = [place, whatIsUp] + keys(of: up)
-            guard let configs else { return findings }
+            let findings = [place, whatIsUp] + keys(of: up) + strangers(try view.strangers(among: up, of: database))
+            guard let configs else {
+                return isNoneExpected
+                    ? findings : try findings + FirewallCheck.findings(inSightOf: interfaces.programs.others)
+            }
             let refusal = configs.learnt.ownership.refusal(of: configs.folder.path, whileUp: up.own)
             let refusals: [Finding] = refusal.map { [.problem("configs", $0)] } ?? []
             // The script's names and chains are those of other hosts.
@@ -37,11 +44,27 @@ enum LiveCheck {
         }
     }
 
-    private static func place(_ interfaces: LiveInterfaces, _ options: Reconciliation.Options) throws -> Finding {
+    /// What can be said without the database or without `wg`.
+    private static func inSight(of programs: HostPrograms, _ options: Reconciliation.Options) throws -> [Finding] {
+        try [place(programs, options)] + FirewallCheck.findings(inSightOf: programs)
+    }
+
+    private static func strangers(_ names: [String]) -> [Finding] {
+        guard !names.isEmpty else { return [] }
+        return [
+            .note(
+                subject,
+                "up under no instance's name, with a key that no instance of the database has: \(names.firstFew()); they are "
+                    + "left alone",
+                try: "if one was a customer's who was deleted by hand, `wg-quick down` with its name takes it down")
+        ]
+    }
+
+    private static func place(_ programs: HostPrograms, _ options: Reconciliation.Options) throws -> Finding {
         let whose = options.live?.networkNamespace.map { "given as \($0.escapedForMessage(limit: 200))" }
         return .ok(
             subject,
-            "they are looked for in the network namespace \(try interfaces.place.name), \(whose ?? "that of this process")"
+            "they are looked for in the network namespace \(try programs.place.name), \(whose ?? "that of this process")"
         )
     }
 

@@ -32,7 +32,7 @@ package struct Reconciliation: Sendable {
     package func plan() throws -> PlannedRun { try plan(read()) }
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
-        let (database, _, live) = try openControlPlane()
+        let (database, _, live) = try openControlPlane(isToBeWritten: false)
         if !options.reportDirectory.isEmpty {
             try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
         }
@@ -80,7 +80,7 @@ package struct Reconciliation: Sendable {
     }
 
     private func beginHoldingLock(_ feed: ReadFeed, since beganAt: UTCTime) throws -> ActiveRun {
-        let (database, configFolder, live) = try openControlPlane()
+        let (database, configFolder, live) = try openControlPlane(isToBeWritten: true)
         let feed = try feed.dated(by: database)
         let plan = try makePlan(feed, database)
         let objection = objection(to: plan, feed)
@@ -133,13 +133,13 @@ package struct Reconciliation: Sendable {
         return ReadFeed(feed, source, protected, now: surroundings.now())
     }
 
-    private func openControlPlane() throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
+    private func openControlPlane(isToBeWritten: Bool) throws -> (ControlPlaneDatabase, ConfigFolder, LiveView) {
         let database = try ControlPlaneDatabase(
             opening: options.databasePath, busyTimeout: options.busyTimeout, accepting: options.acceptedColumns,
             trust: options.databaseTrust)
         let folder = try ConfigFolder(
             existing: options.wireguardDirectory, of: database, mtu: options.mtu,
-            keepsFirewall: options.keepsFirewall)
+            keepsFirewall: options.keepsFirewall, isToBeWritten: isToBeWritten)
         var live = try LiveView(options.live, silent: place.silent)
         try live.requireReach(of: database, configs: folder)
         return (database, folder, live)

@@ -29,7 +29,8 @@ struct RemovalNotes {
         instances = try HeldStatement(
             db,
             sql: """
-                SELECT gone.place, instance.private_key, instance.address FROM \(Cascade.Parent.instance.gone) AS gone
+                SELECT gone.place, instance.private_key, instance.address, instance.netmask
+                FROM \(Cascade.Parent.instance.gone) AS gone
                 CROSS JOIN wireguard_wireguardinstance AS instance ON instance.uuid = gone.key
                 ORDER BY gone.place
                 """)
@@ -120,7 +121,9 @@ struct RemovalNotes {
         guard let allowedIPs else { return }
         for account in places { records[account].addresses = [] }
         try instances.forEachRow { row in
-            if let address = row.text(2) { records[places[row.integer(0)]].addresses?.append(address) }
+            if let address = HeldAddresses.text(row, 2) {
+                records[places[row.integer(0)]].addresses?.append(address)
+            }
         }
         try allowedIPs.forEachRow { row in
             if let address = HeldAddresses.text(row, 1) {

@@ -10,7 +10,7 @@ package struct LeftBehindFindings: Sendable {
     package struct Account {
         /// The place of its entry in the feed.
         var place: Int
-        /// Its instances' addresses and its peers' allowed IPs, such as `10.0.0.2/32`.
+        /// Its instances' networks and its peers' allowed IPs, such as `10.0.0.1/24` and `10.0.0.2/32`.
         var addresses: [String]
         /// The numbers of its instances.
         var interfaceNumbers: [Int]
@@ -33,12 +33,12 @@ package struct LeftBehindFindings: Sendable {
         }
     }
 
-    private let byEmail: [Mailbox: [LeftBehind]]
+    private let rows: LeftBehindRows
     private var byPlace: [Int: [LeftBehind]] = [:]
 
     /// - Parameter db: the database that the rows were read from, in the same transaction.
     package init(of accounts: [Account], among rows: LeftBehindRows, in db: Database) throws {
-        byEmail = rows.byEmail
+        self.rows = rows
         try findByAddress(rows.atAddresses, accounts, db)
         if rows.hasHostsFiles { try findHostsFiles(accounts, db) }
     }
@@ -47,7 +47,7 @@ package struct LeftBehindFindings: Sendable {
     ///
     /// - Parameter place: the entry's place in the feed.
     package func found(of email: String, at place: Int) -> [LeftBehind] {
-        let named = byEmail.isEmpty ? [] : Mailbox(email).flatMap { byEmail[$0] } ?? []
+        let named = rows.found(of: email)
         guard let others = byPlace[place] else { return named }
         let all = named + others.filter { !named.contains($0) }
         return LeftBehind.Kind.allCases.flatMap { kind in all.filter { $0.type == kind } }

@@ -42,6 +42,7 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         if let objection { return objection.cause }
         return switch code {
         case Self.notAFile: "not a regular file"
+        case EBUSY where operation == .rename: "it is a mount point of its own; mount the folder that holds it instead"
         case ESTALE: "it was moved, replaced or deleted during the run"
         default: String(cString: strerror(code))
         }

@@ -136,6 +136,40 @@ package final class OpenFolder: Sendable {
         return flags & 0x30 != 0
     }
 
+    /// Whether something is mounted on the name itself, such as a single file of the host on one in a container. It cannot
+    /// be replaced then. False where that cannot be seen.
+    package func isMountPoint(_ name: String) -> Bool {
+        guard let real = realpath(path, nil) else { return false }
+        defer { free(real) }
+        let folder = String(cString: real)
+        let place = (folder == "/" ? "" : folder) + "/" + name
+        // Without /proc, the failure of the rename says so.
+        guard let file = try? OpenFile.toRead("mountinfo", in: OpenFolder("/proc/self")),
+            let bytes = try? file.read(limit: Self.limit)
+        else { return false }
+        return bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+            let words = line.split(separator: UInt8(ascii: " "))
+            return words.count > 4 && Self.unescaped(words[4]).elementsEqual(place.utf8)
+        }
+    }
+
+    /// The kernel writes white space and backslashes in a path as three octal digits.
+    private static func unescaped(_ path: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = path
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), rest.count >= 3,
+                let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+
     /// The largest file that ``regularFile(_:)`` reads, in bytes. No config, script or list is that large.
     private static let limit = 64 << 20
 

@@ -52,7 +52,10 @@ extension ConfigFolder {
                 let interface = removed[number]
             else {
                 update.record.unknown.append(name)
-                if let number = InterfaceName.number(ofConfig: name) { live.noteStray(number) }
+                if let number = InterfaceName.number(ofConfig: name) {
+                    live.noteStray(number)
+                    if update.causes.removedInterfaces.contains(number) { update.noteForeign(name) }
+                }
                 continue
             }
             if live.takeDown(number, interface) {
@@ -104,9 +107,10 @@ extension ConfigFolder {
     /// Whether the config under a removed instance's number belongs to that instance. Anybody may reuse a free
     /// number: a config that an administrator made by hand has a key that no removed instance had.
     private func isOurs(_ number: Int, _ removed: Journal.RemovedInterface, _ causes: Causes) -> Bool {
+        let key = ConfigText.publicKey(ofConfigOf: number, in: folder)
+        if key.map(removed.publicKeys.contains) == true { return true }
         // Until this run, the number and the file belonged to the instance, whatever key an export has left in the
-        // file.
-        causes.removedInterfaces.contains(number)
-            || ConfigText.publicKey(ofConfigOf: number, in: folder).map(removed.publicKeys.contains) == true
+        // file, unless its peers show that it is somebody else's.
+        return causes.removedInterfaces.contains(number) && key.map(learnt.ownership.foreignKeys.contains) != true
     }
 }

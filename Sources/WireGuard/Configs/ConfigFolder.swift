@@ -11,20 +11,32 @@ package struct ConfigFolder: Sendable {
     let learnt: LearntOutput
     /// Whether the operator accepts that an unknown firewall script is left alone, so that it is no error.
     private let keepsFirewall: Bool
+    /// The columns of unknown tables that held keys of peers or instances before anything was removed.
+    private let referencesBefore: [ControlPlaneSchema.Reference]
 
     /// Opens the folder and learns from its files before anything is removed.
     ///
     /// - Parameters:
     ///   - mtu: the MTU that every config sets; nil to keep the MTU of the existing configs.
     ///   - keepsFirewall: whether it is no error that an unknown firewall script is left alone.
+    ///   - isToBeWritten: whether the folder has to be writable. A plan only reads it.
     /// - Throws: ``ConfigsFailure`` if the folder does not exist, or cannot be read or written. This is checked
     ///   before anything is removed, because configs that stay behind would keep the tunnels of ended accounts.
     ///   ``ForeignConfigs`` if the folder is plainly another control plane's. ``DatabaseFailure``.
-    package init(existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool) throws {
-        folder = try Self.open(path)
+    package init(
+        existing path: String, of database: ControlPlaneDatabase, mtu: Int?, keepsFirewall: Bool,
+        isToBeWritten: Bool = true
+    ) throws {
+        folder = try isToBeWritten ? Self.open(path) : Self.openToRead(path)
         learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
         self.keepsFirewall = keepsFirewall
         if let refusal = learnt.ownership.refusal(of: path) { throw refusal }
+        referencesBefore = try database.readOnly(
+            while: "look for unknown tables", database.schema.referencesByValue)
+    }
+
+    private static func openToRead(_ path: String) throws(ConfigsFailure) -> OpenFolder {
+        try ConfigsFailure.wrapping { () throws(FileFailure) in try OpenFolder(path) }
     }
 
     package static func open(_ path: String) throws(ConfigsFailure) -> OpenFolder {
@@ -89,7 +101,8 @@ package struct ConfigFolder: Sendable {
     ) throws -> Update {
         // wg-quick opens the configs by path, and so do administrators.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
-        var update = try ConfigUpdate(folder: folder, causes: causes, mark: ExportMark(database))
+        var update = try ConfigUpdate(
+            folder: folder, causes: causes, mark: ExportMark(database), foreignKeys: learnt.ownership.foreignKeys)
         update.record.learnt = LearntRecord(learnt)
         // If an error ends the work before the interfaces are listed, this remains.
         update.record.notApplied = view.obstacle ?? .unseen
@@ -97,7 +110,9 @@ package struct ConfigFolder: Sendable {
         var stop: (any ExplainedError)?
         do {
             let (rendering, firewall) = try writeAll(into: &update, from: database, surroundings)
-            var pass = LivePass(view, of: database, configs: folder, pause: surroundings.pause)
+            var pass = LivePass(
+                view, of: database, configs: folder, foreignKeys: learnt.ownership.foreignKeys,
+                pause: surroundings.pause)
             // Changes to interfaces before an error are reported as well.
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
@@ -122,15 +137,7 @@ package struct ConfigFolder: Sendable {
                     + "export from the application or move it away, or say --keep-firewall")
         }
         do {
-            for reference in try database.readOnly(
-                while: "look for unknown tables", database.schema.undecidedReferencesInUse)
-            {
-                update.record.errors.append(
-                    "the table \(reference.table), which wg-reconcile does not know, refers by its column "
-                        + "\(reference.column) to \(reference.parentTable); if it decides who may connect, the configs "
-                        + "are wrong; see whether the application reads it when it exports; if it does not: "
-                        + "--accept-column \(reference.acceptance)")
-            }
+            update.record.errors += try unknownTables(database)
         } catch let error as any ExplainedError {
             stop = stop ?? error
             if !update.record.errors.contains(error.description) { update.record.errors.append(error.description) }
@@ -141,6 +148,22 @@ package struct ConfigFolder: Sendable {
         return Update(
             record: update.record, failure: failure, files: files, unfinished: update.unfinished,
             reopenedKeys: update.reopenedKeys, proof: proof, silent: live?.silent ?? view.silent)
+    }
+
+    /// The unknown tables that refer to peers or instances, of those who stay or of those who were removed, in sentences.
+    private func unknownTables(_ database: ControlPlaneDatabase) throws -> [String] {
+        let now = try database.readOnly(while: "look for unknown tables", database.schema.undecidedReferencesInUse)
+        let named = Set(now.map(\.acceptance))
+        return now.map { reference in
+            "the table \(reference.table), which wg-reconcile does not know, refers by its column \(reference.column) to "
+                + "\(reference.parentTable); if it decides who may connect, the configs are wrong; see whether the "
+                + "application reads it when it exports; if it does not: --accept-column \(reference.acceptance)"
+        }
+            + referencesBefore.filter { !named.contains($0.acceptance) }.map { reference in
+                "the table \(reference.table), which wg-reconcile does not know, held in its column \(reference.column) "
+                    + "keys of \(reference.parentTable) that are gone now; its rows were left; see whether they still "
+                    + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance)"
+            }
     }
 
     /// Drops the list of what a run has deleted. Call it once the run is complete.

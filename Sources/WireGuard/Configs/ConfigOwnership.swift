@@ -11,7 +11,10 @@ package struct ConfigOwnership: Sendable {
     private var known = 0
     /// Configs with another key and the peers of their instance: the instance's key was renewed and not exported.
     private var renewed: [Int] = []
-    /// Configs with another key, or with none, and with other peers.
+    /// Configs with another key and without peers: the instance's key may have been renewed, or the config may be
+    /// somebody else's.
+    private var undecided: [Stranger] = []
+    /// Configs with another key, or with none, and with other peers: fewer than half of them are the instance's.
     private var others: [Stranger] = []
 
     private struct Stranger: Sendable {
@@ -34,8 +37,8 @@ package struct ConfigOwnership: Sendable {
         var ofPeers: Set<String> = []
     }
 
-    /// With fewer configs than this, an administrator may have given each a new key.
-    static let fewest = 3
+    /// With fewer instances than this, all configs may be missing because none was exported yet.
+    private static let fewest = 3
 
     init(ofInstances instances: Int = 0) { self.instances = instances }
 
@@ -74,6 +77,8 @@ package struct ConfigOwnership: Sendable {
                 self.known += 1
             } else if config.hasMost(of: known.ofPeers) {
                 if config.publicKey == nil { self.known += 1 } else { renewed.append(config.number) }
+            } else if config.peers.isEmpty {
+                undecided.append(config)
             } else {
                 strangers.append(config)
             }
@@ -83,19 +88,23 @@ package struct ConfigOwnership: Sendable {
 
     /// Configs of the database's instances, by name, whose key no instance has or had. Also those without a key whose
     /// peers are not the instance's.
-    package var foreign: [String] { names(others.filter(\.isInstance).map(\.number) + renewed) }
+    package var foreign: [String] { names((others + undecided).filter(\.isInstance).map(\.number) + renewed) }
+
+    /// The public keys of configs that are plainly somebody else's. An interface with one of them is not the database's,
+    /// whatever its name is.
+    package var foreignKeys: Set<String> { Set(others.compactMap(\.publicKey)) }
 
     private func names(_ numbers: [Int]) -> [String] { numbers.sorted().map(InterfaceName.config(of:)) }
 
-    /// Why a run must not write to the folder: it would replace the configs of another control plane. Nil where it is
-    /// not plainly so.
+    /// Why a run must not write to the folder: it would replace the configs of another control plane. Nil where none is
+    /// plainly somebody else's, or one is the database's.
     ///
     /// Only configs under the names of the database's instances count. Others are left alone by a run, and may be of
     /// customers who were deleted by hand.
     package func refusal(of path: String) -> ForeignConfigs? {
         let foreign = names(others.filter(\.isInstance).map(\.number))
-        let total = foreign.count + renewed.count + known
-        guard foreign.count >= Self.fewest, foreign.count * 10 >= total * 9 else { return nil }
+        guard !foreign.isEmpty, known == 0, renewed.isEmpty else { return nil }
+        let total = foreign.count + undecided.count(where: \.isInstance)
         return ForeignConfigs(.otherKeys(foreign, of: total), folder: path)
     }
 

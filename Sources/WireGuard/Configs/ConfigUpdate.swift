@@ -8,6 +8,8 @@ import Support
 struct ConfigUpdate {
     let folder: OpenFolder
     let causes: ConfigFolder.Causes
+    /// The public keys of configs that are somebody else's.
+    private let foreignKeys: Set<String>
     private var mark: ExportMark
     private var isMarked = false
     /// Whether a file that cluster workers fetch was written or deleted.
@@ -36,8 +38,11 @@ struct ConfigUpdate {
     var scriptLeftAlone: String?
 
     /// - Throws: ``ConfigsFailure`` where the list of unapplied configs or of deleted files cannot be read.
-    init(folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark) throws(ConfigsFailure) {
+    init(
+        folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark, foreignKeys: Set<String>
+    ) throws(ConfigsFailure) {
         self.folder = folder
+        self.foreignKeys = foreignKeys
         self.mark = mark
         self.causes = causes
         do throws(FileFailure) {
@@ -90,7 +95,7 @@ struct ConfigUpdate {
             }
             if present == nil { try requireReplaceable(name) }
             guard mayChangeFiles() else { return }
-            try unapplied.enter(config, replacing: present?.bytes)
+            try unapplied.enter(config, replacing: present?.bytes, foreignKeys: foreignKeys)
             try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
             noteChange()
             guard written.insert(config.number).inserted else { return }
@@ -169,6 +174,13 @@ struct ConfigUpdate {
     mutating func keep(_ name: String) {
         unfinished.insert(name)
         record.errors.append("\(name) was kept, so that the next run takes its interface down if it is up")
+    }
+
+    /// Notes that the config of a removed instance is left alone, for it is somebody else's.
+    mutating func noteForeign(_ name: String) {
+        record.errors.append(
+            "\(name) was left: it has neither a key nor most peers of the removed instance, and may be somebody else's; if it "
+                + "was that instance's, take its interface down and delete the file")
     }
 
     /// The names in the folder that look like a config.

@@ -23,7 +23,8 @@ package struct ForeignConfigs: ExplainedError, Hashable {
         switch reason {
         case .otherKeys(let names, let total):
             "it is probably another control plane's: \(names.count) of the \(total) configs of the database's instances "
-                + "have a private key that no instance has, or none, and other peers: \(names.firstFew())"
+                + "have a private key that no instance has, or none, and other peers, and no config has a key of the "
+                + "database: \(names.firstFew())"
         case .noneWhileUp(let names, let instances):
             "none of the database's \(instances) configs is in it, but interfaces are up with the database's keys: "
                 + names.firstFew()
@@ -33,8 +34,8 @@ package struct ForeignConfigs: ExplainedError, Hashable {
     package var hint: String {
         switch reason {
         case .otherKeys:
-            "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
-                + "application; nothing was removed"
+            "give the folder of this database with --wireguard-dir; if it is this one, because the keys and the "
+                + "peers were really renewed, export the configs in the application; nothing was removed"
         case .noneWhileUp:
             "give the folder that they came from with --wireguard-dir; if it is this one and was emptied, export the "
                 + "configs in the application; nothing was removed"

@@ -42,7 +42,10 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
 
     package var hint: String {
         switch self {
-        case .unknownName(let name): "add \(name) to /etc/hosts, with the address of the application's container"
+        case .unknownName(let name):
+            "in a container, run it in the network of the application (network_mode: \"service:wireguard-webadmin\") or give "
+                + "the application's container the alias \(name); on a host, add \(name) to /etc/hosts, with the address of "
+                + "that container"
         case .unreachableName(let name, _, _): "give \(name) the address of the application's container in /etc/hosts"
         case .otherBackend(_, let theirs):
             "let iptables be that of the application, as `update-alternatives --set iptables` with the path of "
@@ -51,7 +54,8 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
             "find out which of the two the application uses; delete the chains of the other one, and let iptables here be "
                 + "that of the application, iptables-\(ours) or iptables-\(theirs), with `update-alternatives --set iptables`"
         case .unseenBackend(let theirs):
-            "install \(theirs.saveProgram), of the package iptables in Debian, and run as root"
+            "install \(theirs.saveProgram), of the package iptables in Debian, and run as root, where /proc/net can be read "
+                + "(ProcSubset=pid of systemd hides it)"
         case .removedInstanceUp(let names):
             "take \(names.count == 1 ? "it" : "them") down, and the next run runs the script"
         }
@@ -61,7 +65,7 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     ///
     /// - Parameter script: the text of the script.
     /// - Throws: ``ProgramFailure`` where a program needed for this cannot be called.
-    package static func all(for script: String, _ programs: LivePrograms) throws(ProgramFailure) -> [FirewallObstacle] {
+    package static func all(for script: String, _ programs: HostPrograms) throws(ProgramFailure) -> [FirewallObstacle] {
         var obstacles: [FirewallObstacle] = []
         for name in names(in: script) {
             guard let address = try address(of: name, programs) else {
@@ -92,7 +96,7 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// is asked.
     ///
     /// - Returns: nil where the name has no IPv4 address.
-    package static func address(of name: String, _ programs: LivePrograms) throws(ProgramFailure) -> String? {
+    package static func address(of name: String, _ programs: HostPrograms) throws(ProgramFailure) -> String? {
         guard let getent = programs.program(named: "getent") else { return nil }
         for database in ["hosts", "ahostsv4"] {
             let found = try getent.call([database, name])
@@ -102,7 +106,7 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
         return nil
     }
 
-    private static func otherBackend(_ programs: LivePrograms) throws(ProgramFailure) -> FirewallObstacle? {
+    private static func otherBackend(_ programs: HostPrograms) throws(ProgramFailure) -> FirewallObstacle? {
         guard let filters = try PacketFilters(programs) else { return nil }
         switch try filters.theirsHoldsChains {
         case true?:

@@ -75,10 +75,10 @@ struct FirewallRun: Sendable {
         if let objection = live.trust.objection(to: present.facts) {
             throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
         }
-        var obstacles = try FirewallObstacle.all(for: script.text, live.programs)
+        var obstacles = try FirewallObstacle.all(for: script.text, live.programs.others)
         if !leftUp.isEmpty { obstacles.append(.removedInstanceUp(leftUp.sorted())) }
         guard obstacles.isEmpty else { throw Hindered(obstacles: obstacles) }
-        try live.programs.program(at: path).run(["strict"])
+        try live.programs.others.program(at: path).run(["strict"])
         try folder.remove(Self.mark)
         return true
     }

@@ -14,8 +14,10 @@ package struct InterfacesUp: Sendable {
     package private(set) var outdated: [String] = []
     /// With a key that the database does not have at all.
     package private(set) var foreign: [String] = []
+    /// Those under other names, with their keys.
+    private(set) var others: [String: String] = [:]
 
-    /// All of them, in no order.
+    /// All under names of instances, in no order.
     package var all: [String] { own + exchanged.map(\.name) + outdated + foreign }
 
     init() {}
@@ -44,6 +46,8 @@ package struct InterfacesUp: Sendable {
         if !unreadable.isEmpty, geteuid() != 0 || (own.isEmpty && others.isEmpty) {
             throw LiveAccessFailure(.unreadable(unreadable))
         }
+        let names = Set(instances.map { InterfaceName.of($0.number) })
+        self.others = state.publicKeys.filter { !names.contains($0.key) }
         if others.isEmpty { return }
         let removed = try Journal.removedInterfaces(among: Set(others.keys), in: db)
         let instancesByKey = Dictionary(

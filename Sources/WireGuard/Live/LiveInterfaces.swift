@@ -32,7 +32,6 @@ package struct LiveInterfaces: Sendable {
     let trust: FileTrust
     /// Whether the operator has given the network namespace.
     package let isPlaceGiven: Bool
-    private let namespacePath: String?
 
     /// Finds the programs.
     ///
@@ -43,12 +42,11 @@ package struct LiveInterfaces: Sendable {
         self.programs = programs
         trust = access.trust
         isPlaceGiven = access.networkNamespace != nil
-        namespacePath = access.namespacePath
     }
 
     /// The network namespace of the interfaces.
     package var place: NetworkNamespace.Identity {
-        get throws(FileFailure) { try NetworkNamespace.Identity(of: namespacePath) }
+        get throws(FileFailure) { try programs.others.place }
     }
 
     // MARK: Looking

@@ -28,8 +28,8 @@ extension LivePass {
             leftUp.insert(name)
             return false
         }
-        guard removed.publicKeys.contains(liveKey) || ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
-        else {
+        let isOfConfig = ConfigText.publicKey(ofConfigOf: number, in: configs) == liveKey
+        guard removed.publicKeys.contains(liveKey) || isOfConfig && !foreignKeys.contains(liveKey) else {
             record.leftAlone.append(name)
             if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
             leftUp.insert(name)

@@ -13,6 +13,8 @@ struct LivePass {
     private let firewall: FirewallRun
     /// The folder of the configs.
     let configs: OpenFolder
+    /// The public keys of configs that are somebody else's.
+    let foreignKeys: Set<String>
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
     /// The interfaces that did not answer so far.
@@ -40,10 +42,10 @@ struct LivePass {
 
     /// Lists the interfaces that are up.
     package init(
-        _ view: LiveView, of database: ControlPlaneDatabase, configs: OpenFolder,
+        _ view: LiveView, of database: ControlPlaneDatabase, configs: OpenFolder, foreignKeys: Set<String>,
         pause: @escaping @Sendable (Milliseconds) -> Void
     ) {
-        (self.pause, obstacle, self.configs) = (pause, view.obstacle, configs)
+        (self.pause, obstacle, self.configs, self.foreignKeys) = (pause, view.obstacle, configs, foreignKeys)
         ofDatabase = OwnInterfaces(database: database)
         firewall = FirewallRun(folder: configs)
         silent = view.silent

@@ -1,4 +1,6 @@
 import ControlPlane
+import GRDB
+import Journal
 import Support
 
 /// The live interfaces that a run can reach, or why it cannot.
@@ -38,7 +40,7 @@ package struct LiveView: Sendable {
         else {
             return
         }
-        try interfaces.programs.requireThoseOfFirewall()
+        try interfaces.programs.others.requireThoseOfFirewall()
     }
 
     /// Whether a run would run a firewall script that has changed; see ``FirewallRun/belongs(in:isSighted:)``.
@@ -51,6 +53,24 @@ package struct LiveView: Sendable {
         guard let interfaces, try isSighted || !ClusterState.isUpOnWorkersAlone(database) else { return false }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in
             try FirewallRun(folder: folder).belongs(in: interfaces, isSighted: isSighted)
+        }
+    }
+
+    /// The interfaces that are up under no instance's name, with a key that neither an instance nor a removed one has.
+    package func strangers(
+        among up: InterfacesUp, of database: ControlPlaneDatabase
+    ) throws -> [String] {
+        guard !up.others.isEmpty else { return [] }
+        return try database.readOnly(while: "read the instances of the database") { db in
+            let keys = Set(
+                try Row.fetchAll(db, sql: "SELECT private_key FROM wireguard_wireguardinstance")
+                    .compactMap { $0.text(0).flatMap { WireGuardKey.publicKey(ofPrivateKey: $0) } })
+            let numbers = up.others.keys.compactMap { InterfaceName.number(ofConfig: $0 + ".conf") }
+            let removed = try Journal.removedInterfaces(among: Set(numbers), in: db)
+            return up.others.filter { name, key in
+                let number = InterfaceName.number(ofConfig: name + ".conf")
+                return !keys.contains(key) && number.flatMap { removed[$0] }?.publicKeys.contains(key) != true
+            }.keys.sorted()
         }
     }
 

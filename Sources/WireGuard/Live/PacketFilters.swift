@@ -18,10 +18,12 @@ package struct PacketFilters {
     package let ours: Kind
     /// The one that `iptables` does not use.
     var theirs: Kind { ours.other }
-    private let programs: LivePrograms
+    private let programs: HostPrograms
 
     /// Names the tables of the legacy filter, one a line. The kernel has the file for each network namespace.
     private static let legacyTables = "/proc/net/ip_tables_names"
+    /// A file of /proc/net that every kernel has.
+    private static let networkDevices = "/proc/net/dev"
     private static let chains = "WGWADM_"
 
     /// Asks `iptables` in the namespace of the interfaces.
@@ -29,7 +31,7 @@ package struct PacketFilters {
     /// - Returns: nil where `iptables` is missing or does not report its version. The script fails then as well and
     ///   reports it.
     /// - Throws: ``ProgramFailure`` where it cannot be called.
-    package init?(_ programs: LivePrograms) throws(ProgramFailure) {
+    package init?(_ programs: HostPrograms) throws(ProgramFailure) {
         guard let iptables = programs.program(named: "iptables") else { return nil }
         // Before 1.8, only the filter now called legacy existed, and the version does not name it.
         let version = try iptables.call(["--version"])
@@ -51,7 +53,12 @@ package struct PacketFilters {
     private func holdsChains(_ kind: Kind, _ save: String) throws(ProgramFailure) -> Bool? {
         var isAbsent = false
         if let rules = try programs.program(named: save)?.call([]) {
-            if rules.status == 0 { return rules.text.contains(Self.chains) }
+            if rules.status == 0 {
+                let isEmpty = rules.text.allSatisfy(\.isWhitespace)
+                // iptables-legacy-save learns its tables from /proc/net, and prints nothing where that is hidden.
+                if kind == .legacy && isEmpty { return try seesNetworkFiles() ? false : nil }
+                return rules.text.contains(Self.chains)
+            }
             isAbsent = kind == .nft && Self.saysThatKernelHasNone(rules.complaint)
         }
         if isAbsent { return false }
@@ -77,7 +84,13 @@ package struct PacketFilters {
         let tables = try cat.call([Self.legacyTables])
         if tables.status == 0 { return tables.text.contains { !$0.isWhitespace } }
         // A kernel without the filter does not have the file. One that may not be read says nothing.
-        return try ls.call([Self.legacyTables]).status == 0 ? nil : false
+        let isThere = try ls.call([Self.legacyTables]).status == 0
+        return try !isThere && seesNetworkFiles() ? false : nil
+    }
+
+    /// Whether the files of /proc/net can be read. `ProcSubset=pid` of systemd hides all of them.
+    private func seesNetworkFiles() throws(ProgramFailure) -> Bool {
+        try programs.program(named: "cat")?.call([Self.networkDevices]).status == 0
     }
 
     private func nftHoldsChains() throws(ProgramFailure) -> Bool? {

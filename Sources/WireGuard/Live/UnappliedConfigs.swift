@@ -34,13 +34,18 @@ package struct UnappliedConfigs: Sendable {
     func earlierKeys(of number: Int) -> Set<String> { earlierKeys[number] ?? [] }
 
     /// Adds a config that is about to be replaced, if the change affects an interface.
-    mutating func enter(_ config: InterfaceConfig, replacing present: [UInt8]?) throws(FileFailure) {
+    ///
+    /// - Parameter foreignKeys: public keys of configs that are somebody else's. An interface with one of them must not be
+    ///   taken for the instance's.
+    mutating func enter(
+        _ config: InterfaceConfig, replacing present: [UInt8]?, foreignKeys: Set<String> = []
+    ) throws(FileFailure) {
         if let present { try StartedInterfaces.note(config, replacing: present, in: folder) }
         var earlierKey: String?
         if let old = present.map(ConfigText.init) {
             let new = ConfigText(config.bytes)
             if old.stripped == new.stripped { return }
-            if old.privateKey != new.privateKey { earlierKey = old.publicKey }
+            if old.privateKey != new.privateKey, let key = old.publicKey, !foreignKeys.contains(key) { earlierKey = key }
         }
         if contains(config.number), earlierKey.map({ mayHave(config.number, $0) }) ?? true { return }
         // The line end comes first, so that a line cut off by a full disk does not damage the next one.

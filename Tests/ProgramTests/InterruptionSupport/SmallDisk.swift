@@ -56,6 +56,15 @@ struct SmallDisk {
 }
 
 extension SmallDisk {
+    /// Mounts a file on itself while `body` runs.
+    static func mountedOnItself(_ file: String, _ body: () throws -> Void) throws {
+        guard mount(file, file, nil, UInt(MS_BIND), nil) == 0 else {
+            throw BrokenChild.Failure(description: "mount: \(String(cString: strerror(errno)))")
+        }
+        defer { umount2(file, Int32(MNT_DETACH)) }
+        try body()
+    }
+
     /// Mounts a folder on itself, to be read only, while `body` runs.
     static func readOnly(_ folder: String, _ body: () throws -> Void) throws {
         guard mount(folder, folder, nil, UInt(MS_BIND), nil) == 0 else {

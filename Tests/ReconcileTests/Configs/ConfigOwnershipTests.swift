@@ -29,19 +29,29 @@ struct ConfigOwnershipTests {
         ).perform()
     }
 
-    /// A config with a key that no instance has.
-    private func putForeign(_ bench: Bench, _ number: Int) throws {
+    /// A config with a key that no instance has, and without a peer.
+    private func putForeign(_ bench: Bench, _ number: Int, peers: String = "") throws {
         let key = SmallControlPlane.privateKey(100 + number)
-        try bench.put("[Interface]\nPrivateKey = \(key)\nAddress = 10.9.\(number).1/24\n", at: "wg\(number).conf")
+        try bench.put(
+            "[Interface]\nPrivateKey = \(key)\nAddress = 10.9.\(number).1/24\n\(peers)", at: "wg\(number).conf")
     }
 
-    @Test(arguments: [[1, 2, 3, 4], [2, 3, 4]])
+    /// A config with a key that no instance has, and with a peer that none has.
+    private func putForeignWithPeer(_ bench: Bench, _ number: Int) throws {
+        try putForeign(bench, number, peers: "\n[Peer]\nPublicKey = STRANGE\(number)=\n")
+    }
+
+    private func publicKey(_ number: Int) throws -> String {
+        try #require(WireGuardKey.publicKey(ofPrivateKey: SmallControlPlane.privateKey(number)))
+    }
+
+    @Test(arguments: [[1, 2, 3, 4], [2, 3, 4], [2]])
     func `another control plane's folder stops plan, run and regeneration before anything is touched`(
         numbers: [Int]
     ) throws {
         try withInstances(4) { bench in
             for number in 1...4 { try FileManager.default.removeItem(atPath: bench.wireguard + "/wg\(number).conf") }
-            for number in numbers { try putForeign(bench, number) }
+            for number in numbers { try putForeignWithPeer(bench, number) }
             try bench.write(feed: ["c1@example.com"])
             let before = try (bench.image(), bench.files())
             let error = #expect(throws: ForeignConfigs.self) { try bench.run(["c1@example.com"]) }
@@ -53,6 +63,29 @@ struct ConfigOwnershipTests {
             #expect(error?.hint.contains("--wireguard-dir") == true)
             for number in numbers {
                 #expect(error?.description.contains(SmallControlPlane.privateKey(100 + number)) == false)
+            }
+        }
+    }
+
+    /// A single config that is the database's shows that the folder is, too.
+    @Test func `a config of somebody else's among the database's stops nothing, and its interface is left alone`() throws {
+        for account in ["c1@example.com", "c2@example.com"] {
+            try withInstances(3) { bench in
+                try putForeignWithPeer(bench, 2)
+                let up = ["wg3": try publicKey(3), "wg2": try publicKey(102)]
+                let access = try StandInPrograms(interfaces: up).access(in: bench)
+                let finished = try bench.run([account]) { $0.live = access }
+                #expect(finished.outcomes == [.removed])
+                let live = finished.record.configs.live
+                #expect(live.leftAlone == ["wg2"] && !live.synced.contains("wg2") && live.down.isEmpty, "\(live)")
+                #expect(finished.exitStatus == .attentionNeeded)
+                // It is not taken for the instance's at the next run either.
+                let again = try bench.run([]) { $0.live = access }.record.configs.live
+                #expect(!again.synced.contains("wg2") && again.down.isEmpty, "\(again)")
+                if account == "c2@example.com" {
+                    #expect(try bench.configNames() == ["wg1.conf", "wg2.conf", "wg3.conf"])
+                    #expect(finished.record.configs.errors.contains { $0.hasPrefix("wg2.conf was left: ") })
+                }
             }
         }
     }

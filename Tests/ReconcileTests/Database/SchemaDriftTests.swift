@@ -141,10 +141,13 @@ struct SchemaDriftTests {
                     "api_v2_apikey_allowed_instances", "firewall_firewallrule",
                     "firewall_firewallrule_destination_peer",
                     "firewall_firewallrule_source_peer", "firewall_firewallsettings", "firewall_redirectrule",
-                    "routing_templates_routingtemplate", "user_manager_useracl_peer_groups", "wireguard_peer",
-                    "wireguard_peerallowedip", "wireguard_peergroup_peer", "wireguard_peergroup_server_instance",
-                    "wireguard_wireguardinstance",
-                ].filter { fixture == .of2026 || !$0.hasPrefix("routing") && !$0.hasPrefix("api") }
+                    "routing_templates_routingtemplate", "scheduler_peerscheduling", "scheduler_scheduleprofile",
+                    "user_manager_useracl", "user_manager_useracl_peer_groups", "wireguard_peer",
+                    "wireguard_peerallowedip", "wireguard_peergroup", "wireguard_peergroup_peer",
+                    "wireguard_peergroup_server_instance", "wireguard_webadminsettings", "wireguard_wireguardinstance",
+                ].filter { name in
+                    fixture == .of2026 || !["routing", "api", "scheduler"].contains(where: name.hasPrefix)
+                }
                 #expect(guarded == tables.flatMap { [$0, $0] })
             }
         }
@@ -174,6 +177,64 @@ struct SchemaDriftTests {
                     #expect(schema.difference.missing == missing)
                     #expect(schema.difference.unknown.map(\.description) == unknown)
                 }
+            }
+        }
+    }
+
+    @Test(
+        "is refused where a schedule or a cluster is there and not the column or table that says who is switched off or told",
+        arguments: [
+            (
+                "upstream-2026-01-28-d3033d3", "ALTER TABLE wireguard_peer DROP COLUMN enabled_by_schedule",
+                "missing: column wireguard_peer.disabled_by_schedule"
+            ),
+            (
+                "upstream-2026-01-27-20d5387", "CREATE TABLE scheduler_peerscheduling (peer_id)",
+                "missing: column wireguard_peer.disabled_by_schedule"
+            ),
+            (
+                "upstream-2026-02-09-a7985ba", "DROP TABLE cluster_clustersettings",
+                "missing: table cluster_clustersettings"
+            ),
+            (
+                "fork-2025-10-14-ded07b1", "CREATE TABLE cluster_worker (id, name, enabled)",
+                "missing: table cluster_clustersettings, table cluster_workerstatus"
+            ),
+            (
+                "upstream-2026-02-09-a7985ba", "ALTER TABLE cluster_clustersettings DROP COLUMN enabled",
+                "missing: column cluster_clustersettings.enabled"
+            ),
+            (
+                "upstream-2025-08-14-0f5dda6", "ALTER TABLE cluster_clustersettings DROP COLUMN config_version",
+                "missing: column cluster_clustersettings.config_version"
+            ),
+        ])
+    func halfGone(state: String, change: String, says: String) throws {
+        try withBench { bench in
+            try StateSchema(state).create(at: bench.database)
+            try bench.work { plane in
+                let refusal = try refusal(after: change, plane.db)
+                #expect(refusal?.cause.contains("; \(says);") == true, "\(refusal?.cause ?? "accepted")")
+                #expect(refusal?.exitStatus == .databaseUnusable)
+            }
+        }
+    }
+
+    @Test("is refused where two columns say in opposite words who is switched off; if that is accepted, the newer one decides")
+    func bothSchedules() throws {
+        try withBench { bench in
+            try StateSchema("upstream-2026-02-09-a7985ba").create(at: bench.database)
+            try bench.work { plane in
+                let change = "ALTER TABLE wireguard_peer ADD COLUMN enabled_by_schedule bool NOT NULL DEFAULT 0"
+                let refusal = try refusal(after: change, plane.db)
+                #expect(refusal?.cause.contains("; unknown: column wireguard_peer.enabled_by_schedule;") == true)
+                let column = try #require(AcceptedColumn("wireguard_peer.enabled_by_schedule"))
+                try plane.db.execute(sql: change)
+                let schema = try ControlPlaneSchema(of: plane.db, at: "it", accepting: [column])
+                #expect(
+                    schema.capabilities.conditionsToConnect == [
+                        "NOT peer.suspended", "NOT peer.disabled_by_schedule",
+                    ])
             }
         }
     }

@@ -12,6 +12,8 @@ struct StandInPrograms {
     var names = ["wireguard-webadmin": "172.20.0.2", "wireguard-webadmin-dns": "172.20.0.3"]
     /// What the save program of each packet filter prints. `iptables` is that of nft.
     var rules = ["nft": "*filter", "legacy": "*filter"]
+    /// Whether the files of /proc/net can be read.
+    var seesNetworkFiles = true
 
     /// Writes them to a folder of the bench, which is all of PATH that they need.
     func access(in bench: Bench) throws -> LiveAccess {
@@ -35,6 +37,8 @@ struct StandInPrograms {
         try write("iptables", "echo 'iptables v1.8.9 (nf_tables)'")
         try write("iptables-save", "echo '\(rules["nft"] ?? "")'")
         for (kind, text) in rules { try write("iptables-\(kind)-save", "echo '\(text)'") }
+        try write("cat", seesNetworkFiles ? "exit 0" : "exit 1")
+        try write("ls", "exit 2")
         let links = interfaces.keys.sorted().enumerated().map { "\($0.offset + 2): \($0.element): <UP> mtu 1420" }
         try write(
             "ip",

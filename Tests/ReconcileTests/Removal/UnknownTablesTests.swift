@@ -184,8 +184,14 @@ struct UnknownTablesTests {
                 $0.acceptedColumns = Set([AcceptedColumn("access_ban.who")].compactMap(\.self))
             }
             #expect(accepted.exitStatus == .success)
-            // Those of the accounts that are gone bar nobody.
-            #expect(try bench.run(["bob@example.com"]).exitStatus == .success)
+            // Nobody who stays is in it, but somebody who goes.
+            let last = try bench.run(["bob@example.com"])
+            #expect(last.outcomes == [.removed] && last.exitStatus == .attentionNeeded)
+            let lastErrors = last.record.configs.errors
+            #expect(lastErrors.count == 1 && lastErrors[0].contains("that are gone now"), "\(lastErrors)")
+            #expect(lastErrors.first?.contains("--accept-column access_ban.who") == true)
+            // Those of the accounts that are long gone bar nobody.
+            #expect(try bench.run([]).exitStatus == .success)
         }
     }
 
