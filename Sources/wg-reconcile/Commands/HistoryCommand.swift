@@ -4,7 +4,8 @@ import Reconcile
 
 struct HistoryCommand: FileConfiguredCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "Print when an account was removed, by which feed and entry, and what went.")
+        commandName: "history",
+        abstract: "Print when an account was removed, by which feed and entry, and what was deleted.")
 
     @Argument(help: "The account's email.")
     var email: String

@@ -4,11 +4,11 @@ import SamplePlane
 
 struct PlanCommand: FeedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Print what a run would do, and touch nothing.",
+        commandName: "plan", abstract: "Print what a run would do, and change nothing.",
         discussion: """
-            Takes what `run` takes, so that one word turns a run into its plan; how a run goes about it, its metrics and its \
-            summary change nothing here. Exits as the run would, as far as that can \
-            be known without removing anything.
+            Takes the same options as `run`, so that you only have to replace the word `run`. Those for pace, metrics \
+            and summary have no effect here. Exits with the status that the run would have, as far as that can be \
+            known without removing anything.
             """)
 
     @OptionGroup var options: RunOptions

@@ -7,8 +7,9 @@ struct RemoveCommand: PlacedCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove accounts now, by their emails.",
         discussion: """
-            Does what `run` does with a feed that names these accounts: the same plan, guards, journal, configs and report. \
-            On a terminal it shows the plan and asks. Deferred removals wait for the next run of a feed.
+            Does what `run` does with a feed that names these accounts: the same plan, guards, journal, configs and \
+            report. On a terminal it shows the plan and asks for confirmation. Deferred removals wait for the next run \
+            of a feed.
 
             EXAMPLES
               wg-reconcile remove ada@example.com
@@ -26,7 +27,7 @@ struct RemoveCommand: PlacedCommand {
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
     @OptionGroup var pace: PaceOptions
 
-    @Flag(help: "Make the plan, print it and touch nothing.")
+    @Flag(help: "Print the plan and change nothing.")
     var dryRun = false
 
     @Flag(

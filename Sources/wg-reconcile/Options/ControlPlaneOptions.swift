@@ -8,7 +8,7 @@ struct ControlPlaneOptions: ParsableArguments {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var wireguard: WireGuardOptions
 
-    @Option(help: ArgumentHelp("The folder that gets a folder for each run.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder for the reports, with a subfolder for each run.", valueName: "dir"))
     var reportDir: String?
 
     /// The options that every run has. A path that is missing is empty.
