@@ -27,9 +27,9 @@ struct Headline: Hashable, Sendable {
         }
         return attention(summary)
             ?? record.earlierTunnels?.sentences.first
-            ?? (record.configsNeedAttention ? "The configs are not whole" : nil)
+            ?? (record.configsNeedAttention ? "The configs are incomplete" : nil)
             ?? (record.workersAreBehind ? "Workers of the cluster have not followed" : nil)
-            ?? (record.configs.live.notApplied.isEmpty ? nil : "An interface may have to be brought up anew")
+            ?? (record.configs.live.notApplied.isEmpty ? nil : "An interface may have to be restarted")
             ?? "Nothing needs attention"
     }
 

@@ -38,7 +38,7 @@ struct ConfigsCheck {
         } catch let error as any ExplainedError {
             return ([.problem(subject, error)], seen)
         } catch {
-            return ([.problem(subject, "\(error)", try: "look at the folder of the configs")], seen)
+            return ([.problem(subject, "\(error)", try: "check the folder of the configs")], seen)
         }
     }
 
@@ -87,7 +87,8 @@ struct ConfigsCheck {
         guard foreign.isEmpty else {
             return .problem(
                 Self.subject,
-                "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); either the keys were "
+                "with a private key that no instance of the database has, or none, and other peers: "
+                    + "\(foreign.firstFew()); either the keys were "
                     + "renewed and not exported, or the folder is another control plane's, and a run would write "
                     + "customers' keys into it",
                 try: "export the configs in the application, or give the folder of this database with --wireguard-dir")
@@ -99,16 +100,17 @@ struct ConfigsCheck {
                     + "customer's key into it",
                 try:
                     "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
-                    + "application, and see whether --mtu is what the application has")
+                    + "application, and check whether --mtu is what the application has")
         }
         guard !comparison.differing.isEmpty else {
-            return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
+            return .ok(Self.subject, "the \(rendering.configs.count) that exist match the database")
         }
         return .note(
             Self.subject,
-            "\(comparison.differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
+            "\(comparison.differing.count) of \(rendering.configs.count) differ from the database, which the next "
+                + "run corrects: "
                 + comparison.differing.firstFew(),
-            try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
+            try: options.mtu == nil ? nil : "if all differ, check whether --mtu is what the application has")
     }
 
     /// Files of the program that it could not replace, each with the reason.
@@ -121,7 +123,7 @@ struct ConfigsCheck {
         for name in names {
             guard let found = try folder.status(of: name) else { continue }
             if !found.isFile && !found.isLink {
-                obstacles[name] = "no regular file"
+                obstacles[name] = "not a regular file"
             } else if folder.isImmutable(name) {
                 obstacles[name] = "immutable"
             }
@@ -142,7 +144,7 @@ struct ConfigsCheck {
             .problem(
                 Self.subject,
                 "\(InterfaceName.config(of: value.interfaceNumber)) cannot be written: \(value.column) holds a "
-                    + "control character", try: "mend the instance in the application")
+                    + "control character", try: "correct the instance in the application")
         }
     }
 
@@ -156,13 +158,13 @@ struct ConfigsCheck {
         guard !foreign.isEmpty else { return [] }
         return [
             .problem(
-                Self.subject, "not of the user who runs this, and so not to be replaced: " + foreign.firstFew(),
+                Self.subject, "these belong to another user and cannot be replaced: " + foreign.firstFew(),
                 try: "run it as root, or as the owner of the configs")
         ]
     }
 
     private var mixedMTU: [Finding] {
-        let advice = "see what WIREGUARD_MTU is in the application, and give it with --mtu"
+        let advice = "find out what WIREGUARD_MTU is in the application, and give it with --mtu"
         return learnt.mixedMTU().map { [.note(Self.subject, $0, try: advice)] } ?? []
     }
 
@@ -183,12 +185,12 @@ struct ConfigsCheck {
         let subject = "firewall script"
         let findings = firewall.problems.map { Finding.note(subject, $0) }
         guard let why = learnt.foreignScript else { return findings }
-        let sentence = "\(FirewallScript.fileName) is left alone, and may name peers that are gone: \(why)"
+        let sentence = "\(FirewallScript.fileName) is left alone, and may contain removed peers: \(why)"
         if options.keepsFirewall { return findings + [.note(subject, sentence)] }
         return findings + [
             .problem(
                 subject, sentence + "; every run ends with 1",
-                try: "export from the application or move it away, or say --keep-firewall if it is as it should be")
+                try: "export from the application or move it away, or give --keep-firewall if it is right as it is")
         ]
     }
 }

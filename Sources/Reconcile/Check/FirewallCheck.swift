@@ -21,13 +21,13 @@ struct FirewallCheck {
         let isForeign = configs.learnt.foreignScript != nil
         let runsScript = runsScript && !isForeign
         // ConfigsCheck gives the reason.
-        let alone: [Finding] = isForeign ? [.note(Self.subject, "it is left alone, and not run")] : []
+        let alone: [Finding] = isForeign ? [.note(Self.subject, "the script is left alone and not run")] : []
         let missing = LivePrograms.ofFirewall.filter { !interfaces.programs.canFind($0) }
         guard missing.isEmpty else {
             return alone
                 + missing.map { name in
                     let advice = "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply"
-                    let detail = "\(name), which it calls, is not in PATH"
+                    let detail = "\(name), which the script calls, is not in PATH"
                     return runsScript
                         ? .problem(Self.subject, detail, try: advice) : .note(Self.subject, detail, try: advice)
                 }

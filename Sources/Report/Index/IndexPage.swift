@@ -94,7 +94,7 @@ struct IndexPage {
             return """
                 <td class="number" data-label="Removed">\(head.removed)</td>
                 <td class="number" data-label="Need attention">\(head.attention)</td>
-                <td class="number" data-label="Exit status">\(head.exitStatus.map { "\($0)" as HTML } ?? "not said")</td>
+                <td class="number" data-label="Exit status">\(head.exitStatus.map { "\($0)" as HTML } ?? "unknown")</td>
                 <td class="says"><bdi>\(report.headline)</bdi>\
                 \(new == 0 ? HTML() : " <span class=\"new\">\(new) new</span>")
                 <span class="quiet">\(head.entries.counted("entry", "entries"))\

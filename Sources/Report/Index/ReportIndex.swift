@@ -75,7 +75,7 @@ struct IndexedReport: Sendable {
             }
         }.flatMap { folder in
             Result { () throws(UnlistedReport) in
-                guard isRead else { throw UnlistedReport("was not read for this list, which is long") }
+                guard isRead else { throw UnlistedReport("was not read, because this list is long") }
                 return try IndexedHead(in: folder)
             }
         }

@@ -63,9 +63,9 @@ package struct FolderObjection: Hashable, Sendable {
 
     var cause: String {
         switch reason {
-        case .writableByEverybody: "everybody may write it"
-        case .writableByGroup: "its group may write it"
-        case .withoutStickyBit: "its group may write it, and it has no sticky bit"
+        case .writableByEverybody: "everybody can write to it"
+        case .writableByGroup: "its group can write to it"
+        case .withoutStickyBit: "its group can write to it, and it has no sticky bit"
         case .ownedBy(let user): "it belongs to user \(user), who is neither root nor the user who runs this"
         case .link: "it is a symbolic link"
         }
@@ -73,11 +73,11 @@ package struct FolderObjection: Hashable, Sendable {
 
     func hint(for path: String) -> String {
         switch (reason, role) {
-        case (.link, _): "delete the link; a run makes the folder"
+        case (.link, _): "delete the link; a run creates the folder"
         case (.ownedBy, .inbox): "chown root \(path), or name billing's user with --feed-owner"
-        case (.ownedBy, _): "chown root \(path), and look at what lies in it"
+        case (.ownedBy, _): "chown root \(path), and check what is in it"
         case (_, .inbox): "chown root \(path) and chmod 1770 \(path), with billing's group as its group"
-        default: "chmod go-w \(path), and find out who could have changed what lies in it"
+        default: "chmod go-w \(path), and find out who could have changed what is in it"
         }
     }
 }

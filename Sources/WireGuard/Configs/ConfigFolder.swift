@@ -118,8 +118,9 @@ package struct ConfigFolder: Sendable {
         update.record.errors += update.strayKeys
         if let why = update.scriptLeftAlone, !keepsFirewall {
             update.record.errors.append(
-                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
-                    + "export from the application or move it away, or say --keep-firewall")
+                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); check it, "
+                    + "then "
+                    + "export from the application or move it away, or give --keep-firewall")
         }
         do {
             for reference in try database.readOnly(
@@ -128,7 +129,7 @@ package struct ConfigFolder: Sendable {
                 update.record.errors.append(
                     "the table \(reference.table), which wg-reconcile does not know, refers by its column "
                         + "\(reference.column) to \(reference.parentTable); if it decides who may connect, the configs "
-                        + "are wrong; see whether the application reads it when it exports; if it does not: "
+                        + "are wrong; check whether the application reads it when it exports; if it does not: "
                         + "--accept-column \(reference.acceptance)")
             }
         } catch let error as any ExplainedError {
@@ -184,13 +185,15 @@ package struct ConfigFolder: Sendable {
         if !rendering.withoutBandwidthScripts.isEmpty {
             let names = rendering.withoutBandwidthScripts.map(InterfaceName.of)
             live.record.remarks.append(
-                "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
+                "these interfaces have a bandwidth limit whose scripts the application has not written yet, so their "
+                    + "configs do "
                     + "not run them: \(names.firstFew())")
         }
         if !rendering.withOtherBandwidth.isEmpty {
             let names = rendering.withOtherBandwidth.map(InterfaceName.of)
             live.record.remarks.append(
-                "these have another bandwidth limit in the database than their scripts set, until the application exports: "
+                "until the application exports, the scripts of these interfaces set another bandwidth limit than the "
+                    + "database: "
                     + names.firstFew())
         }
         let unapplied = update.unapplied

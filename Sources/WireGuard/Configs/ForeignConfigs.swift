@@ -36,7 +36,8 @@ package struct ForeignConfigs: ExplainedError, Hashable {
             "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
                 + "application; nothing was removed"
         case .noneWhileUp:
-            "give the folder that they came from with --wireguard-dir; if it is this one and was emptied, export the "
+            "give the folder that they came from with --wireguard-dir; if it is this one and it was emptied, export "
+                + "the "
                 + "configs in the application; nothing was removed"
         }
     }

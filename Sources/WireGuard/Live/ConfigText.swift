@@ -57,7 +57,7 @@ package struct ConfigText {
             guard let column = Self.columns[line.word] else { continue }
             let isKey = WireGuardKey.isKey(line.key)
             if isKey && line.word == "publickey" { peer = WireGuardKey.shortened(line.key) }
-            if !isKey { flaws.append(column + (peers > 0 ? " of peer \(peer)" : "") + " is no key") }
+            if !isKey { flaws.append(column + (peers > 0 ? " of peer \(peer)" : "") + " is not a key") }
         }
         return flaws
     }

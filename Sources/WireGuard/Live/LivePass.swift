@@ -63,7 +63,7 @@ struct LivePass {
         do throws(FileFailure) {
             try firewall.remember(try live.place)
         } catch {
-            record.errors.append("\(error), so a run after this one may not know that the firewall is still to be set")
+            record.errors.append("\(error), so a later run may not know that the firewall script still has to be run")
         }
     }
 
@@ -109,7 +109,7 @@ struct LivePass {
             guard try firewall.belongs(in: live, isSighted: isSighted) else { return }
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
-            record.errors.append("the firewall is not in line with its script: \(error)")
+            record.errors.append("the firewall does not match its script: \(error)")
         }
     }
 
@@ -126,7 +126,7 @@ struct LivePass {
             record.unseen = after.unreadable.subtracting(own).sorted()
             if !after.unasked.isEmpty {
                 record.remarks.append(
-                    "these interfaces were not asked, since too many of somebody else's did not answer: "
+                    "these interfaces were not asked, because too many that belong to somebody else did not answer: "
                         + after.unasked.sorted().firstFew())
             }
             let ownUnseen = after.unreadable.intersection(own)
@@ -136,12 +136,13 @@ struct LivePass {
                     ? "do not answer"
                     : ownUnseen.isDisjoint(with: after.unasked) ? "cannot be read" : "do not answer or were not asked"
                 record.errors.append(
-                    "it cannot be seen which peers these interfaces have, for they \(why): \(ownUnseen.sorted().firstFew())"
+                    "it is unknown which peers these interfaces have, because they \(why): "
+                        + "\(ownUnseen.sorted().firstFew())"
                 )
             }
             return ProofOfEffect(after, isSighted: isSighted, rightful: rightful)
         } catch {
-            record.errors.append("it cannot be seen which tunnels are up: \(error)")
+            record.errors.append("it is unknown which tunnels are up: \(error)")
             return nil
         }
     }
