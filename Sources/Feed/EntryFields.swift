@@ -144,8 +144,7 @@ extension FeedEntry {
             if meaning == nil {
                 faults.append(
                     "status \(word.quotedForMessage()) is not a known word: --removal-status or --staying-status "
-                        + "says what "
-                        + "it means")
+                        + "says what it means")
             }
             return (word, meaning)
         case .number(let spelling), .other(let spelling):

@@ -42,7 +42,7 @@ struct Headline: Hashable, Sendable {
         return unseen == 0 ? main : main + "; the tunnels of \(unseen.grouped) could not be seen"
     }
 
-    /// What a run that came to its configs could not check, in a few words each.
+    /// What a run that reached its configs could not check, in a few words each.
     private static func unchecked(_ record: RunRecord, _ summary: ReportSummary) -> [String] {
         guard !record.isStoppedByGuard else { return [] }
         var unchecked: [String] = []

@@ -88,9 +88,8 @@ struct ConfigsCheck {
             return .problem(
                 Self.subject,
                 "with a private key that no instance of the database has, or none, and other peers: "
-                    + "\(foreign.firstFew()); either the keys were "
-                    + "renewed and not exported, or the folder is another control plane's, and a run would write "
-                    + "customers' keys into it",
+                    + "\(foreign.firstFew()); either the keys were renewed and not exported, or the folder is another "
+                    + "control plane's, and a run would write customers' keys into it",
                 try: "export the configs in the application, or give the folder of this database with --wireguard-dir")
         }
         if let doubt = comparison.doubt(of: folder.path, strays: strays.count) {

@@ -40,8 +40,8 @@ struct DatabaseCheck {
                     .note(
                         "database",
                         "\(usernames) \(usernames == 1 ? "user has" : "users have") no email, but an email as "
-                            + "username; "
-                            + "the application's own pages create them; removals of such accounts are refused",
+                            + "username; the application's own pages create such users; removals of these accounts "
+                            + "are refused",
                         try: "give --match-usernames if these usernames are the emails that billing knows"))
             }
             findings += Self.acceptedColumns(database)

@@ -102,8 +102,7 @@ struct FeedCheck {
         return .note(
             "feed",
             "\(source.path) is complete, but from \(UTCTime(seconds: time.seconds).rfc3339): older than "
-                + "--max-feed-age, so "
-                + "that a run would stop with status 2",
+                + "--max-feed-age, so that a run would stop with status 2",
             try: "make sure that billing delivers a new one before the run")
     }
 }

@@ -80,8 +80,7 @@ enum LiveCheck {
                 .problem(
                     subject, "up with a key that no instance of the database has: " + up.foreign.firstFew(),
                     try: "export in the application and restart the interface, if its key was changed there; "
-                        + "otherwise find "
-                        + "out whose it is: a run leaves it alone"))
+                        + "otherwise find out whose it is: a run leaves it alone"))
         }
         if !up.exchanged.isEmpty {
             findings.append(

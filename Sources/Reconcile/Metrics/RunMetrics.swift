@@ -18,7 +18,7 @@ package struct RunMetrics: Sendable {
     private var configsDeleted = 0
     /// What the runs of this call reported of the accounts of their feeds.
     private var reportedTunnels = TunnelCounts()
-    /// The last counts in the journal, which cover all runs; nil where it was not asked.
+    /// The last counts from the journal, which cover all runs; nil if the journal was not read.
     private var tunnels: TunnelCounts?
     /// The last state of configs and live interfaces; nil where nothing reached them.
     private var lastConfigs: ConfigsRecord?
@@ -147,7 +147,7 @@ package struct RunMetrics: Sendable {
             MetricName.accounts, "Entries of the feed by outcome.", by: "outcome",
             Outcome.allCases.map { ($0.rawValue, outcomes[$0, default: 0]) })
         text.gauge(
-            MetricName.accountsNew, "Entries that need attention, and did not need it before as far as is known.",
+            MetricName.accountsNew, "Entries that need attention and are not known to have needed it before.",
             by: "outcome", Outcome.allCases.map { ($0.rawValue, newOutcomes[$0, default: 0]) })
         text.gauge(MetricName.instances, "Instances that the last run removed.", instances)
         text.gauge(MetricName.peers, "Peers that the last run removed.", peers)
@@ -170,7 +170,7 @@ package struct RunMetrics: Sendable {
         text.gauge(MetricName.configsDeleted, "Configs that the last run deleted.", configsDeleted)
         text.gauge(
             MetricName.configsRegenerated,
-            "Whether after the last run that reached the configs, all of them match the database.",
+            "Whether all configs matched the database after the last run that reached them.",
             state.configsRegenerated)
         text.gauge(
             MetricName.configErrors,

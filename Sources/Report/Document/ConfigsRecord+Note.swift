@@ -17,14 +17,12 @@ extension ConfigsRecord {
                 "live interfaces were not touched: by the application's settings, none is up on this host"
             case .noPrograms where isUpOnWorkersAlone:
                 "live interfaces were not touched, because wg is not installed here: by the application's settings, "
-                    + "none "
-                    + "is up on this host"
+                    + "none is up on this host"
             case .notAsked:
                 "live interfaces were not touched: a removed tunnel stays up until its interface is taken down"
             case .noPrograms:
                 "live interfaces were not touched, because wg is not installed here: a removed tunnel stays up until "
-                    + "its "
-                    + "interface is taken down"
+                    + "its interface is taken down"
             case .nothingInSight:
                 "live interfaces were not touched: none of the database's can be seen from here; --netns says where "
                     + "to look"

@@ -47,7 +47,7 @@ struct IndexPage {
             <p class="kicker">wg-reconcile on \(hosts.firstFew(3))</p>
             <div\(isUrgent ? " class=\"urgent\"" as HTML : "")><h1>\(last.headline)</h1></div>
             <p class="lede">That was the last run, on \(last.runID.time.forReading). \
-            \(reports.count.counted("report lies", "reports lie")) here.</p>
+            \(reports.count.counted("report is", "reports are")) here.</p>
             """
     }
 
@@ -119,7 +119,7 @@ extension IndexedReport {
         }
     }
 
-    /// Whether it says what the reports before it did not: something new needs attention, or the run came to no good end.
+    /// Whether the report has news: something new needs attention, or the run did not end well.
     var isNews: Bool {
         guard case .success(let head) = content, let new = head.newlyNeedingAttention else { return isUrgent }
         return new > 0 || head.isStopped || head.exitStatus ?? 0 > 1

@@ -39,17 +39,14 @@ enum AccountConcern: CaseIterable {
                 + "Check `wg show`; `wg-reconcile regenerate` tries again to take it down."
         case .tunnelUnseen:
             "Gone from the database, but no run has seen that the tunnel is down: whoever has a removed key may "
-                + "still be "
-                + "connected. If the interfaces are in the container of the application, give its namespace with "
-                + "`--netns`; "
-                + "with `--no-apply`, interfaces are not checked."
+                + "still be connected. If the interfaces are in the container of the application, give its namespace "
+                + "with `--netns`; with `--no-apply`, interfaces are not checked."
         case .failed:
             "The database refused the removal, and nothing was removed here. Fix what is named, then run the same "
                 + "feed again."
         case .refused:
             "A guard blocked the removal, and nothing was removed here. Ask billing whether it is meant; if it is, "
-                + "and is still "
-                + "refused, remove the account by hand, in the application."
+                + "and is still refused, remove the account by hand, in the application."
         case .invalid:
             "The entry cannot be used as it is, and nothing was removed. Have billing correct it in the next feed."
         case .unprocessed:

@@ -119,8 +119,7 @@ package struct ConfigFolder: Sendable {
         if let why = update.scriptLeftAlone, !keepsFirewall {
             update.record.errors.append(
                 "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); check it, "
-                    + "then "
-                    + "export from the application or move it away, or give --keep-firewall")
+                    + "then export from the application or move it away, or give --keep-firewall")
         }
         do {
             for reference in try database.readOnly(
@@ -186,8 +185,7 @@ package struct ConfigFolder: Sendable {
             let names = rendering.withoutBandwidthScripts.map(InterfaceName.of)
             live.record.remarks.append(
                 "these interfaces have a bandwidth limit whose scripts the application has not written yet, so their "
-                    + "configs do "
-                    + "not run them: \(names.firstFew())")
+                    + "configs do not run them: \(names.firstFew())")
         }
         if !rendering.withOtherBandwidth.isEmpty {
             let names = rendering.withOtherBandwidth.map(InterfaceName.of)

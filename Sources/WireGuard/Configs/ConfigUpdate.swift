@@ -203,8 +203,8 @@ struct ConfigUpdate {
         unfinished.insert(name)
         strayKeys.append(
             "\(name) belongs to no known instance and contains the removed peer \(WireGuardKey.shortened(key)), "
-                + "which workers of the "
-                + "cluster bring up when they fetch it; move the file out of the folder, or delete the peer from it")
+                + "which workers of the cluster bring up when they fetch it; move the file out of the folder, or "
+                + "delete the peer from it")
     }
 
     /// Notes a file that stays as it is.

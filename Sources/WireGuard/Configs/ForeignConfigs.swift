@@ -37,8 +37,7 @@ package struct ForeignConfigs: ExplainedError, Hashable {
                 + "application; nothing was removed"
         case .noneWhileUp:
             "give the folder that they came from with --wireguard-dir; if it is this one and it was emptied, export "
-                + "the "
-                + "configs in the application; nothing was removed"
+                + "the configs in the application; nothing was removed"
         }
     }
 

@@ -35,8 +35,8 @@ package struct ConfigText {
         }
     }
 
-    /// The public key of an instance's config. nil where the config cannot be read or has no valid private key, so
-    /// that it is unknown whose it is.
+    /// The public key of an instance's config. nil if the config cannot be read or has no valid private key, and its
+    /// owner is therefore unknown.
     static func publicKey(ofConfigOf number: Int, in folder: OpenFolder) -> String? {
         // For the caller, a file that cannot be read is the same as one without a key.
         (try? folder.regularFile(InterfaceName.config(of: number))).flatMap { ConfigText($0.bytes).publicKey }

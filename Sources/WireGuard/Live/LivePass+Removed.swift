@@ -35,8 +35,7 @@ extension LivePass {
             leftUp.insert(name)
             record.errors.append(
                 "\(name) was left up with a removed peer on it: its key is not one that the removed instance is "
-                    + "known to "
-                    + "have had; if it is still that instance's, `ip link delete dev \(name)` takes it down")
+                    + "known to have had; if it is still that instance's, `ip link delete dev \(name)` takes it down")
             return false
         }
         noteSight()

@@ -55,7 +55,7 @@ struct RemoveCommand: PlacedCommand {
         if !consent.yes {
             guard let confirmation = Confirmation(console) else { throw NobodyToAsk() }
             let planned = try console.withSurroundings { try Reconciliation(options, $0).plan() }
-            // A guard that stops the plan needs no answer, and a plan that removes nobody no consent.
+            // No question is asked if a guard stops the plan, or if the plan removes nobody.
             if planned.objection == nil && !planned.plan.targets.isEmpty {
                 guard try confirmation.isGiven(for: planned) else { throw NotConfirmed() }
             }

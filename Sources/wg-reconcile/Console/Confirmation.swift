@@ -7,7 +7,7 @@ import Support
 struct Confirmation {
     private let standardError: StandardError
 
-    /// nil where nobody can be asked.
+    /// nil if nobody can be asked.
     init?(_ console: Console) {
         guard isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 else { return nil }
         standardError = console.standardError

@@ -26,7 +26,7 @@ struct ControlPlaneOptions: ParsableArguments {
         return options
     }
 
-    /// The values that a run cannot do without.
+    /// The values that every run requires.
     ///
     /// - Parameter reports: Whether a report will be written.
     func required(reports: Bool = true) -> [(option: OptionName, value: String?)] {

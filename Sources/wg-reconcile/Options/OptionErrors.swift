@@ -37,7 +37,7 @@ struct WrongSetting: ExplainedError {
 
     var hint: String {
         switch place {
-        case .variable(let name): "mend or unset \(name)"
+        case .variable(let name): "correct or unset \(name)"
         case .key(let key, let file): "correct the value of \(printable(key)) in \(printable(file)), or delete the key"
         }
     }
