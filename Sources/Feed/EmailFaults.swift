@@ -20,11 +20,11 @@ enum EmailFaults {
         if let scalar = email.unicodeScalars.first(where: \.isInvisible) {
             faults.append("email has a control or invisible character (U+\(scalar.hexadecimal))")
         } else if email.asciiLowercased.hasPrefix("mailto:") {
-            faults.append("email begins with mailto:; it has to be the address alone")
+            faults.append("email begins with mailto:; it has to be only the address")
         } else if let scalar = email.unicodeScalars.first(where: separators.contains) {
-            faults.append("email has a \(scalar) in it; it has to be one address alone")
+            faults.append("email has a \(scalar) in it; it has to be exactly one address")
         } else if email.unicodeScalars.contains(where: \.properties.isWhitespace) {
-            faults.append("email has white space in it; it has to be one address alone")
+            faults.append("email has white space in it; it has to be exactly one address")
         }
         let parts = email.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         switch parts.count {

@@ -134,7 +134,7 @@ extension FeedEntry {
             switch rules.statement {
             case .everyEntry: return (nil, .removal)
             case .request where isRequest: return (nil, .removal)
-            case .request: faults.append("status is missing, and the entry is no request for a removal")
+            case .request: faults.append("status is missing, and the entry is not a request for a removal")
             case .status: faults.append("status is missing, though other entries have one")
             }
             return (nil, nil)
@@ -143,15 +143,15 @@ extension FeedEntry {
             let meaning = rules.profile.words.meaning(of: word)
             if meaning == nil {
                 faults.append(
-                    "status \(word.quotedForMessage()) is no known word: --removal-status or --staying-status says what "
-                        + "it means")
+                    "status \(word.quotedForMessage()) is not a known word: --removal-status or --staying-status "
+                        + "says what it means")
             }
             return (word, meaning)
         case .number(let spelling), .other(let spelling):
             let meaning = rules.profile.words.meaning(of: spelling)
             if meaning == nil {
                 faults.append(
-                    "status is not a string, and \(spelling.escapedForMessage(limit: 60)) is no known word: "
+                    "status is not a string, and \(spelling.escapedForMessage(limit: 60)) is not a known word: "
                         + "--removal-status or --staying-status says what it means")
             }
             return (spelling, meaning)

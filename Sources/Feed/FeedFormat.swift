@@ -30,12 +30,12 @@ package enum FeedFormat: String, CaseIterable, Sendable {
 package struct UnknownFeedFormat: ExplainedError, Hashable {
     package var path: String
 
-    package var operation: String { "tell the format of" }
+    package var operation: String { "find out the format of" }
     package var subject: String { path == "-" ? "the feed on standard input" : path.escapedForMessage(limit: 400) }
     package var cause: String {
         path == "-"
             ? "it has no name with an extension" : "its name ends neither in .csv nor in .json, .jsonl or .ndjson"
     }
-    package var hint: String { "say which it is with --format csv, --format json or --format jsonl" }
+    package var hint: String { "give --format csv, --format json or --format jsonl" }
     package var exitStatus: ExitStatus { .usage }
 }

@@ -22,7 +22,7 @@ extension FeedRefusal.Reason {
         case .invalidUTF8: "the feed is not valid UTF-8 here"
         case .notInEncoding(let encoding): "the feed is not in \(encoding.rawValue)"
         case .ownDocument(let name):
-            "this is no feed: it is a \(name) of wg-reconcile, which also names accounts that stay"
+            "this is not a feed: it is a \(name) of wg-reconcile, which also lists accounts that stay"
         case .removalNotStated(let found):
             "nothing in the feed states that an account is to be removed: it has no status column; found: \(found.text)"
         case .noStatus(let column):
@@ -38,17 +38,18 @@ extension FeedRefusal.Reason {
         case .bareCarriageReturn: "a carriage return without a line feed"
         case .tooManyFields(let expected, let found): "the row has \(found) fields, the header \(expected)"
         case .tooFewFields(let expected, let found): "the row has only \(found) fields, the header \(expected)"
-        case .columnNamedTwice(let name): "the column \(name.quotedForMessage()) is named twice"
+        case .columnNamedTwice(let name): "the column \(name.quotedForMessage()) appears twice"
         case .noEmailColumn(let found):
             "the header has no column named email or instance; found: \(found.text)"
-        case .contentWithoutColumnName: "a field holds something, and its column has no name"
+        case .contentWithoutColumnName: "a field is not empty, but its column has no name"
         case .jsonSyntax(let expected): "not valid JSON; expected \(expected)"
         case .jsonTruncated: "the JSON ends before it is complete"
         case .textAfterJSON: "text after the end of the JSON"
         case .nestedTooDeeply(let limit): "the JSON is nested more than \(limit) levels deep"
         case .elementNotObject: "the entry is not a JSON object"
         case .keyNamedTwice(let key):
-            "the key \(key.quotedForMessage()) stands here for the second time, or means a field that is given already"
+            "the key \(key.quotedForMessage()) appears here for the second time, or is another name for a field that "
+                + "is already given"
         case .unknownDocument:
             "the document is neither an array of entries, nor an object with accounts, nor a request object with a body"
         case .accountsNotArray: "accounts is not an array"
@@ -70,44 +71,46 @@ extension FeedRefusal.Reason {
     var hint: String {
         switch self {
         case .emptyFile:
-            "have billing write the feed again; a night without endings is a CSV header alone, or the JSON []"
+            "have billing write the feed again; if no account has ended, the feed is only a CSV header, or the JSON []"
         case .invalidUTF8: "save the feed as UTF-8"
         case .notInEncoding: "give the feed's encoding with --encoding; UTF-16 has to begin with a byte order mark"
         case .ownDocument: "give the feed that billing delivered"
         case .removalNotStated(let found):
             (found.nearest.map {
-                "if its column is \($0.quotedForMessage()), say --column status=\($0.quotedForMessage()); "
+                "if its column is \($0.quotedForMessage()), give --column status=\($0.quotedForMessage()); "
             } ?? "")
-                + "if every account in it has ended, say --every-entry-ends"
-        case .noStatus: "have billing fill the status; without that column, --every-entry-ends says that all have ended"
-        case .statusBesideEveryEntryEnds: "leave out --every-entry-ends; the statuses say who has ended"
+                + "if every account in it has ended, give --every-entry-ends"
+        case .noStatus:
+            "have billing fill in the status; if all accounts have ended, leave out the column and give "
+                + "--every-entry-ends"
+        case .statusBesideEveryEntryEnds: "leave out --every-entry-ends; the statuses say which accounts have ended"
         case .noMappedField(_, _, let found):
-            found.nearest.map { "is \($0.quotedForMessage()) meant? Mend the profile, or give --column" }
-                ?? "mend the profile, or give --column"
+            found.nearest.map { "is \($0.quotedForMessage()) meant? Correct the profile, or give --column" }
+                ?? "correct the profile, or give --column"
         case .unclosedQuote, .textAfterClosingQuote, .bareQuote:
-            "quote the whole field and write each quote within it twice, as RFC 4180 has it"
-        case .bareCarriageReturn: "end lines with LF or CRLF, and quote a field that holds a line end"
+            "quote the whole field and write each quote within it twice, as in RFC 4180"
+        case .bareCarriageReturn: "end lines with LF or CRLF, and quote a field that contains a line end"
         case .tooManyFields, .tooFewFields:
-            "give the row as many fields as the header, and quote a field that holds a comma"
-        case .columnNamedTwice, .keyNamedTwice: "name each field once; email and instance are one field"
+            "give the row as many fields as the header, and quote a field that contains a comma"
+        case .columnNamedTwice, .keyNamedTwice: "name each field once; email and instance are the same field"
         case .noEmailColumn(let found):
             found.nearest.map {
-                "if its column is \($0.quotedForMessage()), say --column email=\($0.quotedForMessage())"
+                "if its column is \($0.quotedForMessage()), give --column email=\($0.quotedForMessage())"
             }
-                ?? "begin the feed with a header row, or say with --column email=NAME which column it is"
+                ?? "begin the feed with a header row, or give the column with --column email=NAME"
         case .contentWithoutColumnName: "give the column a name, or empty it"
         case .jsonSyntax, .nestedTooDeeply: "have billing write the feed with a JSON library"
         case .jsonTruncated: "have billing write the feed again; it may have been cut off"
-        case .textAfterJSON: "keep one document to the file, or say --format jsonl for one entry to the line"
+        case .textAfterJSON: "write one document per file, or give --format jsonl for one entry per line"
         case .elementNotObject: "make every entry an object with an email; a JSON document needs --format json"
-        case .unknownDocument: "put the entries into an array, or say --format jsonl for one entry to the line"
+        case .unknownDocument: "put the entries into an array, or give --format jsonl for one entry per line"
         case .accountsNotArray: "make accounts an array of entries; an empty one is []"
         case .accountsBesideBody: "leave one of them out"
         case .countMismatch: "have billing write the feed again; entries may have been lost"
         case .countNotInteger(let name, _): "write \(name) as a plain number, or leave it out"
         case .morePages: "have billing put all pages into one feed"
-        case .noRecords: "give the keys that lead to the array, with dots between them, with --records"
-        case .profileKey: "mend the profile"
+        case .noRecords: "give the keys that lead to the array, separated by dots, with --records"
+        case .profileKey: "correct the profile"
         case .invalidGeneratedAt: "write generated_at like 2026-11-23T18:07:00Z, or leave it out"
         }
     }

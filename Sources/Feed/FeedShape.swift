@@ -67,12 +67,12 @@ package struct FeedShape: Hashable, Sendable {
         let looksLikeJSON = beginning.hasPrefix("{") || beginning.hasPrefix("[")
         switch format {
         case .csv where looksLikeJSON:
-            return FeedShape("it looks like JSON", "say --format json, or jsonl for one entry a line")
+            return FeedShape("it looks like JSON", "give --format json, or jsonl for one entry per line")
         case .json where !looksLikeJSON && !beginning.isEmpty:
             guard let first = beginning.first, first.isLetter || first == "\"", beginning.contains(",") else {
                 return nil
             }
-            return FeedShape("it looks like CSV", "say --format csv")
+            return FeedShape("it looks like CSV", "give --format csv")
         default: return nil
         }
     }
@@ -87,7 +87,7 @@ package struct FeedShape: Hashable, Sendable {
             let name = name(of: sign)
             return FeedShape(
                 "its first line says that it is separated by \(name.plural)",
-                "delete the line \"sep=\", and say --delimiter \(name.option)")
+                "delete the line \"sep=\", and give --delimiter \(name.option)")
         }
         guard !header.contains(profile.delimiter) else { return nil }
         let candidates: [UInt8] = [UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|"), UInt8(ascii: ",")]

@@ -56,7 +56,7 @@ package struct FeedNotAuthentic: ExplainedError, Hashable {
         switch reason {
         case .signatureMissing(let path?): "its signature \(path) is missing"
         case .signatureMissing(nil): "it has no signature"
-        case .signatureWrong: "its signature does not fit the feed and the key"
+        case .signatureWrong: "its signature does not match the feed and the key"
         }
     }
 
@@ -65,7 +65,7 @@ package struct FeedNotAuthentic: ExplainedError, Hashable {
         case .signatureMissing(nil):
             "give the signature with --hmac; `wg-reconcile sign - --api-key-file PATH` makes one"
         case .signatureMissing: "have billing sign the feed; `wg-reconcile sign FEED --api-key-file PATH` does it"
-        case .signatureWrong: "find out who wrote this feed before anything else; nothing of it was read"
+        case .signatureWrong: "find out who wrote this feed before anything else; nothing in it was read"
         }
     }
 
@@ -118,6 +118,6 @@ package struct SignatureNotWritten: ExplainedError, Hashable {
     package var operation: String { "write the signature" }
     package var subject: String { failure.path }
     package var cause: String { failure.reason }
-    package var hint: String { "sign where the feed's folder can be written, or sign standard input: `sign -`" }
+    package var hint: String { "sign as a user who can write to the feed's folder, or sign standard input: `sign -`" }
     package var exitStatus: ExitStatus { failure.isNotPermitted ? .notPermitted : .inputOutput }
 }

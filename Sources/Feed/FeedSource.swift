@@ -135,8 +135,8 @@ package struct FeedUnreadable: ExplainedError, Hashable {
     package var hint: String {
         if failure.isNotPermitted { return "run it as a user who may read the feed" }
         if failure.code == FileFailure.notAFile { return "give a file; for standard input, give -: run - --format csv" }
-        if exitStatus == .feedMissing { return "look whether billing has delivered the feed; nothing was touched" }
-        return "look at the disk that the feed is on; nothing was touched"
+        if exitStatus == .feedMissing { return "check whether billing has delivered the feed; nothing was touched" }
+        return "check the disk that the feed is on; nothing was touched"
     }
 
     package var exitStatus: ExitStatus {

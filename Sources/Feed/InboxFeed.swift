@@ -49,6 +49,6 @@ package struct FeedReplaced: ExplainedError, Hashable {
     package var operation: String { isUntouched ? "begin with" : "move" }
     package var subject: String { path.escapedForMessage(limit: 400) }
     package var cause: String { "another file was put in its place" }
-    package var hint: String { "run again, which works on the new one" }
+    package var hint: String { "run it again, on the new file" }
     package var exitStatus: ExitStatus { .busy }
 }

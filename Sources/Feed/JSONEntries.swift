@@ -170,7 +170,7 @@ struct JSONEntries: Sendable {
 
     /// How the feed states removals. Call this after all entries have been checked.
     ///
-    /// - Throws: ``FeedFlaw`` if it does not state them, so that the feed must not be applied.
+    /// - Throws: ``FeedFlaw`` if it does not state them. The feed must not be applied then.
     func statement(_ profile: FeedProfile) throws(FeedFlaw) -> RemovalStatement {
         guard count > 0 else { return profile.everyEntryEnds ? .everyEntry : .status }
         // Some programs leave out keys without a value, so a mapped field may be missing everywhere. But if anybody is

@@ -6,7 +6,7 @@ enum OwnDocument {
         let names = Set(names.map { $0.lowercased() })
         if names.isSuperset(of: ["outcome", "status_code", "feed_status"]) { return "report" }
         if names.contains("expected_outcome") { return "plan" }
-        if names.isSuperset(of: ["due", "feed_made_at"]) { return "list of removals that are put off" }
+        if names.isSuperset(of: ["due", "feed_made_at"]) { return "list of deferred removals" }
         return nil
     }
 

@@ -48,8 +48,8 @@ package struct AccountResult: Sendable {
     private var reasonUnseen: String {
         if interfacesWithoutKeys.isEmpty { return "" }
         let names = interfacesWithoutKeys.map(InterfaceName.of)
-        return ", for an earlier version has removed it without recording its keys: a run sees that it is down once "
-            + "\(names.firstFew()) \(names.count == 1 ? "is" : "are") gone, or up with the peers of the database alone"
+        return ", because an earlier version removed it without recording its keys: a run sees that it is down once "
+            + "\(names.firstFew()) \(names.count == 1 ? "is" : "are") gone, or up with only the peers of the database"
     }
 
     package init(

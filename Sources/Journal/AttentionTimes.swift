@@ -40,7 +40,7 @@ package struct AttentionTimes: Sendable {
             // After a clock that was ahead, the time may be later than this run.
             firstSeen[subject] = min(time, startedAt)
         } else if result.outcome != .unprocessed && firstSeen.count < Self.mostNew + known.count {
-            // What a run did not come to may be in order.
+            // An account that a run did not process may need no attention.
             firstSeen[subject] = startedAt
         }
         return applied(to: result)

@@ -71,7 +71,7 @@ package struct DeferredList: Sendable {
                 try Journal.deferred(in: db).contains { $0.mailbox == mailbox }
             }
             guard known else { throw NothingPutOff(email: email) }
-            try database.write(while: "withdraw a removal that was put off") { db in
+            try database.write(while: "withdraw a deferred removal") { db in
                 try Journal.prepare(in: db)
                 try Journal.withdraw(mailbox, in: db)
             }
@@ -107,7 +107,7 @@ package struct NothingPutOff: ExplainedError, Hashable {
 
     package var operation: String { "withdraw the removal of" }
     package var subject: String { email.escapedForMessage(limit: 254) }
-    package var cause: String { "no removal of this account is put off" }
-    package var hint: String { "`wg-reconcile deferred` lists those that are" }
+    package var cause: String { "there is no deferred removal of this account" }
+    package var hint: String { "`wg-reconcile deferred` lists the deferred removals" }
     package var exitStatus: ExitStatus { .attentionNeeded }
 }

@@ -4,9 +4,9 @@ import Support
 // Since when accounts have needed attention.
 extension Journal {
     /// The accounts that needed attention when a run last named them, and since when. Accounts that the feeds of the
-    /// last day before this run did not name are left out: what is wrong with them then is news.
+    /// last day before this run did not name are left out: if they need attention again, that is new.
     ///
-    /// - Parameter startedAt: When the run that asks began.
+    /// - Parameter startedAt: When the current run began.
     package static func attention(before startedAt: UTCTime, in db: Database) throws -> [AttentionSubject: UTCTime] {
         guard try version(in: db) ?? 0 >= 6 else { return [:] }
         let rows = try Row.fetchCursor(
@@ -23,7 +23,7 @@ extension Journal {
         return times
     }
 
-    /// Keeps what a run found for the runs after it.
+    /// Stores what a run found for later runs.
     package static func note(_ attention: AttentionTimes, in db: Database) throws {
         let forget = try db.makeStatement(sql: "DELETE FROM wg_reconcile_attention WHERE account = ?")
         for subject in attention.settled { try forget.execute(arguments: [subject.text]) }

@@ -4,7 +4,7 @@ import Support
 extension Journal {
     /// When a run of a feed, or of deferred removals, was last marked complete before `time`; nil if there is none.
     ///
-    /// Accounts that an operator removed by name do not show that billing's feeds are carried out.
+    /// Removals of accounts that an operator named do not count: they do not show that billing's feeds are carried out.
     package static func lastCompletion(before time: UTCTime, in db: Database) throws -> UTCTime? {
         guard try exists(in: db) else { return nil }
         let sql =

@@ -131,7 +131,7 @@ extension Journal {
         }
     }
 
-    /// For removals before this version it is not known whether a run has seen their keys gone. The next run that can
+    /// For removals before this version, it is unknown whether a run has seen their keys gone. The next run that can
     /// look finds out.
     private static func upgradeToVersion3(in db: Database) throws {
         try db.execute(

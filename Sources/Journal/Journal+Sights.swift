@@ -16,8 +16,8 @@ extension Journal {
         /// recorded; their interfaces; and whether an earlier run saw one up.
         package typealias SeesGone = (_ keys: [String]?, _ interfaces: [Int], _ wasSeenUp: Bool) -> Bool?
 
-        /// nil if no key can be seen gone or found up. This saves a pass over the long journal of a host that never sees its
-        /// interfaces.
+        /// nil if it is impossible to see whether keys are gone or up. This saves a pass over the long journal of a
+        /// host that never sees its interfaces.
         var seesGone: SeesGone?
         /// Whether every interface answered. If not, a key that was seen gone may be on one that did not answer.
         var isComplete: Bool
@@ -119,7 +119,7 @@ extension Journal {
     /// seen gone, or that this look has found again. Changes nothing in the journal.
     ///
     /// - Parameters:
-    ///   - run: The run that looks. What it removed does not count, nor what later runs of its call removed.
+    ///   - run: The current run. What it removed does not count, nor what later runs of the same call removed.
     ///   - reported: Accounts that do not count, because the run reports on them itself.
     package static func tunnelsOfEarlierRuns(
         than run: RunID, _ sighting: Sighting, besides reported: () -> Set<String>, in db: Database

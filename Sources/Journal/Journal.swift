@@ -51,7 +51,7 @@ package struct Journal: Sendable {
     ///
     /// - Parameters:
     ///   - digest: the feed's digest; empty for runs without a feed.
-    ///   - underway: runs of this process that are not complete either. They do not count.
+    ///   - underway: other runs of this process that are not complete. They do not count.
     package static func incompleteRun(
         ofFeed digest: String, besides underway: Set<RunID> = [], in db: Database
     ) throws -> Run? {

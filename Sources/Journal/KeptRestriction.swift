@@ -20,7 +20,7 @@ package struct KeptRestriction: Codable, Hashable, Sendable {
     /// A firewall rule that was deleted with an account.
     package static func rule(_ uuid: String) -> KeptRestriction {
         KeptRestriction(
-            .firewallRule, uuid, "lost the last peer of a side, and would have applied to everybody; it went along")
+            .firewallRule, uuid, "lost the last peer of a side, and would have applied to everybody; it was deleted")
     }
 
     /// All of it in one line.

@@ -31,9 +31,9 @@ struct Headline: Hashable, Sendable {
         }
         return attention(summary)
             ?? record.earlierTunnels?.sentences.first
-            ?? (record.configsNeedAttention ? "The configs are not whole" : nil)
+            ?? (record.configsNeedAttention ? "The configs are incomplete" : nil)
             ?? (record.workersAreBehind ? "Workers of the cluster have not followed" : nil)
-            ?? (record.configs.live.notApplied.isEmpty ? nil : "An interface may have to be brought up anew")
+            ?? (record.configs.live.notApplied.isEmpty ? nil : "An interface may have to be restarted")
             ?? "Nothing needs attention"
     }
 
@@ -53,7 +53,7 @@ struct Headline: Hashable, Sendable {
         return unseen == 0 ? main : main + "; the tunnels of \(unseen.grouped) could not be seen"
     }
 
-    /// What a run that came to its configs could not check, in a few words each.
+    /// What a run that reached its configs could not check, in a few words each.
     private static func unchecked(_ record: RunRecord, _ summary: ReportSummary) -> [String] {
         guard !record.isStoppedByGuard else { return [] }
         var unchecked: [String] = []

@@ -38,7 +38,7 @@ package struct ReportFailure: ExplainedError, Hashable {
         case EROFS:
             ReadOnlyMount.hint + ", or name another folder with --report-dir"
         case EACCES, EPERM:
-            "let the user that runs this write there, or name another folder with --report-dir"
+            "give the user that runs this write access, or name another folder with --report-dir"
         case ESTALE:
             "find out who moved the folder, then run the same feed again"
         case EEXIST, EISDIR:
@@ -46,9 +46,9 @@ package struct ReportFailure: ExplainedError, Hashable {
         case EWOULDBLOCK:
             "wait until the other run that is writing this report has ended"
         case ENOENT:
-            "make the folder \(failure.path) first, or name another one with --report-dir"
+            "create the folder \(failure.path) first, or name another one with --report-dir"
         default:
-            "name a folder that can be written to with --report-dir"
+            "give a folder that can be written to with --report-dir"
         }
     }
 }

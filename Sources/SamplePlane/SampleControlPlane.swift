@@ -13,8 +13,8 @@ import Support
 /// `example.com` and `example.org`. Most accounts are complete. Some lack an instance, a user, a group or an ACL, and
 /// some names occur twice. Groups, firewall rules and redirects cross accounts, as they do after manual administration.
 ///
-/// Also made for benchmarks: 20,000 accounts with 5 peers each take about ten seconds in a release build. From 45,536
-/// instances on, their ports are beyond the range of real ports, which the database accepts.
+/// Also used for benchmarks: 20,000 accounts with 5 peers each take about ten seconds in a release build. From 45,536
+/// instances on, their ports exceed the range of valid ports, which the database accepts.
 package struct SampleControlPlane: Sendable {
     package var accounts: Int
     /// How many peers an instance gets. Up to 253 fit into its network.

@@ -5,8 +5,8 @@ import Foundation
 /// - `db.sqlite3`, readable only by its owner
 /// - `wireguard/`, accessible only to its owner
 /// - `feed.csv`, `feed.json`, `feed.jsonl`: the same feed in three formats. A run of it removes a few accounts and
-///   skips some. It ends with exit status 1, because the feed has an invalid entry and two entries to refuse.
-/// - `feed-broken.csv`: a feed that is not whole
+///   skips some. It ends with exit status 1, because the feed has an invalid entry and two that are refused.
+/// - `feed-broken.csv`: a feed that is malformed
 package struct SampleFolder: Sendable {
     package var controlPlane: SampleControlPlane
 

@@ -1,7 +1,7 @@
 import GRDB
 import Support
 
-/// Writes the rows of a sample. This file has their order, and each extension has one subject.
+/// Writes the rows of a sample. This file sets their order, and each extension covers one subject.
 ///
 /// Every statement is cached by GRDB and prepared only once, however many rows there are.
 struct SampleWriter {

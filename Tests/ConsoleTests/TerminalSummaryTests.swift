@@ -51,10 +51,10 @@ struct TerminalSummaryTests {
                   already_absent  1
 
                 Removed: 1 instance, 3 peers, 1 user, 2 sessions
-                Kept restricted, so that nobody gains: 1 API key disabled
+                Kept restricted, so that nobody gains access: 1 API key disabled
 
                 Configs: 1 written, 1 deleted, 1,200 unchanged; live interfaces were not touched
-                  left alone, of no known instance: wg99.conf
+                  left alone, for no known instance: wg99.conf
 
                 These need attention:
                   line 4  c\u{1B}[2J@x.com  refused: user is superuser
@@ -97,7 +97,7 @@ struct TerminalSummaryTests {
         record.configs.errors = []
         #expect(
             RunSummary(record, [], reportPath: "/r").text(colours: false).contains(
-                "! they were not regenerated whole\n"))
+                "! not all were regenerated\n"))
     }
 
     @Test func `tunnels of earlier runs are said`() {

@@ -21,27 +21,27 @@ struct EmailFaultsTests {
             ("anna", ["email has no @"]),
             ("a@b@example.com", ["email has more than one @"]),
             ("a@@example.com", ["email has more than one @"]),
-            ("Ada <a@example.com>", ["email has a < in it; it has to be one address alone"]),
-            ("<a@example.com>", ["email has a < in it; it has to be one address alone"]),
-            ("mailto:a@example.com", ["email begins with mailto:; it has to be the address alone"]),
-            ("MAILTO:a@example.com", ["email begins with mailto:; it has to be the address alone"]),
+            ("Ada <a@example.com>", ["email has a < in it; it has to be exactly one address"]),
+            ("<a@example.com>", ["email has a < in it; it has to be exactly one address"]),
+            ("mailto:a@example.com", ["email begins with mailto:; it has to be only the address"]),
+            ("MAILTO:a@example.com", ["email begins with mailto:; it has to be only the address"]),
             (
                 "a@example.com,b@example.com",
-                ["email has a , in it; it has to be one address alone", "email has more than one @"]
+                ["email has a , in it; it has to be exactly one address", "email has more than one @"]
             ),
             (
                 "a@example.com; b@example.com",
-                ["email has a ; in it; it has to be one address alone", "email has more than one @"]
+                ["email has a ; in it; it has to be exactly one address", "email has more than one @"]
             ),
             (
                 "a@example.com b@example.com",
-                ["email has white space in it; it has to be one address alone", "email has more than one @"]
+                ["email has white space in it; it has to be exactly one address", "email has more than one @"]
             ),
-            ("c***3@example.com", ["email has a * in it; it has to be one address alone"]),
-            ("\"a b\"@example.com", ["email has a \" in it; it has to be one address alone"]),
-            ("a:b@example.com", ["email has a : in it; it has to be one address alone"]),
-            ("an na@example.com", ["email has white space in it; it has to be one address alone"]),
-            ("anna@exam\u{A0}ple.com", ["email has white space in it; it has to be one address alone"]),
+            ("c***3@example.com", ["email has a * in it; it has to be exactly one address"]),
+            ("\"a b\"@example.com", ["email has a \" in it; it has to be exactly one address"]),
+            ("a:b@example.com", ["email has a : in it; it has to be exactly one address"]),
+            ("an na@example.com", ["email has white space in it; it has to be exactly one address"]),
+            ("anna@exam\u{A0}ple.com", ["email has white space in it; it has to be exactly one address"]),
             ("anna@example.com\u{0}", ["email has a control or invisible character (U+0000)"]),
             ("an\u{200B}na@example.com", ["email has a control or invisible character (U+200B)"]),
             ("anna@ex_ample.com", ["the domain of email has a _ in it"]),

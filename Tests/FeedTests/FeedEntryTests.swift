@@ -23,19 +23,21 @@ import Testing
             (
                 #"{"email": "a@example.com", "status": 5}"#,
                 [
-                    "status is not a string, and 5 is no known word: --removal-status or --staying-status says what it means"
+                    "status is not a string, and 5 is not a known word: --removal-status or --staying-status says "
+                        + "what it means"
                 ]
             ),
             (
                 #"{"email": "a@example.com", "status": true}"#,
                 [
-                    "status is not a string, and true is no known word: --removal-status or --staying-status says what it means"
+                    "status is not a string, and true is not a known word: --removal-status or --staying-status says "
+                        + "what it means"
                 ]
             ),
             (
                 #"{"email": "a@example.com", "status": "terminated"}"#,
                 [
-                    #"status "terminated" is no known word: --removal-status or --staying-status says what it means"#
+                    #"status "terminated" is not a known word: --removal-status or --staying-status says what it means"#
                 ]
             ),
             (#"{"email": "a@example.com", "account_id": true}"#, ["account_id is neither a string nor a number"]),
@@ -57,7 +59,8 @@ import Testing
                 #"{"email": false, "status": [], "reason": [], "account_id": {}, "effective_at": " x"}"#,
                 [
                     "email is not a string",
-                    "status is not a string, and […] is no known word: --removal-status or --staying-status says what it means",
+                    "status is not a string, and […] is not a known word: --removal-status or --staying-status says "
+                        + "what it means",
                     "account_id is neither a string nor a number",
                     "reason is neither a string nor a number",
                     #"effective_at is not an RFC 3339 time or date: " x""#,

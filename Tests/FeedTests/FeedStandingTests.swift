@@ -20,7 +20,7 @@ import Testing
 
     private static func protected(by number: Int) -> FeedStanding {
         .skipped(
-            "the account stays: entry \(number) on line \(number + 1) says so of another of its subscriptions")
+            "the account stays: entry \(number) on line \(number + 1) says so about another of its subscriptions")
     }
 
     private static let noSubscription =
@@ -36,7 +36,8 @@ import Testing
 
     private static func unknown(_ word: String) -> FeedStanding {
         .invalid([
-            "status \(word.quotedForMessage()) is no known word: --removal-status or --staying-status says what it means"
+            "status \(word.quotedForMessage()) is not a known word: --removal-status or --staying-status says what "
+                + "it means"
         ])
     }
 
@@ -78,7 +79,8 @@ import Testing
             Array(FeedStandings(judging: feed, now: Self.now)) == [
                 .invalid(["status is missing, though other entries have one"]),
                 .invalid([
-                    "status is not a string, and 1 is no known word: --removal-status or --staying-status says what it means"
+                    "status is not a string, and 1 is not a known word: --removal-status or --staying-status says "
+                        + "what it means"
                 ]),
             ])
     }
@@ -303,7 +305,7 @@ import Testing
         Group(
             "one that names no account says nothing of any",
             ["a@example.com,cancelled,", "mailto:a@example.com,active,"],
-            [.due, .invalid(["email begins with mailto:; it has to be the address alone"])]),
+            [.due, .invalid(["email begins with mailto:; it has to be only the address"])]),
     ]
 
     private static let putOff = [

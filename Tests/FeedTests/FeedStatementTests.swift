@@ -101,7 +101,7 @@ struct FeedStatementTests {
         let text =
             #"[{"body": {"instance": "a@example.com"}}, {"email": "b@example.com"}, {"instance": "c@example.com"}]"#
         let entries = try read(text, as: .json).entries
-        let fault = "status is missing, and the entry is no request for a removal"
+        let fault = "status is missing, and the entry is not a request for a removal"
         #expect(entries.map(\.faults) == [[], [fault], [fault]])
         #expect(entries.map(\.meaning) == [.removal, nil, nil])
     }

@@ -11,7 +11,7 @@ struct CheckFeedTests {
             let refused = try Check(plane)
             #expect(refused.status == 78)
             let advice = refused.findings.first { $0.level == "problem" && $0.subject == "feed" }?.advice
-            #expect(advice?.contains("if every account in it has ended, say --every-entry-ends") == true)
+            #expect(advice?.contains("if every account in it has ended, give --every-entry-ends") == true)
             #expect(try Check(plane, ["--every-entry-ends"]).status == 0)
         }
     }
@@ -24,7 +24,8 @@ struct CheckFeedTests {
             let options = ["--inbox", plane.inbox]
             let refused = try Check(plane, options)
             #expect(refused.status == 78)
-            #expect(refused.contains("problem", "feed", "the last feed that was done, \(plane.inbox)/done/members."))
+            let last = "the last feed that was processed, \(plane.inbox)/done/members."
+            #expect(refused.contains("problem", "feed", last))
             let advice = refused.findings.first { $0.level == "problem" && $0.subject == "feed" }?.advice
             #expect(advice?.contains("--every-entry-ends") == true)
             #expect(try Check(plane, options + ["--every-entry-ends"]).status == 0)
@@ -57,7 +58,7 @@ struct CheckFeedTests {
                 #expect(finding.detail.contains(words), "\(finding.detail)")
             }
             #expect(read[0].detail.contains(try plane.email("ANNA")))
-            #expect(check.contains("note", "feed", #"status words that are not known: "gone?" (1 entry)"#))
+            #expect(check.contains("note", "feed", #"unknown status words: "gone?" (1 entry)"#))
         }
     }
 }

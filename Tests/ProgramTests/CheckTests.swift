@@ -34,8 +34,8 @@ struct CheckTests {
             #expect(check.findings.filter { $0.level != "ok" } == [])
             let table = try plane.program("check", "feed.csv", ["--no-apply"])
             #expect(table.status == 0)
-            #expect(table.stdout.contains("ok       database         \(plane.database) is whole: wireguard_webadmin"))
-            #expect(table.stdout.hasSuffix("0 problems, 0 notes: a run would find all that it needs\n"))
+            #expect(table.stdout.contains("ok       database         \(plane.database) is intact: wireguard_webadmin"))
+            #expect(table.stdout.hasSuffix("0 problems, 0 notes: a run would have everything that it needs\n"))
         }
     }
 
@@ -46,7 +46,7 @@ struct CheckTests {
         ) {
             try $0.write("#!/bin/sh\niptables -F\n", to: "wireguard/wg-firewall.sh")
         },
-        Case("a firewall script of an unknown release", "firewall script", "it fits no known release") {
+        Case("a firewall script of an unknown release", "firewall script", "it matches no known release") {
             try $0.write(ControlPlaneFolder.scriptOfUnknownRelease, to: "wireguard/wg-firewall.sh")
         },
         Case("a feed that is cut off", "feed", "the quote that opens here is never closed") {
@@ -61,20 +61,20 @@ struct CheckTests {
         ) {
             try $0.write(#"{"column": {}}"#, to: "profile.json")
         },
-        Case("a word in both lists", "configuration", "it means removal and", ["--removal-status", "active"]),
-        Case("a feed that others may write", "feed", "everybody may write it") { chmod($0.path("feed.csv"), 0o666) },
+        Case("a word in both lists", "configuration", "it is listed both as", ["--removal-status", "active"]),
+        Case("a feed that others may write", "feed", "everybody can write to it") { chmod($0.path("feed.csv"), 0o666) },
         Case("no folder for the feed", "feed", "No such file or directory", ["/no/such/feed.csv"]),
         Case("a feed of no known format", "feed", "its name ends neither in", ["feed.txt"]),
         Case("a feed without its signature", "feed", "its signature", ["--api-key-file", "/etc/hostname"]),
         Case("no key", "API key", "No such file", ["--api-key-file", "/no/such"]),
-        Case("a key that others may write", "API key", "everybody may write it", ["--api-key-file", "PLANE/key"]) {
+        Case("a key that others may write", "API key", "everybody can write to it", ["--api-key-file", "PLANE/key"]) {
             try $0.write("correct horse battery staple", to: "key", mode: 0o666)
         },
         Case("a key that is no file", "API key", "not a regular file", ["--api-key-file", "/dev/null"]),
         Case("no list of protected accounts", "protected accounts", "No such file", ["--protect", "/no/such"]),
         Case("no database", "database", "there is no such file", ["--database", "/no/such"]),
         Case("another file", "database", "it is not an SQLite database", ["--database", "/etc/passwd"]),
-        Case("a database that others may write", "database", "its group may write it") { chmod($0.database, 0o660) },
+        Case("a database that others may write", "database", "its group can write to it") { chmod($0.database, 0o660) },
         Case("another application's database", "database", "missing: table wireguard_peerstatus") {
             try $0.execute("DROP TABLE wireguard_peerstatus")
         },
@@ -140,13 +140,13 @@ struct CheckTests {
     private static let notes = [
         Case("no feed yet", "feed", "there is none at ", ["absent.csv"]),
         Case("a feed on standard input", "feed", "it comes on standard input", ["-"]),
-        Case("words that are not known", "feed", #"status words that are not known: "expired" (2 entries)"#) {
+        Case("unknown status words", "feed", #"unknown status words: "expired" (2 entries)"#) {
             try $0.write("email,status\na@example.com,expired\nb@example.com,expired\n", to: "feed.csv")
         },
         Case("ids that a spreadsheet has shortened", "feed", "1 id is in scientific notation, the first on line 2") {
             try $0.write("account_id,email,status\n1.91E+18,a@example.com,cancelled\n", to: "feed.csv")
         },
-        Case("users who are known by their usernames", "database", "1 user has no email and an email for a username") {
+        Case("users who are known by their usernames", "database", "1 user has no email, but an email as username") {
             try $0.execute("UPDATE auth_user SET username = email, email = '' WHERE email = ?", [$0.email("ANNA")])
         },
         Case("an old feed", "feed", "older than --max-feed-age", ["--max-feed-age", "1"]) {
@@ -180,7 +180,7 @@ struct CheckTests {
         ) {
             try $0.write("#!/bin/sh\niptables -F\n", to: "wireguard/wg-firewall.sh")
         },
-        Case("a run that was cut short, of this feed", "journal", "the feed that is there now continues it") {
+        Case("a run that was cut short, of this feed", "journal", "the current feed continues it") {
             try $0.addRun(
                 "20260101T000000Z-00000000", startedAt: "2026-01-01T00:00:00Z",
                 feed: SHA256.digest(of: Array($0.read("feed.csv").utf8)).hexDigits)
@@ -197,7 +197,7 @@ struct CheckTests {
         try withControlPlane { plane throws in
             let check = try Check(plane, path: programs, looksAtInterfaces: true)
             #expect(check.status == 78)
-            let says = programs == .none ? "wg is not installed here" : "is up in sight"
+            let says = programs == .none ? "wg is not installed here" : "is up here"
             #expect(check.contains("problem", "live interfaces", says), "\(check.findings)")
             #expect(check.contains("problem", "live interfaces", "with 1"), "\(check.findings)")
         }
@@ -220,7 +220,7 @@ struct CheckTests {
             let empty = try Check(plane, options)
             #expect(empty.status == 0)
             #expect(empty.contains("note", "inbox", "no feed waits in "))
-            #expect(empty.contains("ok", "metrics", "their file can be written"))
+            #expect(empty.contains("ok", "metrics", "the file can be written"))
 
             try plane.write("email,status\nnobody@example.com,cancelled\n", to: "in/a.csv")
             try plane.write("", to: "in/readme.txt")
@@ -228,7 +228,7 @@ struct CheckTests {
             #expect(waiting.status == 0)
             #expect(waiting.contains("ok", "inbox", "1 feed waits in "))
             #expect(waiting.contains("note", "inbox", "readme.txt would be left alone"))
-            #expect(waiting.contains("ok", "feed", "in/a.csv is whole: 1 entry"))
+            #expect(waiting.contains("ok", "feed", "in/a.csv is complete: 1 entry"))
 
             try plane.write("", to: "in/done")
             #expect(try Check(plane, options).contains("problem", "inbox", "Not a directory"))
@@ -281,10 +281,10 @@ struct CheckTests {
             #expect(try run.waitUntilStopped())
             let check = try Check(plane)
             #expect(check.status == 0)
-            #expect(check.contains("note", "lock", "another run is at work on it: process \(run.pid) since"))
+            #expect(check.contains("note", "lock", "another run is in progress: process \(run.pid) since"))
             run.send(SIGCONT)
             #expect(try run.end().status == 1)
-            #expect(try Check(plane).contains("ok", "lock", "no other run is at work"))
+            #expect(try Check(plane).contains("ok", "lock", "no other run is in progress"))
         }
     }
 

@@ -145,8 +145,8 @@ struct ConfigurationFileTests {
 
     @Test(arguments: [
         ("", "it is empty"), (" \n", "it is empty"), ("[]", "expected an object"), ("{", "ends before it is complete"),
-        (#"{"max-removals": 1, "max-removals": 2}"#, #"line 1, column 21: the key "max-removals" stands here for"#),
-        (#"{"mtu": 1420, "\u006dtu": 1420}"#, #"the key "mtu" stands here for the second time"#),
+        (#"{"max-removals": 1, "max-removals": 2}"#, #"line 1, column 21: the key "max-removals" appears here for"#),
+        (#"{"mtu": 1420, "\u006dtu": 1420}"#, #"the key "mtu" appears here for the second time"#),
         ("{} {}", "text after the end"), ("{\"mtu\": 1420,}", "expected a key"), ("{// no\n}", "expected a key"),
         ("mtu = 1420", "expected an object"), (#"{"mtu": 1e999}"#, "numbers that are not that large"),
     ])
@@ -165,7 +165,7 @@ struct ConfigurationFileTests {
         }
     }
 
-    @Test(arguments: [(0o620, "its group may write it"), (0o602, "everybody may write it")])
+    @Test(arguments: [(0o620, "its group can write to it"), (0o602, "everybody can write to it")])
     func `a file that others may write is 77`(mode: Int, cause: String) throws {
         try withControlPlane { plane in
             let file = try plane.configure("")

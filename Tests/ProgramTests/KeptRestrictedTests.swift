@@ -24,7 +24,7 @@ struct KeptRestrictedTests {
 
             let run = try plane.program("run", "feed.csv", ["--no-apply", "--summary"])
             #expect(run.status == 0, "\(run.stderr)")
-            #expect(run.stdout.contains("Kept restricted, so that nobody gains: "), "\(run.stdout)")
+            #expect(run.stdout.contains("Kept restricted, so that nobody gains access: "), "\(run.stdout)")
             #expect(run.stdout.contains("1 ACL given the empty group"))
             let line = run.log.filter { $0.contains("kept restricted: ACL of the user \(colleague.email): lost its") }
             #expect(line.count == 1 && line[0].contains(gone.email), "\(run.log)")

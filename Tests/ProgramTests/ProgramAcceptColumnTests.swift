@@ -43,7 +43,7 @@ struct ProgramAcceptColumnTests {
             #expect(result.status == 69)
             #expect(
                 result.stderr.contains(
-                    "unknown: column wireguard_peer.note; named by --accept-column and not in the database: "
+                    "unknown: column wireguard_peer.note; given with --accept-column, but not in the database: "
                         + "wireguard_pear.note, wireguard_peer.noet; "), "\(result.stderr)")
         }
     }
@@ -96,9 +96,9 @@ struct ProgramAcceptColumnTests {
             let said = result.stdout
             #expect(
                 said.contains(
-                    "unknown, and taken for harmless by --accept-column: firewall_firewallrule.colour, wireguard_peer.note"
+                    "unknown, and accepted by --accept-column: firewall_firewallrule.colour, wireguard_peer.note"
                 ))
-            #expect(said.contains("no reason to refuse it, though --accept-column names it: wireguard_peer.hostname"))
+            #expect(said.contains("but no reason to refuse the database: wireguard_peer.hostname"))
         }
     }
 }

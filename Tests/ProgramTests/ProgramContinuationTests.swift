@@ -95,7 +95,9 @@ struct ProgramContinuationTests {
             #expect(done.count + rest.count == 6)
             for account in rest {
                 #expect(
-                    account.errors == ["cannot finish the run: a signal asked it to end; what was at hand is committed"]
+                    account.errors == [
+                        "cannot finish the run: a signal asked it to end; the accounts in progress are committed"
+                    ]
                 )
             }
             // The configs of those that are gone are gone as well.

@@ -35,7 +35,7 @@ struct ProgramDeferredTests {
             try plane.drop([("tuesday.csv", Self.header + "c2,BEN,cancelled,\n")])
             let tuesday = try plane.runInbox(["--summary"])
             #expect(tuesday.status == 0)
-            #expect(tuesday.stdout.contains("1 removal put off before and due now: 1 removed"))
+            #expect(tuesday.stdout.contains("1 deferred removal due now: 1 removed"))
             let second = try plane.report()
             #expect(second.outcomes == ["removed", "removed"])
             #expect(try second.accounts.map(\.email) == [plane.email("BEN"), plane.email("ANNA")])
@@ -78,7 +78,7 @@ struct ProgramDeferredTests {
             #expect(entries?.only?["expected_outcome"] as? String == "removed")
             #expect((entries?.only?["deferred_from"] as? [String: Any])?["run"] as? String == first)
             let table = try Program.run(["plan", "--inbox", plane.inbox] + plane.places)
-            #expect(table.stdout.contains("Removals that were put off and are due:\n"))
+            #expect(table.stdout.contains("Deferred removals that are due:\n"))
             #expect(try plane.fingerprint().changes(since: before) == [])
 
             #expect(try Program.run(["regenerate"] + plane.configPlaces + ["--no-apply"]).status == 0)
@@ -190,7 +190,8 @@ struct ProgramDeferredTests {
             let before = try plane.fingerprint()
             let waiting = try Self.deferred(plane)
             #expect(waiting.status == 0)
-            #expect(waiting.stdout.contains("\(email)  waits  put off by run \(first), entry 1\n"), "\(waiting.stdout)")
+            let line = "\(email)  waits  deferred by run \(first), entry 1\n"
+            #expect(waiting.stdout.contains(line), "\(waiting.stdout)")
             let item = try #require(try Self.listed(plane).only)
             #expect(try item.value("email") == email)
             #expect(try item.value("account_id") == "c1")
@@ -201,7 +202,7 @@ struct ProgramDeferredTests {
             #expect(try plane.fingerprint().changes(since: before) == [])
 
             try plane.letRemovalsComeDue()
-            #expect(try Self.deferred(plane).stdout.contains("\(email)  due  put off"))
+            #expect(try Self.deferred(plane).stdout.contains("\(email)  due  deferred"))
             #expect(try Self.listed(plane).only?.value("due") == true)
         }
     }
@@ -212,10 +213,10 @@ struct ProgramDeferredTests {
             let withdrawn = try Self.deferred(plane, ["--withdraw", email])
             #expect(withdrawn.status == 0)
             #expect(withdrawn.stdout == "The removal of \(email) is withdrawn.\n")
-            #expect(try Self.deferred(plane).stdout == "No removal is put off.\n")
+            #expect(try Self.deferred(plane).stdout == "There are no deferred removals.\n")
             let again = try Self.deferred(plane, ["--withdraw", email])
             #expect(again.status == 1)
-            #expect(again.stderr.contains("no removal of this account is put off"))
+            #expect(again.stderr.contains("there is no deferred removal of this account"))
             #expect(try Self.deferred(plane, ["--withdraw", "anna"]).status != 0)
             #expect(try plane.runInbox().status == 0)
             #expect(try plane.gone() == [])
@@ -225,7 +226,7 @@ struct ProgramDeferredTests {
     @Test func `where nothing was ever journaled, the list is empty and nothing is touched`() throws {
         try withControlPlane { plane throws in
             let before = try plane.fingerprint()
-            #expect(try Self.deferred(plane).stdout == "No removal is put off.\n")
+            #expect(try Self.deferred(plane).stdout == "There are no deferred removals.\n")
             #expect(
                 try JSONSerialization.jsonObject(with: Data(Self.deferred(plane, ["--json"]).stdout.utf8)) as? [Int]
                     == [])

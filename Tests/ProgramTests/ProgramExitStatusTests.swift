@@ -106,8 +106,8 @@ struct ProgramExitStatusTests {
         Case("64: a number out of range", 64, "'--max-share <percent>'") { _ in ["--max-share", "101"] },
         Case("64: an unknown format", 64, "'--format <format>'") { _ in ["--format", "xml"] },
         Case("64: a log level that there is not", 64, "'--log-level <level>'") { _ in ["--log-level", "loud"] },
-        Case("64: standard input without --format", 64, "tell the format of the feed on standard input", feed: "-"),
-        Case("64: a name that tells no format", 64, "say which it is with --format csv", feed: "feed.txt"),
+        Case("64: standard input without --format", 64, "find out the format of the feed on standard input", feed: "-"),
+        Case("64: a name that tells no format", 64, "give --format csv", feed: "feed.txt"),
         Case("64: a user whom there is not", 64, "'--feed-owner <user>'") { _ in ["--feed-owner", "no such user"] },
     ]
 
@@ -163,7 +163,7 @@ struct ProgramExitStatusTests {
         Case("73: the report folder is below a file", 73, "Not a directory try=\"name a folder") { plane in
             ["--report-dir", plane.path("feed.csv/reports")]
         },
-        Case("73: the folder above the report folder is missing", 73, "make the folder ") { plane in
+        Case("73: the folder above the report folder is missing", 73, "create the folder ") { plane in
             ["--report-dir", plane.path("absent/reports")]
         },
         Case("73: something is in the way of `latest`", 73, "move what is in the way") { plane in
@@ -174,7 +174,7 @@ struct ProgramExitStatusTests {
     ]
 
     private static let configuration: [Case] = [
-        Case("78: a protected account that is none", 78, "line 3 holds no email") { plane in
+        Case("78: a protected account that is none", 78, "line 3 is not an email") { plane in
             ["--protect", try plane.write("# our own\nboss@example.com\nboss\n", to: "protect")]
         },
         Case("78: the list of protected accounts is missing", 78, "read the list of protected accounts") { plane in
@@ -221,7 +221,7 @@ struct ProgramExitStatusTests {
             // Files may grow to 256 blocks of 512 bytes: enough for the report, not for the database.
             let result = try plane.run(withFilesUpTo: 256)
             #expect(result.status == 74)
-            #expect(result.stderr.contains("this process may write no file beyond 131072 bytes"), "\(result.stderr)")
+            #expect(result.stderr.contains("cannot write files larger than 131072 bytes"), "\(result.stderr)")
             #expect(result.stderr.contains("raise the limit on the size of files (ulimit -f"))
             #expect(result.stderr.contains("cannot enter the run in the journal of the database \(plane.database): "))
             #expect(Set(try plane.report().outcomes).isDisjoint(with: ["removed", "partially_removed"]))
@@ -267,7 +267,7 @@ struct ProgramExitStatusTests {
             #expect(try first.waitUntilStopped())
             let second = try plane.program("run", "feed.csv")
             #expect(second.status == 75)
-            let holder = #/another run is at work on it: process (\d+) since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/#
+            let holder = #/another run is in progress: process (\d+) since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/#
             #expect(try holder.firstMatch(in: second.stderr)?.1 == "\(first.pid)")
             #expect(try Program.run(["regenerate"] + plane.configPlaces).status == 75)
             #expect(try plane.program("plan", "feed.csv").status == 1, "a plan needs no lock")

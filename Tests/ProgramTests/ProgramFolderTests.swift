@@ -56,8 +56,8 @@ struct ProgramFolderTests {
     // MARK: Reports
 
     private static let unsafeReports: [(mode: Int, owner: uid_t, cause: String)] = [
-        (0o770, geteuid(), "its group may write it"), (0o757, geteuid(), "everybody may write it"),
-        (0o1777, geteuid(), "everybody may write it"), (0o755, 12_345, "it belongs to user 12345"),
+        (0o770, geteuid(), "its group can write to it"), (0o757, geteuid(), "everybody can write to it"),
+        (0o1777, geteuid(), "everybody can write to it"), (0o755, 12_345, "it belongs to user 12345"),
     ]
 
     @Test(.enabled(if: geteuid() == 0, "only root can give a folder away"), arguments: unsafeReports)
@@ -108,9 +108,9 @@ struct ProgramFolderTests {
             try plane.drop([("a.csv", "email,status\nANNA,cancelled\n")])
             chown(plane.inbox, 0, 12_345)
             chmod(plane.inbox, 0o770)
-            try expectRefused(plane, plane.inbox, "its group may write it, and it has no sticky bit")
+            try expectRefused(plane, plane.inbox, "its group can write to it, and it has no sticky bit")
             chmod(plane.inbox, 0o1777)
-            try expectRefused(plane, plane.inbox, "everybody may write it")
+            try expectRefused(plane, plane.inbox, "everybody can write to it")
             chmod(plane.inbox, 0o1770)
             #expect(try Check(plane, ["--inbox", plane.inbox, "--no-apply"]).status == 0)
             #expect(try plane.runInbox().status == 0)
@@ -150,7 +150,7 @@ struct ProgramFolderTests {
             #expect(unlink(folder) == 0 && mkdir(folder, 0o700) == 0 && chown(folder, 12_345, 0) == 0)
             try expectRefused(plane, folder, "it belongs to user 12345")
             #expect(chown(folder, 0, 0) == 0 && chmod(folder, 0o1770) == 0)
-            try expectRefused(plane, folder, "its group may write it")
+            try expectRefused(plane, folder, "its group can write to it")
             #expect(chmod(folder, 0o750) == 0)
             #expect(try plane.runInbox().status == 0)
             #expect(try FileManager.default.contentsOfDirectory(atPath: plane.path("mine")) == [])

@@ -121,7 +121,7 @@ struct ProgramGuardTests {
             let result = try plane.program("run", "big.csv", ["--max-removals", "2", "--no-apply", "--summary"])
             #expect(result.status == 2)
             #expect(result.stdout.contains("It would remove 12 accounts and 12 instances of "))
-            #expect(result.stdout.contains("Configs: not looked at, because a guard stopped the run"))
+            #expect(result.stdout.contains("Configs: not checked, because a guard stopped the run"))
             #expect(!result.stdout.contains("unprocessed:"))
         }
     }

@@ -117,7 +117,7 @@ struct ProgramInboxInterruptionTests {
             try #require(try other.waitUntilStopped())
             let second = try plane.runInbox()
             #expect(second.status == 75)
-            #expect(second.stderr.contains("cannot use the inbox \(plane.inbox): another run is at work on it"))
+            #expect(second.stderr.contains("cannot use the inbox \(plane.inbox): another run is in progress"))
             other.send(SIGKILL)
             _ = try other.end()
 

@@ -17,7 +17,7 @@ struct ProgramInboxWithoutFeedTests {
             try plane.write("# edited by hand\n", to: "wireguard/wg0.conf")
             let result = try run(plane)
             #expect(result.status == 0)
-            #expect(result.stderr.contains("no run came to the configs; they and live interfaces were looked at"))
+            #expect(result.stderr.contains("no run reached the configs; they and live interfaces were checked"))
             #expect(result.stderr.contains(" written=1"))
             #expect(try plane.read("wireguard/wg0.conf").contains("[Interface]"))
             #expect(try plane.metric("wg_reconcile_configs_written") == 1)

@@ -117,7 +117,8 @@ struct ProgramMeanwhileTests {
             #expect(result.status == 69)
             #expect(
                 result.stderr.contains(
-                    "a row of wg_reconcile_outcome or wg_reconcile_deferred is not as this program writes them"))
+                    "a row of wg_reconcile_outcome or wg_reconcile_deferred is not in the form in which this program "
+                        + "writes it"))
         }
     }
 

@@ -93,7 +93,7 @@ struct ProgramMergeTests {
             (["merge", "=x"], 64, "The value '=x' is invalid for '<report>'"),
             (["merge", "--expect", "a,,b", "x"], 64, "The value 'a,,b' is invalid for '--expect <host>'"),
             (["merge", "/nowhere/report.json"], 66, "cannot read the report /nowhere/report.json: No such file"),
-            (["merge", "/etc/passwd"], 65, "cannot merge the report /etc/passwd: it is no report"),
+            (["merge", "/etc/passwd"], 65, "cannot merge the report /etc/passwd: it is not a report"),
         ] as [([String], Int32, String)])
     func `what is wrong ends in its status`(_ arguments: [String], _ status: Int32, _ message: String) throws {
         let result = try Program.run(arguments)

@@ -135,7 +135,7 @@ struct ProgramNightTests {
             let result = try Program.run(["regenerate"] + plane.configPlaces)
             #expect(result.status == 0)
             #expect(result.stdout.hasPrefix("1 configs written, "))
-            #expect(result.stderr.contains("left alone, of no known instance file=wg9999.conf"))
+            #expect(result.stderr.contains("left alone, for no known instance file=wg9999.conf"))
             let after = try Fingerprint(of: plane.wireguard)
             #expect(after.items[name]?.content == configs.items[name]?.content)
             #expect(plane.mode("wireguard/" + name) == 0o600)
@@ -235,7 +235,7 @@ struct ProgramAccountGuardTests {
             #expect(result.status == 1)
             let report = try plane.report()
             #expect(report.outcomes == ["refused", "refused", "removed"])
-            #expect(report.accounts[0].errors == ["the account is protected: no feed removes it"])
+            #expect(report.accounts[0].errors == ["the account is protected: feeds never remove it"])
             #expect(try emails.map(plane.hasInstance) == [true, true, false])
         }
     }

@@ -154,7 +154,7 @@ struct ProgramProfileTests {
         (#"{"time-format": "%H:%M"}"#, "has to be rfc3339"), (#"{"time-zone": "CEST"}"#, "Europe/Berlin"),
         (#"{"delimiter": "ab"}"#, "one sign"), (#"{"encoding": "ebcdic"}"#, "utf-8, utf-16 or windows-1252"),
         (#"{"records": "a", "records": "b"}"#, "for the second time"), ("{} {}", "text after the end"),
-        (#"{"removal-status": ["a"], "staying-status": ["A"]}"#, "it means removal and it means"),
+        (#"{"removal-status": ["a"], "staying-status": ["A"]}"#, "it is listed both as removal"),
     ])
     func `a profile that is none is 78`(text: String, says: String) throws {
         try withControlPlane { plane throws in

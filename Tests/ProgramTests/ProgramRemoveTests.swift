@@ -43,7 +43,7 @@ struct ProgramRemoveTests {
             try removal.type("yes\n", after: question)
             let end = try removal.end()
             #expect(end.status == 2)
-            #expect(end.stderr.contains("this is not the plan that was agreed to; nothing was removed"))
+            #expect(end.stderr.contains("this is not the plan that was confirmed; nothing was removed"))
             #expect(try plane.gone() == [])
         }
     }
@@ -71,7 +71,7 @@ struct ProgramRemoveTests {
                 try plane.strings("SELECT command || ' ' || sudo_user FROM wg_reconcile_run") == ["remove olga"])
             #expect(try plane.gone() == ["ANNA"])
             let history = try Program.run(["history", plane.email("ANNA"), "--database", plane.database])
-            #expect(history.stdout.contains("by run \(report.runID), entry 1 of those named to `remove`"))
+            #expect(history.stdout.contains("by run \(report.runID), entry 1 of the accounts named to `remove`"))
         }
     }
 

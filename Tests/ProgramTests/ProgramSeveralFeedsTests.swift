@@ -12,8 +12,8 @@ struct ProgramSeveralFeedsTests {
 
     @Test(arguments: [
         ("ANNA,active,\n", "that the account stays on line 2"),
-        ("ANNA,cancelled,2099-01-01\n", "that the account goes later, effective 2099-01-01 on line 2"),
-        ("ANNA,unheard-of,\n", "something of the account that cannot be read on line 2"),
+        ("ANNA,cancelled,2099-01-01\n", "that the account is removed later, effective 2099-01-01 on line 2"),
+        ("ANNA,unheard-of,\n", "something about the account that cannot be read on line 2"),
     ])
     func `two nights in the inbox: the later one stands`(row: String, says: String) throws {
         try withControlPlane { plane throws in

@@ -84,7 +84,7 @@ struct ProgramSpecialFileTests {
         try withControlPlane { plane throws in
             try plane.write("", to: "feed.csv", mode: 0o666)
             #expect(truncate(plane.path("feed.csv"), 1 << 40) == 0)
-            try expectRefusal(plane, ["run", plane.path("feed.csv")], 77, "everybody may write it")
+            try expectRefusal(plane, ["run", plane.path("feed.csv")], 77, "everybody can write to it")
         }
     }
 }

@@ -5,8 +5,8 @@ import Testing
 @Suite("Program: removal has to be stated")
 struct ProgramStatedRemovalTests {
     @Test(arguments: [
-        ("feed.csv", "email\nANNA\nBEN\n", "if every account in it has ended, say --every-entry-ends"),
-        ("feed.csv", "email,state\nANNA,active\nBEN,cancelled\n", "say --column status=\\\"state\\\""),
+        ("feed.csv", "email\nANNA\nBEN\n", "if every account in it has ended, give --every-entry-ends"),
+        ("feed.csv", "email,state\nANNA,active\nBEN,cancelled\n", "give --column status=\\\"state\\\""),
         ("feed.csv", "email,status\nANNA,\nBEN,\n", "no entry has a status in \"status\""),
         ("feed.csv", "email\n", "--every-entry-ends"),
         ("feed.json", #"[{"email": "ANNA"}, {"email": "BEN"}]"#, "--every-entry-ends"),
@@ -45,7 +45,7 @@ struct ProgramStatedRemovalTests {
             let before = try plane.fingerprint()
             let result = try plane.program("run", "feed.csv", ["--every-entry-ends"])
             #expect(result.status == 65)
-            #expect(result.stderr.contains("leave out --every-entry-ends; the statuses say who has ended"))
+            #expect(result.stderr.contains("leave out --every-entry-ends; the statuses say which accounts have ended"))
             #expect(try plane.fingerprint().changes(since: before) == [])
         }
     }
@@ -88,7 +88,7 @@ struct ProgramStatedRemovalTests {
             try plane.drop([("members.csv", "email\nANNA\n"), ("other.csv", "email,status\nBEN,cancelled\n")])
             let refused = try plane.runInbox()
             #expect(refused.status == 65)
-            #expect(refused.stderr.contains("say --every-entry-ends"))
+            #expect(refused.stderr.contains("give --every-entry-ends"))
             #expect(try plane.inboxContent() == ["done/other.ID.csv", "held/members.TIME.csv"])
             #expect(try plane.gone() == ["BEN"])
 
@@ -108,7 +108,7 @@ struct ProgramStatedRemovalTests {
                 for options in [[], ["--every-entry-ends"]] {
                     let result = try plane.program("run", name, options)
                     #expect(result.status == 65, "\(name)")
-                    #expect(result.stderr.contains("this is no feed: it is a "), "\(result.stderr)")
+                    #expect(result.stderr.contains("this is not a feed: it is a "), "\(result.stderr)")
                 }
             }
             #expect(try plane.fingerprint().changes(since: before) == [])
@@ -154,7 +154,7 @@ struct ProgramStatusWordTests {
             let before = try plane.fingerprint()
             let result = try plane.program("run", "feed.csv", options)
             #expect(result.status == 78)
-            #expect(result.stderr.contains("it means removal and it means that the account stays"), "\(result.stderr)")
+            #expect(result.stderr.contains("it is listed both as removal and as staying"), "\(result.stderr)")
             #expect(try plane.fingerprint().changes(since: before) == [])
         }
     }

@@ -9,7 +9,7 @@ struct ProgramTrustTests {
     /// A user of no name, who is neither root nor whoever runs the tests.
     private static let somebody: uid_t = 12_345
 
-    @Test(arguments: [("run", 0o664, "its group may write it"), ("plan", 0o646, "everybody may write it")])
+    @Test(arguments: [("run", 0o664, "its group can write to it"), ("plan", 0o646, "everybody can write to it")])
     func `a feed that others may write is refused`(command: String, mode: Int, cause: String) throws {
         try withControlPlane { plane in
             chmod(plane.path("feed.csv"), mode_t(mode))
@@ -18,7 +18,7 @@ struct ProgramTrustTests {
         }
     }
 
-    @Test(arguments: [("run", 0o660, "its group may write it"), ("plan", 0o606, "everybody may write it")])
+    @Test(arguments: [("run", 0o660, "its group can write to it"), ("plan", 0o606, "everybody can write to it")])
     func `a database that others may write is refused`(command: String, mode: Int, cause: String) throws {
         try withControlPlane { plane in
             chmod(plane.database, mode_t(mode))
@@ -79,7 +79,7 @@ struct ProgramTrustTests {
         try withControlPlane { plane in
             let options = ["--api-key-file", try plane.write(Self.key, to: "key")]
             try plane.write(signature, to: "feed.csv.hmac")
-            try expectRefusal(plane, "run", "its signature does not fit the feed and the key", options)
+            try expectRefusal(plane, "run", "its signature does not match the feed and the key", options)
         }
     }
 

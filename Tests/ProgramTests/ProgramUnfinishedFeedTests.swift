@@ -131,7 +131,7 @@ struct ProgramFeedSourceTests {
             #expect(mkfifo(plane.path("inbox/pipe.csv"), 0o600) == 0)
             let result = try plane.runInbox()
             #expect(result.status == 0)
-            #expect(result.stderr.contains("left alone in the inbox name=pipe.csv why=\"it is no regular file\""))
+            #expect(result.stderr.contains("left alone in the inbox name=pipe.csv why=\"it is not a regular file\""))
             #expect(try plane.inboxContent() == ["done/a.ID.csv", "pipe.csv"])
         }
     }

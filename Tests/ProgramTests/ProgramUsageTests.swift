@@ -41,7 +41,7 @@ struct ProgramUsageTests {
         ("max-feed-size", "1T", "a whole number of bytes, at least 1, which k, M or G may follow"),
         ("feed-owner", "no such user", "a user of this machine"),
         ("database-owner", "nobody-at-all", "a user of this machine"),
-        ("accept-column", "note", "the name of a column, table.column, or several with commas between them"),
+        ("accept-column", "note", "the name of a column, table.column, or several separated by commas"),
         ("time-zone", "Mars", "a time zone such as UTC or Europe/Berlin"),
     ])
     func `a value that an option does not take is told what it takes`(
@@ -67,8 +67,8 @@ struct ProgramUsageTests {
         for text in [
             "another process's lock. (default: 20)", "last 12 hours. (default: 500)",
             "maintenance window. (default: 110)",
-            "drops nothing. (default: 400)", "steps of 1024. (default: 1G)", "ten minutes. (default: 180)",
-            "a JSON object a line. (values: text, json; default: text)",
+            "drops nothing. (default: 400)", "multiples of 1024. (default: 1G)", "ten minutes. (default: 180)",
+            "one JSON object per line. (values: text, json; default: text)",
         ] {
             #expect(help.contains(text), "\(text)")
         }

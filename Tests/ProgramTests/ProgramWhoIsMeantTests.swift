@@ -115,7 +115,7 @@ struct ProgramWhoIsMeantTests {
             try plane.writeFeed("email,status\nANNA,cancelled\n", to: "feed.csv")
             let refused = try plane.program("run", "feed.csv", ["--summary"])
             #expect(refused.status == 1)
-            #expect(refused.stderr.contains("--match-usernames takes such a user for the account's"))
+            #expect(refused.stderr.contains("--match-usernames treats such a user as the account's"))
             #expect(refused.stdout.contains("Users without an email whose username is one: 2; --match-usernames"))
             #expect(try plane.usernames() == [plane.email("ANNA"), plane.email("BEN")])
 

@@ -115,7 +115,7 @@ struct ReportFolderTests {
         let failure = #expect(throws: ReportFailure.self) { try prepare() }
         #expect(failure?.exitStatus == .reportNotWritten)
         #expect(failure?.description == "cannot write the report to \(reports): Not a directory")
-        #expect(failure?.hint == "name a folder that can be written to with --report-dir")
+        #expect(failure?.hint == "give a folder that can be written to with --report-dir")
     }
 
     @Test(arguments: ["/proc/wg-reports", "/proc/1/reports"])
@@ -128,7 +128,7 @@ struct ReportFolderTests {
         let failure = #expect(throws: ReportFailure.self) {
             try ReportFolder.prepare(in: reports + "/below", runID: reportRunID)
         }
-        #expect(failure?.hint == "make the folder \(reports) first, or name another one with --report-dir")
+        #expect(failure?.hint == "create the folder \(reports) first, or name another one with --report-dir")
     }
 
     @Test func `a path below a file`() throws {
@@ -185,7 +185,8 @@ struct ReportFolderTests {
     }
 
     @Test(arguments: [
-        (0o770, "its group may write it"), (0o757, "everybody may write it"), (0o1777, "everybody may write it"),
+        (0o770, "its group can write to it"), (0o757, "everybody can write to it"),
+        (0o1777, "everybody can write to it"),
     ])
     func `a folder that others may write is refused, and left as it is`(mode: Int, cause: String) throws {
         try makeReports()

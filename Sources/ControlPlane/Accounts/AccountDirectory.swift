@@ -60,7 +60,7 @@ package struct AccountDirectory {
                 nearInstances[NearSpelling(name), default: []].append(.instance(name: name))
                 guard let uuid = row.text(0), let number = row.number(1) else {
                     add(named: name) {
-                        $0.damage = "the row of its instance holds a uuid or an instance_id that cannot be read"
+                        $0.damage = "the row of its instance has a uuid or an instance_id that cannot be read"
                     }
                     return
                 }

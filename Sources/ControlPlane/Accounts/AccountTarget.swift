@@ -114,7 +114,7 @@ package enum Privilege: Hashable, Sendable {
         switch self {
         case .superuser: "the user is a superuser; feeds never remove superusers"
         case .staff: "the user is staff; feeds never remove staff"
-        case .unreadableLevel: "the user has an ACL level that is no number, and might be an administrator"
+        case .unreadableLevel: "the user has an ACL level that is not a number, and might be an administrator"
         case .administrator(let level): "the user has ACL level \(level); feeds never remove a level of 50 or more"
         }
     }

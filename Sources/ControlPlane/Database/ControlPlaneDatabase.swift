@@ -190,8 +190,8 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// Whether this process has the file open that `facts` describes. Between that check and SQLite's own open,
-    /// somebody may have replaced the file. This looks at the existing descriptors, because opening and closing another
+    /// Whether the file that `facts` describes is open in this process. Somebody may have replaced the file between
+    /// that check and SQLite's own open. This looks at the existing descriptors, because opening and closing another
     /// one would drop the locks that SQLite holds on the file.
     private static func hasOpen(_ facts: stat) -> Bool {
         guard let descriptors = try? FileSystem.names(in: "/proc/self/fd") else {

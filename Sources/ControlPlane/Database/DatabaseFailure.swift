@@ -69,13 +69,15 @@ package struct DatabaseFailure: ExplainedError {
         case .notADatabase: "it is not an SQLite database" + said
         case .corrupt: "the database is corrupt" + said
         case .unknownSchema(let schema): schema.cause
-        case .notUTF8(let encoding): "its texts are in \(encoding), and this program reads UTF-8, as Django writes it"
+        case .notUTF8(let encoding):
+            "its encoding is \(encoding), and this program reads only UTF-8, as Django writes it"
         case .busy: "another process kept it locked for longer than the timeout" + said
         case .full: "the disk is full" + said
         case .readOnly: "it cannot be written" + said
         case .onReadOnlyMount: "its file system is mounted read-only" + said
         case .fileBesideOutOfReach(let path, let owner):
-            "\(path), which SQLite keeps beside it, belongs to user \(owner), and this user may not read and write it"
+            "\(path), which SQLite keeps beside it, belongs to user \(owner) and cannot be read and written by this "
+                + "user"
                 + said
         case .needsWriter:
             "reading takes what SQLite keeps beside it (-wal and -shm in WAL mode, or the -journal of a process that was "
@@ -83,10 +85,10 @@ package struct DatabaseFailure: ExplainedError {
         case .writtenMeanwhile: "another process has written it while it was being read"
         case .inputOutput: "input/output error" + said
         case .fileSizeLimited(let bytes):
-            "a write failed, and this process may write no file beyond \(bytes) bytes" + said
+            "a write failed: this process cannot write files larger than \(bytes) bytes" + said
         case .outOfMemory: "out of memory"
         case .journalUnreadable:
-            "a row of wg_reconcile_outcome or wg_reconcile_deferred is not as this program writes them"
+            "a row of wg_reconcile_outcome or wg_reconcile_deferred is not in the form in which this program writes it"
         case .journalOfLaterProgram(let version, let known):
             "its journal has version \(version), and this program knows \(known)"
         case .other(let code): "SQLite error \(code)" + said
@@ -105,9 +107,9 @@ package struct DatabaseFailure: ExplainedError {
         case .corrupt: "restore a backup, or run `sqlite3 FILE 'PRAGMA integrity_check'`, before anything else"
         case .busy: "run it again; what was committed is continued, not repeated"
         case .replaced: "find out who replaces the database, then run it again"
-        case .moved: "find out who replaced the database, then run the feed again, on the file that is there now"
+        case .moved: "find out who replaced the database, then run the feed again on the new file"
         case .full: "free some space and run it again; what was committed is continued, not repeated"
-        case .readOnly: "run it as the owner of the database, on a file system that can be written"
+        case .readOnly: "run it as the owner of the database, on a writable file system"
         case .onReadOnlyMount: ReadOnlyMount.hint
         case .fileBesideOutOfReach(let path, let owner):
             "run it as user \(owner), or stop the application and give that file to the owner of the database: chown "
@@ -119,9 +121,9 @@ package struct DatabaseFailure: ExplainedError {
         case .inputOutput: "look at the kernel's log and the disk, then run it again"
         case .outOfMemory: "free memory and run it again"
         case .journalUnreadable:
-            "look at the columns that hold JSON and times; mend the row from a backup, or delete it"
+            "look at the columns that hold JSON and times; restore the row from a backup, or delete it"
         case .journalOfLaterProgram: "run the version of wg-reconcile that wrote it, or a later one"
-        case .other: "run it again; if it stays, report it with this message"
+        case .other: "run it again; if it happens again, report it with this message"
         }
     }
 

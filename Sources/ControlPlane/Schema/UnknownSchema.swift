@@ -22,7 +22,7 @@ package struct UnknownSchema: Hashable, Sendable {
             + Self.list("; missing: ", difference.missing)
             + Self.list("; unknown: ", difference.unknown.map { "column \($0)" })
             + Self.list("; not known together: ", difference.contradictory)
-            + Self.list("; named by --accept-column and not in the database: ", misspelt) + comparison
+            + Self.list("; given with --accept-column, but not in the database: ", misspelt) + comparison
     }
 
     var hint: String {
@@ -40,7 +40,7 @@ package struct UnknownSchema: Hashable, Sendable {
         let accept = difference.unknown.map { "--accept-column \($0)" }.joined(separator: " ")
         return
             "look at what the application does with \(difference.unknown.count == 1 ? "this column" : "these columns"); "
-            + "one that decides neither who may connect nor what passes can be accepted: \(accept)"
+            + "a column that decides neither who may connect nor what passes can be accepted: \(accept)"
     }
 
     private var comparison: String {

@@ -102,7 +102,7 @@ package struct MalformedConfiguration: ExplainedError, Hashable {
             switch flaw {
             case .emptyFile: "it is empty"
             case .invalidUTF8: "not valid UTF-8"
-            case .keyNamedTwice(let key): "the key \(key.quotedForMessage()) stands here for the second time"
+            case .keyNamedTwice(let key): "the key \(key.quotedForMessage()) appears here for the second time"
             default: flaw.text
             }
         return (position.map { "\($0): " } ?? "") + reason
@@ -111,7 +111,7 @@ package struct MalformedConfiguration: ExplainedError, Hashable {
     package var hint: String {
         switch flaw {
         case .emptyFile: "write at least {}, or remove the file"
-        case .keyNamedTwice: "decide which of the two is meant and delete the other"
+        case .keyNamedTwice: "keep the one that is meant and delete the other"
         default: "write one JSON object, { \"option\": value, … }, in UTF-8 and without comments"
         }
     }

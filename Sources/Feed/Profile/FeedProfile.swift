@@ -41,7 +41,7 @@ package struct WordWithTwoMeanings: ExplainedError, Hashable {
     package var subject: String { word.quotedForMessage() }
     package var cause: String {
         (path.map { "with \($0.escapedForMessage(limit: 400)), " } ?? "")
-            + "it means removal and it means that the account stays"
+            + "it is listed both as removal and as staying"
     }
     package var hint: String {
         "--removal-status and --staying-status each replace their whole list; leave the word out of one of them"

@@ -45,7 +45,7 @@ extension FeedProfileKeys {
         case .timeZone:
             timeZone = try Self.value(name, &scanner, "a name like Europe/Berlin, or UTC") { FeedTimeZone($0) }
         case .nullWords: nullWords = try Self.texts(name, &scanner)
-        case .delimiter: delimiter = try Self.value(name, &scanner, "one sign, or tab") { FeedDelimiter($0) }
+        case .delimiter: delimiter = try Self.value(name, &scanner, "one character, or tab") { FeedDelimiter($0) }
         case .encoding:
             encoding = try Self.value(name, &scanner, "utf-8, utf-16 or windows-1252") {
                 FeedEncoding(rawValue: $0.lowercased())
@@ -141,11 +141,11 @@ package struct MalformedProfile: ExplainedError, Hashable {
         let reason =
             switch flaw {
             case .invalidUTF8: "not valid UTF-8"
-            case .keyNamedTwice(let key): "the key \(key.quotedForMessage()) is there for the second time"
+            case .keyNamedTwice(let key): "the key \(key.quotedForMessage()) appears here for the second time"
             default: flaw.text
             }
         return (position.map { "\($0): " } ?? "") + reason
     }
-    package var hint: String { "nothing was touched; mend the profile" }
+    package var hint: String { "nothing was touched; correct the profile" }
     package var exitStatus: ExitStatus { .configurationWrong }
 }

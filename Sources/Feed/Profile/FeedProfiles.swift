@@ -45,6 +45,6 @@ package struct ProfilesOverlap: ExplainedError, Hashable {
     package var cause: String {
         "its name matches the files of \(profiles.map { $0.escapedForMessage(limit: 400) }.joined(separator: " and of "))"
     }
-    package var hint: String { "nothing was touched; mend their \"files\" so that one of them is left" }
+    package var hint: String { "nothing was touched; change their \"files\" so that only one of them matches" }
     package var exitStatus: ExitStatus { .configurationWrong }
 }

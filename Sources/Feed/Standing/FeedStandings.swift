@@ -39,7 +39,7 @@ package struct FeedStandings: RandomAccessCollection, Sendable {
         guard shortenedIDs.count > 0 else { return nil }
         let line = shortenedIDs.firstLine.map { ", the first on line \($0)" } ?? ""
         return "\(shortenedIDs.count) \(shortenedIDs.count == 1 ? "id is" : "ids are") in scientific notation\(line): "
-            + "a spreadsheet has cut digits off, and billing cannot join on what is left"
+            + "a spreadsheet has cut digits off, and billing cannot match them to its accounts"
     }
 
     package var startIndex: Int { 0 }
@@ -66,7 +66,7 @@ package struct FeedStandings: RandomAccessCollection, Sendable {
         case .duplicate(let winner):
             .duplicate(of: Int(winner) + 1, message: "same account as \(place(of: Int(winner)))")
         case .protected(let other):
-            .skipped("the account stays: \(place(of: Int(other))) says so of another of its subscriptions")
+            .skipped("the account stays: \(place(of: Int(other))) says so about another of its subscriptions")
         case .refused(let index): .refused(disagreements[Int(index)])
         case .corrected(let index): .skipped(corrections[Int(index)])
         }

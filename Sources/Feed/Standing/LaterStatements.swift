@@ -32,14 +32,14 @@ package struct LaterStatements: Sendable {
     }
 
     private static func said(_ place: Int, _ entry: FeedEntry, _ standings: FeedStandings) -> String? {
-        let later = "that the account goes later, effective \(entry.effectiveAt?.text ?? "later")"
+        let later = "that the account is removed later, effective \(entry.effectiveAt?.text ?? "later")"
         switch standings[brief: place] {
         case .stays: return "that the account stays"
         case .notYetDue: return later
         // A deferral does not count if a removal in the same feed is due.
         case .overtaken(let other): return standings[brief: Int(other)] == .due ? nil : later
-        case .refused: return "two things of the account"
-        case .invalid: return "something of the account that cannot be read"
+        case .refused: return "contradictory things about the account"
+        case .invalid: return "something about the account that cannot be read"
         // A duplicate does not count, only the entry that it repeats.
         case .due, .duplicate, .protected, .corrected: return nil
         }

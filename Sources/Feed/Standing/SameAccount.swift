@@ -114,7 +114,7 @@ struct SameAccount {
         for claim in removals + staying where claim.place != first { verdicts[claim.place] = .duplicate(of: first) }
     }
 
-    /// The entry that takes effect last. Nil unless every entry has a date and no entry of the other kind may be as
+    /// The entry that takes effect last; nil unless every entry has a date, and no entry of the other kind can be as
     /// late.
     private static func latest(of claims: [Claim]) -> Claim? {
         guard claims.allSatisfy({ $0.effectiveAt != nil }) else { return nil }
@@ -206,7 +206,7 @@ extension SameAccount.Claim {
         return subscription.utf8.elementsEqual(rival.utf8)
     }
 
-    /// Whether this entry takes effect strictly later than the other. While the other's day has not ended, it is open
+    /// Whether this entry takes effect strictly later than the other. Until the other's day has ended, it is undecided
     /// which of them is later. 24:00 is no longer part of that day.
     fileprivate func begins(after other: Self) -> Bool {
         guard let beginning = effectiveAt?.beginning, let effective = other.effectiveAt else { return false }

@@ -26,18 +26,18 @@ enum ClusterCheck {
     }
 
     private static let untold = Finding.note(
-        subject, "files may have changed that the workers were not told of", try: "run `wg-reconcile regenerate`")
+        subject, "files may have changed without the workers being told", try: "run `wg-reconcile regenerate`")
 
     private static func findings(_ state: ClusterState, now: UTCTime) -> [Finding] {
         guard let workers = state.workers, state.tellsPeers else {
             return [
                 .problem(
                     subject,
-                    "workers do not tell which peers they have: every removal of an account with keys ends with 1",
-                    try: "update the application, or say --no-apply")
+                    "workers do not report which peers they have: every removal of an account with keys ends with 1",
+                    try: "update the application, or give --no-apply")
             ]
         }
-        let place = state.primaryHasInterfaces ? "" : "; nothing is up on this host, by its settings"
+        let place = state.primaryHasInterfaces ? "" : "; by its settings, no interface is up on this host"
         let count = "\(workers.count) enabled \(workers.count == 1 ? "worker" : "workers")"
         let disabled = state.disabledWorkers.map { shortened($0.name) }
         let unasked = disabled.isEmpty ? "" : "; disabled, not asked: \(disabled.firstFew())"
@@ -50,7 +50,7 @@ enum ClusterCheck {
         let seen = worker.lastSeen.map { "last seen at \($0.rfc3339)" } ?? "never seen"
         if worker.isSilent(at: now) {
             return .note(
-                subject, "worker \(name) is silent, \(seen): a run does not wait for it, and cannot tell what it has",
+                subject, "worker \(name) is silent, \(seen): a run does not wait for it, and cannot know its peers",
                 try: "start it, or disable it in the application once its interfaces are down")
         }
         if let version = worker.version, version > state.version {

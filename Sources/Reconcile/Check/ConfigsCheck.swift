@@ -38,7 +38,7 @@ struct ConfigsCheck {
         } catch let error as any ExplainedError {
             return ([.problem(subject, error)], seen)
         } catch {
-            return ([.problem(subject, "\(error)", try: "look at the folder of the configs")], seen)
+            return ([.problem(subject, "\(error)", try: "check the folder of the configs")], seen)
         }
     }
 
@@ -90,7 +90,7 @@ struct ConfigsCheck {
                     + "customer's key into it",
                 try:
                     "give the folder of this database with --wireguard-dir; if it is this one, export the configs in the "
-                    + "application, and see whether --mtu is what the application has")
+                    + "application, and check whether --mtu is what the application has")
         }
         let foreign = learnt.ownership.foreign
         guard foreign.isEmpty else {
@@ -102,13 +102,14 @@ struct ConfigsCheck {
                     + "a run")
         }
         guard !comparison.differing.isEmpty else {
-            return .ok(Self.subject, "the \(rendering.configs.count) that are there say what the database says")
+            return .ok(Self.subject, "the \(rendering.configs.count) that exist match the database")
         }
         return .note(
             Self.subject,
-            "\(comparison.differing.count) of \(rendering.configs.count) differ from the database, which the next run mends: "
+            "\(comparison.differing.count) of \(rendering.configs.count) differ from the database, which the next "
+                + "run corrects: "
                 + comparison.differing.firstFew(),
-            try: options.mtu == nil ? nil : "see whether --mtu is what the application has, if all differ")
+            try: options.mtu == nil ? nil : "if all differ, check whether --mtu is what the application has")
     }
 
     private static let mountPoint = "a mount point of its own"
@@ -149,7 +150,7 @@ struct ConfigsCheck {
             .problem(
                 Self.subject,
                 "\(InterfaceName.config(of: value.interfaceNumber)) cannot be written: \(value.column) holds a "
-                    + "control character", try: "mend the instance in the application")
+                    + "control character", try: "correct the instance in the application")
         }
     }
 
@@ -163,13 +164,13 @@ struct ConfigsCheck {
         guard !foreign.isEmpty else { return [] }
         return [
             .problem(
-                Self.subject, "not of the user who runs this, and so not to be replaced: " + foreign.firstFew(),
+                Self.subject, "these belong to another user and cannot be replaced: " + foreign.firstFew(),
                 try: "run it as root, or as the owner of the configs")
         ]
     }
 
     private var mixedMTU: [Finding] {
-        let advice = "see what WIREGUARD_MTU is in the application, and give it with --mtu"
+        let advice = "find out what WIREGUARD_MTU is in the application, and give it with --mtu"
         return learnt.mixedMTU().map { [.note(Self.subject, $0, try: advice)] } ?? []
     }
 
@@ -190,12 +191,12 @@ struct ConfigsCheck {
         let subject = "firewall script"
         let findings = firewall.problems.map { Finding.note(subject, $0) }
         guard let why = learnt.foreignScript else { return findings }
-        let sentence = "\(FirewallScript.fileName) is left alone, and may name peers that are gone: \(why)"
+        let sentence = "\(FirewallScript.fileName) is left alone, and may contain removed peers: \(why)"
         if options.keepsFirewall { return findings + [.note(subject, sentence)] }
         return findings + [
             .problem(
                 subject, sentence + "; every run ends with 1",
-                try: "export from the application or move it away, or say --keep-firewall if it is as it should be")
+                try: "export from the application or move it away, or give --keep-firewall if it is right as it is")
         ]
     }
 }

@@ -33,19 +33,20 @@ struct DatabaseCheck {
             findings.append(
                 .ok(
                     "database",
-                    "\(database.path) is whole: wireguard_webadmin, \(KnownState.description(of: capabilities)), "
+                    "\(database.path) is intact: wireguard_webadmin, \(KnownState.description(of: capabilities)), "
                         + "\(instances) \(instances == 1 ? "instance" : "instances")"))
             if usernames > 0 && !options.matchesUsernames {
                 findings.append(
                     .note(
                         "database",
-                        "\(usernames) \(usernames == 1 ? "user has" : "users have") no email and an email for a username, as "
-                            + "the application's own pages make them; removals of such accounts are refused",
-                        try: "say --match-usernames if these usernames are the emails that billing knows"))
+                        "\(usernames) \(usernames == 1 ? "user has" : "users have") no email, but an email as "
+                            + "username; the application's own pages create such users; removals of these accounts "
+                            + "are refused",
+                        try: "give --match-usernames if these usernames are the emails that billing knows"))
             }
             findings += Self.acceptedColumns(database)
             try database.tryToWrite()
-            findings.append(.ok("database", "it and its folder can be written"))
+            findings.append(.ok("database", "the database and its folder can be written"))
         } catch let error as any ExplainedError {
             findings.append(.problem("database", error))
         } catch {
@@ -67,14 +68,14 @@ extension DatabaseCheck {
         }
         var findings: [Finding] = []
         if !unknown.isEmpty {
-            findings.append(.note("database", "unknown, and taken for harmless by --accept-column: \(names(unknown))"))
+            findings.append(.note("database", "unknown, and accepted by --accept-column: \(names(unknown))"))
         }
         let needless = database.acceptedColumns.subtracting(unknown)
         if !needless.isEmpty {
             findings.append(
                 .note(
-                    "database", "no reason to refuse it, though --accept-column names it: \(names(needless))",
-                    try: "take it out of --accept-column, so that it says what was looked at"))
+                    "database", "given with --accept-column, but no reason to refuse the database: \(names(needless))",
+                    try: "remove it from --accept-column, so that only columns that were checked are listed there"))
         }
         return findings
     }

@@ -29,7 +29,7 @@ enum DiskSpaceCheck {
             }
             return findings
         } catch {
-            return [.problem("disk space", error.description, try: "look at the disk")]
+            return [.problem("disk space", error.description, try: "check the disk")]
         }
     }
 
@@ -78,7 +78,7 @@ enum DiskSpaceCheck {
         return free < 3 * needed ? .note("disk space", text, try: advice) : .ok("disk space", text)
     }
 
-    private static let advice = "make room; --keep-reports DAYS drops old reports"
+    private static let advice = "free some disk space; --keep-reports DAYS drops old reports"
 
     private static func size(_ bytes: Int) -> String {
         let units = [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)]

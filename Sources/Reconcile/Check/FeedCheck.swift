@@ -47,12 +47,12 @@ struct FeedCheck {
     private func examineKey() throws -> Finding? {
         guard case .signature(let path, _) = options.authentication.proof else { return nil }
         _ = try SigningKey(readingFileAt: path, trust: options.authentication.trust)
-        return .ok("API key", "\(path) can be read; a feed counts only with its signature")
+        return .ok("API key", "\(path) can be read; feeds are accepted only with a signature")
     }
 
     private mutating func examineFeed(at path: String, _ now: UTCTime) throws {
         guard path != "-" else {
-            findings.append(.note("feed", "it comes on standard input, which is not read by a check"))
+            findings.append(.note("feed", "it comes on standard input, which a check does not read"))
             return
         }
         let format = try options.feedFormat ?? FeedFormat(ofFeedAt: path)
@@ -60,8 +60,8 @@ struct FeedCheck {
         guard let source = try present(at: path) else {
             findings.append(
                 .note(
-                    "feed", "there is none at \(path) now; a night without one ends with status 66",
-                    try: "see that billing delivers it before the run"))
+                    "feed", "there is none at \(path) now; a run without one ends with status 66",
+                    try: "make sure that billing delivers it before the run"))
             return
         }
         digest = source.digest
@@ -91,7 +91,7 @@ struct FeedCheck {
         let count = feed.entries.count
         return .ok(
             "feed",
-            "\(source.path) is whole: \(count) \(count == 1 ? "entry" : "entries"), written at "
+            "\(source.path) is complete: \(count) \(count == 1 ? "entry" : "entries"), written at "
                 + UTCTime(seconds: source.modifiedAt.seconds).rfc3339)
     }
 
@@ -101,8 +101,8 @@ struct FeedCheck {
         guard Double(now.seconds - time.seconds) > limit * 3_600 else { return nil }
         return .note(
             "feed",
-            "\(source.path) is whole and of \(UTCTime(seconds: time.seconds).rfc3339): older than --max-feed-age, so "
-                + "that a run would stop with status 2",
-            try: "see that billing delivers a new one before the run")
+            "\(source.path) is complete, but from \(UTCTime(seconds: time.seconds).rfc3339): older than "
+                + "--max-feed-age, so that a run would stop with status 2",
+            try: "make sure that billing delivers a new one before the run")
     }
 }

@@ -47,9 +47,9 @@ enum FeedReadingCheck {
         }
         return [
             .note(
-                "feed", "it has status words that are not known: \(named.joined(separator: ", "))",
+                "feed", "it has unknown status words: \(named.joined(separator: ", "))",
                 try:
-                    "say with --removal-status and --staying-status what they mean; until then these entries are invalid"
+                    "give their meaning with --removal-status or --staying-status; until then these entries are invalid"
             )
         ]
     }

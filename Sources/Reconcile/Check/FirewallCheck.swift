@@ -27,7 +27,7 @@ struct FirewallCheck {
             return alone
                 + missing.map { name in
                     let advice = "install \(LiveAccessFailure.packages[name] ?? name), or give --no-apply"
-                    let detail = "\(name), which it calls, is not in PATH"
+                    let detail = "\(name), which the script calls, is not in PATH"
                     return runsScript
                         ? .problem(Self.subject, detail, try: advice) : .note(Self.subject, detail, try: advice)
                 }

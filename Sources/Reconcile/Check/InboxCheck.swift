@@ -22,7 +22,7 @@ struct InboxCheck {
                 try DurableFile.tryFile(in: inbox.folder)
                 for place in InboxPlace.allCases { try place.examine(in: inbox) }
             }
-            findings.append(.ok(Self.subject, "feeds can be moved to done, failed and held in it"))
+            findings.append(.ok(Self.subject, "feeds in it can be moved to done, failed and held"))
         } catch {
             findings.append(.problem(Self.subject, error))
         }
@@ -32,8 +32,8 @@ struct InboxCheck {
         let count = listing.feeds.count
         guard count > 0 else {
             return .note(
-                Self.subject, "no feed waits in \(directory); a night without one removes nothing",
-                try: "see that billing delivers one before the run")
+                Self.subject, "no feed waits in \(directory); a run without one removes nothing",
+                try: "make sure that billing delivers one before the run")
         }
         return .ok(Self.subject, "\(count) \(count == 1 ? "feed waits" : "feeds wait") in \(directory)")
     }

@@ -18,13 +18,13 @@ enum JournalCheck {
             let runs = try database.readOnly(while: "read the journal of the database") { db in
                 try Journal.exists(in: db) ? try latestRuns(db) : []
             }
-            guard let latest = runs.first else { return [.ok("journal", "no run was made on this database yet")] }
+            guard let latest = runs.first else { return [.ok("journal", "there was no run on this database yet")] }
             var findings = runs.filter { !$0.isComplete }.map { unfinished($0, feed) }
             if let complete = runs.first(where: \.isComplete) {
                 findings.insert(.ok("journal", "the last complete run is \(complete.id)"), at: 0)
             }
             if let done = runs.first(where: { $0.isComplete && $0.feedDigest == feed.digest }) {
-                findings.append(.note("feed", "the run \(done.id) has applied this very feed already"))
+                findings.append(.note("feed", "the run \(done.id) has already applied this feed"))
             }
             return findings + [clock(latest, now)].compactMap { $0 }
         } catch let error as any ExplainedError {
@@ -54,13 +54,13 @@ enum JournalCheck {
         guard !run.feedPath.isEmpty else {
             return .note(
                 "journal", "the run \(run.id), which had no feed, was cut short, or stopped by a guard",
-                try: "name the accounts again, if they are still to be removed; that continues the run")
+                try: "if the accounts are still to be removed, name them again; that continues the run")
         }
         let text =
             "the run \(run.id) of \(run.feedPath.escapedForMessage(limit: 200)) was cut short, or stopped by a guard"
         return feed.digest == run.feedDigest
-            ? .note("journal", text + "; the feed that is there now continues it")
-            : .note("journal", text, try: "run that feed again, if it is still to be applied; that continues the run")
+            ? .note("journal", text + "; the current feed continues it")
+            : .note("journal", text, try: "if the feed is still to be applied, run it again; that continues the run")
     }
 
     /// With a clock that is behind, cancellations would not be due yet, and old reports would count as new.
@@ -68,6 +68,6 @@ enum JournalCheck {
         guard latest.startedAt.seconds > now.seconds + 60 else { return nil }
         return .problem(
             "clock", "it is \(now.rfc3339) here, and the run \(latest.id) began later than that",
-            try: "set the clock; what is due depends on it")
+            try: "set the clock: it decides which removals are due")
     }
 }

@@ -22,7 +22,7 @@ enum LastFeedCheck {
         } catch let error as FeedRefusal {
             return [
                 .problem(
-                    "feed", "the last feed that was done, \(path), would be refused now: \(error.cause)",
+                    "feed", "the last feed that was processed, \(path), would be refused now: \(error.cause)",
                     try: error.hint)
             ]
         } catch {

@@ -74,7 +74,7 @@ enum LiveCheck {
         return .problem(
             subject,
             "wg is not installed here: no tunnel is taken down, and every removal of an account with keys ends with 1",
-            try: "install wireguard-tools if this host has the tunnels, or say --no-apply")
+            try: "install wireguard-tools if this host has the tunnels, or give --no-apply")
     }
 
     private static let elsewhere = Finding.ok(
@@ -88,12 +88,13 @@ enum LiveCheck {
             let others = up.foreign
             let why =
                 others.isEmpty
-                ? "none of the database's \(known.count) interfaces is up in sight"
-                : "\(others.firstFew()) up in sight, with keys that the database does not have for them: they are "
+                ? "none of the database's \(known.count) interfaces is up here"
+                : "\(others.firstFew()) up here with keys that the database does not have for them: they are "
                     + "somebody else's, and the database's \(known.count) interfaces are not here"
             return .problem(
                 subject, why + ": every removal of an account with keys ends with 1",
-                try: "say with --netns where they are, if the application runs in a container, or say --no-apply")
+                try: "if the application runs in a container, give its network namespace with --netns, or give "
+                    + "--no-apply")
         }
         let down = known.subtracting(up.all)
         return .ok(
@@ -110,8 +111,8 @@ enum LiveCheck {
             findings.append(
                 .problem(
                     subject, "up with a key that no instance of the database has: " + up.foreign.firstFew(),
-                    try: "export in the application and restart the interface, if its key was changed there; else find "
-                        + "out whose it is: a run leaves it alone"))
+                    try: "export in the application and restart the interface, if its key was changed there; "
+                        + "otherwise find out whose it is: a run leaves it alone"))
         }
         if !up.exchanged.isEmpty {
             findings.append(
@@ -127,7 +128,7 @@ enum LiveCheck {
             findings.append(
                 .note(
                     subject,
-                    "up with an earlier key, or with that of a removed instance, which the next run mends: "
+                    "up with an earlier key, or with that of a removed instance, which the next run corrects: "
                         + up.outdated.firstFew()))
         }
         return findings

@@ -12,11 +12,11 @@ enum LockCheck {
         else { return [] }
         do {
             try RunLock.examine(ofDatabaseAt: options.databasePath)
-            return [.ok("lock", "no other run is at work")]
+            return [.ok("lock", "no other run is in progress")]
         } catch let error as RunLockFailure {
             if case .heldByAnother = error.reason {
                 return [
-                    .note("lock", error.cause, try: "nothing, if that is the night's run; see that two do not overlap")
+                    .note("lock", error.cause, try: "nothing, if it is the nightly run; two must not overlap")
                 ]
             }
             return [.problem("lock", error)]

@@ -48,7 +48,7 @@ package struct ReadinessCheck: Sendable {
         guard let metrics else { return [] }
         do throws(MetricsNotWritten) {
             try metrics.examine()
-            return [.ok("metrics", "their file can be written")]
+            return [.ok("metrics", "the file can be written")]
         } catch {
             return [.problem("metrics", error)]
         }

@@ -10,8 +10,8 @@ enum ReferencesCheck {
             let byValue = try database.readOnly(while: "look for unknown tables", database.schema.referencesByValue)
             let findings =
                 unknown + byValue.map(Self.finding)
-                + dangling.map { Finding.note("references", $0 + "; that is left as it is") }
-            return findings.isEmpty ? [.ok("references", "all tables are known, and no reference dangles")] : findings
+                + dangling.map { Finding.note("references", $0 + "; this is left as it is") }
+            return findings.isEmpty ? [.ok("references", "all tables are known; no dangling references")] : findings
         } catch let error as any ExplainedError {
             return [.problem("references", error)]
         } catch {

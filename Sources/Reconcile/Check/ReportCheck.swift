@@ -16,7 +16,7 @@ enum ReportCheck {
             return [
                 isThere
                     ? .ok("reports", "\(path) can be written")
-                    : .ok("reports", "\(path) is not there yet and can be made")
+                    : .ok("reports", "\(path) does not exist yet and can be created")
             ]
         } catch {
             return [.problem("reports", error)]

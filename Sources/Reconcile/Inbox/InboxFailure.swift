@@ -12,8 +12,8 @@ package struct InboxFailure: ExplainedError, Hashable {
 
     package var cause: String {
         switch failure.code {
-        case EWOULDBLOCK: "another run is at work on it"
-        case EXDEV: "\(failure.path) is on another file system, so that a feed cannot be moved there in one step"
+        case EWOULDBLOCK: "another run is in progress"
+        case EXDEV: "\(failure.path) is on another file system, so that a feed cannot be moved there atomically"
         default: failure.path == subject ? failure.reason : failure.description
         }
     }

@@ -101,7 +101,7 @@ extension InboxListing.Bystander {
     /// Why it was left alone, for a log.
     package var explanation: String {
         switch reason {
-        case .notAFile: "it is no regular file"
+        case .notAFile: "it is not a regular file"
         case .unknownExtension: "its name ends neither in .csv nor in .json, .jsonl or .ndjson"
         case .signatureMissing: "its signature \(FeedSignature.path(ofFeed: name)) is not there yet"
         case .feedMissing: "it is a signature, and its feed is not there yet"

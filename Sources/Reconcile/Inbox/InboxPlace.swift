@@ -18,9 +18,9 @@ package enum InboxPlace: String, CaseIterable, Sendable {
     /// A name may have 255 bytes. `.`, a run id of 25 bytes, `-99` and `.hmac` have to fit as well.
     static let longestName = 255 - 34
 
-    /// Creates the folder where it is missing.
+    /// Creates the folder if it is missing.
     ///
-    /// - Throws: Where feeds could not be moved to it in one step. This has to be known before a run.
+    /// - Throws: If feeds could not be moved to it atomically. This has to be known before a run.
     func prepare(in inbox: Inbox) throws(FileFailure) {
         try inbox.folder.requireWritable()
         if try inbox.folder.status(of: rawValue) == nil {
@@ -39,9 +39,9 @@ package enum InboxPlace: String, CaseIterable, Sendable {
         }
     }
 
-    /// Opens the folder; nil where it is missing.
+    /// Opens the folder; nil if it is missing.
     ///
-    /// - Throws: Where it is a link, or somebody else has access.
+    /// - Throws: If it is a link, or somebody else has access.
     func folder(in inbox: Inbox) throws(FileFailure) -> OpenFolder? {
         guard try isTrusted(in: inbox) else { return nil }
         let folder = try inbox.folder.openFolder(rawValue)
@@ -69,8 +69,8 @@ package enum InboxPlace: String, CaseIterable, Sendable {
     /// The feed is moved first. A crash between the two moves then leaves a signature without a feed, and not a feed
     /// that waits for its signature forever.
     ///
-    /// - Parameter mark: Added to the name to tell it from others: the run's id, or the time where there was no run.
-    /// - Returns: The new path; nil where billing has put another feed in its place, which then stays there.
+    /// - Parameter mark: Added to the name to tell it from others: the run's id, or the time if there was no run.
+    /// - Returns: The new path; nil if billing has replaced the feed with another, which then stays there.
     func take(_ feed: InboxFeed, marked mark: String, from inbox: Inbox) throws(FileFailure) -> String? {
         guard let folder = try folder(in: inbox) else {
             throw FileFailure(.open, inbox.folder.path(of: rawValue), code: ENOENT)

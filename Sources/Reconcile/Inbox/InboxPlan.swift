@@ -16,7 +16,8 @@ package struct InboxPlan: Sendable {
     package let listing: InboxListing
     /// In the order in which a run would process the feeds.
     package let plans: [FeedPlan]
-    /// The plan of a run without a feed: deferred removals that are due, where no run of a feed reaches the configs.
+    /// The plan of a run without a feed, for deferred removals that are due. There is one only if no run of a feed
+    /// reaches the configs.
     package let planWithoutFeed: PlannedRun?
 
     /// - Throws: ``InboxFailure``, ``ProfilesOverlap``, and the database's errors.

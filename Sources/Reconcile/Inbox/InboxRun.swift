@@ -96,8 +96,7 @@ package struct InboxRun: Sendable {
 
     /// Finishes the runs so far with their reports, and moves their feeds.
     ///
-    /// - Returns: What stops the remaining feeds, and which feeds stay in the inbox because of it; nil where nothing
-    ///   does.
+    /// - Returns: What stops the remaining feeds, and which feeds stay in the inbox because of it; nil if nothing does.
     private func finish(
         _ call: inout InboxCall, _ status: inout InboxStatus, _ ended: (InboxFeedEnd) -> Void
     ) throws -> (exitStatus: ExitStatus, left: [InboxFeed])? {

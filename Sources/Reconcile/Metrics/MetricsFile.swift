@@ -66,7 +66,7 @@ package struct MetricsFile: Sendable {
         }
     }
 
-    /// Finds out whether the file could be written, without changing it.
+    /// Checks whether the file could be written, without changing it.
     func examine() throws(MetricsNotWritten) {
         do throws(FileFailure) {
             if let found = try FileSystem.status(of: path), found.isFolder {

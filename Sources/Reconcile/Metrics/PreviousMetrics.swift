@@ -1,7 +1,7 @@
 import Report
 
-/// State that stays true after a call that did not check it. For example, a later call that fails early must not clear
-/// an alarm.
+/// State that remains valid after a call that did not check it. For example, a later call that fails early must not
+/// clear an alarm.
 struct PreviousMetrics: Hashable {
     /// Removed accounts whose tunnel is still up.
     var tunnelsUp = 0

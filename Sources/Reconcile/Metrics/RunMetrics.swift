@@ -18,7 +18,7 @@ package struct RunMetrics: Sendable {
     private var configsDeleted = 0
     /// What the runs of this call reported of the accounts of their feeds.
     private var reportedTunnels = TunnelCounts()
-    /// The last counts in the journal, which cover all runs; nil where it was not asked.
+    /// The last counts from the journal, which cover all runs; nil if the journal was not read.
     private var tunnels: TunnelCounts?
     /// The last state of configs and live interfaces; nil where nothing reached them.
     private var lastConfigs: ConfigsRecord?
@@ -134,7 +134,7 @@ package struct RunMetrics: Sendable {
     ) -> String {
         let state = state(after: earlier)
         var text = MetricsText()
-        text.gauge(MetricName.lastRun, "When the last run ended, whatever came of it.", Int(now.seconds))
+        text.gauge(MetricName.lastRun, "When the last run ended, whatever its result.", Int(now.seconds))
         text.gauge(
             MetricName.lastSuccess,
             "When a run last ended with exit status 0 or 1 and left no entry unprocessed; 0 for never.",
@@ -151,19 +151,19 @@ package struct RunMetrics: Sendable {
     }
 
     private func addFeeds(to text: inout MetricsText, now: UTCTime, feedTime: UTCTime?) {
-        text.gauge(MetricName.feeds, "Feeds that the last run came to a report on.", runs)
+        text.gauge(MetricName.feeds, "Feeds for which the last run has a report.", runs)
         text.gauge(MetricName.entries, "Entries of these feeds.", outcomes.values.reduce(0, +))
         text.gauge(
-            MetricName.feedTime, "When the feed that was read last was made; 0 where none ever was.",
+            MetricName.feedTime, "When the last feed that was read was made; 0 if none was ever read.",
             Int(feedTime?.seconds ?? 0))
         text.gauge(
-            MetricName.feedAge, "How old that feed was when the last run ended; absent where there is none.",
+            MetricName.feedAge, "How old that feed was when the last run ended; absent if there is none.",
             feedTime.map { Double(max(0, now.seconds - $0.seconds)) })
         text.gauge(
             MetricName.guardStops, "Feeds that a guard stopped in the last run.", by: "guard",
             MonitoredGuard.allCases.map { ($0.rawValue, stops[$0, default: 0]) })
         text.gauge(
-            MetricName.inboxFeeds, "Feeds in the inbox after the last run, by where they lie.", by: "place",
+            MetricName.inboxFeeds, "Feeds in the inbox after the last run, by place.", by: "place",
             inbox.map {
                 [("waiting", $0.waiting), ("unsigned", $0.unsigned), ("held", $0.held), ("failed", $0.failed)]
             } ?? [])
@@ -174,7 +174,7 @@ package struct RunMetrics: Sendable {
             MetricName.accounts, "Entries of the feed by outcome.", by: "outcome",
             Outcome.allCases.map { ($0.rawValue, outcomes[$0, default: 0]) })
         text.gauge(
-            MetricName.accountsNew, "Those that need attention and are not known to have needed it before.",
+            MetricName.accountsNew, "Entries that need attention and are not known to have needed it before.",
             by: "outcome", Outcome.allCases.map { ($0.rawValue, newOutcomes[$0, default: 0]) })
         text.gauge(
             MetricName.unknownStatuses, "Entries with a status that is in neither list.", unknownStatuses)
@@ -191,11 +191,13 @@ package struct RunMetrics: Sendable {
         text.gauge(MetricName.sessions, "Login sessions that the last run removed.", sessions)
         text.gauge(
             MetricName.tunnelsUp,
-            "Removed accounts, of all runs, whose tunnel was still up when a run last could look. Kept with --no-apply.",
+            "Removed accounts, of all runs, whose tunnel was still up when a run last checked. Unchanged with "
+                + "--no-apply.",
             state.tunnelsUp)
         text.gauge(
             MetricName.tunnelsUnseen,
-            "Removed accounts, of all runs, whose tunnel no run could see, so that it may still be up. Kept with --no-apply.",
+            "Removed accounts, of all runs, whose tunnel no run could see, so that it may still be up. Unchanged "
+                + "with --no-apply.",
             state.tunnelsUnseen)
     }
 
@@ -204,20 +206,20 @@ package struct RunMetrics: Sendable {
         text.gauge(MetricName.configsDeleted, "Configs that the last run deleted.", configsDeleted)
         text.gauge(
             MetricName.configsRegenerated,
-            "Whether the last run that came to the configs left every one as the database has it.",
+            "Whether all configs matched the database after the last run that reached them.",
             state.configsRegenerated)
         text.gauge(
             MetricName.configErrors,
-            "What went wrong with configs and live interfaces in the last run that came to them.", state.configErrors)
+            "Errors with configs and live interfaces in the last run that reached them.", state.configErrors)
         text.gauge(
             MetricName.notApplied,
-            "Config settings that an interface which is up lacks until it is brought up anew, when a run last looked.",
+            "Config settings that interfaces lack until they are restarted, when a run last checked.",
             state.notApplied)
         text.gauge(
-            MetricName.workers, "Enabled workers of the cluster when a run last came to the configs.", state.workers)
+            MetricName.workers, "Enabled workers of the cluster when a run last reached the configs.", state.workers)
         text.gauge(
             MetricName.workersBehind,
-            "Those of them that were there and had not followed. Kept with --no-apply.", state.workersBehind)
+            "Those of them that were not silent and had not followed. Unchanged with --no-apply.", state.workersBehind)
         text.gauge(
             MetricName.workersSilent, "Those of them that had not been seen for ten minutes.", state.workersSilent)
     }

@@ -21,7 +21,7 @@ package struct AccountResults: RandomAccessCollection, Sendable {
     var isRehearsal = false
     /// What is known of the tunnels.
     var tunnels = TunnelSight()
-    /// nil where nobody has looked.
+    /// nil if no run has looked.
     var leftBehind: LeftBehindFindings?
     /// Since when accounts have needed attention; nil where that is not known.
     var attention: AttentionTimes?

@@ -61,7 +61,8 @@ extension ActiveRun {
         guard let found else { return }
         for (number, done) in found.committed where plan.entries.indices.contains(number - 1) {
             let (index, entry) = (number - 1, plan.entries[number - 1])
-            // An earlier part of this run may have removed an account that was created again since and is due again.
+            // An earlier part of this run may have removed an account that has since been created again and is due
+            // again.
             guard removal.accounts[index] == nil, plan.decisions.isDue(at: index), let mailbox = Mailbox(entry.email),
                 found.directory.target(of: mailbox).isEmpty
             else { continue }

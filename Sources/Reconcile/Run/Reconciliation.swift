@@ -166,8 +166,7 @@ package struct Reconciliation: Sendable {
     }
 
     private func objection(to plan: Plan, _ feed: ReadFeed) -> GuardStop? {
-        // A feed that removes nobody may have the same bytes as an old one. What counts is that billing still delivers
-        // it.
+        // A feed without removals may have the same bytes as an old one. What counts is that billing still delivers it.
         let time = plan.removals.isEmpty ? feed.deliveredAt : feed.time
         return options.guards.objection(to: plan, feedTime: time, now: surroundings.now())
     }

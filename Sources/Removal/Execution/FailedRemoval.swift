@@ -18,10 +18,10 @@ extension AccountResult {
         case AccountsRemoval.Refusal.rowsRemain(let table):
             "a row of \(table) was still there after it was deleted"
         case AccountsRemoval.Refusal.rowOfNobody(let table):
-            "a row of \(table) would have gone of which nobody can say whose it is"
+            "a row of \(table) would have been deleted, and it is unknown whose it is"
         case let error as DatabaseError:
             "the database refused: \(error.message ?? "error \(error.extendedResultCode.rawValue)")"
-        case let error as AccessRestrictions.NotKept: "others would have come to reach more: \(error)"
+        case let error as AccessRestrictions.NotKept: "others would have gained access: \(error)"
         default: "\(error)"
         }
     }

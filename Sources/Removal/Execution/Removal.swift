@@ -102,7 +102,7 @@ package struct Removal {
 package struct Interruption: ExplainedError, Hashable {
     package var operation: String { "finish" }
     package var subject: String { "the run" }
-    package var cause: String { "a signal asked it to end; what was at hand is committed" }
+    package var cause: String { "a signal asked it to end; the accounts in progress are committed" }
     package var hint: String { "run the same feed again, which continues this run" }
     package var exitStatus: ExitStatus { .attentionNeeded }
 }

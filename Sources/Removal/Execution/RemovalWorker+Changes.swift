@@ -73,7 +73,7 @@ extension RemovalWorker {
         if let approved = guards.approvedContent(of: removal.plan) {
             let content = try PlanContent(of: [(account.mailbox, account.target)], in: db)
             return content.withoutRules.isPart(of: approved)
-                ? nil : "the account has changed since its removal was approved; look at a new plan"
+                ? nil : "the account has changed since its removal was approved; make a new plan and look at it"
         }
         guard account.target.instances.count > account.planned.instances.count else { return nil }
         let extent = removal.plan.extent
@@ -82,7 +82,7 @@ extension RemovalWorker {
         // Added instances also count towards the total.
         return guards.massRemoval.allows(
             instances: extent.recentInstances + now, of: extent.allInstances + max(0, now - planned))
-            ? nil : "instances have come to the account since the plan was made, and would exceed --max-share"
+            ? nil : "instances were added to the account since the plan was made, and would exceed --max-share"
     }
 
     /// Re-reads the schema. Since the last time, a table that refers to accounts may have been created, and an empty

@@ -21,7 +21,7 @@ package struct AccountGuards: Sendable {
 
     /// Why the account must not be removed; nil if it may be.
     func refusal(of target: AccountTarget, for entry: FeedEntry, _ mailbox: Mailbox) -> String? {
-        if protected.contains(mailbox) { return "the account is protected: no feed removes it" }
+        if protected.contains(mailbox) { return "the account is protected: feeds never remove it" }
         if let protection = target.protection { return protection }
         if !target.nearMatches.isEmpty { return Self.otherwiseSpelled(target) }
         return signedUpAgain(target, entry)
@@ -30,8 +30,9 @@ package struct AccountGuards: Sendable {
     private static func otherwiseSpelled(_ target: AccountTarget) -> String {
         let option =
             target.nearMatches.contains(where: \.isByUsername)
-            ? "; --match-usernames takes such a user for the account's" : ""
-        return (target.isEmpty ? "nothing" : "not the whole account") + " is there under this very email, but there is "
+            ? "; --match-usernames treats such a user as the account's" : ""
+        return (target.isEmpty ? "nothing" : "not the whole account") + " is there under exactly this email, but "
+            + "there is "
             + target.nearMatchesText + option
     }
 
@@ -47,8 +48,8 @@ package struct AccountGuards: Sendable {
         for (what, column, created) in created {
             switch created {
             case .unreadable(let value):
-                return "it cannot be told when the \(what) was created, so it may be newer than the cancellation: "
-                    + "\(column) holds \(value)"
+                return "it is unknown when the \(what) was created, so it may be newer than the cancellation: "
+                    + "\(column) is \(value)"
             case .known(let time) where time > limit:
                 return "signed up again: the \(what) was created at \(time.rfc3339), after "
                     + (effective.map { "the cancellation took effect at \($0.text)" }

@@ -46,7 +46,7 @@ package struct GuardStop: ExplainedError {
                 + "\(first.quotedForMessage(limit: 254))"
                 + (accounts == 1 ? "" : " (and newer ones of \(accounts - 1) more accounts)")
                 + " that the account stays or goes later; \(nothing)"
-        case .planChanged: "the database has changed, and this is not the plan that was agreed to; \(nothing)"
+        case .planChanged: "the database has changed, and this is not the plan that was confirmed; \(nothing)"
         }
     }
 
@@ -55,7 +55,7 @@ package struct GuardStop: ExplainedError {
         case .tooManyRemovals, .tooLargeShare:
             "look at `wg-reconcile plan` of this feed, which is in held/ if it came from an inbox; if it is right, run it "
                 + "once with --approve \(planDigest)"
-        case .feedTooOld: "find out why billing has delivered no newer feed"
+        case .feedTooOld: "find out why billing has not delivered a newer feed"
         case .olderThanStatements:
             "take the newest feed; if this one is right, run it once with --allow-older-feed or --approve \(planDigest)"
         case .planChanged: "start it again, and look at the new plan"
@@ -68,7 +68,7 @@ package struct GuardStop: ExplainedError {
     package func hint(showingPlanWith command: String) -> String {
         switch reason {
         case .tooManyRemovals, .tooLargeShare:
-            "look at what `\(command)` shows; if it is right, run the command of this line, which approves it"
+            "look at what `\(command)` shows; if it is right, run the command in this line, which approves it"
         case .feedTooOld, .olderThanStatements, .planChanged: hint
         }
     }

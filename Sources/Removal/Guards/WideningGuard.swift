@@ -54,7 +54,8 @@ struct WideningGuard {
             if let unknownKeys, try unknownKeys.finds(instance.uuid) {
                 return "an API key is limited to this account's instance and could use every instance without it, and "
                     + "wg-reconcile cannot disable the key: api_v2_apikey lacks the column id, name or enabled, or "
-                    + "\(APIKeyTables.permissions) the column apikey_id; take the instance from the key's list by hand"
+                    + "\(APIKeyTables.permissions) the column apikey_id; remove the instance from the key's list by "
+                    + "hand"
             }
             var other: String?
             try limitedPeers?.forEachRow(instance.uuid) { row in

@@ -32,7 +32,7 @@ extension KeptRestriction {
                 ? .rule(uuid.hyphenatedUUID)
                 : KeptRestriction(
                     .firewallRule, uuid.hyphenatedUUID,
-                    "would lose the last peer of a side, and apply to everybody; it goes along")
+                    "would lose the last peer of a side, and apply to everybody; it is deleted")
         case .blockingRule(let uuid):
             self.init(
                 .firewallRule, uuid.hyphenatedUUID,

@@ -1,8 +1,8 @@
 /// What an empty relation means in the application, and what a removal does about it.
 ///
-/// In this application an empty relation often means "everything", so that removing its last row would widen what
-/// somebody may do. The list has every many-to-many table and every nullable reference of every known schema, including
-/// those that no removal touches. A test finds missing ones.
+/// In this application an empty relation often means "everything", so removing its last row would give somebody more
+/// access. The list has every many-to-many table and every nullable reference of every known schema, including those
+/// that no removal touches. A test finds relations that are missing here.
 struct EmptyRelation: Hashable, Sendable {
     /// The `table` of a many-to-many relation, or the `table.column` of a reference that may be NULL.
     let name: String

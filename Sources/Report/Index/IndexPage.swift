@@ -47,7 +47,7 @@ struct IndexPage {
             <p class="kicker">wg-reconcile on \(hosts.firstFew(3))</p>
             <div\(isUrgent ? " class=\"urgent\"" as HTML : "")><h1>\(last.headline)</h1></div>
             <p class="lede">That was the last run, on \(last.runID.time.forReading). \
-            \(reports.count.counted("report lies", "reports lie")) here.</p>
+            \(reports.count.counted("report is", "reports are")) here.</p>
             """
     }
 
@@ -94,7 +94,7 @@ struct IndexPage {
             return """
                 <td class="number" data-label="Removed">\(head.removed)</td>
                 <td class="number" data-label="Need attention">\(head.attention)</td>
-                <td class="number" data-label="Exit status">\(head.exitStatus.map { "\($0)" as HTML } ?? "not said")</td>
+                <td class="number" data-label="Exit status">\(head.exitStatus.map { "\($0)" as HTML } ?? "unknown")</td>
                 <td class="says"><bdi>\(report.headline)</bdi>\
                 \(new == 0 ? HTML() : " <span class=\"new\">\(new) new</span>")
                 <span class="quiet">\(head.entries.counted("entry", "entries"))\
@@ -119,7 +119,7 @@ extension IndexedReport {
         }
     }
 
-    /// Whether it says what the reports before it did not: something new needs attention, or the run came to no good end.
+    /// Whether the report has news: something new needs attention, or the run did not end well.
     var isNews: Bool {
         guard case .success(let head) = content, let new = head.newlyNeedingAttention else { return isUrgent }
         return new > 0 || head.isStopped || head.exitStatus ?? 0 > 1

@@ -61,20 +61,20 @@ extension IndexedHead {
         } catch {
             throw UnlistedReport(error)
         }
-        throw UnlistedReport("is damaged, or of another program")
+        throw UnlistedReport("is damaged, or from another program")
     }
 
     private init(document: Data) throws(UnlistedReport) {
         let decoder = JSONDecoder()
         guard let version = try? decoder.decode(Version.self, from: document).reportVersion else {
-            throw UnlistedReport("is damaged, or of another program")
+            throw UnlistedReport("is damaged, or from another program")
         }
         guard version == ReportDocument.version else {
-            throw UnlistedReport("is of another version of the program (report_version \(version))")
+            throw UnlistedReport("is from another version of the program (report_version \(version))")
         }
         // What is wrong with it is for `merge` to say; here it is one of many.
         guard let read = try? decoder.decode(Document.self, from: document) else {
-            throw UnlistedReport("is damaged, or of another version of the program")
+            throw UnlistedReport("is damaged, or from another version of the program")
         }
         let (run, summary) = (read.run, read.summary)
         self.init(

@@ -2,10 +2,10 @@ import Glibc
 import Journal
 import Support
 
-/// `index.html` in the report directory: every report that lies there, the newest first.
+/// `index.html` in the report directory: every report in it, the newest first.
 ///
-/// It is made anew by each run, from what the reports say. Of each only the beginning is read. A report that cannot be
-/// read is listed as such.
+/// Each run rewrites it from the reports. Only the beginning of each report is read. A report that cannot be read is
+/// listed as unreadable.
 enum ReportIndex {
     static let name = "index.html"
     /// As a report's files.
@@ -30,8 +30,8 @@ enum ReportIndex {
         try directory.sync()
     }
 
-    /// - Returns: What to throw if another attempt fails as well: a run that begins in the same directory clears new files
-    ///   away that are not yet in place.
+    /// - Returns: What to throw if another attempt fails as well: a run that begins in the same directory deletes new
+    ///   files that are not yet in place.
     private static func replace(with page: IndexPage, in directory: OpenFolder) throws(FileFailure) -> FileFailure? {
         do throws(FileFailure) {
             try DurableFile.replace(name, in: directory, with: page.bytes, mode: mode)
@@ -75,7 +75,7 @@ struct IndexedReport: Sendable {
             }
         }.flatMap { folder in
             Result { () throws(UnlistedReport) in
-                guard isRead else { throw UnlistedReport("was not read for this list, which is long") }
+                guard isRead else { throw UnlistedReport("was not read, because this list is long") }
                 return try IndexedHead(in: folder)
             }
         }

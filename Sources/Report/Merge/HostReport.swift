@@ -62,7 +62,7 @@ final class HostReport {
         }
         throw start.document.isEmpty
             ? ReportFlaw.notWhole("the report is empty")
-            : ReportFlaw.notWhole("it is no report, or not in the form in which wg-reconcile writes one")
+            : ReportFlaw.notWhole("it is not a report in the form that wg-reconcile writes")
     }
 
     // MARK: Accounts
@@ -102,7 +102,7 @@ final class HostReport {
                 throw ReportFlaw.wrong("entry", expected: "\(walked), as the order of the feed has it")
             }
             guard (account.entry.deferral == nil) == (walked <= run.feed.entries) else {
-                throw ReportFlaw.wrong("deferred_from", expected: "null for entries of the feed, and set behind them")
+                throw ReportFlaw.wrong("deferred_from", expected: "null for entries of the feed, and set after them")
             }
             if account.entry.deferral == nil {
                 counts[account.outcome] += 1

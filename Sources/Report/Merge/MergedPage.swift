@@ -56,7 +56,7 @@ struct MergedPage: AccountsPage {
         return """
             <section aria-labelledby="attention-title">
             <h2 id="attention-title">What needs attention</h2>
-            \(troubled.map(concern))\(groups(ofUnprocessed: "A host did not come to this, or did not report: see above."))
+            \(troubled.map(concern))\(groups(ofUnprocessed: "A host did not process it or did not report: see above."))
             </section>
 
             """
@@ -95,7 +95,7 @@ struct MergedPage: AccountsPage {
             ("Report", copied(runID)),
             ("Feed", feed.path.map { "<bdi>\($0)</bdi>, \(feed.bytes.counted("byte"))" } ?? "none"),
             ("SHA-256 of the feed", feed.sha256.map(copied) ?? "none"),
-            ("Feed made at", "\(feed.madeAt ?? "not said")"),
+            ("Feed made at", "\(feed.madeAt ?? "not stated")"),
         ]
         return """
             <section aria-labelledby="run-title">
@@ -113,15 +113,15 @@ extension MergedRun.Host {
         guard run != nil else { return "did not report" }
         if isStoppedByGuard { return "stopped by a guard" }
         if stop != nil { return "stopped before its end" }
-        if !configsAreRegenerated || !configErrors.isEmpty { return "its configs are not whole" }
+        if !configsAreRegenerated || !configErrors.isEmpty { return "its configs are incomplete" }
         if !earlierTunnels.isEmpty { return "tunnels of earlier runs are not down" }
         if cluster?.behind ?? 0 > 0 { return "workers of its cluster have not followed" }
-        return "came to its end"
+        return "completed"
     }
 
     /// What is wrong with it, besides its accounts.
     var troubles: [String] {
-        if absence != nil { return ["Once its report is there, run `wg-reconcile merge` again."] }
+        if absence != nil { return ["When its report is there, run `wg-reconcile merge` again."] }
         let troubles =
             [stop?.text].compactMap(\.self) + configErrors + (cluster?.troubles ?? [])
             + earlierTunnels.sentences
@@ -139,7 +139,7 @@ extension Headline {
             stopped == 0 ? nil : stopped.counted("host was", "hosts were") + " stopped",
             Headline.attention(summary),
             troubled == 0
-                ? nil : troubled.counted("host has", "hosts have") + " configs, workers or tunnels to look at",
+                ? nil : troubled.counted("host has", "hosts have") + " problems with configs, workers or tunnels",
         ].compactMap(\.self)
         let blind = run.hosts.filter { $0.run?.configs.applied == false && $0.stop == nil }.map(\.name)
         self.init(

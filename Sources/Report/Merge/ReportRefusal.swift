@@ -48,11 +48,11 @@ package struct ReportFlaw: Error, Hashable {
     static func unknownVersion(_ version: String) -> ReportFlaw {
         ReportFlaw(
             "report_version is \(version); this program knows \(ReportDocument.version)",
-            hint: "merge with the wg-reconcile that wrote it, or a later one")
+            hint: "merge with the version of wg-reconcile that wrote it, or a later one")
     }
 
     static let alreadyMerged = ReportFlaw(
-        "it is a merged report", hint: "give the reports of the hosts that it was made of")
+        "it is a merged report", hint: "give the reports of the hosts that it was merged from")
 
     static let rehearsal = ReportFlaw(
         "it is of a rehearsal, which removed nothing", hint: "give the report of a run")
@@ -60,13 +60,13 @@ package struct ReportFlaw: Error, Hashable {
     static func otherFeed(_ run: ReportedRun, than first: HostReport) -> ReportFlaw {
         ReportFlaw(
             "it is of another feed, SHA-256 \(run.feed.sha256 ?? "none"), than \(first.path), SHA-256 \(first.run.feed.sha256 ?? "none")",
-            hint: "merge reports of one feed; --feed FILE says which, and leaves out the others")
+            hint: "merge reports of one feed; --feed FILE chooses the feed and leaves out the other reports")
     }
 
     static func otherEntry(_ number: Int, than first: HostReport) -> ReportFlaw {
         ReportFlaw(
-            "entry \(number) is another than in \(first.path), though both are of the same feed",
-            hint: "run the same version of wg-reconcile on all hosts; else, " + copyAgain)
+            "entry \(number) differs from \(first.path), although both are of the same feed",
+            hint: "run the same version of wg-reconcile on all hosts; otherwise, " + copyAgain)
     }
 }
 
@@ -78,14 +78,14 @@ package struct ReportUnreadable: ExplainedError, Hashable {
 
     package var operation: String { "read the report" }
     package var subject: String { failure.path }
-    package var cause: String { failure.code == EISDIR ? "it is no file" : failure.reason }
+    package var cause: String { failure.code == EISDIR ? "it is not a file" : failure.reason }
 
     package var hint: String {
         if failure.isNotPermitted { return "run it as a user who may read the report" }
         if exitStatus == .feedMissing {
-            return "name a report.json or the folder of a run; a host without a report is named with --expect alone"
+            return "name a report.json or the folder of a run; for a host without a report, give only --expect"
         }
-        return "look at the disk that the report is on"
+        return "check the disk that the report is on"
     }
 
     package var exitStatus: ExitStatus {
@@ -110,14 +110,14 @@ package struct ReportsDisagree: ExplainedError, Hashable {
     static func noneOfThisFeed(_ path: String) -> ReportsDisagree {
         ReportsDisagree(
             subject: "reports of the feed \(path)", cause: "none of those given is of this feed",
-            hint: "see why no host has reported on it", exitStatus: .feedNotWhole)
+            hint: "find out why no host has reported on it", exitStatus: .feedNotWhole)
     }
 
     static func sameHost(_ a: HostReport, _ b: HostReport) -> ReportsDisagree {
         ReportsDisagree(
             subject: "two reports of \(a.name)",
             cause: "\(a.path) is of the run \(a.run.id), \(b.path) of the run \(b.run.id)",
-            hint: "give the report of one run for each host; where two hosts have one name, say which is which: "
+            hint: "give the report of one run for each host; if two hosts have the same name, give each its own: "
                 + "NAME=REPORT",
             exitStatus: .usage)
     }
@@ -126,7 +126,7 @@ package struct ReportsDisagree: ExplainedError, Hashable {
         ReportsDisagree(
             subject: "two reports of \(a.name)",
             cause: "\(a.path) and \(b.path) are of the same run, \(a.run.id), and differ",
-            hint: "give the one that the host has now", exitStatus: .feedNotWhole)
+            hint: "give the one that is on the host now", exitStatus: .feedNotWhole)
     }
 
     static func sameRun(_ a: HostReport, _ b: HostReport) -> ReportsDisagree {
@@ -141,6 +141,6 @@ package struct ReportsDisagree: ExplainedError, Hashable {
         ReportsDisagree(
             subject: "the report \(report.path)",
             cause: "it is of \(report.name), and --expect names only \(expected.joined(separator: ", "))",
-            hint: "name the host with --expect too, or say which of those it is: NAME=REPORT", exitStatus: .usage)
+            hint: "name the host with --expect too, or give the right name: NAME=REPORT", exitStatus: .usage)
     }
 }

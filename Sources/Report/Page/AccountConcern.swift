@@ -36,21 +36,22 @@ enum AccountConcern: CaseIterable {
     var advice: String {
         switch self {
         case .tunnelUp:
-            "Gone from the database, but a removed key is left on a live interface: whoever holds it is still connected. "
-                + "Look at `wg show`; `wg-reconcile regenerate` tries once more to take it down."
+            "Gone from the database, but a removed key is left on a live interface: whoever has it is still connected. "
+                + "Check `wg show`; `wg-reconcile regenerate` tries again to take it down."
         case .tunnelUnseen:
-            "Gone from the database, but nobody has seen that the tunnel is down: whoever holds a removed key may still be "
-                + "connected. Say with `--netns` where the interfaces are, as the container of the application has them; "
-                + "with `--no-apply` nobody is asked for."
+            "Gone from the database, but no run has seen that the tunnel is down: whoever has a removed key may "
+                + "still be connected. If the interfaces are in the container of the application, give its namespace "
+                + "with `--netns`; with `--no-apply`, interfaces are not checked."
         case .failed:
-            "The database refused it, and nothing was removed here. Mend what is named, then run the same feed again."
+            "The database refused the removal, and nothing was removed here. Fix what is named, then run the same "
+                + "feed again."
         case .refused:
-            "A guard blocked it, and nothing was removed here. Ask billing whether it is meant; what is right and refused "
-                + "all the same goes by hand, in the application."
+            "A guard blocked the removal, and nothing was removed here. Ask billing whether it is meant; if it is, "
+                + "and is still refused, remove the account by hand, in the application."
         case .invalid:
-            "Not usable as it stands in the feed, and nothing was removed. Have billing mend it in the next feed."
+            "The entry cannot be used as it is, and nothing was removed. Have billing correct it in the next feed."
         case .unprocessed:
-            "The run ended before it came to this. Running the same feed again continues it under the same run id."
+            "The run ended before it processed these. Running the same feed again continues it under the same run id."
         }
     }
 }

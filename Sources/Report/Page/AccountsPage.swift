@@ -101,7 +101,7 @@ extension AccountsPage {
     /// How many unlisted accounts the search can find.
     private var findable: HTML {
         let (found, all) = (rows.others, selection.leftOut)
-        if found == all { return "The search finds them all the same." }
+        if found == all { return "The search still finds them." }
         return """
             The search finds \(found) of them; all stand in <a href="accounts.csv">accounts.csv</a>.
             """

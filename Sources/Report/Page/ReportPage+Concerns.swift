@@ -48,7 +48,7 @@ extension ReportPage {
 
     /// The advice is shown once, with the reason for the stop.
     private var unprocessedAdvice: String? {
-        record.stop == nil ? nil : "The run was stopped before it came to this."
+        record.stop == nil ? nil : "The run was stopped before that."
     }
 
     private func joined(_ parts: [HTML]) -> HTML {
@@ -63,7 +63,7 @@ extension ReportPage {
             ? "<p>They were not brought up to date.</p>"
             : self.list(errors)
         return """
-            <div class="concern"><h3>The configs are not whole</h3>
+            <div class="concern"><h3>The configs are incomplete</h3>
             <p>Some tunnel may be up that should not be, or have an old config.</p>
             \(list)
             <p><strong>What to do:</strong> mend what is named; <code>wg-reconcile regenerate</code> then brings

@@ -24,7 +24,7 @@ extension ReportPage {
             ("Plan", record.planDigest.map(copied) ?? "none"),
             ("Feed", feedFacts),
             ("SHA-256 of the feed", feed.digest.map(copied) ?? "none"),
-            ("Feed made at", feed.madeAt.map { "\($0.rfc3339)" } ?? "not said"),
+            ("Feed made at", feed.madeAt.map { "\($0.rfc3339)" } ?? "not stated"),
             ("Began", "\(record.startedAt.rfc3339)"),
             ("Ended", "\(record.finishedAt.rfc3339)"),
             (
@@ -68,7 +68,7 @@ extension ReportPage {
         let (live, note) = (record.configs.live, record.configs.note(of: record.cluster))
         let sentence = note.prefix(1).uppercased() + note.dropFirst() + "."
         guard record.configs.applied else { return sentence }
-        return sentence + " \(live.down.count) taken down, \(live.synced.count) brought in line"
+        return sentence + " \(live.down.count) taken down, \(live.synced.count) updated"
             + (live.firewallRun ? ", firewall script run." : ".")
     }
 
@@ -80,7 +80,7 @@ extension ReportPage {
             ("Left alone, configs of no known instance", configs.unknownConfigs),
             ("Left alone, of an unknown release or written by somebody else", configs.unknownScripts),
             ("Left alone, interfaces whose key is of no instance with their number", configs.live.leftAlone),
-            ("Interfaces of somebody else that were not read", configs.live.unseen),
+            ("Interfaces of somebody else that could not be read", configs.live.unseen),
             ("Left out of the firewall script", configs.firewallProblems),
             ("Left behind by accounts that are gone", leftBehind),
             ("Workers of the cluster that have not followed", record.cluster?.troubles ?? []),
@@ -97,7 +97,7 @@ extension ReportPage {
 
     private var feedFacts: HTML {
         let feed = record.feed
-        guard let path = feed.path else { return "none: removals were due that had been put off" }
+        guard let path = feed.path else { return "none: there were deferred removals that were due" }
         let profile = feed.profile.map { ", read with \($0)" } ?? ""
         return "<bdi>\(path)</bdi>, \(feed.format?.rawValue ?? ""), \(feed.bytes.counted("byte"))\(profile)"
     }
@@ -109,7 +109,7 @@ extension ReportPage {
 
     private var leftBehind: [String] {
         switch summary.leftBehind {
-        case nil: ["not looked for in the whole feed"]
+        case nil: ["not looked for in every entry of the feed"]
         case 0: []
         case let count?:
             [
@@ -122,7 +122,7 @@ extension ReportPage {
     private var usersKnownByUsername: [String] {
         let count = record.usersKnownByUsername
         return count == 0
-            ? [] : [count.counted("user") + "; --match-usernames takes them for the accounts of that name"]
+            ? [] : [count.counted("user") + "; --match-usernames treats them as the accounts of that name"]
     }
 
 }

@@ -23,7 +23,7 @@ extension ReportPage {
         let carriedOut =
             deferred == 0
             ? ""
-            : " " + deferred.counted("removal that had been put off was", "removals that had been put off were")
+            : " " + deferred.counted("deferred removal was", "deferred removals were")
                 + " due."
         if record.isRehearsal {
             return

@@ -37,14 +37,14 @@ extension Outcome {
     /// The meaning in a few words, for the page.
     var meaning: String {
         switch self {
-        case .removed: "instance and user were there and are gone"
-        case .partiallyRemoved: "something was there and is gone, something was not found"
-        case .alreadyAbsent: "nothing was there"
+        case .removed: "instance and user existed and are gone"
+        case .partiallyRemoved: "something existed and is gone, something was not found"
+        case .alreadyAbsent: "nothing was found"
         case .skipped: "not due by status or date"
-        case .duplicate: "stands elsewhere in the feed"
+        case .duplicate: "another entry is about the same account"
         case .invalid: "the entry is unusable"
         case .refused: "blocked by a guard"
-        case .failed: "the database refused it; rolled back whole"
+        case .failed: "the database refused it; rolled back completely"
         case .unprocessed: "the run ended before it"
         }
     }

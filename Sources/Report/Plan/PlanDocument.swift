@@ -12,7 +12,7 @@ package struct PlanDocument {
 
     package init(_ planned: PlannedRun) { self.planned = planned }
 
-    /// Passes the document on in portions, so that a plan of a million entries is never in memory as a whole.
+    /// Passes the document on in parts, so that a plan of a million entries is never completely in memory.
     package func write(_ take: ([UInt8]) throws -> Void) throws {
         try writeObject(take)
         try take([.lineFeed])

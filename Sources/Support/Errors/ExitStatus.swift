@@ -19,12 +19,12 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .success:
             "every entry is removed, partially removed, already absent, skipped or a duplicate"
         case .attentionNeeded:
-            "some entry is invalid, refused, failed or unprocessed, the tunnel of a removed account is still up or could "
+            "an entry is invalid, refused, failed or unprocessed, the tunnel of a removed account is still up or could "
                 + "not be seen, a worker has not followed, configurations or live interfaces had errors, or the index of "
                 + "the reports cannot be written; see the report"
         case .stoppedByGuard: "a guard stopped the run; nothing (more) was removed"
         case .usage: "wrong usage"
-        case .feedNotWhole: "the feed is not whole; nothing was touched"
+        case .feedNotWhole: "the feed is incomplete or malformed; nothing was touched"
         case .feedMissing: "the feed is missing"
         case .databaseUnusable: "the database is missing, corrupt, or not one of wireguard_webadmin"
         case .reportNotWritten: "the report, or the file of metrics, cannot be written"

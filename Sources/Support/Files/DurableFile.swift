@@ -83,8 +83,8 @@ package enum DurableFile {
     /// Checks the folder at a path. A link to it is followed.
     package static func tryFile(in folder: String) throws(FileFailure) { try tryFile(in: OpenFolder(folder)) }
 
-    /// Deletes the asides that a killed run left in this folder. Other names are not touched, nor is anything that is
-    /// neither a file nor a link. Nobody else may replace files in the folder during this call.
+    /// Deletes the temporary files that a killed run left in this folder. Other names are not touched, nor is anything
+    /// that is neither a file nor a link. Nobody else may replace files in the folder during this call.
     ///
     /// - Returns: The names of the deleted files and links.
     @discardableResult

@@ -9,7 +9,7 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Operation: String, Sendable {
         case create, open, read, write, sync, close, rename, link, remove, list, examine, lock
         case trust, replace
-        case reserve = "reserve room for"
+        case reserve = "reserve space for"
         case setMode = "set the mode of"
         case setOwner = "set the owner of"
     }

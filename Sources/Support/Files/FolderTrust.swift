@@ -83,9 +83,9 @@ package struct FolderObjection: Hashable, Sendable {
         case (.link, _): "delete the link; a run makes the folder"
         case (.openToOthers, _): "chmod 700 \(path)"
         case (.ownedBy, .inbox): "chown root \(path), or name billing's user with --feed-owner"
-        case (.ownedBy, _): "chown root \(path), and look at what lies in it"
+        case (.ownedBy, _): "chown root \(path), and check what is in it"
         case (_, .inbox): "chown root \(path) and chmod 1770 \(path), with billing's group as its group"
-        default: "chmod go-w \(path), and find out who could have changed what lies in it"
+        default: "chmod go-w \(path), and find out who could have changed what is in it"
         }
     }
 }

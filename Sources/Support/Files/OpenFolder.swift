@@ -91,7 +91,7 @@ package final class OpenFolder: Sendable {
         }
     }
 
-    // MARK: What lies in it
+    // MARK: Contents
 
     /// - Returns: Nil if there is nothing with that name. A link is not followed.
     package func status(of name: String) throws(FileFailure) -> stat? { try status(of: name, AT_SYMLINK_NOFOLLOW) }

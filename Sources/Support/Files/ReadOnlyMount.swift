@@ -10,5 +10,5 @@ package enum ReadOnlyMount {
 
     /// What to do if something on a read-only mount had to be written.
     package static let hint =
-        "mount it so that it can be written; a systemd service can write only what its ReadWritePaths= names"
+        "mount it writable; a systemd service can write only to what its ReadWritePaths= names"
 }

@@ -111,7 +111,7 @@ package struct RunLockFailure: ExplainedError, Hashable {
     package var cause: String {
         switch reason {
         case .heldByAnother(let holder):
-            "another run is at work on it" + (holder.map { ": \($0.escapedForMessage(limit: 100))" } ?? "")
+            "another run is in progress" + (holder.map { ": \($0.escapedForMessage(limit: 100))" } ?? "")
         case .noLockFile(let failure): failure.description
         }
     }

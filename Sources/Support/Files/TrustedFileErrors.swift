@@ -23,8 +23,8 @@ package struct UntrustedFile: ExplainedError, Hashable {
 
     package var cause: String {
         switch reason {
-        case .writableByEverybody: "everybody may write it"
-        case .writableByGroup: "its group may write it"
+        case .writableByEverybody: "everybody can write to it"
+        case .writableByGroup: "its group can write to it"
         case .ownedBy(let user): "it belongs to user \(user), who is neither root nor the user who runs this"
         }
     }
@@ -34,9 +34,9 @@ package struct UntrustedFile: ExplainedError, Hashable {
         case (.ownedBy, .database):
             "name the application's user with --database-owner, or give --allow-unsafe-permissions"
         case (.ownedBy, .feed), (.ownedBy, .signature): "name billing's user with --feed-owner, or have the feed signed"
-        case (_, .feed) where path == "-": "take away the right to write that file from others, or pipe the feed in"
+        case (_, .feed) where path == "-": "make that file writable only by its owner, or pipe the feed in"
         case (.ownedBy, .firewallScript): "chown root \(path)"
-        case (.ownedBy, _): "give the file to root"
+        case (.ownedBy, _): "make root the owner of the file"
         default: "chmod go-w \(path), and find out who could have changed it"
         }
     }
@@ -70,15 +70,15 @@ package struct UnusableFile: ExplainedError, Hashable {
         switch reason {
         case .unreadable(let failure): failure.reason
         case .empty: "it is empty"
-        case .wrongLine(let line): "line \(line) holds no email"
+        case .wrongLine(let line): "line \(line) is not an email"
         }
     }
 
     package var hint: String {
         switch reason {
-        case .unreadable: "look at the path and its permissions; nothing was touched"
+        case .unreadable: "check the path and its permissions; nothing was touched"
         case .empty: "put the key into the file; nothing was touched"
-        case .wrongLine: "write one email a line; lines that begin with # are passed over"
+        case .wrongLine: "write one email per line; lines that begin with # are ignored"
         }
     }
 

@@ -33,7 +33,7 @@ package struct ClusterSight: Sendable {
 
     /// Whether no worker has any of these removed keys.
     ///
-    /// - Returns: nil where that was not seen.
+    /// - Returns: nil if that was not seen.
     func seesGone(_ keys: [String]) -> Bool? {
         if keys.contains(where: { places[WireGuardKey.asRead($0)] != nil }) { return false }
         return seesAll ? true : nil

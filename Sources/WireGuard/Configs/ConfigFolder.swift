@@ -133,8 +133,8 @@ package struct ConfigFolder: Sendable {
         update.record.errors += update.strayKeys
         if let why = update.scriptLeftAlone, !keepsFirewall {
             update.record.errors.append(
-                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); look at it, then "
-                    + "export from the application or move it away, or say --keep-firewall")
+                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); check it, "
+                    + "then export from the application or move it away, or give --keep-firewall")
         }
         do {
             update.record.errors += try unknownTables(database)
@@ -207,13 +207,14 @@ package struct ConfigFolder: Sendable {
         if !rendering.withoutBandwidthScripts.isEmpty {
             let names = rendering.withoutBandwidthScripts.map(InterfaceName.of)
             live.record.remarks.append(
-                "these have a bandwidth limit whose scripts the application has not written yet, so that their configs do "
-                    + "not run them: \(names.firstFew())")
+                "these interfaces have a bandwidth limit whose scripts the application has not written yet, so their "
+                    + "configs do not run them: \(names.firstFew())")
         }
         if !rendering.withOtherBandwidth.isEmpty {
             let names = rendering.withOtherBandwidth.map(InterfaceName.of)
             live.record.remarks.append(
-                "these have another bandwidth limit in the database than their scripts set, until the application exports: "
+                "until the application exports, the scripts of these interfaces set another bandwidth limit than the "
+                    + "database: "
                     + names.firstFew())
         }
         let unapplied = update.unapplied

@@ -14,7 +14,7 @@ extension ConfigUpdate {
             // The script may have been replaced since it was first read.
             if try !learnt.mayReplace(ScriptOnDisk(in: folder)) {
                 record.unknown.append(name)
-                scriptLeftAlone = learnt.foreignScript ?? "another was put there during the run"
+                scriptLeftAlone = learnt.foreignScript ?? "another script was put there during the run"
                 return
             }
             if let present, present.bytes == bytes {

@@ -173,7 +173,7 @@ struct ConfigUpdate {
     /// Leaves the config of an interface that could not be taken down for the next run.
     mutating func keep(_ name: String) {
         unfinished.insert(name)
-        record.errors.append("\(name) was kept, so that the next run takes its interface down if it is up")
+        record.errors.append("\(name) was kept, so that the next run takes down its interface if that is up")
     }
 
     /// Notes that the config of a removed instance is left alone, for it is somebody else's.
@@ -207,15 +207,16 @@ struct ConfigUpdate {
         unfinished.insert(InterfaceName.config(of: value.interfaceNumber))
         record.errors.append(
             "\(InterfaceName.config(of: value.interfaceNumber)) was left as it is: \(value.column) holds a control "
-                + "character, which could smuggle a line into the config")
+                + "character, which could add a line to the config")
     }
 
     /// Notes that a worker which fetches a config of no known instance brings up a removed peer.
     mutating func note(removedKey key: String, inStray name: String) {
         unfinished.insert(name)
         strayKeys.append(
-            "\(name) is of no known instance and holds the removed peer \(WireGuardKey.shortened(key)), which workers of the "
-                + "cluster bring up when they fetch it; move the file out of the folder, or take the peer out of it")
+            "\(name) belongs to no known instance and contains the removed peer \(WireGuardKey.shortened(key)), "
+                + "which workers of the cluster bring up when they fetch it; move the file out of the folder, or "
+                + "delete the peer from it")
     }
 
     /// Notes a file that stays as it is.

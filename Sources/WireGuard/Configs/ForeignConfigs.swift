@@ -37,8 +37,8 @@ package struct ForeignConfigs: ExplainedError, Hashable {
             "give the folder of this database with --wireguard-dir; if it is this one, because the keys and the "
                 + "peers were really renewed, export the configs in the application; nothing was removed"
         case .noneWhileUp:
-            "give the folder that they came from with --wireguard-dir; if it is this one and was emptied, export the "
-                + "configs in the application; nothing was removed"
+            "give the folder that they came from with --wireguard-dir; if it is this one and it was emptied, export "
+                + "the configs in the application; nothing was removed"
         }
     }
 

@@ -26,9 +26,9 @@ struct RedirectRule: Hashable {
         guard let transport = transport.flatMap(FirewallWord.transport), transport.hasPorts else {
             throw UnusableColumn("protocol is neither tcp nor udp")
         }
-        guard let port = FirewallWord.port(port) else { throw UnusableColumn("port is no port") }
+        guard let port = FirewallWord.port(port) else { throw UnusableColumn("port is not a port") }
         guard let destination = FirewallWord.decimalAddress(destination) else {
-            throw UnusableColumn("the address that it leads to is no IPv4 address")
+            throw UnusableColumn("the address that it leads to is not an IPv4 address")
         }
         self.transport = transport
         self.port = port

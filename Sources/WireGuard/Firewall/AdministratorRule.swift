@@ -83,7 +83,7 @@ struct AdministratorRule {
         case ("postrouting", "masquerade"): return (false, "MASQUERADE")
         case ("forward", _), ("postrouting", _): throw UnusableColumn("rule_action is not possible in its chain")
         // The application writes such a rule as a comment.
-        default: throw UnusableColumn("firewall_chain is none that the application has")
+        default: throw UnusableColumn("firewall_chain is not one that the application has")
         }
     }
 
@@ -91,7 +91,7 @@ struct AdministratorRule {
         guard let name, !name.isEmpty else { return [nil] }
         if name == "both" { return ["tcp", "udp"] }
         guard let transport = FirewallWord.transport(name) else {
-            throw UnusableColumn("protocol is no name or number of one")
+            throw UnusableColumn("protocol is neither the name nor the number of one")
         }
         return [transport]
     }
@@ -99,14 +99,14 @@ struct AdministratorRule {
     private static func port(_ text: String?, for transports: [FirewallWord?]) throws -> FirewallWord? {
         guard let text, !text.isEmpty else { return nil }
         guard let ports = FirewallWord.ports(text) else {
-            throw UnusableColumn("destination_port is no port, no service and no range of them")
+            throw UnusableColumn("destination_port is not a port, a service or a range of them")
         }
         // iptables refuses such a rule, so the application's script does not set it either.
         guard transports.allSatisfy({ $0?.hasPorts == true }) else {
             throw UnusableColumn("destination_port has no meaning for its protocol")
         }
         if ports.areRefusedForTCP && transports == ["tcp"] {
-            throw UnusableColumn("destination_port is no port of tcp and no range of them")
+            throw UnusableColumn("destination_port is neither a tcp port nor a range of them")
         }
         return ports
     }
@@ -123,7 +123,7 @@ struct AdministratorRule {
     ) throws -> [FirewallWord] {
         guard let name, !name.isEmpty else { return [] }
         guard let interface = FirewallWord.interface(name) else {
-            throw UnusableColumn("\(column) is no name of an interface")
+            throw UnusableColumn("\(column) is not the name of an interface")
         }
         return [option, interface]
     }

@@ -16,12 +16,12 @@ struct FirewallInstance: Sendable {
         while let row = try rows.next() {
             var name: String { nameOfRow("instance", uuid: row.text(0), row: row.integer(1)) }
             guard let number = row.integer(2), let interface = FirewallWord.wireGuard(number) else {
-                tables.report("\(name): instance_id makes no name of an interface; its rules are left out")
+                tables.report("\(name): instance_id does not give the name of an interface; its rules are left out")
                 continue
             }
             let address = FirewallWord.address(row.text(3)?.withoutBlanksAround)
             if address == nil {
-                tables.report("\(name): address is no IPv4 address; its name lookups are not redirected")
+                tables.report("\(name): address is not an IPv4 address; its name lookups are not redirected")
             }
             instances.append(FirewallInstance(number: number, interface: interface, address: address))
         }

@@ -9,9 +9,9 @@ import GRDB
 package struct FirewallScript: Sendable {
     package static let fileName = "wg-firewall.sh"
 
-    /// The whole file, with a line end after the last line. The script exits with status 0 even if single commands
-    /// are refused, because `wg-quick` takes an interface down again if its PostUp fails. With the argument `strict`
-    /// it exits with 1 then.
+    /// The whole file, with a line end after the last line. The script exits with status 0 even if some commands are
+    /// refused, because `wg-quick` takes an interface down again if its PostUp fails. With the argument `strict`, it
+    /// then exits with 1.
     package let text: String
 
     /// Values that are not valid for their column, each by row and column, never by value. Their rules are left out.

@@ -28,13 +28,14 @@ struct FirewallSettings: Sendable {
         wanInterface = .interface(wanName)
         if wanInterface == nil {
             tables.report(
-                "firewall settings: wan_interface is no name of an interface; every rule that needs it is left out")
+                "firewall settings: wan_interface is not the name of an interface; every rule that needs it is left "
+                    + "out")
         }
         if let known = traits.policies[policyName] {
             policy = known
         } else {
             policy = FirewallTraits.Policy(forward: nil, denial: "DROP")
-            tables.report("firewall settings: default_forward_policy is no policy; that of FORWARD is left as it is")
+            tables.report("firewall settings: default_forward_policy is not a policy; that of FORWARD is left as it is")
         }
     }
 

@@ -42,7 +42,7 @@ enum RedirectedPort {
         // The application ignores a column that holds no number.
         let forwarded = row.text(4).flatMap { Int64($0.withoutBlanksAround) } ?? row.integer(4) ?? row.integer(3)
         guard let destinationPort = FirewallWord.port(forwarded) else {
-            throw UnusableColumn("port_forward is no port")
+            throw UnusableColumn("port_forward is not a port")
         }
         tables.explainNAT(explanation)
         if let wanInterface {

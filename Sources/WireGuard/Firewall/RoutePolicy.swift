@@ -47,7 +47,7 @@ struct RoutePolicy {
             guard row.flag(7), let last = peers.indices.last else { continue }
             guard let network = IPv4Network(row.text(5), row.integer(6)) else {
                 let name = nameOfRow("peer", uuid: row.text(0), row: row.integer(1))
-                tables.report("\(name): allowed_ip or netmask is no IPv4 network; its route policy leaves it out")
+                tables.report("\(name): allowed_ip or netmask is not an IPv4 network; its route policy leaves it out")
                 continue
             }
             switch (row.text(3), row.integer(4)) {

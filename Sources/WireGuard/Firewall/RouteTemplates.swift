@@ -42,7 +42,7 @@ struct RouteTemplates {
                 } else if Self.isIPv6(route) {
                     withIPv6.insert(id)
                 } else {
-                    tables.report("routing template \(id): custom_routes has a line that is no network")
+                    tables.report("routing template \(id): custom_routes has a line that is not a network")
                 }
             }
         }

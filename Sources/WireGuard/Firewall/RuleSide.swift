@@ -18,7 +18,7 @@ struct RuleSide {
         let address = row.text(index) ?? ""
         if !address.isEmpty {
             guard let network = FirewallWord.network(address, row.integer(index + 1)) else {
-                throw UnusableColumn("\(side)_ip or \(side)_netmask is no IPv4 network")
+                throw UnusableColumn("\(side)_ip or \(side)_netmask is not an IPv4 network")
             }
             networks.append(network)
         }
@@ -67,7 +67,7 @@ struct RulePeers {
             guard row.flag(6), let last = peers[rule]?.indices.last else { continue }
             guard let network = FirewallWord.network(row.text(3), row.integer(4)) else {
                 let name = nameOfRow("peer", uuid: key, row: row.integer(2))
-                tables.report("\(name): allowed_ip or netmask is no IPv4 network; rules leave it out")
+                tables.report("\(name): allowed_ip or netmask is not an IPv4 network; rules leave it out")
                 continue
             }
             peers[rule]?[last].peer.networks.append((network, row.integer(5) == 0))

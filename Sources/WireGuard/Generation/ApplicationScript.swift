@@ -78,7 +78,7 @@ struct ApplicationScript {
         }
         let isConditional = condition == .isOpen
         if Self.iptables.contains(word), !isConditional {
-            guard arguments.allSatisfy(Self.isPlain) else { return "a variable or command of somebody else in a rule" }
+            guard arguments.allSatisfy(Self.isPlain) else { return "an unknown variable or command in a rule" }
             return take(FirewallCommand(arguments)) ? nil : Self.unknownCommand
         }
         switch word {
@@ -94,7 +94,7 @@ struct ApplicationScript {
         return nil
     }
 
-    private static let unknownCommand = "a command that no known release has"
+    private static let unknownCommand = "a command that is in no known release"
     private static let iptables: Set = ["iptables", "/sbin/iptables", "/usr/sbin/iptables"]
 
     private static func odd(_ redirections: [String]) -> String? {

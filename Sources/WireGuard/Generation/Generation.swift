@@ -46,7 +46,7 @@ struct Generation: Sendable {
         marks.first { schema.has($0.table, columns: [$0.column].compactMap(\.self)) }?.description
     }
 
-    /// A mark that the tables have of an upstream release that is newer than every state of the fork.
+    /// A mark in the tables that shows an upstream release newer than every state of the fork.
     static func markAfterFork(in schema: SchemaCapabilities) -> String? {
         [from9972, from9973, from9974].lazy.compactMap { $0.mark(in: schema) }.first
     }

@@ -90,7 +90,7 @@ extension LearntOutput {
         }
         guard configs.namesPeers, !layout.namesPeers else { return nil }
         return SchemaDifference(
-            missing: ["column wireguard_peer.suspended, which the application has that wrote the configs"])
+            missing: ["column wireguard_peer.suspended, which the release that wrote the configs has"])
     }
 
     init(_ script: ScriptOnDisk, _ configs: ConfigEvidence, _ schema: SchemaCapabilities, mtu: Int?) {
@@ -156,7 +156,7 @@ extension LearntOutput {
             return (fitting.isEmpty ? nil : fitting, nil)
         case .application(let script):
             if script.enforcesRoutes && !schema.enforcesRoutes {
-                return (nil, "it limits peers to their routes, and the database has no column that asks for it")
+                return (nil, "it limits peers to their routes, but the database has no column for this")
             }
             let fitting = candidates.filter(script.fits)
             if !fitting.isEmpty { return (fitting, nil) }
@@ -166,7 +166,7 @@ extension LearntOutput {
                     nil, "it is that of \(releases.joined(separator: " or ")), which cannot work with this database"
                 )
             }
-            return (nil, "it fits no known release of the application" + (script.oddity.map { " (\($0))" } ?? ""))
+            return (nil, "it matches no known release of the application" + (script.oddity.map { " (\($0))" } ?? ""))
         case .somebodyElses: return (nil, "neither the application nor wg-reconcile wrote it")
         }
     }

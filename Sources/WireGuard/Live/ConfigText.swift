@@ -35,8 +35,8 @@ package struct ConfigText {
         }
     }
 
-    /// The public key of an instance's config. nil where the config cannot be read or has no valid private key, so
-    /// that it is unknown whose it is.
+    /// The public key of an instance's config. nil if the config cannot be read or has no valid private key, and its
+    /// owner is therefore unknown.
     static func publicKey(ofConfigOf number: Int, in folder: OpenFolder) -> String? {
         // For the caller, a file that cannot be read is the same as one without a key.
         (try? folder.regularFile(InterfaceName.config(of: number))).flatMap { ConfigText($0.bytes).publicKey }
@@ -57,7 +57,7 @@ package struct ConfigText {
             guard let column = Self.columns[line.word] else { continue }
             let isKey = WireGuardKey.isKey(line.key)
             if isKey && line.word == "publickey" { peer = WireGuardKey.shortened(line.key) }
-            if !isKey { flaws.append(column + (peers > 0 ? " of peer \(peer)" : "") + " is no key") }
+            if !isKey { flaws.append(column + (peers > 0 ? " of peer \(peer)" : "") + " is not a key") }
         }
         return flaws
     }

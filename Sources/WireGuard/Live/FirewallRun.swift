@@ -37,9 +37,9 @@ struct FirewallRun: Sendable {
         try folder.regularFile(Self.mark)?.bytes.elementsEqual(place.description.utf8) == true
     }
 
-    /// Whether a changed script is run in the place of these interfaces. If no interface of the database is seen there,
-    /// the rules may belong to another namespace. It is run then only if the operator has given this namespace, or an
-    /// earlier run has recorded it.
+    /// Whether a changed script is run in the network namespace of these interfaces. If no interface of the database is
+    /// seen there, the rules may belong to another namespace. It is run then only if the operator has given this
+    /// namespace, or an earlier run has recorded it.
     func belongs(in live: LiveInterfaces, isSighted: Bool) throws(FileFailure) -> Bool {
         if isSighted || live.isPlaceGiven { return true }
         return try isPending(in: live.place)

@@ -50,7 +50,7 @@ struct InterfaceFacts: Hashable, Sendable {
 
     struct NotUnderstood: Error, CustomStringConvertible {
         var call: String
-        var description: String { "what `\(call)` wrote is not understood" }
+        var description: String { "the output of `\(call)` is not understood" }
     }
 
     private static func list<Element: Decodable>(_ ip: Program, _ arguments: [String], of: Element.Type) throws

@@ -5,7 +5,7 @@ import Support
 /// Lists WireGuard interfaces without asking any of them. `wg show interfaces` connects to the process of each userspace
 /// interface, and blocks if a single one of them hangs.
 struct InterfaceNames {
-    /// In the network namespace of the interfaces.
+    /// Runs in the network namespace of the interfaces.
     let ip: Program
 
     /// Where processes of userspace interfaces have their sockets, in whichever network namespace they run. `wg` finds

@@ -50,11 +50,11 @@ package struct LiveAccessFailure: ExplainedError, Hashable {
 
     package var cause: String {
         switch reason {
-        case .programMissing: "wg is installed, and this is not in PATH"
+        case .programMissing: "wg is installed, but this is not in PATH"
         case .namespaceMissing: "there is no such namespace"
-        case .notANetworkNamespace: "this is no network namespace"
+        case .notANetworkNamespace: "this is not a network namespace"
         case .refused(let words), .noAnswer(let words): words
-        case .unreadable: "wg is not permitted to, so nobody could say which tunnels are up"
+        case .unreadable: "wg is not permitted to, so it would be unknown which tunnels are up"
         }
     }
 
@@ -63,7 +63,7 @@ package struct LiveAccessFailure: ExplainedError, Hashable {
         case .programMissing(let name):
             "install \(Self.packages[name] ?? name), or give --no-apply; nothing was removed"
         case .namespaceMissing, .notANetworkNamespace:
-            "see `ip netns list`, or give the path of a process's, /proc/PID/ns/net; nothing was removed"
+            "see `ip netns list`, or give that of a process as /proc/PID/ns/net; nothing was removed"
         case .refused, .unreadable: "run it as root, or give --no-apply; nothing was removed"
         case .noAnswer: "find out why `ip link` does not answer, or give --no-apply; nothing was removed"
         }

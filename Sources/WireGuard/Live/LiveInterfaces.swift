@@ -22,7 +22,7 @@ package struct LiveInterfaces: Sendable {
 
         /// Why an unreadable interface could not be read, as a sentence about it.
         func reason(forUnreadable name: String) -> String {
-            if unasked.contains(name) { return "it was not asked, since too many interfaces did not answer" }
+            if unasked.contains(name) { return "it was not asked, because too many interfaces did not answer" }
             return silent.contains(name) ? "it does not answer" : "it cannot be read"
         }
     }

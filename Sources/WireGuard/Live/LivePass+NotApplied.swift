@@ -32,10 +32,10 @@ extension LivePass {
                 var sentences = settings.differences(from: facts, former: started.former(of: config.number))
                 switch comparison {
                 case .same: break
-                case .different: sentences.append("PreUp, PostUp, Table or DNS are not those that it came up with")
+                case .different: sentences.append("PreUp, PostUp, Table or DNS have changed since it came up")
                 case .unknown:
                     sentences.append(
-                        "PreUp, PostUp, Table or DNS were changed while nobody looked, and it cannot be known whether it "
+                        "PreUp, PostUp, Table or DNS were changed between two runs, and it is unknown whether it "
                             + "came up with them")
                 }
                 record.notApplied += sentences.map { "\(name): \($0)" }

@@ -24,7 +24,7 @@ extension LivePass {
         guard before.isUp(name) else { return true }
         guard let liveKey = before.publicKeys[name] else {
             record.errors.append(
-                "\(name) was left up: \(before.reason(forUnreadable: name)), so nobody can say whose it is")
+                "\(name) was left up: \(before.reason(forUnreadable: name)), so it is unknown whose it is")
             leftUp.insert(name)
             return false
         }
@@ -34,8 +34,8 @@ extension LivePass {
             if removed.peerKeys.isDisjoint(with: before.peers[name] ?? []) { return true }
             leftUp.insert(name)
             record.errors.append(
-                "\(name) was left up with a removed peer on it: its key is none that the removed instance is known to "
-                    + "have had; if it is that instance's all the same, `ip link delete dev \(name)` takes it down")
+                "\(name) was left up with a removed peer on it: its key is not one that the removed instance is "
+                    + "known to have had; if it is still that instance's, `ip link delete dev \(name)` takes it down")
             return false
         }
         noteSight()
@@ -67,7 +67,7 @@ extension LivePass {
         strays.insert(name)
         record.leftAlone.append(name)
         record.remarks.append(
-            "\(name) is up with the key of \(InterfaceName.config(of: number)), which is of no instance that the "
+            "\(name) is up with the key of \(InterfaceName.config(of: number)), which belongs to no instance that the "
                 + "database or the journal knows; if its customer was deleted by hand, `wg-quick down \(name)` takes "
                 + "it down")
     }

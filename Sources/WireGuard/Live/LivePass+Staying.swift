@@ -24,7 +24,7 @@ extension LivePass {
         }
         guard let liveKey = before.publicKeys[name] else {
             let reason = before.reason(forUnreadable: name)
-            record.errors.append("\(name) was not brought in line with its config: \(reason)")
+            record.errors.append("\(name) was not updated to match its config: \(reason)")
             return
         }
         let wanted = ConfigText(config.bytes)
@@ -51,7 +51,7 @@ extension LivePass {
             if let interface = removed[number], interface.publicKeys.contains(stranger.key) {
                 takeDownWithoutConfig(
                     number, interface,
-                    since: "its number is another instance's by now, whose interface is still to be brought up")
+                    since: "its number now belongs to another instance, whose interface is still to be brought up")
             } else if unapplied.mayHave(number, stranger.key) {
                 noteSight()
                 // It is the instance's own, so its other settings are compared as well.
@@ -73,7 +73,7 @@ extension LivePass {
             inLine.insert(number)
         } catch {
             let flaws = wanted.flaws.isEmpty ? "" : ": " + wanted.flaws.firstFew()
-            record.errors.append("\(name) was not brought in line with its config: \(error)\(flaws)")
+            record.errors.append("\(name) was not updated to match its config: \(error)\(flaws)")
         }
     }
 }

@@ -65,7 +65,7 @@ struct LivePass {
         do throws(FileFailure) {
             try firewall.remember(try live.place)
         } catch {
-            record.errors.append("\(error), so a run after this one may not know that the firewall is still to be set")
+            record.errors.append("\(error), so a later run may not know that the firewall script still has to be run")
         }
     }
 
@@ -113,7 +113,7 @@ struct LivePass {
             else { return }
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
-            record.errors.append("the firewall is not in line with its script: \(error)")
+            record.errors.append("the firewall does not match its script: \(error)")
         }
     }
 
@@ -140,12 +140,13 @@ struct LivePass {
                     ? "do not answer"
                     : ownUnseen.isDisjoint(with: after.unasked) ? "cannot be read" : "do not answer or were not asked"
                 record.errors.append(
-                    "it cannot be seen which peers these interfaces have, for they \(why): \(ownUnseen.sorted().firstFew())"
+                    "it is unknown which peers these interfaces have, because they \(why): "
+                        + "\(ownUnseen.sorted().firstFew())"
                 )
             }
             return ProofOfEffect(after, isSighted: isSighted, rightful: rightful, own: own)
         } catch {
-            record.errors.append("it cannot be seen which tunnels are up: \(error)")
+            record.errors.append("it is unknown which tunnels are up: \(error)")
             return nil
         }
     }

@@ -24,7 +24,7 @@ package struct ProgramFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case .notStarted(let why): "`\(call)` could not be started: \(why)"
         case .status(let status, let complaint): "`\(call)` ended with status \(status)" + Self.said(complaint)
         case .signal(let complaint): "`\(call)` was ended by a signal" + Self.said(complaint)
-        case .unknownStatus: "`\(call)` has ended, and nobody can say how"
+        case .unknownStatus: "`\(call)` has ended, and its exit status is unknown"
         case .timedOut(let limit): "`\(call)` took longer than \(limit.components.seconds) s and was ended"
         case .tooMuchOutput: "`\(call)` wrote more than can be read"
         }

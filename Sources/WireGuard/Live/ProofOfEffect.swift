@@ -57,7 +57,7 @@ package struct ProofOfEffect: Sendable {
     ///   - numbers: the numbers of the removed instances.
     ///   - wasSeenUp: whether the last run that could check one of the keys saw it on an interface. That interface
     ///     may be the one that does not answer now.
-    /// - Returns: nil where that could not be seen.
+    /// - Returns: nil if that could not be seen.
     func seesGone(_ keys: [String], interfaces numbers: [Int], wasSeenUp: Bool = false) -> Bool? {
         if !left(of: keys).isEmpty { return false }
         if leavesUnasked || wasSeenUp && !unseen.isEmpty { return nil }
@@ -65,7 +65,7 @@ package struct ProofOfEffect: Sendable {
         return true
     }
 
-    /// Whether each of these interfaces is gone, or has no peer but those of the database.
+    /// Whether each of these interfaces is gone, or has only peers of the database.
     func seesNoOtherPeers(on numbers: [Int]) -> Bool {
         let names = numbers.map(InterfaceName.of)
         return unseen.isDisjoint(with: names) && withOtherPeers.isDisjoint(with: names)

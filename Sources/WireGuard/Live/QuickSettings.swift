@@ -71,7 +71,7 @@ struct QuickSettings: Hashable, Sendable {
         if !unrouted.isEmpty { sentences.append("there is no route to \(Self.list(unrouted)), which a peer may use") }
         let strays = surplus(found.routesOfQuick.subtracting(routes).subtracting(found.addresses.map(\.network)))
         if usesMainTable, !strays.isEmpty {
-            sentences.append("there still is a route to \(Self.list(strays)), which no peer may use any more")
+            sentences.append("there is still a route to \(Self.list(strays)), which no peer may use any longer")
         }
         return sentences
     }

@@ -39,7 +39,7 @@ package struct TunnelSight: Sendable {
     /// ``ProofOfEffect/seesGone(_:interfaces:wasSeenUp:)``.
     ///
     /// - Parameter keys: nil if they were not recorded. Then their own interfaces have to be gone, or up with the peers
-    ///   of the database alone. Whose another peer is, nobody can tell.
+    ///   of the database alone. It is unknown whose any other peer is.
     /// - Returns: nil where that could not be seen.
     func seesGone(_ keys: [String]?, interfaces numbers: [Int], wasSeenUp: Bool) -> Bool? {
         guard let keys else { return seesNoOtherPeers(on: numbers) ? true : nil }

@@ -6,8 +6,8 @@ struct CheckCommand: FeedCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Try everything that a run would need, and remove nothing.",
         discussion: """
-            Takes what `run` takes, but for --dry-run and --summary, and tells most as the night runs it: by the same \
-            user, in the same environment. Leaves nothing behind. Ends with status 0, or with 78 if a run would meet a \
+            Takes the options of `run`, except --dry-run and --summary. Run it as the nightly run does: as the same \
+            user, in the same environment. It leaves nothing behind. Exits with 0, or with 78 if a run would have a \
             problem.
             """)
 

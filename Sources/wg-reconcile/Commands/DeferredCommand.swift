@@ -8,8 +8,8 @@ struct DeferredCommand: FileConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "deferred", abstract: "List the removals that are kept until they are due, or withdraw one.",
         discussion: """
-            A removal whose effective_at is in the future is kept in the journal of the database. The first run after that \
-            time carries it out, unless a later feed has said anything else of the account.
+            A removal whose effective_at is in the future is kept in the journal of the database. The first run after \
+            that time carries it out, unless a later feed has said anything else about the account.
             """)
 
     @OptionGroup var withdrawal: WithdrawalOptions

@@ -5,7 +5,7 @@ import WireGuard
 
 struct MergeCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
-        commandName: "merge", abstract: "Make one report of those of several hosts.",
+        commandName: "merge", abstract: "Merge the reports of several hosts into one.",
         discussion: """
             Each entry of the feed gets one outcome: removed if any host removed it, already_absent if no host had it. \
             If a host refused an entry, failed at it or did not process it, that outcome counts, and errors names the \
@@ -18,8 +18,8 @@ struct MergeCommand: ConfiguredCommand {
               0  every host has reported, and every entry is removed, already absent, skipped or a duplicate
               1  a host did not report, was stopped or has problems with its configs, or some entry needs attention
               2  a guard stopped a host
-             64  wrong usage: two runs of one host, say, or a host that --expect does not name
-             65  a report is not whole, or the reports are of different feeds; nothing was written
+             64  wrong usage, such as two runs of one host, or a host that --expect does not name
+             65  a report is incomplete, or the reports are of different feeds; nothing was written
              66  a report is missing
              73  the merged report cannot be written
              74  input/output error, or the disk is full
@@ -28,7 +28,7 @@ struct MergeCommand: ConfiguredCommand {
 
     @OptionGroup var options: MergeOptions
 
-    @Flag(help: "Print the merged report.json in place of the summary.")
+    @Flag(help: "Print the merged report.json instead of the summary.")
     var json = false
 
     @OptionGroup var logging: LoggingOptions

@@ -4,7 +4,7 @@ import SamplePlane
 
 struct PlanCommand: FeedCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Print what a run would do, and touch nothing.",
+        commandName: "plan", abstract: "Print what a run would do, and change nothing.",
         discussion: """
             Takes what `run` takes, so that one word turns a run into its plan; how a run goes about it, its metrics, its \
             summary and --on-finish change nothing here. Exits as the run would, as far as that can \

@@ -7,8 +7,9 @@ struct RemoveCommand: FinishingCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove accounts now, by their emails.",
         discussion: """
-            Does what `run` does with a feed that names these accounts: the same plan, guards, journal, configs and report. \
-            On a terminal it shows the plan and asks. Deferred removals wait for the next run of a feed.
+            Does what `run` does with a feed that names these accounts: the same plan, guards, journal, configs and \
+            report. On a terminal it shows the plan and asks for confirmation. Deferred removals wait for the next run \
+            of a feed.
 
             EXAMPLES
               wg-reconcile remove ada@example.com
@@ -26,7 +27,7 @@ struct RemoveCommand: FinishingCommand {
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
     @OptionGroup var pace: PaceOptions
 
-    @Flag(help: "Make the plan, print it and touch nothing.")
+    @Flag(help: "Print the plan and change nothing.")
     var dryRun = false
 
     @Flag(
@@ -68,7 +69,7 @@ struct RemoveCommand: FinishingCommand {
         if !consent.yes {
             guard let confirmation = Confirmation(console) else { throw NobodyToAsk() }
             let planned = try console.withSurroundings { try Reconciliation(options, $0).plan() }
-            // A guard that stops the plan needs no answer, and a plan that removes nobody no consent.
+            // No question is asked if a guard stops the plan, or if the plan removes nobody.
             if planned.objection == nil && !planned.plan.targets.isEmpty {
                 guard try confirmation.isGiven(for: planned) else { throw NotConfirmed() }
             }

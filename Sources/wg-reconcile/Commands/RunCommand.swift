@@ -6,9 +6,9 @@ struct RunCommand: FeedCommand, FinishingCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Remove the accounts of a feed, regenerate the configs, write the report.",
         discussion: """
-            Safe to run again at any time: what is gone already is already_absent, and a run of the same feed that was \
-            cut short is continued under its run id. What is not given here is taken from the environment and from \
-            /etc/wg-reconcile/config.json, which the Debian package installs.
+            Safe to run again at any time: accounts that are already gone are already_absent, and a run of the same \
+            feed that was cut short is continued under its run id. Options that are not given here are taken from the \
+            environment and from /etc/wg-reconcile/config.json, which the Debian package installs.
 
             EXAMPLES
               wg-reconcile run feed.csv --database /etc/wireguard/wireguard-webadmin-db.sqlite3 \

@@ -7,7 +7,7 @@ struct SampleCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Write a sample database, configs and feeds to try the program on.")
 
-    @Argument(help: "The folder to make; it must not hold anything yet.")
+    @Argument(help: "The folder to create; it must not contain anything yet.")
     var dir: String
 
     @Option(help: ArgumentHelp("How many accounts the database gets.", valueName: "n"))
@@ -30,7 +30,7 @@ struct SampleCommand: ConfiguredCommand {
         try console.print(
             """
             \(dir): a database of \(inventory.accounts.count) accounts, their configs in wireguard/, the feeds \
-            feed.csv, feed.json, feed.jsonl and, not whole, feed-broken.csv
+            feed.csv, feed.json, feed.jsonl and feed-broken.csv, which is malformed
             """)
     }
 }

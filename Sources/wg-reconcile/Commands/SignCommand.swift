@@ -5,7 +5,7 @@ import Support
 struct SignCommand: FileConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Sign a feed with the key that billing and this host share.",
-        discussion: "Writes FEED.hmac beside the feed; for -, standard input, prints the signature.")
+        discussion: "Writes FEED.hmac beside the feed; for - (standard input), prints the signature.")
 
     @Argument(help: "The feed; - for standard input.")
     var feed: String

@@ -7,7 +7,7 @@ import Support
 struct WGReconcile: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wg-reconcile",
-        abstract: "Removes ended accounts from the database of wireguard_webadmin, night by night.",
+        abstract: "Removes ended accounts from the database of wireguard_webadmin, every night.",
         discussion: """
             Reads a feed of ended accounts (CSV, JSON or JSON Lines), removes everything that belongs to each of them \
             from the application's SQLite database, brings the WireGuard configs up to date once at the end, and \
@@ -19,9 +19,9 @@ struct WGReconcile: ParsableCommand {
 
             CONFIGURATION
               Every option can be given as a variable: --report-dir as WG_RECONCILE_REPORT_DIR, the feed as \
-            WG_RECONCILE_FEED, a flag as WG_RECONCILE_DRY_RUN=1; or in the file that --config names, a JSON object such \
-            as { "report-dir": "/var/lib/wg-reconcile/reports", "max-removals": 200 }. The command line goes first, \
-            then the environment, then the file.
+            WG_RECONCILE_FEED, a flag as WG_RECONCILE_DRY_RUN=1; or in the file that --config names, a JSON object \
+            such as { "report-dir": "/var/lib/wg-reconcile/reports", "max-removals": 200 }. The command line takes \
+            precedence over the environment, and the environment over the file.
 
             EXIT STATUS
             \(ExitStatus.table)

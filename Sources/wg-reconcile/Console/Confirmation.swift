@@ -7,7 +7,7 @@ import Support
 struct Confirmation {
     private let standardError: StandardError
 
-    /// nil where nobody can be asked.
+    /// nil if nobody can be asked.
     init?(_ console: Console) {
         guard isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 else { return nil }
         standardError = console.standardError
@@ -30,7 +30,7 @@ struct NobodyToAsk: ExplainedError {
     var operation: String { "ask whether to remove" }
     var subject: String { "the accounts" }
     var cause: String { "standard input or standard error is no terminal; nothing was removed" }
-    var hint: String { "look at what --dry-run shows, and give --yes" }
+    var hint: String { "check what --dry-run shows, then give --yes" }
     var exitStatus: ExitStatus { .usage }
 }
 
@@ -39,6 +39,6 @@ struct NotConfirmed: ExplainedError {
     var operation: String { "remove" }
     var subject: String { "the accounts" }
     var cause: String { "the answer was not yes; nothing was removed" }
-    var hint: String { "start it again if they are to be removed" }
+    var hint: String { "if they are to be removed, start it again" }
     var exitStatus: ExitStatus { .stoppedByGuard }
 }

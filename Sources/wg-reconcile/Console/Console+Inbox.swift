@@ -27,7 +27,7 @@ extension Console {
         if let (place, path) = end.movedTo {
             var metadata: Logger.Metadata = ["from": "\(end.feed.path)", "to": "\(path)"]
             if place == .held, case .failure = end.run {
-                metadata["try"] = "run it by its path, with the option that settles it"
+                metadata["try"] = "run it by its path, with the option that resolves this"
             }
             logger.log(
                 level: place == .done ? .info : .warning, "feed moved to \(place.rawValue)", metadata: metadata)
@@ -44,7 +44,7 @@ extension Console {
         if let regeneration = end.regeneration {
             let record = regeneration.record
             logger.info(
-                "no run came to the configs; they and live interfaces were looked at",
+                "no run reached the configs; they and live interfaces were checked",
                 metadata: [
                     "written": "\(record.written.count)", "unchanged": "\(record.unchanged)",
                     "deleted": "\(record.deleted.count)", "live": "\(record.liveSentence)",
@@ -75,7 +75,7 @@ extension Console {
             }
         }
         if let planned = plans.planWithoutFeed, !asJSON {
-            try print("Removals that were put off and are due:")
+            try print("Deferred removals that are due:")
             try show(planned, asJSON: false)
         }
         if asJSON { try plans.write { bytes in try write(bytes) } }

@@ -237,7 +237,7 @@ struct Console {
 
     func logProblems(_ result: Regeneration.Result) {
         for name in result.record.unknown {
-            logger.warning("left alone, of no known instance", metadata: ["file": "\(name)"])
+            logger.warning("left alone, for no known instance", metadata: ["file": "\(name)"])
         }
         logProblems(result.record, besides: result.failure)
         logTroubles(result.cluster)
@@ -253,7 +253,7 @@ struct Console {
     /// One of the problems may be the failure itself, which is logged with its hint.
     private func logProblems(_ configs: ConfigsRecord, besides failure: (any ExplainedError)?) {
         for name in configs.live.unseen {
-            logger.warning("was not read, and is somebody else's", metadata: ["interface": "\(name)"])
+            logger.warning("could not be read, and belongs to somebody else", metadata: ["interface": "\(name)"])
         }
         for sentence in configs.live.notApplied { logger.warning("not applied: \(sentence)") }
         for problem in configs.errors where problem != failure?.description { logger.error("\(problem)") }
@@ -284,7 +284,7 @@ struct OutputNotWritten: ExplainedError {
     var operation: String { "write to" }
     var subject: String { "standard output" }
     var cause: String { reason }
-    var hint: String { "send the output where there is room" }
+    var hint: String { "write the output where there is space" }
     var exitStatus: ExitStatus { .inputOutput }
 }
 

@@ -8,13 +8,13 @@ struct DeferredListing {
     let list: DeferredList
 
     var text: String {
-        guard !list.removals.isEmpty else { return "No removal is put off.\n" }
+        guard !list.removals.isEmpty else { return "There are no deferred removals.\n" }
         let width = list.removals.map { min(48, printable($0.email).columns) }.max() ?? 0
         return list.removals.map { removal in
             let email = printable(removal.email).shortenedInTheMiddle(to: width).padded(to: width)
             let effective = (removal.effectiveAt?.text ?? "").padded(to: 20)
             return "\(effective)  \(email)  \(removal.isDue ? "due" : "waits")  "
-                + "put off by run \(removal.runID), entry \(removal.entry)\n"
+                + "deferred by run \(removal.runID), entry \(removal.entry)\n"
         }.joined()
     }
 }

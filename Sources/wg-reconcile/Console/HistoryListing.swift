@@ -17,8 +17,8 @@ struct HistoryListing {
 
     private func origin(of removal: AccountHistory.Removal) -> String {
         switch removal.command {
-        case .remove: "those named to `remove`"
-        case .run where removal.feedPath.isEmpty: "the removals that were put off"
+        case .remove: "the accounts named to `remove`"
+        case .run where removal.feedPath.isEmpty: "the deferred removals"
         case .run: "\(printable(removal.feedPath))\n  feed SHA-256 \(removal.feedDigest)"
         }
     }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Shows the progress of a run: a progress bar on a terminal, a log line for each stage elsewhere.
 ///
-/// The bar also moves while a stage has nothing to count. What takes less than 0.3 s shows none.
+/// The bar also moves while a stage has nothing to count. A stage that takes less than 0.3 s shows no bar.
 final class RunProgress: Sendable {
     private let bar: Mutex<ProgressBar>
     private let logger: Logger

@@ -33,9 +33,9 @@ struct CheckOptions {
             let count = file.forms.count
             findings.append(.ok(Self.subject, "\(file.path) is read: \(count) \(count == 1 ? "option" : "options")"))
         } else if findings.isEmpty {
-            findings.append(.ok(Self.subject, "there is no file \(ConfigurationOptions.usualPath), and none is named"))
+            findings.append(.ok(Self.subject, "there is no file \(ConfigurationOptions.usualPath), and none is given"))
         }
-        findings.append(.ok("user", "this is looked at as user \(UserName.current)"))
+        findings.append(.ok("user", "the check runs as user \(UserName.current)"))
         findings += settings.flaws().map { .problem(Self.subject, $0) }
         if let error = command.foreignFolder(settings) { findings.append(.problem(Self.subject, error)) }
         return try command.completed(by: settings).command

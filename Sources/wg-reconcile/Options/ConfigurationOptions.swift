@@ -11,8 +11,8 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A file with options, a JSON object such as { "max-removals": 200 }. What the command line or the \
-            environment says goes first. (default: /etc/wg-reconcile/config.json, if it exists)
+            A file with options, a JSON object such as { "max-removals": 200 }. The command line and the environment \
+            take precedence over it. (default: /etc/wg-reconcile/config.json, if it exists)
             """, valueName: "path"))
     var config: String?
 

@@ -8,7 +8,7 @@ struct ControlPlaneOptions: ParsableArguments {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var wireguard: WireGuardOptions
 
-    @Option(help: ArgumentHelp("The folder that gets a folder for each run.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder for the reports, with a subfolder for each run.", valueName: "dir"))
     var reportDir: String?
 
     /// The options that every run has. A path that is missing is empty.
@@ -26,7 +26,7 @@ struct ControlPlaneOptions: ParsableArguments {
         return options
     }
 
-    /// The values that a run cannot do without.
+    /// The values that every run requires.
     ///
     /// - Parameter reports: Whether a report will be written.
     func required(reports: Bool = true) -> [(option: OptionName, value: String?)] {

@@ -13,17 +13,17 @@ struct DatabaseOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Go on although the database has this column, which wg-reconcile does not know: wireguard_peer.note, say. Look \
-            first whether the application decides by it who may connect or what passes. Can be repeated.
+            Accept this column of the database, which wg-reconcile does not know, such as wireguard_peer.note. First \
+            check whether the application uses it to decide who may connect or what passes. Can be repeated.
             """, valueName: "table.column,…"))
     var acceptColumn: [ColumnNames] = []
 
     @Option(
         help: ArgumentHelp(
-            "A user besides root and yourself who may own the database: www-data, say.", valueName: "user"))
+            "A user besides root and yourself who may own the database, such as www-data.", valueName: "user"))
     var databaseOwner: UserName?
 
-    @Flag(help: "Take a feed, a database, an inbox and a report folder that others may write.")
+    @Flag(help: "Accept a feed, a database, an inbox and a report folder that others can write to.")
     var allowUnsafePermissions = false
 
     /// Who may own the database.
@@ -43,7 +43,7 @@ struct DatabaseOptions: ParsableArguments {
 
 /// Columns, separated by commas: `wireguard_peer.hostname,wireguard_peer.note`.
 struct ColumnNames: DescribedValue {
-    static let accepted = "the name of a column, table.column, or several with commas between them"
+    static let accepted = "the name of a column, table.column, or several separated by commas"
 
     var columns: [AcceptedColumn] = []
 

@@ -4,7 +4,7 @@ import ArgumentParser
 /// read by it, so that a new option needs no other entry.
 struct DeclaredOption {
     enum Form {
-        /// The value that stands on the command line without a name.
+        /// A value that is given on the command line without a name.
         case positional
         case value
         /// Can be given several times, and as an array in the configuration file.

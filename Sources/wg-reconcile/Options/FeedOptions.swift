@@ -11,7 +11,7 @@ struct FeedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A JSON file that says how feeds are laid out; can be repeated. The options below go before what it says.
+            A JSON file that says how feeds are laid out; can be repeated. The options below take precedence over it.
             """, valueName: "file"))
     var feedProfile: [String] = []
 
@@ -44,12 +44,12 @@ struct FeedOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Every entry of the feed is to be removed: for a feed without a status column, and refused for another.")
+        help: "Every entry of the feed is to be removed. Only for a feed without a status column.")
     var everyEntryEnds: Bool?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "A feed names all customers: one that it no longer names loses a removal that was put off.")
+        help: "A feed lists all customers: a deferred removal is dropped once its account is not listed.")
     var listsEverybody: Bool?
 
     @Option(
@@ -60,14 +60,14 @@ struct FeedOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The zone of dates, and of times that do not name one: Europe/Berlin, say. (default: UTC)",
+            "The zone of dates, and of times that do not name one, such as Europe/Berlin. (default: UTC)",
             valueName: "zone"))
     var timeZone: FeedTimeZone?
 
     @Option(help: ArgumentHelp("Values that count as not given, such as NULL.", valueName: "word,…"))
     var nullWords: [Words] = []
 
-    @Option(help: ArgumentHelp("What separates the fields of CSV; tab for a tab. (default: ,)", valueName: "sign"))
+    @Option(help: ArgumentHelp("The separator of CSV fields; tab for a tab. (default: ,)", valueName: "sign"))
     var delimiter: FeedDelimiter?
 
     @Option(help: "The encoding of the feed. (default: utf-8)")
@@ -81,7 +81,7 @@ struct FeedOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most that is read of a feed; k, M and G count in steps of 1024.", valueName: "bytes"))
+            "The largest size of a feed; k, M and G are multiples of 1024.", valueName: "bytes"))
     var maxFeedSize = ByteCount(FeedSource.usualLimit)
 
     /// - Throws: errors about the files of profiles, and where the options contradict each other.
@@ -112,7 +112,7 @@ struct FeedOptions: ParsableArguments {
 
 /// Words, separated by commas.
 struct Words: DescribedValue {
-    static let accepted = "a word, or several with commas between them"
+    static let accepted = "a word, or several separated by commas"
 
     var words: [String]
 

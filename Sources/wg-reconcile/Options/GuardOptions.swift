@@ -11,27 +11,27 @@ struct RemovalGuardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Remove nothing if more accounts than this would go, counted with those of the last 12 hours.
+            Remove nothing if more accounts than this would be removed, including those of the last 12 hours.
             """, valueName: "n"))
     var maxRemovals = Count(MassRemovalGuard.standard.maxRemovals)
 
     @Option(
         help: ArgumentHelp(
             """
-            Remove nothing if a larger share of all instances than this would go, counted with those of the last 12 \
-            hours. (default: 20, where more than 5 instances would go)
+            Remove nothing if a larger share of all instances than this would be removed, including those of the last \
+            12 hours. (default: 20, if more than 5 instances would be removed)
             """, valueName: "percent"))
     var maxShare: Percent?
 
     @Option(
         help: ArgumentHelp(
-            "Let exactly the plan with this digest pass --max-removals and --max-share, once.", valueName: "digest"))
+            "Let exactly the plan with this digest exceed --max-removals and --max-share, once.", valueName: "digest"))
     var approve: String?
 
-    @Flag(help: "Take a user without an email for the account's if the username is the account's email.")
+    @Flag(help: "Treat a user without an email as the account's if the username is the account's email.")
     var matchUsernames = false
 
-    @Option(help: ArgumentHelp("A file of emails, one a line, that no feed removes.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file of emails, one per line, that no feed removes.", valueName: "file"))
     var protect: String?
 
     @Option(
@@ -57,20 +57,20 @@ struct GuardOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Remove nothing if the feed was made longer ago than this. (default: any age)", valueName: "hours"))
+            "Remove nothing if the feed is older than this. (default: any age)", valueName: "hours"))
     var maxFeedAge: Hours?
 
     @OptionGroup var oneRun: OneRunOptions
 
     @Option(
         help: ArgumentHelp(
-            "Take a feed only with FEED.hmac beside it: HMAC-SHA256 of the feed with the key in this file, in hex.",
+            "Accept a feed only with FEED.hmac beside it: HMAC-SHA256 of the feed with the key in this file, in hex.",
             valueName: "file"))
     var apiKeyFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "The signature itself, in place of FEED.hmac; for a feed on standard input.", valueName: "hex"))
+            "The signature itself, instead of FEED.hmac; for a feed on standard input.", valueName: "hex"))
     var hmac: String?
 
     /// - Throws: ``MissingOptions``.
@@ -105,7 +105,7 @@ struct UserName: DescribedValue {
 struct OneRunOptions: CommandLineOnly {
     @Flag(
         help: """
-            Let a feed remove accounts of which a newer one has said that they stay, or go later. On the command line only.
+            Let a feed remove accounts even if a newer feed says that they stay or go later. On the command line only.
             """)
     var allowOlderFeed = false
 }

@@ -6,15 +6,14 @@ import WireGuard
 
 /// What to do with live interfaces, and where they are.
 struct LiveOptions: ParsableArguments {
-    @Flag(help: "Touch no live interface, and look at none.")
+    @Flag(help: "Neither change nor check live interfaces.")
     var noApply = false
 
     @Option(
         help: ArgumentHelp(
             """
             The network namespace of the live interfaces: a name of `ip netns`, or a path with a slash in it, such as \
-            /proc/PID/ns/net; one that does not begin with a slash is looked for from the current folder. (default: the \
-            namespace of this process)
+            /proc/PID/ns/net; a relative path starts at the current folder. (default: the namespace of this process)
             """, valueName: "name|path"))
     var netns: String?
 

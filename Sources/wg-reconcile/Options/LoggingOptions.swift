@@ -15,12 +15,12 @@ struct LoggingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The least important messages to log, to standard error. (default: info; on a terminal, where the summary \
+            The lowest level of messages to log to standard error. (default: info; on a terminal, where the summary \
             says the same, warning)
             """, valueName: "level"))
     var logLevel: Logger.Level?
 
-    @Option(help: "How log lines are written: text, which on a terminal is sentences, or a JSON object a line.")
+    @Option(help: "The format of the log: text, which on a terminal is sentences, or one JSON object per line.")
     var logFormat = LogFormat.text
 
     func logger(_ standardError: StandardError) -> Logger {

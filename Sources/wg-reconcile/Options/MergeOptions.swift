@@ -7,7 +7,7 @@ extension ReportArgument: ExpressibleByArgument {
 
 /// Names of hosts, separated by commas.
 struct HostNames: DescribedValue {
-    static let accepted = "the name of a host, or several with commas between them"
+    static let accepted = "the name of a host, or several separated by commas"
 
     var names: [String]
 
@@ -24,24 +24,24 @@ struct MergeOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             """
-            A report.json, or the folder of a run. NAME=REPORT says which host it is of, where the host does not call \
-            itself so.
+            A report.json, or the folder of a run. NAME=REPORT gives the name of the host, if the host calls itself \
+            something else.
             """, valueName: "report"))
     var reports: [ReportArgument] = []
 
     @Option(
         help: ArgumentHelp(
-            "A host that should have reported; can be repeated, and several can have commas between them.",
+            "A host that should have reported, or several separated by commas; can be repeated.",
             valueName: "host"))
     var expect: [HostNames] = []
 
     @Option(
         help: ArgumentHelp(
-            "The feed: a report of another one, last night's say, counts as none. (default: all must be of the same)",
+            "The feed; a report of another feed counts as missing. (default: all must be of the same feed)",
             valueName: "file"))
     var feed: String?
 
-    @Option(help: ArgumentHelp("The folder that gets a folder with the merged report.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder for the merged report, which gets a subfolder.", valueName: "dir"))
     var reportDir: String?
 
     var resolved: Merge.Options {

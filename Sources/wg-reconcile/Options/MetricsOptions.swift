@@ -4,7 +4,7 @@ import Reconcile
 struct MetricsOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file for node_exporter's textfile collector, which gets what the run came to.", valueName: "path"))
+            "The file for the metrics of the run, for node_exporter's textfile collector.", valueName: "path"))
     var metricsFile: String?
 
     var file: MetricsFile? { metricsFile.map(MetricsFile.init) }

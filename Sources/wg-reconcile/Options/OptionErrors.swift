@@ -30,15 +30,15 @@ struct WrongSetting: ExplainedError {
         case .refused(let type): "its value is not one of \(type.allValueStrings.joined(separator: ", "))"
         case .tooLarge: "its value is a number that is too large"
         case .empty: "its value is empty"
-        case .noText: "its value is no text in quotes"
+        case .noText: "its value is not text in quotes"
         case .unusable(let spelling): "its value is \(spelling)"
         }
     }
 
     var hint: String {
         switch place {
-        case .variable(let name): "mend or unset \(name)"
-        case .key(let key, let file): "mend the value of \(printable(key)) in \(printable(file)), or delete the key"
+        case .variable(let name): "correct or unset \(name)"
+        case .key(let key, let file): "correct the value of \(printable(key)) in \(printable(file)), or delete the key"
         }
     }
 
@@ -57,7 +57,7 @@ struct UnknownSetting: ExplainedError {
 
     var hint: String {
         if let option = WGReconcile.commandLineOnly.first(where: { spelling(of: $0) == name }) {
-            return "\(option.asArgument) is for one run: give it on the command line"
+            return "\(option.asArgument) is for a single run: give it on the command line"
         }
         let known =
             switch place {
@@ -131,7 +131,7 @@ struct ForeignFolder: ExplainedError {
             + printable(database)
     }
     var hint: String {
-        "give the folder of this database with --wireguard-dir, and see whether --report-dir is its own"
+        "give the folder of this database with --wireguard-dir, and check whether --report-dir is right for it"
     }
     var exitStatus: ExitStatus { .configurationWrong }
 }
@@ -162,7 +162,7 @@ struct MissingOptions: ExplainedError {
         return ways.joined(separator: ", ")
             + ", or set \(options.map(\.variable).listed), or "
             + "\(options.map(\.text).listed) in the configuration file"
-            + (isWithoutFeed ? "; --inbox DIR takes those of a folder" : "")
+            + (isWithoutFeed ? "; or take the feeds in a folder with --inbox DIR" : "")
     }
     var exitStatus: ExitStatus { .usage }
 }

@@ -15,14 +15,14 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            In place of FEED: a folder into which billing drops feeds. Each is worked on, the oldest first, and moved \
-            to done/, failed/ or held/ in it.
+            Instead of FEED: a folder into which billing drops feeds. Each is processed, the oldest first, and moved \
+            to done/, failed/ or held/ in the folder.
             """, valueName: "dir"))
     var inbox: String?
 
     @OptionGroup var controlPlane: ControlPlaneOptions
 
-    @Option(help: "The feed's format, where its name does not tell.")
+    @Option(help: "The feed's format, if its name does not show it.")
     var format: FeedFormat?
 
     @OptionGroup(title: "How feeds are laid out") var layout: FeedOptions
@@ -99,7 +99,7 @@ struct RunOptions: ParsableArguments {
 
 /// What a run shows: the plan only, a summary, or its result for a program.
 struct RunEndOptions: ParsableArguments {
-    @Flag(help: "Make the plan, print it and touch nothing; the same as `plan`.")
+    @Flag(help: "Print the plan and change nothing; the same as `plan`.")
     var dryRun = false
 
     @Flag(
@@ -114,8 +114,7 @@ struct RunEndOptions: ParsableArguments {
 
     @Flag(
         help: """
-            Print JSON, for programs, and nothing else: the plan, or the report of each run as its report.json has it, one \
-            after the other.
+            Print JSON, for programs, and nothing else: the plan, or the report.json of each run, one after the other.
             """)
     var json = false
 
@@ -146,12 +145,12 @@ struct PaceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How long the journal remembers a removal, counted back from the last run before today, so that a clock that is \
+            How long the journal keeps a removal, counted back from the last run before today, so that a clock that is \
             ahead drops nothing.
             """, valueName: "days"))
     var journalDays = Days(Reconciliation.Options.usualJournalDays)
 
-    @Option(help: ArgumentHelp("Drop reports that are older. (default: keep all)", valueName: "days"))
+    @Option(help: ArgumentHelp("Drop reports older than this. (default: keep all)", valueName: "days"))
     var keepReports: Days?
 
     @Option(

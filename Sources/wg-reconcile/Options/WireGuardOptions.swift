@@ -10,7 +10,7 @@ struct WireGuardOptions: ParsableArguments {
             valueName: "bytes"))
     var mtu: MTU?
 
-    @Flag(help: "A firewall script of an unknown release, or of somebody else, is as it should be: no error.")
+    @Flag(help: "Do not report a firewall script of an unknown release, or of somebody else, as an error.")
     var keepFirewall = false
 
     /// - Throws: ``MissingOptions``.

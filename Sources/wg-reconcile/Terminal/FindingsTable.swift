@@ -35,7 +35,7 @@ struct FindingsTable {
         func count(_ level: Finding.Level) -> Int { findings.count { $0.level == level } }
         let (problems, notes) = (count(.problem), count(.note))
         return "\(problems) \(problems == 1 ? "problem" : "problems"), \(notes) \(notes == 1 ? "note" : "notes"): "
-            + (problems == 0 ? "a run would find all that it needs" : "a run would fail, or leave something undone")
+            + (problems == 0 ? "a run would have everything that it needs" : "a run would fail or be incomplete")
     }
 
     private func marked(_ text: String, _ level: Finding.Level, _ colours: Bool) -> String {

@@ -49,7 +49,7 @@ struct MergeSummary {
         problems += host.configErrors
         // A run that a guard stopped had no configs to regenerate.
         if !host.configsAreRegenerated && problems.isEmpty {
-            problems.append("its configs were not regenerated whole")
+            problems.append("not all of its configs were regenerated")
         }
         problems += host.cluster?.troubles ?? []
         problems += host.earlierTunnels.sentences

@@ -59,7 +59,7 @@ struct RunSummary {
         let (extent, first) = (record.planned.extent, record.planned.firstAccounts)
         guard extent.accounts > 0 else { return [] }
         let more = extent.accounts - first.count
-        let before = extent.recentAccounts > 0 ? "with what went before " : ""
+        let before = extent.recentAccounts > 0 ? "with recent removals " : ""
         return [
             "It would remove \(extent.accounts.counted("account")) and \(extent.instances.counted("instance")) of "
                 + "\(extent.allInstances.grouped), \(before)\(Int(extent.share.rounded())) percent:",
@@ -80,24 +80,24 @@ struct RunSummary {
         }
         let needsAttention = Outcome.allCases.contains { $0.needsAttention && summary[deferred: $0] > 0 }
         let line =
-            "\(needsAttention ? "!" : " ") \(summary.deferredEntries.counted("removal")) put off before and due now: "
+            "\(needsAttention ? "!" : " ") \(summary.deferredEntries.counted("deferred removal")) due now: "
             + counts.joined(separator: ", ")
         return [needsAttention ? marked(line, colours) : line]
     }
 
     private func earlierTunnels(_ colours: Bool) -> [String] {
         (record.earlierTunnels?.sentences ?? []).map {
-            marked("! \($0): whoever holds a removed key may still be connected", colours)
+            marked("! \($0): whoever has a removed key may still be connected", colours)
         }
     }
 
     private var notes: [String] {
         let known = record.usersKnownByUsername
         return
-            (record.putOff > 0 ? ["Put off: \(record.putOff.counted("removal")), kept until due"] : [])
+            (record.putOff > 0 ? ["Deferred: \(record.putOff.counted("removal")), kept until due"] : [])
             + (known > 0
                 ? [
-                    "Users without an email whose username is one: \(known.grouped); --match-usernames takes them for "
+                    "Users without an email whose username is one: \(known.grouped); --match-usernames treats them as "
                         + "the accounts"
                 ] : []) + record.feed.warnings.map { "Feed: " + printable($0) }
     }
@@ -106,7 +106,7 @@ struct RunSummary {
         let configs = record.configs
         if record.isRehearsal { return ["Configs: not looked at, because this is a rehearsal"] }
         if record.isStoppedByGuard && !configs.regenerated && configs.errors.isEmpty {
-            return ["Configs: not looked at, because a guard stopped the run"]
+            return ["Configs: not checked, because a guard stopped the run"]
         }
         var lines = [
             "Configs: \(configs.written.count.grouped) written, \(configs.deleted.count.grouped) deleted, "
@@ -121,13 +121,13 @@ struct RunSummary {
         }
         if !configs.live.unseen.isEmpty {
             lines.append(
-                "  interfaces of somebody else that were not read: "
+                "  interfaces of somebody else that could not be read: "
                     + configs.live.unseen.map(printable).firstFew())
         }
         lines += configs.live.notApplied.map { "  not applied: " + printable($0) }
         lines += configs.live.remarks.map { "  " + printable($0) }
         if !configs.unknownConfigs.isEmpty {
-            lines.append("  left alone, of no known instance: \(configs.unknownConfigs.map(printable).firstFew())")
+            lines.append("  left alone, for no known instance: \(configs.unknownConfigs.map(printable).firstFew())")
         }
         lines += configs.unknownScripts.map { "  left alone, of an unknown release or written by somebody else: \($0)" }
         if !configs.changedOtherwise.isEmpty {
@@ -136,7 +136,7 @@ struct RunSummary {
         }
         lines += configs.errors.map { "! " + printable($0) }
         if !configs.regenerated && configs.errors.isEmpty {
-            lines.append("! they were not regenerated whole")
+            lines.append("! not all were regenerated")
         }
         return lines + record.danglingReferences.map { "Dangling before the run: " + printable($0) }
     }
@@ -159,18 +159,18 @@ extension ConfigsRecord {
         switch notApplied {
         case .notAsked: "live interfaces were not touched"
         case .noPrograms: "live interfaces were not touched: wg is not installed here"
-        case .nothingInSight: "live interfaces: none of the database's is up in sight"
+        case .nothingInSight: "live interfaces: none of the database's can be seen"
         case .nothingInNamespace:
             "live interfaces: none of the database's is up in the given network namespace"
                 + (live.firewallRun ? ", firewall script run" : "")
-        case .unseen: "live interfaces were not touched: they cannot be listed, or the run ended before"
-        case .inPart: "live interfaces, not all in line with the configs: " + liveCounts
+        case .unseen: "live interfaces were not touched: they cannot be listed, or the run ended before that"
+        case .inPart: "live interfaces, not all of them up to date: " + liveCounts
         case nil: "live interfaces: " + liveCounts
         }
     }
 
     private var liveCounts: String {
-        "\(live.down.count) taken down, \(live.synced.count) brought in line"
+        "\(live.down.count) taken down, \(live.synced.count) updated"
             + (live.firewallRun ? ", firewall script run" : "")
     }
 }

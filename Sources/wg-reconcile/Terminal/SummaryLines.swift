@@ -22,7 +22,7 @@ extension ReportSummary {
     func tunnelLines(_ colours: Bool) -> [String] {
         guard tunnelsUnseen > 0 else { return [] }
         let whose = tunnelsUnseen == 1 ? "The tunnel of 1 account" : "The tunnels of \(tunnelsUnseen.grouped) accounts"
-        return [marked("! \(whose) could not be seen: whoever holds a removed key may still be connected", colours)]
+        return [marked("! \(whose) could not be seen: whoever has a removed key may still be connected", colours)]
     }
 
     var removalLines: [String] {
@@ -47,7 +47,7 @@ extension ReportSummary {
             case .apiKey: number.counted("API key") + " disabled"
             }
         }
-        return parts.isEmpty ? [] : ["Kept restricted, so that nobody gains: " + parts.joined(separator: ", ")]
+        return parts.isEmpty ? [] : ["Kept restricted, so that nobody gains access: " + parts.joined(separator: ", ")]
     }
 
     /// The entries that need attention, with the reason.

@@ -305,7 +305,7 @@ extension LiveInterfacesTests {
             try network.addForeignInterface(other.interface, peers: [])
             let blind = try network.check()
             #expect(blind.status == 78)
-            #expect(blind.output.contains("\(other.interface) up in sight, with keys that the database does not have"))
+            #expect(blind.output.contains("\(other.interface) up here with keys that the database does not have"))
             #expect(blind.output.contains("the database's 2 interfaces are not here"), "\(blind.output)")
 
             try network.bringUp([stays])

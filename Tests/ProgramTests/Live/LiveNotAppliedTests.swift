@@ -25,7 +25,7 @@ extension LiveInterfacesTests {
                 #expect(
                     report.names("not_applied") == [
                         "\(name): Address is \(stays.customer.serverAddress)/24, and 10.78.0.1/24 in its config",
-                        "\(name): PreUp, PostUp, Table or DNS are not those that it came up with",
+                        "\(name): PreUp, PostUp, Table or DNS have changed since it came up",
                     ])
                 #expect(report.configs["applied"] as? Bool == false)
                 #expect((report.configs["note"] as? String)?.hasSuffix("see not_applied") == true)
@@ -104,7 +104,7 @@ extension LiveInterfacesTests {
             for _ in 1...2 {
                 #expect(
                     try network.run([]).names("not_applied") == [
-                        "\(name): there still is a route to 10.98.0.7/32, which no peer may use any more"
+                        "\(name): there is still a route to 10.98.0.7/32, which no peer may use any longer"
                     ])
             }
             try network.restart(stays.customer)
@@ -148,11 +148,11 @@ extension LiveInterfacesTests {
 
         var sentences: [String] {
             switch self {
-            case .changed, .changedRestartedChanged: ["PreUp, PostUp, Table or DNS are not those that it came up with"]
+            case .changed, .changedRestartedChanged: ["PreUp, PostUp, Table or DNS have changed since it came up"]
             case .changedThenRestarted: []
             case .changedWithAddressThenRestarted:
                 [
-                    "PreUp, PostUp, Table or DNS were changed while nobody looked, and it cannot be known whether it "
+                    "PreUp, PostUp, Table or DNS were changed between two runs, and it is unknown whether it "
                         + "came up with them"
                 ]
             }

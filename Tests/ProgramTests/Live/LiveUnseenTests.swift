@@ -192,7 +192,7 @@ extension LiveInterfacesTests {
             #expect(unseen.contains("alien01") && unseen.contains("alien14"), "\(unseen)")
             let note = report.configs["note"] as? String ?? ""
             #expect(
-                note.contains("were not asked, since too many of somebody else's did not answer: alien13"), "\(note)")
+                note.contains("because too many that belong to somebody else did not answer: alien13"), "\(note)")
         }
     }
 
@@ -211,9 +211,9 @@ extension LiveInterfacesTests {
                 """
             let report = try network.run(["gone@x.com"], standIns: ["wg": slow])
             #expect(report.outcome() == "removed" && report.tunnelDown() == "true", "\(report.output)")
-            // It was not brought in line, which it may have needed.
+            // It was not updated, which it may have needed.
             #expect(report.status == 1 && report.errors.count == 1, "\(report.errors)")
-            #expect(report.errors.first?.hasPrefix("\(name) was not brought in line") == true)
+            #expect(report.errors.first?.hasPrefix("\(name) was not updated") == true)
         }
     }
 }

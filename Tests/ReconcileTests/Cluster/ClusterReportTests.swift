@@ -83,7 +83,7 @@ struct ClusterReportTests {
                 let report = try self.run(of: json(cluster.bench.reports + "/latest/report.json"))
                 let note = try #require((report["configs"] as? [String: Any])?["note"] as? String)
                 #expect(note.contains("stays up") == primary)
-                #expect(note.contains("by the application's settings none is up on this host") != primary)
+                #expect(note.contains("by the application's settings, none is up on this host") != primary)
             }
         }
     }
@@ -110,7 +110,8 @@ struct ClusterReportTests {
             #expect(findings.map(\.level) == [.ok, .note, .note])
             #expect(
                 findings[0].detail
-                    == "3 enabled workers, version 8; nothing is up on this host, by its settings; disabled, not asked: off"
+                    == "3 enabled workers, version 8; by its settings, no interface is up on this host; disabled, "
+                    + "not asked: off"
             )
             #expect(findings[1].detail.hasPrefix("worker gone is silent, last seen at 2026-11-23T23:48:20Z"))
             #expect(findings[2].detail.hasPrefix("worker late is behind: it has version 7"))
@@ -139,7 +140,7 @@ struct ClusterReportTests {
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note])
-            #expect(findings.last?.detail == "files may have changed that the workers were not told of")
+            #expect(findings.last?.detail == "files may have changed without the workers being told")
         }
     }
 

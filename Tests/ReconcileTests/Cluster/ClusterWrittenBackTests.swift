@@ -84,7 +84,7 @@ struct ClusterWrittenBackTests {
             for _ in 0..<2 {
                 let run = try cluster.run([Self.ann], following(cluster))
                 #expect(run.record.configs.unknown == ["wg777.conf"] && run.record.configs.errors.count == 1)
-                #expect(run.record.configs.errors.first?.hasPrefix("wg777.conf is of no known instance") == true)
+                #expect(run.record.configs.errors.first?.hasPrefix("wg777.conf belongs to no known instance") == true)
                 #expect(run.results[0].tunnelDown == nil && run.exitStatus == Self.attention)
                 // A worker that fetches now gets it.
                 #expect(run.record.cluster?.isRaised == false)

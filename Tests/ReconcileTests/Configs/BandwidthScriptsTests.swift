@@ -108,7 +108,7 @@ struct BandwidthScriptsTests {
             try bench.execute("UPDATE wireguard_wireguardinstance SET bandwidth_limit_mbps = 20 WHERE instance_id = 2")
             let configs = try bench.run([]).record.configs
             #expect(
-                configs.note.hasSuffix("than their scripts set, until the application exports: wg2"), "\(configs.note)")
+                configs.note.hasSuffix("set another bandwidth limit than the database: wg2"), "\(configs.note)")
             #expect(configs.regenerated && configs.written == [])
             #expect(try bench.config("wg2_bandwidth.sh") == script)
 

@@ -24,7 +24,7 @@ struct DatabaseOdditiesTests {
             let failure = #expect(throws: DatabaseFailure.self) { try bench.run(["gone@x.com"]) }
             #expect(failure?.reason == .notUTF8(encoding: encoding))
             #expect(failure?.exitStatus == .databaseUnusable)
-            #expect(failure?.cause.contains("its texts are in \(encoding)") == true)
+            #expect(failure?.cause.contains("its encoding is \(encoding)") == true)
             #expect(try bench.count("wireguard_wireguardinstance") == 1)
         }
     }

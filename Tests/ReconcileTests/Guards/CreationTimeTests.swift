@@ -83,8 +83,8 @@ struct CreationTimeTests {
             #expect(
                 finished.results.map(\.errors) == [
                     [
-                        "it cannot be told when the instance \(unknown)wireguard_wireguardinstance.created holds \(shown)"
-                    ], ["it cannot be told when the user \(unknown)auth_user.date_joined holds \(shown)"],
+                        "it is unknown when the instance \(unknown)wireguard_wireguardinstance.created is \(shown)"
+                    ], ["it is unknown when the user \(unknown)auth_user.date_joined is \(shown)"],
                 ])
         }
     }

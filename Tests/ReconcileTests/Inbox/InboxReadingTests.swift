@@ -129,10 +129,13 @@ struct InboxReadingTests {
         "and what a later one says stands",
         arguments: [
             ("ann@example.com,active,\n", "that the account stays on line 2"),
-            ("ann@EXAMPLE.com,cancelled,2026-12-24\n", "that the account goes later, effective 2026-12-24 on line 2"),
+            (
+                "ann@EXAMPLE.com,cancelled,2026-12-24\n",
+                "that the account is removed later, effective 2026-12-24 on line 2"
+            ),
             (
                 "bob@example.com,active,\nann@example.com,terminated,\n",
-                "something of the account that cannot be read on line 3"
+                "something about the account that cannot be read on line 3"
             ),
         ])
     func laterStands(rows: String, said: String) throws {

@@ -46,7 +46,7 @@ struct MergeTests {
         _ = try bench.merge([second, first], expect: ["vpn1", "vpn2", "vpn3"])
         let page = try bench.folder.read("merged/latest/report.html")
         #expect(page.contains("<h1>1 host did not report; 1 entry needs attention"))
-        for (host, state) in [("vpn1", "came to its end"), ("vpn2", "came to its end"), ("vpn3", "did not report")] {
+        for (host, state) in [("vpn1", "completed"), ("vpn2", "completed"), ("vpn3", "did not report")] {
             #expect(page.contains("<bdi class=\"host\">\(host)</bdi> <span class=\"state\">\(state)</span>"))
         }
         #expect(page.contains("vpn2: the user is staff") && !page.contains("{{"))

@@ -73,7 +73,7 @@ struct ReportPageTests {
         }
         let page = try publishedPage(PageSamples.night)
         #expect(try others(page) == ["dora@example.com", "emil@example.com", "anna@EXAMPLE.com"])
-        #expect(page.contains("The search finds them all the same."))
+        #expect(page.contains("The search still finds them."))
         let skipped = (1...5).map { number in
             AccountResult(
                 entry: reportEntry(number, "a\(number)@x.com"), outcome: .skipped, errors: ["no a\(number)@x.com"])
@@ -95,7 +95,7 @@ struct ReportPageTests {
     @Test func `at the top stands what needs attention, the most urgent first`() throws {
         let page = try publishedPage(PageSamples.night, PageSamples.nightRecord)
         let titles = [
-            "<h1>18 entries need attention", "The configs are not whole",
+            "<h1>18 entries need attention", "The configs are incomplete",
             "A tunnel is still up",
             "1 account failed",
             "1 account refused", "14 invalid entries", "1 entry not processed", "What happened",
@@ -119,13 +119,13 @@ struct ReportPageTests {
         #expect(page.contains("customer10@example.com</bdi> … and 590 more"))
         // Each would say the same. The data behind is for the search, which has every entry.
         #expect(!page.components(separatedBy: #"id="data""#)[0].contains("customer11@example.com"))
-        #expect(!page.contains("The configs are not whole"), "they were not to be touched")
+        #expect(!page.contains("The configs are incomplete"), "they were not to be touched")
     }
 
     @Test func `configs that were not regenerated need attention, whatever became of the accounts`() throws {
         let page = try publishedPage(PageSamples.quiet, reportRecord(regenerated: false))
-        #expect(page.contains("<h1>The configs are not whole; live interfaces were not checked</h1>"))
-        #expect(page.contains("<h3>The configs are not whole</h3>"))
+        #expect(page.contains("<h1>The configs are incomplete; live interfaces were not checked</h1>"))
+        #expect(page.contains("<h3>The configs are incomplete</h3>"))
     }
 
     @Test func `a quiet night says so`() throws {

@@ -119,6 +119,6 @@ struct FirewallRoutePolicyTests {
             try bench.peer(of: one, own: ["10.0.1.2/32"], ["routing_template_id": template])
         }
         #expect(script.rules("ROUTE_POLICY").count == 2)
-        #expect(script.problems == ["routing template 1: custom_routes has a line that is no network"])
+        #expect(script.problems == ["routing template 1: custom_routes has a line that is not a network"])
     }
 }

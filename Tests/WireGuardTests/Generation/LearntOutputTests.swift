@@ -83,7 +83,7 @@ struct LearntOutputTests {
         let learnt = try learn(recorded) { bench in
             try bench.put(recorded.applicationScript + more + "\n", at: FirewallScript.fileName)
         }
-        #expect(learnt.foreignScript?.contains("fits no known release") == true, "\(learnt.generation.name)")
+        #expect(learnt.foreignScript?.contains("matches no known release") == true, "\(learnt.generation.name)")
         #expect(learnt.evidence == [.configs, .tables])
         #expect(learnt.generation.name == recorded.generationWithoutScript)
     }

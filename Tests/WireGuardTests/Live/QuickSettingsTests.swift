@@ -35,7 +35,7 @@ struct QuickSettingsTests {
         #expect(
             settings.differences(
                 from: facts(["10.0.0.1/24"], routes: ["10.0.0.0/24"], byHand: ["10.9.0.0/16", "10.8.0.0/16"])) == [
-                    "there still is a route to 10.8.0.0/16, which no peer may use any more"
+                    "there is still a route to 10.8.0.0/16, which no peer may use any longer"
                 ])
     }
 
@@ -63,7 +63,7 @@ struct QuickSettingsTests {
         #expect(
             settings.differences(from: found, former: former) == [
                 "Address is 10.0.0.1/24, 10.5.0.1/24, and 10.0.0.1/24 in its config",
-                "there still is a route to 10.7.0.0/16, which no peer may use any more",
+                "there is still a route to 10.7.0.0/16, which no peer may use any longer",
             ])
     }
 
