@@ -73,7 +73,7 @@ struct TerminalSummaryTests {
         removed.removal = RemovalRecord(
             keptRestricted: (1...count).map { KeptRestriction(.firewallRule, "r\($0)", "x") })
         let text = RunSummary(record(), [removed], reportPath: "/r").text(colours: false)
-        #expect(text.contains("\nKept restricted, so that nobody gains: \(words) everybody\n"), "\(text)")
+        #expect(text.contains("\nKept restricted, so that nobody gains access: \(words) everybody\n"), "\(text)")
     }
 
     @Test func `of many entries it lists twenty`() {

@@ -178,8 +178,8 @@ struct ProgramFinishTests {
     /// The mode of the program, and why it is not started. nil for one that is not there.
     @Test(
         arguments: [
-            (mode_t(0o757), "cannot trust the program of --on-finish PLANE/hook: everybody may write it"),
-            (0o775, "cannot trust the program of --on-finish PLANE/hook: its group may write it"),
+            (mode_t(0o757), "cannot trust the program of --on-finish PLANE/hook: everybody can write to it"),
+            (0o775, "cannot trust the program of --on-finish PLANE/hook: its group can write to it"),
             (0o644, "cannot run the program of --on-finish PLANE/hook: it is not executable"),
             (nil, "cannot run the program of --on-finish PLANE/hook: No such file or directory"),
         ] as [(mode_t?, String)])

@@ -99,7 +99,7 @@ extension ReportPage {
         let sentences = record.configs.live.notApplied
         guard !sentences.isEmpty else { return HTML() }
         return """
-            <div class="concern"><h3>An interface may have to be brought up anew</h3>
+            <div class="concern"><h3>An interface may have to be restarted</h3>
             <p>Not every setting of a config can be applied to an interface that is up. No removed account keeps access
             because of it.</p>
             \(list(sentences))

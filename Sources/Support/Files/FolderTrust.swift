@@ -69,9 +69,9 @@ package struct FolderObjection: Hashable, Sendable {
 
     var cause: String {
         switch reason {
-        case .writableByEverybody: "everybody may write it"
-        case .writableByGroup: "its group may write it"
-        case .withoutStickyBit: "its group may write it, and it has no sticky bit"
+        case .writableByEverybody: "everybody can write to it"
+        case .writableByGroup: "its group can write to it"
+        case .withoutStickyBit: "its group can write to it, and it has no sticky bit"
         case .openToOthers: "others may list it or go into it, and copies of the database hold private keys"
         case .ownedBy(let user): "it belongs to user \(user), who is neither root nor the user who runs this"
         case .link: "it is a symbolic link"

@@ -125,7 +125,7 @@ struct LiveCheckTests {
             try cluster.bench.execute("UPDATE cluster_clustersettings SET primary_enable_wireguard = 1")
             let primary = try cluster.run([]) { $0.live = access }
             let configs = primary.record.configs
-            let isTried = configs.errors.contains { $0.hasPrefix("the firewall is not in line with its script") }
+            let isTried = configs.errors.contains { $0.hasPrefix("the firewall does not match its script") }
             #expect(configs.live.firewallRun || isTried, "\(configs)")
         }
     }

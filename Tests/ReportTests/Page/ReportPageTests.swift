@@ -174,7 +174,7 @@ struct ReportPageTests {
         var record = reportRecord()
         record.configs.live.notApplied = ["wg3: MTU is 1420, and 1300 in its config"]
         let page = try publishedPage(PageSamples.quiet, record)
-        #expect(page.contains("<h1>An interface may have to be brought up anew; live interfaces were not checked</h1>"))
+        #expect(page.contains("<h1>An interface may have to be restarted; live interfaces were not checked</h1>"))
         #expect(page.contains("<li class=\"plain\"><bdi>wg3: MTU is 1420, and 1300 in its config</bdi></li>"))
         #expect(page.contains("<div class=\"urgent\">"))
     }
