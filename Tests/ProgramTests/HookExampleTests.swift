@@ -57,7 +57,8 @@ struct HookExampleTests {
     @Test func `mail says in words what came of the call`() throws {
         try withControlPlane { plane in
             let program = try plane.write(
-                "#!/bin/sh\necho \"$@\" >'\(plane.path("arguments"))'\ncat >'\(plane.path("mailed"))'\n", to: "sendmail",
+                "#!/bin/sh\necho \"$@\" >'\(plane.path("arguments"))'\ncat >'\(plane.path("mailed"))'\n",
+                to: "sendmail",
                 mode: 0o755)
             func mail(_ feed: String, _ more: [String: String] = [:]) throws -> String? {
                 unlink(plane.path("mailed"))

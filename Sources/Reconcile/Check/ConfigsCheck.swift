@@ -98,7 +98,8 @@ struct ConfigsCheck {
                 Self.subject,
                 "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); "
                     + "the next run writes them anew",
-                try: "if they are not configs whose keys were renewed and not exported yet, find out whose they are before "
+                try:
+                    "if they are not configs whose keys were renewed and not exported yet, find out whose they are before "
                     + "a run")
         }
         guard !comparison.differing.isEmpty else {

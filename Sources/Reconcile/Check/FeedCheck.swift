@@ -101,8 +101,8 @@ struct FeedCheck {
         guard Double(now.seconds - time.seconds) > limit * 3_600 else { return nil }
         return .note(
             "feed",
-            "\(source.path) is complete, but from \(UTCTime(seconds: time.seconds).rfc3339): older than "
-                + "--max-feed-age, so that a run would stop with status 2",
+            "\(source.path) is complete, but from \(UTCTime(seconds: time.seconds).rfc3339): "
+                + "older than --max-feed-age, so that a run would stop with status 2",
             try: "make sure that billing delivers a new one before the run")
     }
 }

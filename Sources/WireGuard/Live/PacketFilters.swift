@@ -85,7 +85,8 @@ package struct PacketFilters {
         if tables.status == 0 { return tables.text.contains { !$0.isWhitespace } }
         // A kernel without the filter does not have the file. One that may not be read says nothing.
         let isThere = try ls.call([Self.legacyTables]).status == 0
-        return try !isThere && seesNetworkFiles() ? false : nil
+        let seesNetworkFiles = try seesNetworkFiles()
+        return !isThere && seesNetworkFiles ? false : nil
     }
 
     /// Whether the files of /proc/net can be read. `ProcSubset=pid` of systemd hides all of them.
