@@ -23,7 +23,8 @@ package struct AccountHistory: Sendable {
         package var removal: RemovalRecord
 
         package init(
-            removedAt: UTCTime, runID: String, command: RunCommandName = .run, feedPath: String, feedDigest: String, entry: Int, line: Int? = nil,
+            removedAt: UTCTime, runID: String, command: RunCommandName = .run, feedPath: String, feedDigest: String,
+            entry: Int, line: Int? = nil,
             accountID: String? = nil, email: String, outcome: Outcome, errors: [String], removal: RemovalRecord
         ) {
             self.removedAt = removedAt

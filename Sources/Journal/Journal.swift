@@ -107,7 +107,8 @@ package struct Journal: Sendable {
                 ON CONFLICT (id) DO UPDATE SET passed_guards = max(passed_guards, excluded.passed_guards)
                 """,
             arguments: [
-                run.id.description, provenance.command.rawValue, provenance.feedDigest, provenance.feedPath, provenance.host,
+                run.id.description, provenance.command.rawValue, provenance.feedDigest, provenance.feedPath,
+                provenance.host,
                 provenance.programVersion, run.startedAt.rfc3339, run.planDigest, run.passedGuards,
                 Int64(provenance.runBy.userID), provenance.runBy.sudoUser,
             ])

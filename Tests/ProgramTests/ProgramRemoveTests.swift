@@ -161,7 +161,8 @@ struct ProgramRemoveTests {
     @Test func `it goes on where it was cut short`() throws {
         try withControlPlane { plane in
             let first = try ProgramProcess(
-                Program.path, ["remove"] + ["ANNA", "BEN"].map(plane.email) + plane.places + ["--no-apply", "--yes"]
+                Program.path,
+                ["remove"] + ["ANNA", "BEN"].map(plane.email) + plane.places + ["--no-apply", "--yes"]
                     + ["--commit-every", "1"], environment: ["WG_RECONCILE_TEST_PAUSE": "committed:1"])
             #expect(try first.waitUntilStopped())
             first.send(SIGKILL)

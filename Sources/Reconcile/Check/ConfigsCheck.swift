@@ -98,7 +98,8 @@ struct ConfigsCheck {
                 Self.subject,
                 "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); "
                     + "the next run writes them anew",
-                try: "if they are not configs whose keys were renewed and not exported yet, find out whose they are before "
+                try:
+                    "if they are not configs whose keys were renewed and not exported yet, find out whose they are before "
                     + "a run")
         }
         guard !comparison.differing.isEmpty else {
@@ -120,11 +121,12 @@ struct ConfigsCheck {
             rendering.configs.map(\.fileName) + [
                 FirewallScript.fileName, UnappliedConfigs.fileName, StartedInterfaces.fileName,
             ]
+        let mountPoints = folder.mountPoints()
         for name in names {
             guard let found = try folder.status(of: name) else { continue }
             if !found.isFile && !found.isLink {
                 obstacles[name] = "no regular file"
-            } else if folder.isMountPoint(name) {
+            } else if mountPoints.contains(name) {
                 obstacles[name] = Self.mountPoint
             } else if folder.isImmutable(name) {
                 obstacles[name] = "immutable"

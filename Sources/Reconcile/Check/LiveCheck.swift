@@ -22,7 +22,8 @@ enum LiveCheck {
             guard let database else { return try [programs] + inSight(of: interfaces.programs.others, options) }
             let place = try place(interfaces.programs.others, options)
             let up = try view.interfacesUp(of: database, configs: configs?.folder)
-            let findings = [place, sight(of: up, among: try interfaceNames(database))] + keys(of: up)
+            let findings =
+                [place, sight(of: up, among: try interfaceNames(database))] + keys(of: up)
                 + strangers(try view.strangers(among: up, of: database))
             guard let configs else {
                 return try findings + FirewallCheck.findings(inSightOf: interfaces.programs.others)

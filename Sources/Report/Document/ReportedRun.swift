@@ -74,7 +74,8 @@ extension ReportedRun {
     /// - Parameter summary: The totals of the same run.
     init(_ record: RunRecord, _ summary: ReportSummary) {
         self.init(
-            id: record.id, command: record.command, host: record.host, programVersion: record.programVersion, startedAt: record.startedAt,
+            id: record.id, command: record.command, host: record.host, programVersion: record.programVersion,
+            startedAt: record.startedAt,
             finishedAt: record.finishedAt, continued: record.continued, wasHeld: record.wasHeldByGuard,
             runBy: record.runBy, planDigest: record.planDigest, planned: record.planned, stoppedBy: record.stop?.text,
             stoppedWith: record.stop?.exitStatus?.rawValue, exitStatus: record.exitStatus?.rawValue,

@@ -45,7 +45,9 @@ package struct UnappliedConfigs: Sendable {
         if let old = present.map(ConfigText.init) {
             let new = ConfigText(config.bytes)
             if old.stripped == new.stripped { return }
-            if old.privateKey != new.privateKey, let key = old.publicKey, !foreignKeys.contains(key) { earlierKey = key }
+            if old.privateKey != new.privateKey, let key = old.publicKey, !foreignKeys.contains(key) {
+                earlierKey = key
+            }
         }
         if contains(config.number), earlierKey.map({ mayHave(config.number, $0) }) ?? true { return }
         // The line end comes first, so that a line cut off by a full disk does not damage the next one.

@@ -27,7 +27,8 @@ struct WGReconcile: ParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            RunCommand.self, PlanCommand.self, RemoveCommand.self, CheckCommand.self, RegenerateCommand.self, HistoryCommand.self,
+            RunCommand.self, PlanCommand.self, RemoveCommand.self, CheckCommand.self, RegenerateCommand.self,
+            HistoryCommand.self,
             DeferredCommand.self,
             MergeCommand.self, SignCommand.self, SchemaCommand.self, SampleCommand.self,
         ]

@@ -68,7 +68,9 @@ struct ConfigOwnershipTests {
     }
 
     /// A single config that is the database's shows that the folder is, too.
-    @Test func `a config of somebody else's among the database's stops nothing, and its interface is left alone`() throws {
+    @Test func `a config of somebody else's among the database's stops nothing, and its interface is left alone`()
+        throws
+    {
         for account in ["c1@example.com", "c2@example.com"] {
             try withInstances(3) { bench in
                 try putForeignWithPeer(bench, 2)

@@ -69,7 +69,8 @@ struct LeftBehindTests {
         Case(
             "gatekeeper_gatekeeperuser", ["username": "a", "email": "ann@EXAMPLE.com"],
             "gateway_login a: has the account's email"),
-        Case("gatekeeper_gatekeeperuser", ["username": "a", "email": "Ann@example.com"],
+        Case(
+            "gatekeeper_gatekeeperuser", ["username": "a", "email": "Ann@example.com"],
             "gateway_login a: has the account's email"),
         Case("gatekeeper_gatekeeperuser", ["username": "bob", "email": "bob@example.com"], nil),
         Case(

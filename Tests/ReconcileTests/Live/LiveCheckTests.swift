@@ -101,7 +101,8 @@ struct LiveCheckTests {
                 let programs = StandInPrograms(
                     interfaces: ["wg1": try key(1)], rules: ["nft": "*filter", "legacy": ""], seesNetworkFiles: sees)
                 let findings = try check(bench, programs)
-                let isUnseen = contains(findings, .problem, "firewall script", "it would not be run: it cannot be seen")
+                let isUnseen =
+                    contains(findings, .problem, "firewall script", "it would not be run: it cannot be seen")
                     || contains(findings, .note, "firewall script", "it cannot be seen from here")
                 #expect(isUnseen == !sees, "\(findings)")
             }
@@ -144,7 +145,9 @@ struct LiveCheckTests {
 
     @Test func `an interface with a key of nobody's, or of another instance, is a problem`() throws {
         try withInstances { bench in
-            let up = ["wg1": try key(1), "wg2": try key(77), "wg3": try key(2), "wg77": try key(78), "office": try key(79)]
+            let up = [
+                "wg1": try key(1), "wg2": try key(77), "wg3": try key(2), "wg77": try key(78), "office": try key(79),
+            ]
             let findings = try check(bench, StandInPrograms(interfaces: up))
             let subject = "live interfaces"
             #expect(
