@@ -67,9 +67,10 @@ struct CompanionColumn: Hashable {
         let present = datingColumns(of: capabilities.columns)
         let implied = later.filter { !$0.columns.isDisjoint(with: present) }.map(\.setting)
         let paired = pairs.filter { $0.1.isThere(in: capabilities.columns) }.map(\.0)
-        let settings = implied + (switchesOffBySchedule(capabilities) ? [disabledBySchedule] : []) + paired
-        return settings.enumerated().filter { settings.firstIndex(of: $0.element) == $0.offset }.map(\.element)
-            .filter { !$0.isThere(in: capabilities.columns) }
+        let scheduled: [CompanionColumn] = switchesOffBySchedule(capabilities) ? [disabledBySchedule] : []
+        var needed: [CompanionColumn] = []
+        for setting in implied + scheduled + paired where !needed.contains(setting) { needed.append(setting) }
+        return needed.filter { !$0.isThere(in: capabilities.columns) }
             .map { setting in
                 capabilities.has(setting.table)
                     ? "column \(setting.table).\(setting.column)" : "table \(setting.table)"

@@ -30,7 +30,7 @@ package struct SchemaDifference: Hashable, Sendable {
             // No known state has both, and they contradict each other.
             unknown.append(AcceptedColumn(table: "wireguard_peer", column: "enabled_by_schedule"))
         }
-        if ApplicationTable.cluster.contains(where: capabilities.has) {
+        if ApplicationTable.cluster.contains(where: { capabilities.has($0) }) {
             // Read as no cluster, the workers would not be told of removals.
             missing += ApplicationTable.cluster.filter { !capabilities.has($0) }.map { "table \($0)" }
         }

@@ -122,11 +122,12 @@ struct ConfigsCheck {
             rendering.configs.map(\.fileName) + [
                 FirewallScript.fileName, UnappliedConfigs.fileName, StartedInterfaces.fileName,
             ]
+        let mountPoints = folder.mountPoints()
         for name in names {
             guard let found = try folder.status(of: name) else { continue }
             if !found.isFile && !found.isLink {
                 obstacles[name] = "no regular file"
-            } else if folder.isMountPoint(name) {
+            } else if mountPoints.contains(name) {
                 obstacles[name] = Self.mountPoint
             } else if folder.isImmutable(name) {
                 obstacles[name] = "immutable"

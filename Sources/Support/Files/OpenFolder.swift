@@ -136,21 +136,26 @@ package final class OpenFolder: Sendable {
         return flags & 0x30 != 0
     }
 
-    /// Whether something is mounted on the name itself, such as a single file of the host on one in a container. It cannot
-    /// be replaced then. False where that cannot be seen.
-    package func isMountPoint(_ name: String) -> Bool {
-        guard let real = realpath(path, nil) else { return false }
+    /// The names in the folder on which something is mounted, such as a single file of the host in a container. Such a file
+    /// cannot be replaced. Empty where that cannot be seen.
+    package func mountPoints() -> Set<String> {
+        guard let real = realpath(path, nil) else { return [] }
         defer { free(real) }
         let folder = String(cString: real)
-        let place = (folder == "/" ? "" : folder) + "/" + name
+        let start = Array((folder == "/" ? "/" : folder + "/").utf8)
         // Without /proc, the failure of the rename says so.
         guard let file = try? OpenFile.toRead("mountinfo", in: OpenFolder("/proc/self")),
             let bytes = try? file.read(limit: Self.limit)
-        else { return false }
-        return bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+        else { return [] }
+        var names: Set<String> = []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " "))
-            return words.count > 4 && Self.unescaped(words[4]).elementsEqual(place.utf8)
+            guard words.count > 4 else { continue }
+            let place = Self.unescaped(words[4])
+            guard place.starts(with: start) else { continue }
+            names.insert(String(decoding: place.dropFirst(start.count), as: UTF8.self))
         }
+        return names
     }
 
     /// The kernel writes white space and backslashes in a path as three octal digits.

@@ -154,16 +154,18 @@ package struct ConfigFolder: Sendable {
     private func unknownTables(_ database: ControlPlaneDatabase) throws -> [String] {
         let now = try database.readOnly(while: "look for unknown tables", database.schema.undecidedReferencesInUse)
         let named = Set(now.map(\.acceptance))
-        return now.map { reference in
+        let gone = referencesBefore.filter { !named.contains($0.acceptance) }
+        let ofThoseWhoStay: [String] = now.map { reference in
             "the table \(reference.table), which wg-reconcile does not know, refers by its column \(reference.column) to "
                 + "\(reference.parentTable); if it decides who may connect, the configs are wrong; see whether the "
                 + "application reads it when it exports; if it does not: --accept-column \(reference.acceptance)"
         }
-            + referencesBefore.filter { !named.contains($0.acceptance) }.map { reference in
-                "the table \(reference.table), which wg-reconcile does not know, held in its column \(reference.column) "
-                    + "keys of \(reference.parentTable) that are gone now; its rows were left; see whether they still "
-                    + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance)"
-            }
+        let ofThoseRemoved: [String] = gone.map { reference in
+            "the table \(reference.table), which wg-reconcile does not know, held in its column \(reference.column) "
+                + "keys of \(reference.parentTable) that are gone now; its rows were left; see whether they still "
+                + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance)"
+        }
+        return ofThoseWhoStay + ofThoseRemoved
     }
 
     /// Drops the list of what a run has deleted. Call it once the run is complete.

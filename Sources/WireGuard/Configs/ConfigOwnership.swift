@@ -84,6 +84,7 @@ package struct ConfigOwnership: Sendable {
             }
         }
         others = strangers
+        foreignKeys = Set(strangers.compactMap(\.publicKey))
     }
 
     /// Configs of the database's instances, by name, whose key no instance has or had. Also those without a key whose
@@ -92,7 +93,7 @@ package struct ConfigOwnership: Sendable {
 
     /// The public keys of configs that are plainly somebody else's. An interface with one of them is not the database's,
     /// whatever its name is.
-    package var foreignKeys: Set<String> { Set(others.compactMap(\.publicKey)) }
+    package private(set) var foreignKeys: Set<String> = []
 
     private func names(_ numbers: [Int]) -> [String] { numbers.sorted().map(InterfaceName.config(of:)) }
 
@@ -104,7 +105,7 @@ package struct ConfigOwnership: Sendable {
     package func refusal(of path: String) -> ForeignConfigs? {
         let foreign = names(others.filter(\.isInstance).map(\.number))
         guard !foreign.isEmpty, known == 0, renewed.isEmpty else { return nil }
-        let total = foreign.count + undecided.count(where: \.isInstance)
+        let total = foreign.count + undecided.filter(\.isInstance).count
         return ForeignConfigs(.otherKeys(foreign, of: total), folder: path)
     }
 

@@ -84,14 +84,14 @@ package struct PacketFilters {
         let tables = try cat.call([Self.legacyTables])
         if tables.status == 0 { return tables.text.contains { !$0.isWhitespace } }
         // A kernel without the filter does not have the file. One that may not be read says nothing.
-        let isThere = try ls.call([Self.legacyTables]).status == 0
-        let seesNetworkFiles = try seesNetworkFiles()
-        return !isThere && seesNetworkFiles ? false : nil
+        if try ls.call([Self.legacyTables]).status == 0 { return nil }
+        return try seesNetworkFiles() ? false : nil
     }
 
     /// Whether the files of /proc/net can be read. `ProcSubset=pid` of systemd hides all of them.
     private func seesNetworkFiles() throws(ProgramFailure) -> Bool {
-        try programs.program(named: "cat")?.call([Self.networkDevices]).status == 0
+        guard let cat = programs.program(named: "cat") else { return false }
+        return try cat.call([Self.networkDevices]).status == 0
     }
 
     private func nftHoldsChains() throws(ProgramFailure) -> Bool? {
