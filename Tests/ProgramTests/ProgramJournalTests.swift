@@ -111,6 +111,7 @@ extension ControlPlaneFolder {
             ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_gone_at;
             ALTER TABLE wg_reconcile_outcome DROP COLUMN seen_up;
+            ALTER TABLE wg_reconcile_run DROP COLUMN command;
             ALTER TABLE wg_reconcile_run DROP COLUMN passed_guards;
             ALTER TABLE wg_reconcile_run DROP COLUMN user_id;
             ALTER TABLE wg_reconcile_run DROP COLUMN sudo_user;

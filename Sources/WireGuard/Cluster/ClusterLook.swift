@@ -43,7 +43,7 @@ struct ClusterLook {
         let isMarked = try Journal.isExportMarked(in: db)
         let last = try raised ?? Journal.raisedVersion(in: db)
         if try isMarked && !isTold || state.hasGoneBack(in: db) {
-            required = max(state.version, last ?? 0) + 1
+            required = min(max(state.version, last ?? 0), ClusterState.highestVersion - 1) + 1
         } else {
             // The application may have raised the version since. Its exports do not contain removed accounts either.
             required = last ?? state.version

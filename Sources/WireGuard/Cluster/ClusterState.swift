@@ -98,15 +98,22 @@ package struct ClusterState: Sendable {
         guard isPossible(in: schema) else { return nil }
         let reported =
             schema.has("cluster_workerstatus", columns: ["config_version"])
-            ? try Int64.fetchOne(db, sql: "SELECT max(config_version) FROM cluster_workerstatus") : nil
+            ? try Int64.fetchOne(
+                db, sql: "SELECT max(config_version) FROM cluster_workerstatus WHERE config_version < ?",
+                arguments: [highestVersion]) : nil
         let last = max(try Journal.raisedVersion(in: db) ?? 0, reported ?? 0)
-        let change = "UPDATE cluster_clustersettings SET config_version = max(config_version, ?) + 1"
+        let change = "UPDATE cluster_clustersettings SET config_version = min(max(config_version, ?1), ?2 - 1) + 1"
         let row = "WHERE name = 'cluster_settings' AND enabled RETURNING config_version"
         if schema.has("cluster_clustersettings", columns: ["updated"]) {
-            return try Int64.fetchOne(db, sql: "\(change), updated = ? \(row)", arguments: [last, time.django])
+            return try Int64.fetchOne(
+                db, sql: "\(change), updated = ?3 \(row)", arguments: [last, highestVersion, time.django])
         }
-        return try Int64.fetchOne(db, sql: "\(change) \(row)", arguments: [last])
+        return try Int64.fetchOne(db, sql: "\(change) \(row)", arguments: [last, highestVersion])
     }
+
+    /// The highest number that the application's column is made for (Django's `IntegerField`). A worker that reports
+    /// more is not believed, and the version never gets beyond it.
+    static let highestVersion: Int64 = 2_147_483_647
 }
 
 /// A worker of the cluster, as it last reported itself.

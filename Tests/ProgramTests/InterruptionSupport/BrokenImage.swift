@@ -112,7 +112,7 @@ struct BrokenReport: Equatable {
         summary = try canonical("summary")
         table = Data(
             try String(contentsOfFile: folder + "/accounts.csv", encoding: .utf8)
-                .replacing(",\(began)\n", with: ",now\n").utf8)
+                .replacing(",\(began),", with: ",now,").utf8)
         runID = run["id"] as? String ?? ""
         stoppedBy = run["stopped_by"] as? String
         regenerated = (run["configs"] as? [String: Any])?["regenerated"] as? Bool ?? false

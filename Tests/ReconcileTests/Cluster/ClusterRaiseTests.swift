@@ -216,6 +216,17 @@ struct ClusterRaiseTests {
         }
     }
 
+    @Test func `a worker that reports an impossible version is not believed`() throws {
+        try withCluster { cluster in
+            try cluster.tell()
+            try cluster.bench.execute("UPDATE cluster_workerstatus SET config_version = 9223372036854775807")
+            let run = try cluster.run([Self.ann])
+            #expect(try cluster.version == 9)
+            #expect(run.results[0].tunnelDown == nil)
+            #expect(try cluster.regenerate().cluster?.isRaised == false)
+        }
+    }
+
     @Test func `stays where the files could not be put in place, and no worker counts as one that has followed`() throws
     {
         try withCluster { cluster in
@@ -248,6 +259,8 @@ struct ClusterRaiseTests {
             try cluster.bench.execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought")
             try cluster.bench.execute(
                 "CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL")
+            try cluster.bench.execute("ALTER TABLE wg_reconcile_run DROP COLUMN command")
+            try cluster.bench.execute("DROP TABLE wg_reconcile_attention")
             try cluster.bench.execute("UPDATE wg_reconcile_journal SET version = 3")
             #expect(try cluster.run([]).record.cluster?.isRaised == true)
             #expect(try cluster.version == 10)

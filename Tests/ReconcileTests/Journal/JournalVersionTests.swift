@@ -156,6 +156,8 @@ struct JournalVersionTests {
             try bench.run(["bob@example.com"])
             try bench.execute(
                 "UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z', still_sought = 0")
+            try bench.execute("DROP TABLE wg_reconcile_attention")
+            try bench.execute("ALTER TABLE wg_reconcile_run DROP COLUMN command")
             try bench.execute("UPDATE wg_reconcile_journal SET version = 5")
             try bench.run(["nobody@example.com"])
             let open = "SELECT mailbox FROM wg_reconcile_outcome WHERE seen_gone_at IS NULL AND still_sought"
@@ -194,6 +196,7 @@ extension Bench {
     /// Leaves of the journal what the program before version 5 would have written.
     fileprivate func makeJournalOfVersion4() throws {
         try execute("DROP TABLE wg_reconcile_attention")
+        try execute("ALTER TABLE wg_reconcile_run DROP COLUMN command")
         try execute("DROP INDEX wg_reconcile_outcome_sought")
         try execute("ALTER TABLE wg_reconcile_outcome DROP COLUMN still_sought")
         try execute(

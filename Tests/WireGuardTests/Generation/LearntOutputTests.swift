@@ -276,6 +276,7 @@ struct LearntOutputTests {
         let learnt = try learn(.upstream9973) { bench in
             try FileManager.default.removeItem(atPath: bench.wireguard + "/" + FirewallScript.fileName)
             try bench.execute("ALTER TABLE wireguard_peer ADD COLUMN suspended bool NOT NULL DEFAULT 0")
+            try bench.execute("ALTER TABLE wireguard_peer ADD COLUMN disabled_by_schedule bool NOT NULL DEFAULT 0")
         }
         #expect(learnt.generation.name == "9975")
         #expect(learnt.layout == .withEmptyCommands)

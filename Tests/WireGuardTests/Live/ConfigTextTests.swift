@@ -58,7 +58,8 @@ struct ConfigTextTests {
                 """.utf8))
         #expect(
             config.flaws == [
-                "private_key is no key", "pre_shared_key of peer 5YdA1wmZ… is no key", "public_key of peer 2 is no key",
+                "private_key is not a key", "pre_shared_key of peer 5YdA1wmZ… is not a key",
+                "public_key of peer 2 is not a key",
             ])
     }
 
