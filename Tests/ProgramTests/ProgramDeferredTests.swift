@@ -26,7 +26,7 @@ struct ProgramDeferredTests {
             isInTime = Int64(Date().timeIntervalSince1970) < due.seconds
             guard isInTime else { return }
             #expect(monday.status == 0)
-            #expect(monday.stdout.contains("Put off: 1 removal, kept until due"))
+            #expect(monday.stdout.contains("Deferred: 1 removal, kept until due"))
             let first = try plane.report()
             #expect(first.outcomes == ["skipped"] && first.putOff == 1)
             #expect(try plane.gone() == [])

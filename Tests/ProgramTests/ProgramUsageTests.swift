@@ -76,8 +76,8 @@ struct ProgramUsageTests {
 
     @Test(arguments: [
         ("runn", "Did you mean 'run'?"), ("Check", "Did you mean 'check'?"), ("plna", "Did you mean 'plan'?"),
-        ("regenrate", "Did you mean 'regenerate'?"), ("feed.csv", "The subcommands are run, plan, check, "),
-        ("a\u{1B}[31m", "The subcommands are run, plan, check, "),
+        ("regenrate", "Did you mean 'regenerate'?"), ("feed.csv", "The subcommands are run, plan, remove, check, "),
+        ("a\u{1B}[31m", "The subcommands are run, plan, remove, check, "),
     ])
     func `a mistyped subcommand is named, with the nearest one`(word: String, suggestion: String) throws {
         let result = try Program.run([word, "feed.csv", "--no-apply"])
