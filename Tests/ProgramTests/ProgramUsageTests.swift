@@ -67,7 +67,7 @@ struct ProgramUsageTests {
         for text in [
             "another process's lock. (default: 20)", "last 12 hours. (default: 500)",
             "maintenance window. (default: 110)",
-            "drops nothing. (default: 400)", "multiples of 1024. (default: 1G)", "ten minutes. (default: 180)",
+            "drops nothing. (default: 400)", "multiples of 1024. (default: 1G)", "counts as behind. (default: 180)",
             "one JSON object per line. (values: text, json; default: text)",
         ] {
             #expect(help.contains(text), "\(text)")
