@@ -27,7 +27,7 @@ package struct AccountResult: Sendable {
     /// When the first run began since which this account has needed attention without a break. nil if it needs none, or
     /// if that is not known.
     package var firstSeen: UTCTime?
-    /// Whether that is this run, so that nobody has been told before.
+    /// Whether that is this run: no earlier run has reported it.
     package var isFirstSeenNow = false
 
     /// In a rehearsal: the outcome that a run would come to, for an account that it would remove. The outcome is

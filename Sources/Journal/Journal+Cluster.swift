@@ -99,7 +99,7 @@ extension Journal {
                 """
         ).forEachRow { row in
             guard let key = row.text(0) else { return }
-            // Of a time that cannot be read, nobody knows that a report is later.
+            // If the time cannot be read, no report can be shown to be later.
             let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) ?? UTCTime(seconds: .max)
             keys[key] = keys[key].map { max($0, time) } ?? time
         }

@@ -4,9 +4,9 @@ import Support
 /// A database in WAL mode that no process has open, for a reader who may make no files next to it.
 ///
 /// SQLite needs such files to read in WAL mode. Without them it can only read the file as immutable, and then takes no
-/// locks and does not notice a writer. So this notes how the file is before it is opened. A process that writes has to
-/// make a `-wal` file first, and changes the database when it takes that file's content over. Whoever reads checks
-/// ``isUnchanged`` afterwards, and takes nothing as read if it is false.
+/// locks and does not notice a writer. So this records the state of the file before it is opened. A process that writes
+/// has to create a `-wal` file first, and changes the database at a checkpoint. Check ``isUnchanged`` after reading, and
+/// discard what was read if it is false.
 struct QuietDatabase: Hashable, Sendable {
     /// Without links.
     private let path: String
@@ -42,7 +42,7 @@ struct QuietDatabase: Hashable, Sendable {
 
     private static let plain = Set("/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
 
-    /// Whether nobody has written the database since.
+    /// Whether the database has not been written to since then.
     var isUnchanged: Bool { Self.state(of: path) == state }
 
     private static func state(of path: String) -> State? {

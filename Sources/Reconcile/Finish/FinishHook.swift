@@ -4,8 +4,8 @@ import WireGuard
 
 /// The program that a command starts once when it has ended, whatever came of it: `--on-finish`.
 ///
-/// It is executed directly, not by a shell, with what this process has in its environment and three variables more. It
-/// has to be root's or ours, and nobody else may be able to write it.
+/// It is executed directly, not by a shell, with the environment of this process and three more variables. It has to
+/// belong to root or to the user, and no other user may have write access.
 package struct FinishHook: Sendable {
     /// The variables of the program. None begins as those of options do, so that it can start this program.
     private enum Variable {

@@ -26,7 +26,7 @@ package struct FinishHookFailure: ExplainedError, Hashable {
         case .notExecutable: "it is not executable"
         case .status(let status): "it ended with status \(status)"
         case .signal: "a signal ended it"
-        case .unknownStatus: "it has ended, and nobody can say how"
+        case .unknownStatus: "it has ended, but its exit status is unknown"
         case .timedOut(let limit): "it took longer than \(limit.components.seconds) s and was ended"
         }
     }

@@ -29,7 +29,7 @@ extension ActiveRun {
                 ]))
     }
 
-    /// Copies the database if there is somebody to remove. Without the copy that the operator wants, nobody is.
+    /// Copies the database if the run would remove accounts. If the copy fails, the run stops and removes nothing.
     private mutating func backUp() {
         guard let backups = options.backups, !plan.targets.isEmpty else { return }
         surroundings.observe(.began(.backup))

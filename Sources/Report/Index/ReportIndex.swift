@@ -17,8 +17,8 @@ enum ReportIndex {
     static func write(to directory: OpenFolder) throws(FileFailure) {
         var runs = try runs(in: directory)
         var failure: FileFailure?
-        // Another run may put its report in place while this one is listed. Whoever finds the directory changed lists it
-        // again, so that the last index has them all.
+        // Another run may publish its report meanwhile. If the directory has changed, it is listed again, so that the
+        // last index written has all reports.
         for _ in 1...5 {
             let reports = runs.enumerated().map { IndexedReport($1, in: directory, isRead: $0 < mostRead) }
             failure = try replace(with: IndexPage(reports: reports), in: directory)

@@ -130,7 +130,7 @@ struct LivePass {
             record.unseen = after.unreadable.subtracting(own).sorted()
             if !after.unasked.isEmpty {
                 record.remarks.append(
-                    "these interfaces were not asked, since too many of somebody else's did not answer: "
+                    "these interfaces were not asked, because too many that belong to somebody else did not answer: "
                         + after.unasked.sorted().firstFew() + "; a removed key may be on one of them")
             }
             let ownUnseen = after.unreadable.intersection(own)
