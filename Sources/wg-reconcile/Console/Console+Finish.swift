@@ -19,25 +19,15 @@ extension Console {
     ) throws {
         let (startedAt, start) = (SystemClock.now(), SystemClock.uptime())
         var finished = FinishedCall()
-        var status = ExitStatus.inputOutput
-        do {
-            status = try body(&finished)
-        } catch let error as any ExplainedError {
-            log(error)
-            finished.note(error)
-            status = error.exitStatus
-        }
+        var status = try status(of: &finished, body)
         let (endedAt, duration) = (SystemClock.now(), SystemClock.uptime() - start)
         func writeMetrics() -> Bool {
-            do {
+            let exitStatus = status
+            return canWriteMetrics(&status) { () throws(MetricsNotWritten) in
                 try call.metrics?.write(
-                    finished.metrics, exitStatus: status, startedAt: startedAt, endedAt: endedAt, duration: duration,
+                    finished.metrics, exitStatus: exitStatus, startedAt: startedAt, endedAt: endedAt,
+                    duration: duration,
                     database: call.database)
-                return true
-            } catch {
-                log(error)
-                if status == .success || status == .attentionNeeded { status = error.exitStatus }
-                return false
             }
         }
 
@@ -45,12 +35,7 @@ extension Console {
         if hook != nil { finished.metrics.hook = .awaited }
         let isWritten = writeMetrics()
         if let hook {
-            let isGood = run(
-                hook,
-                FinishSummary(
-                    finished, command: call.command, host: ProcessInfo.processInfo.hostName,
-                    programVersion: ProgramVersion.current, exitStatus: status, startedAt: startedAt,
-                    finishedAt: endedAt))
+            let isGood = run(hook, summary(finished, of: call.command, status, from: startedAt, to: endedAt))
             finished.metrics.hook = .ended(failed: !isGood)
             // Once is enough to say that they cannot be written.
             if isWritten { _ = writeMetrics() }
@@ -64,31 +49,53 @@ extension Console {
     ) throws -> Never {
         let startedAt = SystemClock.now()
         var (finished, metrics) = (FinishedCall(), RehearsalMetrics())
-        var status = ExitStatus.inputOutput
+        var status = try status(of: &finished) { try body(&$0, &metrics) }
+        logger.warning("this was a rehearsal: nothing was removed")
+        let endedAt = SystemClock.now()
+        let exitStatus = status
+        _ = canWriteMetrics(&status) { () throws(MetricsNotWritten) in
+            try call.metrics?.write(metrics, exitStatus: exitStatus, endedAt: endedAt)
+        }
+        if let hook = hookToStart(call) {
+            _ = run(hook, summary(finished, of: "rehearsal", status, from: startedAt, to: endedAt))
+        }
+        throw ExitCode(status.rawValue)
+    }
+
+    /// Runs the body of a call. An error that ends it is logged and noted.
+    private func status(
+        of finished: inout FinishedCall, _ body: (inout FinishedCall) throws -> ExitStatus
+    ) throws -> ExitStatus {
         do {
-            status = try body(&finished, &metrics)
+            return try body(&finished)
         } catch let error as any ExplainedError {
             log(error)
             finished.note(error)
-            status = error.exitStatus
+            return error.exitStatus
         }
-        logger.warning("this was a rehearsal: nothing was removed")
-        let endedAt = SystemClock.now()
-        do {
-            try call.metrics?.write(metrics, exitStatus: status, endedAt: endedAt)
+    }
+
+    /// Whether the metrics could be written. If not, the error is logged, and becomes the status where that was 0 or 1.
+    private func canWriteMetrics(
+        _ status: inout ExitStatus, _ write: () throws(MetricsNotWritten) -> Void
+    ) -> Bool {
+        do throws(MetricsNotWritten) {
+            try write()
+            return true
         } catch {
             log(error)
             if status == .success || status == .attentionNeeded { status = error.exitStatus }
+            return false
         }
-        if let hook = hookToStart(call) {
-            _ = run(
-                hook,
-                FinishSummary(
-                    finished, command: "rehearsal", host: ProcessInfo.processInfo.hostName,
-                    programVersion: ProgramVersion.current, exitStatus: status, startedAt: startedAt,
-                    finishedAt: endedAt))
-        }
-        throw ExitCode(status.rawValue)
+    }
+
+    private func summary(
+        _ finished: FinishedCall, of command: String, _ status: ExitStatus, from startedAt: UTCTime, to endedAt: UTCTime
+    ) -> FinishSummary {
+        FinishSummary(
+            finished, command: command, host: ProcessInfo.processInfo.hostName,
+            programVersion: ProgramVersion.current, exitStatus: status, startedAt: startedAt,
+            finishedAt: endedAt)
     }
 
     private func hookToStart(_ call: CallToTell) -> FinishHook? {
