@@ -69,18 +69,8 @@ struct SharedRoutes {
                 ))
         }
         if peers.isEmpty { return nil }
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT uuid, address, netmask FROM wireguard_wireguardinstance
-                UNION ALL
-                SELECT peer.wireguard_instance_id, announced.allowed_ip, announced.netmask
-                FROM wireguard_peerallowedip AS announced JOIN wireguard_peer AS peer ON peer.uuid = announced.peer_id
-                WHERE announced.config_file = 'server' AND announced.priority >= 1
-                """)
-        while let row = try rows.next() {
-            guard let instance = row.text(0), let network = Self.network(row.text(1), row.integer(2).map { Int($0) })
-            else { continue }
+        try InstanceNetworks.forEach(in: db) { instance, address, length in
+            guard let network = Self.network(address, length.map { Int($0) }) else { return }
             networks[instance, default: []].insert(network)
         }
     }

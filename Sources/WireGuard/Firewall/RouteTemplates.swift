@@ -56,17 +56,8 @@ struct RouteTemplates {
     /// For each instance, its own network and the networks that its peers announce.
     private static func networksOfInstances(_ db: Database) throws -> [String: [IPv4Network]] {
         var networks: [String: [IPv4Network]] = [:]
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT uuid, address, netmask FROM wireguard_wireguardinstance
-                UNION ALL
-                SELECT peer.wireguard_instance_id, announced.allowed_ip, announced.netmask
-                FROM wireguard_peerallowedip AS announced JOIN wireguard_peer AS peer ON peer.uuid = announced.peer_id
-                WHERE announced.config_file = 'server' AND announced.priority >= 1
-                """)
-        while let row = try rows.next() {
-            guard let instance = row.text(0), let network = IPv4Network(row.text(1), row.integer(2)) else { continue }
+        try InstanceNetworks.forEach(in: db) { instance, address, length in
+            guard let network = IPv4Network(address, length) else { return }
             networks[instance, default: []].append(network)
         }
         return networks
