@@ -31,3 +31,10 @@ struct ReportDocument {
         try file.takeAll(&json.bytes)
     }
 }
+
+/// The `report_version` alone. It decides whether the rest of a report can be read.
+struct ReportedVersion: Decodable {
+    let number: Int
+
+    private enum CodingKeys: String, CodingKey { case number = "report_version" }
+}

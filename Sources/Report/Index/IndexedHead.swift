@@ -66,7 +66,7 @@ extension IndexedHead {
 
     private init(document: Data) throws(UnlistedReport) {
         let decoder = JSONDecoder()
-        guard let version = try? decoder.decode(Version.self, from: document).reportVersion else {
+        guard let version = try? decoder.decode(ReportedVersion.self, from: document).number else {
             throw UnlistedReport("is damaged, or from another program")
         }
         guard version == ReportDocument.version else {
@@ -81,12 +81,6 @@ extension IndexedHead {
             host: run.host, exitStatus: run.exitStatus, headline: run.headline,
             needingAttention: summary.needingAttention, newlyNeedingAttention: summary.newlyNeedingAttention,
             isStopped: run.stoppedBy != nil, counts: summary.counts)
-    }
-
-    private struct Version: Decodable {
-        var reportVersion: Int
-
-        enum CodingKeys: String, CodingKey { case reportVersion = "report_version" }
     }
 
     private struct Document: Decodable {

@@ -22,7 +22,7 @@ struct ReportHead {
             try scanner.skipValue()
             let decoder = JSONDecoder()
             let data = Data(document)
-            let version = try decoder.decode(Version.self, from: data).reportVersion
+            let version = try decoder.decode(ReportedVersion.self, from: data).number
             guard version == ReportDocument.version else { throw ReportFlaw.unknownVersion("\(version)") }
             let head = try decoder.decode(Document.self, from: data)
             guard try decoder.decode(Merged.self, from: data).run.hosts == nil else { throw ReportFlaw.alreadyMerged }
@@ -35,12 +35,6 @@ struct ReportHead {
         }
         guard RunID(parsing: run.id) != nil else { throw ReportFlaw.wrong("run.id", expected: "the id of a run") }
         guard !run.host.isEmpty else { throw ReportFlaw.wrong("run.host", expected: "the name of a host") }
-    }
-
-    private struct Version: Decodable {
-        var reportVersion: Int
-
-        enum CodingKeys: String, CodingKey { case reportVersion = "report_version" }
     }
 
     private struct Document: Decodable {
