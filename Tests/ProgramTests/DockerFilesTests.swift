@@ -129,6 +129,10 @@ struct DockerFilesTests {
             environment: "COMPOSE_PATH_SEPARATOR=';'\nCOMPOSE_FILE=\"app.yml;mine.yml\"\n",
             line: #"COMPOSE_FILE="app.yml;mine.yml;wg-reconcile.yml""#),
         Beside(
+            testDescription: "a COMPOSE_FILE with a colon", file: "app.yml", override: "mine.yml",
+            environment: "LAST=1\nCOMPOSE_FILE: app.yml:mine.yml\n",
+            line: "COMPOSE_FILE=app.yml:mine.yml:wg-reconcile.yml"),
+        Beside(
             testDescription: "an empty COMPOSE_FILE", override: "docker-compose.override.yml",
             environment: "COMPOSE_FILE=\n",
             line: "COMPOSE_FILE=docker-compose.yml:docker-compose.override.yml:wg-reconcile.yml"),
@@ -151,8 +155,8 @@ struct DockerFilesTests {
 
         let environment = try project.read(".env")
         #expect(environment.split(separator: "\n").filter { $0.contains("COMPOSE_FILE=") } == [Substring(beside.line)])
-        let others = (beside.environment ?? "").split(separator: "\n").filter { !$0.hasPrefix("COMPOSE_FILE=") }
-        #expect(environment.split(separator: "\n").filter { !$0.hasPrefix("COMPOSE_FILE=") } == others)
+        let others = (beside.environment ?? "").split(separator: "\n").filter { !$0.hasPrefix("COMPOSE_FILE") }
+        #expect(environment.split(separator: "\n").filter { !$0.hasPrefix("COMPOSE_FILE") } == others)
         if beside.environment != nil {
             let attributes = try FileManager.default.attributesOfItem(atPath: project.folder + "/.env")
             #expect(attributes[.posixPermissions] as? Int == 0o640)
