@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the whole test suite: jobs/test.sh [OPTION OF swift test …]
 #
-# At the end it lists what was skipped and says how to make it count.
+# At the end it repeats what failed, lists what was skipped, and says how to make that count.
 # WG_RECONCILE_STRICT=1 makes a warning an error, as continuous integration does.
 set -eu
 cd "$(dirname "$0")/.."
@@ -34,4 +34,9 @@ fi
 if [ "${WG_RECONCILE_LONG_TESTS:-}" != 1 ]; then
     echo "Tests at random ran their short versions. WG_RECONCILE_LONG_TESTS=1 jobs/test.sh runs the long ones."
 fi
-exit "$(cat "$output.status")"
+failed=$(grep -aE '^✘ Test .*(recorded an issue|failed after)|(error|Fatal error):|^✘ Test run' "$output" | cut -c1-600 | tail -n 80) || :
+status=$(cat "$output.status")
+if [ "$status" != 0 ] && [ -n "$failed" ]; then
+    printf '\nWhat failed:\n%s\n' "$failed"
+fi
+exit "$status"
