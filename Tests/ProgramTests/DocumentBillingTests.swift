@@ -64,6 +64,8 @@ struct DocumentBillingTests {
 
                 // Billing has the merged reports alone.
                 let reports = [("one", one), ("two", two)].map { "\($0)=\($1.reports)/latest" }
+                try FileManager.default.createDirectory(
+                    atPath: one.path("fleet"), withIntermediateDirectories: true)
                 let merge = try Program.run(["merge"] + reports + ["--report-dir", one.path("fleet/reports")])
                 #expect(merge.status == 0, "\(merge.stderr)")
                 let billing = Billing(one, code, folder: one.path("fleet"))

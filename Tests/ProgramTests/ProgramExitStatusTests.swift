@@ -157,10 +157,10 @@ struct ProgramExitStatusTests {
     ]
 
     private static let places: [Case] = [
-        Case("73: the report folder is a file", 73, "Not a directory try=\"name a folder") { plane in
+        Case("73: the report folder is a file", 73, "Not a directory try=\"give a folder") { plane in
             ["--report-dir", plane.path("feed.csv")]
         },
-        Case("73: the report folder is below a file", 73, "Not a directory try=\"name a folder") { plane in
+        Case("73: the report folder is below a file", 73, "Not a directory try=\"give a folder") { plane in
             ["--report-dir", plane.path("feed.csv/reports")]
         },
         Case("73: the folder above the report folder is missing", 73, "create the folder ") { plane in

@@ -92,7 +92,7 @@ struct ProgramOutputTests {
         try withControlPlane { plane in
             let result = try plane.program("run", "feed.csv", ["--summary"])
             #expect(result.stdout.hasPrefix("Run "))
-            #expect(result.stdout.contains("These need attention:"))
+            #expect(result.stdout.contains("These need attention, 3 new:"))
             #expect(result.stdout.hasSuffix("Report: \(plane.reports)/\(try plane.report().runID)\n"))
             #expect(result.stderr.contains("needs attention"))
             #expect(!result.stdout.contains("\u{1B}"))
@@ -135,8 +135,8 @@ struct ProgramOutputTests {
             let options = ["--commit-every", "1", "--pause", "120"]
             let shown = try plane.program("run", "feed.csv", options, output: .terminal(columns: 100)).stdout
             #expect(shown.contains("\r\u{1B}[Kremoving  [█"))
-            #expect(shown.contains("These need attention:"))
-            #expect(shown.contains("Report: \(plane.reports)/"))
+            #expect(shown.contains("These need attention, 3 new:"))
+            #expect(shown.contains("Report:") && shown.contains("/reports/2"))
             #expect(!shown.contains(" info: ") && !shown.contains(" warning: "))
             #expect(shown.contains("\u{1B}[1;31m"))
         }
@@ -159,7 +159,7 @@ struct ProgramOutputTests {
         try withControlPlane { plane in
             let result = try plane.program("run", "feed-broken.csv", output: .terminal(columns: 80))
             #expect(result.status == 65)
-            #expect(result.stdout.contains(" error: cannot read the feed "))
+            #expect(result.stdout.contains("Error\u{1B}[0m: cannot read the feed"))
             #expect(!result.stdout.contains("Report:"))
         }
     }

@@ -152,7 +152,7 @@ struct ProgramProfileTests {
         (#"{"removal-status": "closed"}"#, "has to be an array of texts"),
         (#"{"every-entry-ends": 1}"#, "true or false"),
         (#"{"time-format": "%H:%M"}"#, "has to be rfc3339"), (#"{"time-zone": "CEST"}"#, "Europe/Berlin"),
-        (#"{"delimiter": "ab"}"#, "one sign"), (#"{"encoding": "ebcdic"}"#, "utf-8, utf-16 or windows-1252"),
+        (#"{"delimiter": "ab"}"#, "one character"), (#"{"encoding": "ebcdic"}"#, "utf-8, utf-16 or windows-1252"),
         (#"{"records": "a", "records": "b"}"#, "for the second time"), ("{} {}", "text after the end"),
         (#"{"removal-status": ["a"], "staying-status": ["A"]}"#, "it is listed both as removal"),
     ])

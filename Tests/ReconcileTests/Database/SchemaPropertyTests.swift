@@ -156,7 +156,10 @@ struct SchemaPropertyTests {
     private static func isGuarded(_ column: String) -> Bool {
         [
             "firewall_", "routing_templates_", "wireguard_peer.", "wireguard_peerallowedip.", "wireguard_peergroup_",
-            "wireguard_wireguardinstance.", "wireguard_peerblock.", "user_manager_useracl_peer_groups.",
+            "wireguard_wireguardinstance.", "wireguard_peerblock.", "wireguard_peergroup.",
+            "wireguard_webadminsettings.",
+            "user_manager_useracl.", "user_manager_useracl_peer_groups.", "scheduler_peerscheduling.",
+            "scheduler_scheduleprofile.",
             "api_v2_apikey_allowed_instances.",
         ].contains { column.hasPrefix($0) }
     }

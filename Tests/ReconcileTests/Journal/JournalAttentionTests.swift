@@ -41,7 +41,7 @@ struct JournalAttentionTests {
             let report = try String(contentsOfFile: nights[2].reportPath + "/report.json", encoding: .utf8)
             #expect(report.contains(#""first_seen":"\#(day(0).rfc3339)""#))
             let table = try String(contentsOfFile: nights[2].reportPath + "/accounts.csv", encoding: .utf8)
-            #expect(table.contains(",\(day(0).rfc3339)\n"))
+            #expect(table.contains(",\(day(0).rfc3339),\n"))
         }
     }
 
