@@ -24,6 +24,8 @@ package struct AccountResult: Sendable {
     /// What is left of the account, because the removal does not delete it. nil if the run did not look or did not
     /// process the account.
     package var leftBehind: [LeftBehind]?
+    /// Until when `restore` can bring the account back; nil where it cannot.
+    package var restorableUntil: UTCTime?
     /// When the first run began since which this account has needed attention without a break. nil if it needs none, or
     /// if that is not known.
     package var firstSeen: UTCTime?

@@ -46,6 +46,8 @@ extension JSONText {
                     json.value(count)
                 }
             }
+            json.member("restored_at", removal.restoredAt?.rfc3339)
+            json.member("restorable_until", removal.restorableUntil?.rfc3339)
             json.member("kept_restricted", removal.removal.keptRestricted.map(\.sentence))
         }
     }

@@ -5,7 +5,7 @@ import Support
 // The tables of the journal and their upgrades.
 extension Journal {
     /// The version of the tables that this program writes. Version 1 had no table for the version.
-    static let currentVersion = 6
+    static let currentVersion = 7
 
     /// The version of the existing tables; nil if there is no journal.
     ///
@@ -30,6 +30,7 @@ extension Journal {
         if present < 4 { try upgradeToVersion4(in: db) }
         if present < 5 { try upgradeToVersion5(in: db) }
         if present < 6 { try upgradeToVersion6(in: db) }
+        if present < 7 { try upgradeToVersion7(in: db) }
     }
 
     private static func createVersion1(in db: Database) throws {
@@ -211,6 +212,41 @@ extension Journal {
                     last_seen TEXT NOT NULL
                 ) WITHOUT ROWID;
                 UPDATE wg_reconcile_journal SET version = 6;
+                """)
+    }
+
+    private static func upgradeToVersion7(in db: Database) throws {
+        try db.execute(
+            sql: """
+                -- When the account was restored; NULL where it was not.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN restored_at TEXT;
+                CREATE INDEX wg_reconcile_outcome_restored ON wg_reconcile_outcome (mailbox, restored_at)
+                    WHERE restored_at IS NOT NULL;
+                -- The columns of the tables whose rows are archived, as JSON.
+                CREATE TABLE wg_reconcile_archive_layout (
+                    id INTEGER PRIMARY KEY,
+                    tables TEXT NOT NULL UNIQUE
+                );
+                -- What a removal has deleted.
+                CREATE TABLE wg_reconcile_archive (
+                    run_id TEXT NOT NULL,
+                    entry INTEGER NOT NULL,
+                    attempt INTEGER NOT NULL,
+                    mailbox TEXT NOT NULL,
+                    -- As the feed gave it, in lower case.
+                    status TEXT,
+                    removed_at TEXT NOT NULL,
+                    restorable_until TEXT NOT NULL,
+                    -- When it was restored. The content is then what could not come back yet.
+                    restored_at TEXT,
+                    layout_id INTEGER NOT NULL REFERENCES wg_reconcile_archive_layout (id),
+                    -- See ArchiveBytes; compressed with zlib.
+                    content BLOB NOT NULL,
+                    PRIMARY KEY (run_id, entry, attempt)
+                );
+                CREATE INDEX wg_reconcile_archive_mailbox ON wg_reconcile_archive (mailbox);
+                CREATE INDEX wg_reconcile_archive_until ON wg_reconcile_archive (restorable_until);
+                UPDATE wg_reconcile_journal SET version = 7;
                 """)
     }
 }

@@ -14,9 +14,9 @@ struct SettingsTests {
         let settings = try Settings(environment: [:], file: file)
         #expect(settings.flaws().map(\.description) == [])
         #expect(Set(file.forms.keys) == ["inbox", "database", "wireguard-dir", "report-dir"])
-        let run = try RunCommand.parse([]).completed(by: settings, []).command.options
-        #expect(run.controlPlane.database.database == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
-        #expect(run.controlPlane.wireguard.wireguardDir == "/etc/wireguard")
+        let run = try RunCommand.parse([]).completed(by: settings, []).command
+        #expect(run.database.database == "/etc/wireguard/wireguard-webadmin-db.sqlite3")
+        #expect(run.wireguard.wireguardDir == "/etc/wireguard")
     }
 
     @Test(arguments: [
@@ -34,9 +34,9 @@ struct SettingsTests {
             try folder.write(#"{"inbox": "in"}"#, to: "config.json")
             let file = try ConfigurationFile(reading: folder.path + "/config.json", trust: FileTrust())
             let settings = try Settings(environment: ["WG_RECONCILE_FEED": "feed.csv"], file: file)
-            func source(_ arguments: String...) throws -> RunOptions.Source {
-                try RunCommand.parse(arguments).completed(by: settings, ["", "run"] + arguments).command.options
-                    .source()
+            func source(_ arguments: String...) throws -> SourceOptions.Place {
+                try RunCommand.parse(arguments).completed(by: settings, ["", "run"] + arguments).command.source
+                    .place()
             }
             guard case .feed("feed.csv") = try source() else {
                 Issue.record("the environment goes before the file")
@@ -62,7 +62,7 @@ struct SettingsTests {
                     "WG_RECONCILE_FED", "feeds of \(path)", "WG_RECONCILE_MTU", "mtu of \(path)", "pause of \(path)",
                 ])
             let run = try RunCommand.parse([]).completed(by: settings, [])
-            #expect(run.command.options.controlPlane.wireguard.mtu == nil && run.command.pace.pause.value == 7)
+            #expect(run.command.wireguard.mtu == nil && run.command.pace.pause.value == 7)
             #expect(run.flaws.map(\.subject) == ["WG_RECONCILE_MTU", "mtu of \(path)"])
         }
     }

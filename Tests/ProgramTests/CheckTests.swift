@@ -94,6 +94,13 @@ struct CheckTests {
             for name in try $0.configs() { try FileManager.default.removeItem(atPath: name) }
             try $0.execute("DELETE FROM wireguard_wireguardinstance WHERE instance_id <> 1")
         },
+        Case(
+            "a config with a key that is none of the database's", "configs",
+            "that no instance of the database has, or none and other peers: wg1.conf"
+        ) {
+            try $0.write(
+                "[Interface]\nPrivateKey = \(SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
+        },
         Case("the folder of other instances", "configs", ", and there are 1 of no known instance") {
             for name in try $0.configs() { try FileManager.default.removeItem(atPath: name) }
             try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
@@ -165,13 +172,6 @@ struct CheckTests {
         },
         Case("a config of no known instance", "configs", "left alone: wg999.conf") {
             try $0.write("[Interface]\n", to: "wireguard/wg999.conf")
-        },
-        Case(
-            "a config with a key that is none of the database's", "configs",
-            "that no instance of the database has, or none and other peers: wg1.conf"
-        ) {
-            try $0.write(
-                "[Interface]\nPrivateKey = \(SampleKeyPair.another.privateKey)\n", to: "wireguard/wg1.conf")
         },
         Case("a config that somebody changed", "configs", "1 of ") { try $0.write("\n", to: "wireguard/wg1.conf") },
         Case(

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Glibc
 import Support
+import TestSupport
 import Testing
 
 /// What the journal of a database keeps besides what was removed.
@@ -104,6 +105,7 @@ extension ControlPlaneFolder {
     fileprivate func makeJournalOfVersion1() throws {
         try execute(
             """
+            \(journalBefore7)
             DROP TABLE wg_reconcile_feed; DROP TABLE wg_reconcile_statement; DROP TABLE wg_reconcile_deferred;
             DROP TABLE wg_reconcile_journal; DROP TABLE wg_reconcile_cluster; DROP TABLE wg_reconcile_worker;
             DROP TABLE wg_reconcile_attention;

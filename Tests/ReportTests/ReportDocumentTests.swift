@@ -32,7 +32,8 @@ struct ReportDocumentTests {
                 {"type":"user_acl","identifier":"5c0a1d52-9a55-4a4b-8d0f-0f5a4f5b7a10"},\
                 {"type":"user","identifier":"a@x.com"},{"type":"wireguard_configs","identifier":"regenerated"}],\
                 "errors":[]}},"removed_rows":{"auth_user":1,"django_session":2,"wireguard_peer":3},\
-                "kept_restricted":[],"left_behind":[],"earlier_removal":null,"deferred_from":null,"would_be":null}
+                "kept_restricted":[],"left_behind":[],"restorable":false,"restorable_until":null,\
+                "earlier_removal":null,"deferred_from":null,"would_be":null}
                 """)
     }
 
@@ -153,7 +154,7 @@ struct ReportDocumentTests {
             try isEqual(
                 report.json["run"],
                 """
-                {"id": "20261123T180700Z-1a2b3c4d", "command": "run", "host": "vpn1", "program_version": "1.2.3",
+                {"id": "20261123T180700Z-1a2b3c4d", "command": "run", "rehearsal": false, "host": "vpn1", "program_version": "1.2.3",
                  "started_at": "2026-11-23T18:07:00Z", "finished_at": "2026-11-23T18:07:05Z", "continued": false, "was_held": false,
                  "run_by": null, "plan_digest": null,
                  "planned": {"accounts": 0, "instances": 0, "recent_accounts": 0, "recent_instances": 0,

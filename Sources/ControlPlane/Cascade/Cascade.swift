@@ -127,6 +127,9 @@ package enum Cascade {
         Step(.user),
     ]
 
+    /// Tables whose rows are gone for good: what an account signs in with, and nothing that it was.
+    fileprivate static let unarchivedTables: Set = ["django_session", "user_manager_authenticationtoken"]
+
     /// Every table that the cascade deletes from.
     static let deletedTables = Set(steps.filter { $0.action == .delete }.map(\.table))
 
@@ -138,6 +141,9 @@ package enum Cascade {
 }
 
 extension Cascade.Step {
+    /// Whether what the step deletes or clears can be put back.
+    package var isArchived: Bool { !Cascade.unarchivedTables.contains(table) }
+
     /// The condition for the rows to delete with one row of `root`, whose key is bound as `:key`; nil if there are
     /// none.
     package func rows(goingWith root: Cascade.Parent) -> String? {

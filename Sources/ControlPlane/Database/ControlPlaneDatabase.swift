@@ -190,6 +190,29 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
+    /// The same, for a body that deletes what nobody must find in a file afterwards: what was deleted is overwritten, and
+    /// neither a journal nor a write-ahead log keeps it.
+    package func writeSecurely<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+        func set(_ isSecure: Bool) throws {
+            try explaining(operation) {
+                try queue.writeWithoutTransaction { db in
+                    _ = try Row.fetchAll(db, sql: "PRAGMA secure_delete = \(isSecure ? "ON" : "OFF")")
+                    // A journal that is kept between transactions is cut to this size.
+                    _ = try Row.fetchAll(db, sql: "PRAGMA journal_size_limit = \(isSecure ? 0 : -1)")
+                }
+            }
+        }
+        try set(true)
+        // What fails here shows in the next statement as well.
+        defer { try? set(false) }
+        let value = try write(while: operation, body)
+        // Readers may keep the log from being cut; the next checkpoint is the application's.
+        try explaining(operation) {
+            try queue.writeWithoutTransaction { db in _ = try Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
+        return value
+    }
+
     /// Whether the file that `facts` describes is open in this process. Somebody may have replaced the file between
     /// that check and SQLite's own open. This looks at the existing descriptors, because opening and closing another
     /// one would drop the locks that SQLite holds on the file.

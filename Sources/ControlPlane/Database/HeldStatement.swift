@@ -83,6 +83,18 @@ package struct HeldRow {
 
     package func isInteger(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_INTEGER }
 
+    package enum Kind { case null, integer, real, text, blob }
+
+    package func kind(_ column: Int32) -> Kind {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: .integer
+        case SQLITE_FLOAT: .real
+        case SQLITE_TEXT: .text
+        case SQLITE_BLOB: .blob
+        default: .null
+        }
+    }
+
     /// A whole number; nil for anything else.
     package func number(_ column: Int32) -> Int64? { isInteger(column) ? sqlite3_column_int64(statement, column) : nil }
 

@@ -11,6 +11,13 @@ package struct ControlPlaneSchema: Sendable {
         package var parentTable: String
         package var parentColumn: String
 
+        /// What is unknown of it, to begin a sentence, and how a sentence names the column after the verb.
+        package var unknown: (subject: String, byColumn: String) {
+            KnownState.tables.contains(table)
+                ? ("the column \(table).\(column), which wg-reconcile does not know,", "")
+                : ("the table \(table), which wg-reconcile does not know,", " by its column \(column)")
+        }
+
         /// For `--accept-column`.
         package var acceptance: AcceptedColumn { AcceptedColumn(table: table, column: column) }
     }
@@ -22,7 +29,7 @@ package struct ControlPlaneSchema: Sendable {
     /// decide who may connect.
     package let undecidedReferences: [Reference]
 
-    /// Columns of tables that no known state has, without those of ``unknownReferences`` and those that the operator has
+    /// Columns that no known state has, mostly of tables that none has, without those of ``unknownReferences`` and those that the operator has
     /// accepted.
     private let unknownColumns: [AcceptedColumn]
 
@@ -60,13 +67,13 @@ package struct ControlPlaneSchema: Sendable {
                 && !accepted.contains(reference.acceptance)
         }
         let declared = Set(unknownReferences.map(\.acceptance))
-        unknownColumns = columns.filter { Self.isUnknown($0.key) }.sorted { $0.key < $1.key }
+        unknownColumns = columns.sorted { $0.key < $1.key }
             .flatMap { table, names in names.sorted().map { AcceptedColumn(table: table, column: $0) } }
-            .filter { !declared.contains($0) && !accepted.contains($0) }
+            .filter { Self.isUnknown($0) && !declared.contains($0) && !accepted.contains($0) }
     }
 
-    /// Those of ``undecidedReferences`` that a row uses, and the columns of unknown tables that hold keys of peers or
-    /// instances without a foreign key. Call it after the removals: only those who stay count then. Who was removed is
+    /// Those of ``undecidedReferences`` that a row uses, and the unknown columns that hold keys of peers or instances
+    /// without a foreign key. Call it after the removals: only those who stay count then. Who was removed is
     /// found by ``referencesByValue(_:)`` before the removals.
     ///
     /// A table that names no peer and no instance cannot bar one of them. It could hold a setting for all; but every known
@@ -75,21 +82,25 @@ package struct ControlPlaneSchema: Sendable {
         try declaredReferencesInUse(db) + referencesByValue(db)
     }
 
-    /// The columns of unknown tables that hold keys of peers or instances without a foreign key, and that the operator has
-    /// not accepted.
+    /// The unknown columns that hold keys of peers or instances without a foreign key, and that the operator has not
+    /// accepted.
     package func referencesByValue(_ db: Database) throws -> [Reference] {
         try unknownColumns.compactMap { try Self.reference(byValueOf: $0, db) }
     }
 
-    /// Whether the database has this column in a table that no known state has.
-    package func isOfUnknownTable(_ column: AcceptedColumn) -> Bool {
-        Self.isUnknown(column.table) && has(column.table, columns: [column.column])
+    /// Whether the database has this column and no known state does.
+    package func isUnknown(_ column: AcceptedColumn) -> Bool {
+        Self.isUnknown(column) && has(column.table, columns: [column.column])
     }
 
-    private static func isUnknown(_ table: String) -> Bool {
+    private static func isUnknown(_ column: AcceptedColumn) -> Bool {
+        let (table, name) = (column.table, column.column)
         // Besides those of the application there are this program's journal and SQLite's own.
-        !KnownState.tables.contains(table) && !ApplicationTable.all.contains { $0.name == table }
-            && !table.hasPrefix("wg_reconcile_") && !table.hasPrefix("sqlite_")
+        if table.hasPrefix("wg_reconcile_") || table.hasPrefix("sqlite_") { return false }
+        if KnownState.columns(of: table).contains(name) { return false }
+        return !ApplicationTable.all.contains { known in
+            known.name == table && (known.columns + (known.optionalColumns ?? [])).contains(name)
+        }
     }
 
     /// A column's reference to peers or instances by their keys; nil where no row has one of them.

@@ -25,10 +25,12 @@ package struct KnownState: Hashable, Sendable {
     /// The tables of all states.
     static let tables = Set(all.flatMap(\.columns.keys))
 
-    /// The columns that a table has in any state.
-    static func columns(of table: String) -> Set<String> {
-        all.reduce(into: []) { $0.formUnion($1.columns[table] ?? []) }
+    private static let columnsByTable: [String: Set<String>] = all.reduce(into: [:]) { known, state in
+        known.merge(state.columns) { $0.union($1) }
     }
+
+    /// The columns that a table has in any state.
+    static func columns(of table: String) -> Set<String> { columnsByTable[table] ?? [] }
 
     /// The state that differs from the database in the fewest columns; if there are several, the newest of them.
     static func nearest(to capabilities: SchemaCapabilities) -> (state: KnownState, distance: Distance)? {

@@ -94,13 +94,13 @@ struct ConfigsCheck {
         }
         let foreign = learnt.ownership.foreign
         guard foreign.isEmpty else {
-            return .note(
+            return .problem(
                 Self.subject,
                 "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); "
-                    + "the next run writes them anew",
+                    + "a run leaves those that are not shown to be the database's by their peers",
                 try:
-                    "if they are not configs whose keys were renewed and not exported yet, find out whose they are before "
-                    + "a run")
+                    "if their keys were renewed, export the configs in the application; otherwise find out whose they are"
+            )
         }
         guard !comparison.differing.isEmpty else {
             return .ok(Self.subject, "the \(rendering.configs.count) that exist match the database")

@@ -62,7 +62,7 @@ extension DatabaseCheck {
         let references = Set(schema.unknownReferences.map(\.acceptance))
             .subtracting(schema.undecidedReferences.map(\.acceptance))
         let unknown = Set(SchemaDifference(of: schema.capabilities, accepting: []).unknown)
-            .union(database.acceptedColumns.filter { references.contains($0) || schema.isOfUnknownTable($0) })
+            .union(database.acceptedColumns.filter { references.contains($0) || schema.isUnknown($0) })
         func names(_ columns: Set<AcceptedColumn>) -> String {
             columns.map(\.description).sorted().joined(separator: ", ")
         }

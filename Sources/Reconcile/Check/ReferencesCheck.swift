@@ -22,8 +22,8 @@ enum ReferencesCheck {
     private static func finding(_ reference: ControlPlaneSchema.Reference) -> Finding {
         .note(
             "references",
-            "the table \(reference.table), which wg-reconcile does not know, holds in its column \(reference.column) keys of "
-                + "\(reference.parentTable); if it decides who may connect, configs are wrong, and a run ends with 1",
+            "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); if it decides who may "
+                + "connect, configs are wrong, and a run ends with 1",
             try: "if the application does not read it when it exports: --accept-column \(reference.acceptance)")
     }
 

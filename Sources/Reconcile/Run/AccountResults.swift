@@ -23,6 +23,10 @@ package struct AccountResults: RandomAccessCollection, Sendable {
     var tunnels = TunnelSight()
     /// nil if no run has looked.
     var leftBehind: LeftBehindFindings?
+    /// Which removed accounts can come back; nil where that is not known.
+    var restorable: RestorableAccounts?
+    /// What became of accounts that the feed was to bring back, by the places of their entries.
+    var restorations: [Int: String] = [:]
     /// Since when accounts have needed attention; nil where that is not known.
     var attention: AttentionTimes?
 
@@ -59,6 +63,8 @@ package struct AccountResults: RandomAccessCollection, Sendable {
         result = tunnels.applied(
             to: result, after: plan.decisions.earlierRemovals[place], hasVanished: hasVanished)
         if let leftBehind, result.outcome.isDone { result.leftBehind = leftBehind.found(of: entry.email, at: place) }
+        if let sentence = restorations[place] { result.errors.append(sentence) }
+        result.restorableUntil = restorable?.limit(for: result, of: plan)
         return attention?.applied(to: result) ?? result
     }
 

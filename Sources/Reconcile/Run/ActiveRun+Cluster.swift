@@ -49,6 +49,7 @@ extension ActiveRun {
 
     mutating func take(_ outcome: ClusterFollowing.Outcome) {
         (cluster, tunnels.cluster) = (outcome.record, outcome.sight)
+        if let sentence = outcome.leftWorkers { configs.errors.append(sentence) }
         guard let error = outcome.failure else { return }
         configs.errors.append(error.description)
         configsFailure = configsFailure ?? error

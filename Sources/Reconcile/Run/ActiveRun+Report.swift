@@ -15,6 +15,7 @@ extension ActiveRun {
         stopIfDatabaseWasMoved()
         reopenRemovalsThatAreUp()
         lookForWhatIsLeftBehind()
+        lookForWhoCanComeBack()
         let (results, summary) = resultsWithTimes()
         var record = record(finishedAt: surroundings.now())
         // For a continued run, this includes what its earlier part removed.
@@ -56,6 +57,7 @@ extension ActiveRun {
                 isComplete: isComplete, up: up, results.attention)
             // If this fails, the list still names this run. That does no harm: a complete run is not continued.
             if isComplete { try? configFolder.forgetDeletions(of: id) }
+            try dropExpiredArchives()
             surroundings.observe(.checkpoint(.completed))
             finished.tunnels = options.live == nil ? nil : openTunnels
             // Only the metrics tell of it, and where this fails they keep the count of an earlier run.
@@ -67,6 +69,17 @@ extension ActiveRun {
         } catch let error as any ExplainedError {
             // The report is correct and in place. The next run of this feed continues this one and reports the same.
             if finished.failure == nil { finished.failure = error }
+        }
+    }
+
+    private func dropExpiredArchives() throws {
+        let now = surroundings.now()
+        let isDue = try database.readOnly(while: "read the journal of the database") { db in
+            try Journal.hasExpiredArchive(at: now, in: db)
+        }
+        guard isDue else { return }
+        try database.writeSecurely(while: "delete what is no longer kept of removed accounts") { db in
+            try Journal.dropExpiredArchives(at: now, in: db)
         }
     }
 
@@ -90,6 +103,15 @@ extension ActiveRun {
         leftBehind = try? database.readOnly(while: "look for what accounts leave behind") { db in
             let rows = try LeftBehindRows(reading: db, schema: database.schema)
             return try LeftBehindFindings(of: accounts, among: rows, in: db)
+        }
+    }
+
+    /// A database that stopped the run is not read again.
+    private mutating func lookForWhoCanComeBack() {
+        guard !(stop is DatabaseFailure) else { return }
+        // If this fails, the report names nobody. Marking the run complete meets the same error and reports it.
+        restorable = try? database.readOnly(while: "read the journal of the database") { db in
+            try RestorableAccounts(at: surroundings.now(), in: db)
         }
     }
 

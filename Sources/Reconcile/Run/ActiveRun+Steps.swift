@@ -14,7 +14,7 @@ extension ActiveRun {
         surroundings.observe(.began(.removal))
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, guards: options.guards,
-            surroundings: surroundings)
+            archive: options.archive, surroundings: surroundings)
         removal = work.perform()
         if let reason = removal.stoppedBy {
             stop = reason
@@ -102,6 +102,7 @@ extension ActiveRun {
 
     private var causes: ConfigFolder.Causes {
         var causes = ConfigFolder.Causes(run: id)
+        causes.restoredInterfaces = restorations.interfaceNumbers
         for result in results.workedOn {
             causes.removedInterfaces.formUnion(result.removal?.interfaceNumbers ?? [])
             causes.affectedInterfaces.formUnion(result.removal?.affectedInterfaceNumbers ?? [])

@@ -24,6 +24,8 @@ struct ActiveRun {
 
     var removal = Removal.Result()
     var leftBehind: LeftBehindFindings?
+    var restorable: RestorableAccounts?
+    var restorations = Restorations()
     var configs = ConfigsRecord()
     var tunnels: TunnelSight
     var sight = FinishedRun.Sight()
@@ -85,6 +87,7 @@ struct ActiveRun {
     var results: AccountResults {
         AccountResults(
             plan: plan, removed: removal.accounts, stoppedByGuard: stop is GuardStop,
-            reasonForNone: stop?.description ?? "the run ended before it", tunnels: tunnels, leftBehind: leftBehind)
+            reasonForNone: stop?.description ?? "the run ended before it", tunnels: tunnels, leftBehind: leftBehind,
+            restorable: restorable, restorations: restorations.sentences)
     }
 }

@@ -45,7 +45,7 @@ extension RunRecord {
     /// - Parameter failure: What stopped the run, or kept it from its end.
     func exitStatus(_ summary: ReportSummary, _ failure: (any ExplainedError)?) -> ExitStatus {
         if let failure { return failure.exitStatus }
-        let isWhole = isRehearsal || configs.regenerated && configs.errors.isEmpty
+        let isWhole = (isRehearsal || configs.regenerated) && configs.errors.isEmpty
         return isWhole && summary.needingAttention == 0 && !hasEarlierTunnels && cluster?.behind ?? 0 == 0
             ? .success : .attentionNeeded
     }

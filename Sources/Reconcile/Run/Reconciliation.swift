@@ -32,7 +32,7 @@ package struct Reconciliation: Sendable {
     package func plan() throws -> PlannedRun { try plan(read()) }
 
     func plan(_ feed: ReadFeed) throws -> PlannedRun {
-        let (database, _, live) = try openControlPlane(isToBeWritten: false)
+        let (database, configs, live) = try openControlPlane(isToBeWritten: false)
         if !options.reportDirectory.isEmpty {
             try ReportFolder.examine(options.reportDirectory, trust: options.folderTrust)
         }
@@ -43,6 +43,7 @@ package struct Reconciliation: Sendable {
         facts.warnings = plan.warnings
         return PlannedRun(
             plan: plan, feed: facts, objection: objection(to: plan, feed), silent: live.silent,
+            configErrors: try configs.foreseenErrors(database), archive: options.archive,
             leftBehind: try plan.leftBehind(in: database))
     }
 
@@ -91,6 +92,7 @@ package struct Reconciliation: Sendable {
         run.feedTime = feed.isFromFile ? feed.deliveredAt : nil
         if objection == nil {
             run.removeAccounts()
+            run.restoreActiveAccounts()
             run.bringConfigsUpToDate()
         } else if plan.removedBefore > 0 {
             // An earlier part of this run has removed accounts whose configs may still exist.
@@ -148,7 +150,8 @@ package struct Reconciliation: Sendable {
     private func makePlan(_ feed: ReadFeed, _ database: ControlPlaneDatabase) throws -> Plan {
         surroundings.observe(.began(.plan))
         let guards = AccountGuards(
-            protected: feed.protected, matchesUsernames: options.matchesUsernames, feedTime: feed.time)
+            protected: feed.protected, matchesUsernames: options.matchesUsernames, feedTime: feed.time,
+            heedsRestorations: options.source.command == .run)
         let plan = try Plan(
             for: Plan.Sources(
                 feed: feed.feed, digest: feed.facts.digest ?? "", later: place.later, before: place.before,

@@ -57,6 +57,11 @@ extension Reconciliation {
         /// Days after which entries of the journal are deleted.
         package var journalDays = usualJournalDays
         package static let usualJournalDays = 400
+        /// Which removals keep what they delete, so that the accounts can come back.
+        package var archive = Journal.ArchivePolicy.standard
+        /// How many accounts that the feed says are active a run restores at most; nil to restore none.
+        package var maxRestores: Int?
+        package static let usualMaxRestores = 50
         /// Where to copy the database to before a run's first removal; nil for no copies.
         package var backups: BackupFolder?
         /// Days after which a report is deleted; nil keeps all reports.

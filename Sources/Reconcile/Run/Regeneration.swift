@@ -72,19 +72,36 @@ package struct Regeneration: Sendable {
     /// - Throws: an ``ExplainedError`` where nothing could be done at all.
     package func perform() throws -> Result {
         try ControlPlaneDatabase.requireFile(databasePath, trust: trust)
-        return try RunLock.holding(ofDatabaseAt: databasePath, now: surroundings.now()) { try regenerate() }
+        return try RunLock.holding(ofDatabaseAt: databasePath, now: surroundings.now()) { try perform(open()) }
     }
 
-    private func regenerate() throws -> Result {
+    /// A control plane that is ready to be brought up to date.
+    struct Place {
+        let database: ControlPlaneDatabase
+        fileprivate let folder: ConfigFolder
+        fileprivate let view: LiveView
+    }
+
+    /// - Throws: an ``ExplainedError`` where configs or interfaces cannot be brought up to date.
+    func open() throws -> Place {
         let database = try ControlPlaneDatabase(
             opening: databasePath, busyTimeout: busyTimeout, accepting: acceptedColumns, trust: trust)
         let folder = try ConfigFolder(
             existing: wireguardDirectory, of: database, mtu: mtu, keepsFirewall: keepsFirewall)
         var view = try LiveView(live, silent: silent)
         try view.requireReach(of: database, configs: folder)
+        return Place(database: database, folder: folder, view: view)
+    }
+
+    /// Call it with the lock held.
+    ///
+    /// - Parameter restored: the instances whose interfaces are to be brought up, by their numbers.
+    func perform(_ place: Place, restored: [Int] = []) throws -> Result {
+        let (database, folder) = (place.database, place.folder)
         surroundings.observe(.began(.configs))
-        let update = try folder.bringUpToDate(
-            from: database, causes: ConfigFolder.Causes(), live: view, surroundings)
+        var causes = ConfigFolder.Causes()
+        causes.restoredInterfaces = Set(restored)
+        let update = try folder.bringUpToDate(from: database, causes: causes, live: place.view, surroundings)
         var result = Result(record: update.record, failure: update.failure)
         let cluster = ClusterFollowing(
             database: database, configs: folder, timeLimit: live == nil ? nil : workersTimeLimit,
@@ -117,6 +134,7 @@ package struct Regeneration: Sendable {
 extension Regeneration.Result {
     fileprivate mutating func take(_ outcome: ClusterFollowing.Outcome) {
         cluster = outcome.record
+        if let sentence = outcome.leftWorkers { record.errors.append(sentence) }
         guard let error = outcome.failure else { return }
         record.errors.append(error.description)
         failure = failure ?? error

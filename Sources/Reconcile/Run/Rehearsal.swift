@@ -70,6 +70,7 @@ package struct Rehearsal: Sendable {
             configs: ConfigsRecord(), sessions: SessionsRecord(), danglingReferences: plan.danglingReferences,
             stop: planned.objection.map { RunStop($0) })
         record.isRehearsal = true
+        record.configs.errors = planned.objection == nil ? planned.configErrors : []
         record.planDigest = plan.content.digest
         record.planned = RunRecord.PlannedRemovalsRecord(plan)
         record.runBy = surroundings.runBy

@@ -22,6 +22,15 @@ struct AccountsRemoval {
         let table: String
         let action: Cascade.Step.Action
         let statement: HeldStatement
+        /// What is archived of each row; nil where nothing is.
+        let archived: Archived?
+
+        enum Archived {
+            /// A deleted row, by the index of its table in the layout and the number of its columns.
+            case row(table: Int, columns: Int)
+            /// A reference that is cleared: the column that identifies the row, and a statement that finds them all.
+            case reference(key: String, column: String, all: HeldStatement)
+        }
     }
 
     private let db: Database
@@ -36,15 +45,36 @@ struct AccountsRemoval {
     private let wideningGuard: WideningGuard
     private let notes: RemovalNotes
     private let restrictions: AccessRestrictions
+    /// The tables whose rows are archived; nil where nothing is. See ``ArchiveLayout/text()``.
+    let archiveLayout: String?
 
-    /// - Parameter db: a connection on which ``RowsToDelete/createTables(_:)`` was called.
-    init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse) throws {
+    /// - Parameters:
+    ///   - db: a connection on which ``RowsToDelete/createTables(_:)`` was called.
+    ///   - archives: whether deleted rows may have to be archived.
+    init(_ db: Database, schema: ControlPlaneSchema, _ tables: TablesInUse, archives: Bool) throws {
         (self.db, self.schema) = (db, schema)
         gone = try RowsToDelete(db, schema: schema, tables)
         hasTriggers = tables.hasTriggers
-        steps = try Cascade.steps.filter { schema.has($0) && tables.mayHold($0.table) }.map {
-            Step(table: $0.table, action: $0.action, statement: try HeldStatement(db, sql: $0.sql))
+        var layout = ArchiveLayout(tables: [])
+        steps = try Cascade.steps.filter { schema.has($0) && tables.mayHold($0.table) }.map { step in
+            let columns = archives && step.isArchived ? try Self.columns(of: step.table, in: db) : []
+            let archived: Step.Archived?
+            switch step.action {
+            case .delete where !columns.isEmpty:
+                archived = .row(table: layout.tables.count, columns: columns.count)
+                layout.tables.append(ArchiveLayout.Table(name: step.table, columns: columns))
+            case .clear where archives:
+                let key = Cascade.Parent.allCases.first { $0.table == step.table }?.key ?? "id"
+                archived = .reference(
+                    key: key, column: step.references[0].column,
+                    all: try HeldStatement(db, sql: step.clearedSQL(key: key)))
+            case .delete, .clear: archived = nil
+            }
+            return Step(
+                table: step.table, action: step.action,
+                statement: try HeldStatement(db, sql: step.sql(returning: columns)), archived: archived)
         }
+        archiveLayout = archives ? try layout.text() : nil
         remainders = try Cascade.Parent.allCases.filter { $0.owner == nil && schema.has($0.table) }.map { root in
             let sql = "SELECT 1 FROM \(root.table) WHERE \(root.key) IN (SELECT key FROM \(root.gone)) LIMIT 1"
             return (root.table, try HeldStatement(db, sql: sql))
@@ -65,12 +95,15 @@ struct AccountsRemoval {
     /// Deletes everything that belongs to the accounts and prevents others from gaining access by it. If this throws,
     /// the caller has to roll back to where it began.
     ///
-    /// - Parameter author: recorded as the creator of the empty peer group, if one has to be created.
-    /// - Returns: what was deleted, per account.
+    /// - Parameters:
+    ///   - author: recorded as the creator of the empty peer group, if one has to be created.
+    ///   - kept: for each account, whether to archive what is deleted.
+    /// - Returns: what was deleted, per account, and the archive.
     /// - Throws: ``Refusal``, ``AccessRestrictions/NotKept``, or a `DatabaseError`, caused by any of the accounts.
     func remove(
-        _ targets: [AccountTarget], _ sessions: SessionIndex, author: AccessRestrictions.Author
-    ) throws -> [RemovalRecord] {
+        _ targets: [AccountTarget], _ sessions: SessionIndex, author: AccessRestrictions.Author, archiving kept: [Bool]
+    ) throws -> (records: [RemovalRecord], archives: [ArchiveBytes?]) {
+        var archives = kept.map { $0 ? ArchiveBytes() : nil }
         var sharedRoutes = try SharedRoutes(db, schema: schema)
         for target in targets {
             if let refusal = try unknownReferences.refusal(of: target, sessions) ?? wideningGuard.refusal(of: target) {
@@ -84,16 +117,21 @@ struct AccountsRemoval {
         for case .rule(let rule) in try notes.emptiedRules(places).map(\.kind) {
             if let refusal = try unknownReferences.refusal(ofRule: rule) { throw Refusal.refused(refusal) }
         }
-        try restrictions.keep(&records, places, author)
+        try restrictions.keep(&records, &archives, places, author)
         for step in steps {
-            try run(step, &records, places)
+            try run(step, &records, &archives, places)
             // Checked after every statement and not once at the end. Children are deleted before their parents, so the
             // counter has to stay zero throughout. If a later statement deletes a row that dangled before the run, it
             // lowers the counter and would hide a violation of an earlier one.
             if db.hasDeferredViolations { throw Refusal.danglingReferences(table: step.table) }
         }
         try requireGone(targets, records)
-        return records
+        return (records, archives)
+    }
+
+    /// The columns of a table that a row can be inserted with, in their order.
+    private static func columns(of table: String, in db: Database) throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_info(?) ORDER BY cid", arguments: [table])
     }
 
     /// The plan has checked this too, but the application may have changed a user's privileges since.
@@ -103,7 +141,18 @@ struct AccountsRemoval {
         }
     }
 
-    private func run(_ step: Step, _ records: inout [RemovalRecord], _ places: RowsToDelete.Places) throws {
+    private func run(
+        _ step: Step, _ records: inout [RemovalRecord], _ archives: inout [ArchiveBytes?], _ places: RowsToDelete.Places
+    ) throws {
+        if case .reference(let key, let column, let all) = step.archived {
+            try all.forEachRow { row in
+                guard places.indices.contains(row.integer(0)) else { return }
+                archives[places[row.integer(0)]]?.append(
+                    ArchivedAccount.Reference(
+                        table: step.table, key: key, keyValue: StoredValue(row, 1), column: column,
+                        value: StoredValue(row, 2)))
+            }
+        }
         guard step.action == .delete else { return try step.statement.run() }
         var deleted = [Int](repeating: 0, count: records.count)
         try step.statement.forEachRow { row in
@@ -111,6 +160,9 @@ struct AccountsRemoval {
             // If a column has a collation of its own, a row may be deleted that matches no account's key exactly.
             guard places.indices.contains(place) else { throw Refusal.rowOfNobody(table: step.table) }
             deleted[places[place]] += 1
+            guard case .row(let table, let columns) = step.archived else { return }
+            archives[places[place]]?.append(
+                table: table, rowID: row.number(1) ?? 0, row, from: 2, count: columns)
         }
         for (account, count) in deleted.enumerated() where count > 0 {
             records[account].rows[step.table, default: 0] += count

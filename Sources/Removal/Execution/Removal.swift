@@ -46,17 +46,19 @@ package struct Removal {
     let runID: RunID
     let pace: CommitPace
     let guards: RunGuards
+    let archive: Journal.ArchivePolicy
     let surroundings: Surroundings
 
     package init(
         database: ControlPlaneDatabase, plan: Plan, runID: RunID, pace: CommitPace, guards: RunGuards,
-        surroundings: Surroundings
+        archive: Journal.ArchivePolicy, surroundings: Surroundings
     ) {
         self.database = database
         self.plan = plan
         self.runID = runID
         self.pace = pace
         self.guards = guards
+        self.archive = archive
         self.surroundings = surroundings
     }
 

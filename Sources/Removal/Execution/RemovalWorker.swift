@@ -53,7 +53,7 @@ struct RemovalWorker {
         schema = removal.database.schema
         tables = .unknown
         try RowsToDelete.createTables(db)
-        accounts = try AccountsRemoval(db, schema: schema, tables)
+        accounts = try AccountsRemoval(db, schema: schema, tables, archives: removal.archive.days > 0)
         journal = try Journal.Writer(db)
         openSavepoint = try HeldStatement(db, sql: "SAVEPOINT accounts")
         releaseSavepoint = try HeldStatement(db, sql: "RELEASE accounts")
@@ -214,16 +214,32 @@ struct RemovalWorker {
         var results = batch.map { place in resultWithoutRemoval(due[place]) }
         let places = zip(batch, results.indices).filter { results[$0.1] == nil }
         let author = AccessRestrictions.Author(runID: removal.runID, time: removal.surroundings.now())
-        let records = try accounts.remove(places.map { due[$0.0].target }, sessions, author: author)
-        for ((place, index), record) in zip(places, records) {
+        let (records, archives) = try accounts.remove(
+            places.map { due[$0.0].target }, sessions, author: author,
+            archiving: places.map { removal.archive.keeps(due[$0.0].entry) })
+        let archive = try archiveWriter()
+        for (((place, index), record), archived) in zip(zip(places, records), archives) {
             let due = due[place]
             let result = AccountResult(
                 entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
                 removal: record)
-            try journal.write(result, mailbox: due.mailbox, runID: removal.runID, at: removal.surroundings.now())
+            let now = removal.surroundings.now()
+            try journal.write(result, mailbox: due.mailbox, runID: removal.runID, at: now)
+            if let archived, !archived.isEmpty {
+                try archive?.write(
+                    archived, status: due.entry.status,
+                    until: now.adding(seconds: 86_400 * Int64(removal.archive.days)))
+            }
             results[index] = result
         }
         return results.compactMap { $0 }
+    }
+
+    /// nil where nothing is archived. Made anew for each batch: a rollback may have taken the layout with it.
+    private func archiveWriter() throws -> Journal.ArchiveWriter? {
+        try accounts.archiveLayout.map { layout in
+            try Journal.ArchiveWriter(db, layout: Journal.id(ofLayout: layout, in: db))
+        }
     }
 
     /// The result of an account that is absent or blocked by a guard; nil for an account to remove.
@@ -241,7 +257,7 @@ struct RemovalWorker {
     /// because `sqlite3_reset` returns the error of the last step and GRDB throws it. The next account would fail with
     /// the error of this one.
     mutating func prepareAnew() throws {
-        accounts = try AccountsRemoval(db, schema: schema, tables)
+        accounts = try AccountsRemoval(db, schema: schema, tables, archives: removal.archive.days > 0)
         journal = try Journal.Writer(db)
     }
 }

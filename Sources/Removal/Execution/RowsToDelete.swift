@@ -90,7 +90,9 @@ extension Cascade.Parent {
 
 extension Cascade.Step {
     /// Deletes or clears all rows that ``RowsToDelete`` leads to. A deletion returns the place of each row.
-    var sql: String {
+    ///
+    /// - Parameter columns: what a deletion returns besides, after the row id. If there are none, there is no row id either.
+    func sql(returning columns: [String]) -> String {
         let rows = references.map { "\($0.column) IN (SELECT key FROM \($0.parent.gone))" }.joined(separator: " OR ")
         switch action {
         case .clear:
@@ -105,10 +107,21 @@ extension Cascade.Step {
                     WHERE gone.key = +\(table).\(reference.column)), \(Int.max))
                 """
             }
+            let content =
+                columns.isEmpty ? "" : ", " + (["rowid"] + columns.map(\.quotedIdentifier)).joined(separator: ", ")
             return """
                 DELETE FROM \(table) WHERE \(rows)
-                RETURNING \(places.count == 1 ? places[0] : "min(\(places.joined(separator: ", ")))")
+                RETURNING \(places.count == 1 ? places[0] : "min(\(places.joined(separator: ", ")))")\(content)
                 """
         }
+    }
+
+    /// Selects the references to clear: the place, the key of the row, and the reference.
+    func clearedSQL(key: String) -> String {
+        """
+        SELECT gone.place, theirs.\(key), theirs.\(references[0].column)
+        FROM \(references[0].parent.gone) AS gone
+        CROSS JOIN \(table) AS theirs ON theirs.\(references[0].column) = gone.key
+        """
     }
 }

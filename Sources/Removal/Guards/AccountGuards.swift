@@ -1,5 +1,6 @@
 import ControlPlane
 import Feed
+import Journal
 import Support
 
 /// Decides whether a feed may remove an account, once it is known what belongs to it.
@@ -11,10 +12,17 @@ package struct AccountGuards: Sendable {
     package var matchesUsernames = false
     /// When the feed was made.
     var feedTime: UTCTime
+    /// Whether a removal may be the one that a restore has undone. Not where an operator has named the account.
+    var heedsRestorations = true
+    /// The restored accounts, by mailbox. ``Plan/init(for:in:)`` reads them.
+    var restorations: [String: Journal.Restoration] = [:]
 
-    package init(protected: ProtectedAccounts = ProtectedAccounts(), matchesUsernames: Bool = false, feedTime: UTCTime)
-    {
+    package init(
+        protected: ProtectedAccounts = ProtectedAccounts(), matchesUsernames: Bool = false, feedTime: UTCTime,
+        heedsRestorations: Bool = true
+    ) {
         self.protected = protected
+        self.heedsRestorations = heedsRestorations
         self.matchesUsernames = matchesUsernames
         self.feedTime = feedTime
     }
@@ -24,7 +32,23 @@ package struct AccountGuards: Sendable {
         if protected.contains(mailbox) { return "the account is protected: feeds never remove it" }
         if let protection = target.protection { return protection }
         if !target.nearMatches.isEmpty { return Self.otherwiseSpelled(target) }
-        return signedUpAgain(target, entry)
+        return signedUpAgain(target, entry) ?? wasRestored(mailbox, entry)
+    }
+
+    /// Why the removal may be the one that a restore has undone. An entry without a date says only that the account is
+    /// ended, as it did before; a feed has to say first that the account stays.
+    private func wasRestored(_ mailbox: Mailbox, _ entry: FeedEntry) -> String? {
+        guard let restoration = restorations[mailbox.canonical] else { return nil }
+        let made = entry.deferral?.feedTime ?? feedTime
+        let time = restoration.at.rfc3339
+        if let effective = entry.effectiveAt, effective.end < made {
+            return effective.end > restoration.at
+                ? nil : "restored at \(time), after the cancellation took effect at \(effective.text)"
+        }
+        if made <= restoration.at { return "restored at \(time), after the feed was made at \(made.rfc3339)" }
+        if entry.effectiveAt != nil || restoration.wasConfirmed { return nil }
+        return "restored at \(time), and the entry has no date that is later; a feed has to say that the account stays "
+            + "before one without a date removes it, or `wg-reconcile remove` does"
     }
 
     private static func otherwiseSpelled(_ target: AccountTarget) -> String {

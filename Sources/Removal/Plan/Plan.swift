@@ -127,7 +127,9 @@ extension Plan {
     /// - Throws: ``DatabaseFailure``.
     package init(for sources: Sources, in database: ControlPlaneDatabase) throws {
         var standings = FeedStandings(judging: sources.feed, now: sources.now, later: sources.later)
+        var guards = sources.guards
         let (made, items, recent) = try database.readOnly(while: "make the plan from the database") { db in
+            if guards.heedsRestorations { guards.restorations = try Journal.restorations(in: db) }
             let names = try AccountNames(reading: db)
             let nameHashes = names.hashes
             let continued = try Journal.incompleteRun(ofFeed: sources.digest, besides: sources.underway, in: db)
@@ -142,7 +144,7 @@ extension Plan {
             var sessions = SessionIndex()
             if unknownReferences.concernSessions { try sessions.update(from: db, for: directory.users) }
             let resolution = PlanResolution(
-                db: db, directory: directory, nameHashes: nameHashes, guards: sources.guards, committed: committed,
+                db: db, directory: directory, nameHashes: nameHashes, guards: guards, committed: committed,
                 journaled: try Journal.spellingHashes(in: db), unknownReferences: unknownReferences,
                 wideningGuard: try WideningGuard(db, schema: database.schema), sessions: sessions)
             var decisions = try resolution.decisions(on: standings)
@@ -159,7 +161,7 @@ extension Plan {
                 instanceCount: names.instanceCount,
                 extent: PlanExtent(),
                 usersKnownByUsername: names.usernames.count,
-                danglingReferences: [], guards: sources.guards, nameHashes: nameHashes,
+                danglingReferences: [], guards: guards, nameHashes: nameHashes,
                 dataVersion: try db.dataVersion())
             plan.takeAsGone(sources.before)
             if var sharedRules = try SharedRules(db, unknownReferences) {

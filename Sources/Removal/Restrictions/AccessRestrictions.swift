@@ -46,7 +46,10 @@ struct AccessRestrictions {
     /// Call this after ``RowsToDelete`` holds everything to delete, and before any of it is deleted.
     ///
     /// - Throws: ``AccountsRemoval/Refusal``, ``NotKept``, or a `DatabaseError`.
-    func keep(_ records: inout [RemovalRecord], _ places: RowsToDelete.Places, _ author: Author) throws {
+    func keep(
+        _ records: inout [RemovalRecord], _ archives: inout [ArchiveBytes?], _ places: RowsToDelete.Places,
+        _ author: Author
+    ) throws {
         for relation in try emptied(places) {
             switch relation.kind {
             // A rule is deleted with its peers, or restricts by itself.
@@ -55,10 +58,12 @@ struct AccessRestrictions {
                 let group = try EmptyPeerGroup.uuid(in: db, author)
                 try acls?.give.execute(arguments: [acl, group])
                 guard db.changesCount == 1 else { throw NotKept(what: "giving an ACL the empty peer group") }
+                archives[relation.account]?.append(restrictedACL: acl)
             case .apiKey(_, _, isEnabled: false): break
             case .apiKey(let key, _, isEnabled: true):
                 try keys?.disable.forEachRow(key) { _ in }
                 guard db.changesCount == 1 else { throw NotKept(what: "disabling an API key") }
+                archives[relation.account]?.append(disabledKey: key)
             }
             records[relation.account].keptRestricted.append(KeptRestriction(relation, .done))
         }

@@ -29,6 +29,17 @@ enum EmptyPeerGroup {
         return uuid
     }
 
+    /// Deletes the group where no ACL has it any more.
+    static func deleteIfUnused(in db: Database) throws {
+        for group in try existing(in: db) where group.isEmpty {
+            try db.execute(
+                sql: """
+                    DELETE FROM wireguard_peergroup WHERE uuid = ?1
+                    AND NOT EXISTS (SELECT 1 FROM user_manager_useracl_peer_groups WHERE peergroup_id = ?1)
+                    """, arguments: [group.uuid])
+        }
+    }
+
     private static let notEmpty =
         "another user is limited to this account's peer group, and there is no empty group to give instead: the group "
         + "\"\(name)\" has peers or server instances; empty it, or give the user another group"

@@ -21,6 +21,8 @@ enum AccountMember: String, CaseIterable {
     case removedRows = "removed_rows"
     case keptRestricted = "kept_restricted"
     case leftBehind = "left_behind"
+    case restorable
+    case restorableUntil = "restorable_until"
     case earlierRemoval = "earlier_removal"
     case deferredFrom = "deferred_from"
     case wouldBe = "would_be"
@@ -31,7 +33,7 @@ enum AccountMember: String, CaseIterable {
     /// Whether reports of earlier versions lack it.
     var isAdded: Bool {
         switch self {
-        case .keptRestricted, .leftBehind, .firstSeen, .wouldBe: true
+        case .keptRestricted, .leftBehind, .firstSeen, .restorable, .restorableUntil, .wouldBe: true
         default: false
         }
     }

@@ -57,6 +57,9 @@ struct AccountLine {
             case .removedRows: rows = try reading.rows(member)
             case .keptRestricted: keptRestricted = try reading.restrictions()
             case .leftBehind: result.leftBehind = try reading.leftBehind()
+            // The time says it too.
+            case .restorable: try reading.scanner.skipValue()
+            case .restorableUntil: result.restorableUntil = try reading.moment(member)
             case .earlierRemoval: result.earlierRemoval = try reading.earlierRemoval()
             case .deferredFrom: entry.deferral = try reading.deferral()
             // Only a rehearsal has one, which is not merged.

@@ -156,6 +156,7 @@ extension JSONText {
             json.shown(result.since(at: startedAt))
             json.shown(result.entry.subscriptionID?.text)
             json.shown(result.entry.deferral.map { "entry \($0.entry) of run \($0.runID)" })
+            json.shown(result.restorableUntil?.rfc3339)
             let kept = removal?.keptRestricted ?? []
             let left = result.leftBehind ?? []
             // Comes last, and is left out if empty, as it is for nearly every account.

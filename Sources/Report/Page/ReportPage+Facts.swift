@@ -67,7 +67,8 @@ extension ReportPage {
     private var liveSentence: String {
         let (live, note) = (record.configs.live, record.configs.note(of: record.cluster))
         let sentence = note.prefix(1).uppercased() + note.dropFirst() + "."
-        guard record.configs.applied else { return sentence }
+        let wasTouched = !live.down.isEmpty || !live.synced.isEmpty || live.firewallRun
+        guard record.configs.applied || wasTouched else { return sentence }
         return sentence + " \(live.down.count) taken down, \(live.synced.count) updated"
             + (live.firewallRun ? ", firewall script run." : ".")
     }

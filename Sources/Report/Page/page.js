@@ -15,15 +15,15 @@
   // The members of a row, in the order in which the program writes them.
   const accounts = data.rows.map(
     ([entry, line, id, email, status, effectiveAt, reason, outcome, tunnelDown, errors, items, rows, interfaces,
-      earlier, since, subscription, deferral, kept = [], left = []]) => ({
+      earlier, since, subscription, deferral, restorable, kept = [], left = []]) => ({
       entry, line, id, email, status, effectiveAt, reason, outcome: data.outcomes[outcome], tunnelDown, errors, items,
-      rows, interfaces, earlier, since, subscription, deferral, kept, left,
+      rows, interfaces, earlier, since, subscription, deferral, restorable, kept, left,
     }));
   // Those that neither changed nor need anybody, which only the search shows.
   const others = data.others.map(([entry, line, id, email, outcome, reason]) => ({
     entry, line, id, email, status: null, effectiveAt: null, reason: null, outcome: data.outcomes[outcome],
     tunnelDown: null, errors: reason === null ? [] : [data.reasons[reason].replaceAll("\ufffc", email)], items: [],
-    rows: [], interfaces: [], earlier: null, since: null, subscription: null, deferral: null, kept: [], left: [],
+    rows: [], interfaces: [], earlier: null, since: null, subscription: null, deferral: null, restorable: null, kept: [], left: [],
   }));
   delete data.rows;
   delete data.others;
@@ -137,6 +137,7 @@
       fact("Removed", "nothing");
     }
     if (account.kept.length > 0) fact("Kept restricted", make("ul", "", ...account.kept.map(named)));
+    if (account.restorable) fact("Can come back", `until ${account.restorable}, with wg-reconcile restore`);
     if (account.left.length > 0) fact("Left behind", make("ul", "", ...account.left.map(named)));
     if (account.rows.length > 0) fact("Rows", tables(account.rows));
     if (account.items.length > 0 || account.tunnelDown !== null) fact("Tunnel", tunnel(account));

@@ -42,10 +42,13 @@ package struct PlanDocument {
             json.member("recent_accounts", planned.plan.extent.recentAccounts)
             json.member("recent_instances", planned.plan.extent.recentInstances)
             json.member("dangling_references", planned.plan.danglingReferences, .lines)
+            json.member("config_errors", planned.configErrors, .lines)
             json.key("entries")
             try json.array(.lines) { json in
                 for expected in planned.plan.expectations {
-                    json.value(expected, leftBehind: planned.leftBehind(by: expected))
+                    json.value(
+                        expected, isArchived: planned.isArchived(expected), leftBehind: planned.leftBehind(by: expected)
+                    )
                     guard json.bytes.count >= Self.portion else { continue }
                     try take(json.bytes)
                     json.bytes.removeAll(keepingCapacity: true)
@@ -59,7 +62,7 @@ package struct PlanDocument {
 }
 
 extension JSONText {
-    fileprivate mutating func value(_ expected: Plan.Expectation, leftBehind: [LeftBehind]?) {
+    fileprivate mutating func value(_ expected: Plan.Expectation, isArchived: Bool?, leftBehind: [LeftBehind]?) {
         object { json in
             json.member("entry", expected.result.entry.number)
             json.member("line", expected.result.entry.line)
@@ -84,6 +87,8 @@ extension JSONText {
             json.value(expected.keptRestricted)
             json.key("left_behind")
             json.value(leftBehind)
+            json.key("archived")
+            if let isArchived { json.value(isArchived) } else { json.null() }
             json.key("deferred_from")
             json.value(expected.result.entry.deferral)
         }

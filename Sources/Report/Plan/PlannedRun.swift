@@ -12,17 +12,23 @@ package struct PlannedRun: Sendable {
     package var objection: GuardStop?
     /// The interfaces that did not answer.
     package var silent: SilentInterfaces
+    /// What is wrong with configs and firewall script whomever the run removes, in sentences.
+    package var configErrors: [String]
+    /// Which accounts would be kept, so that they can come back.
+    package var archive: Journal.ArchivePolicy
     /// What the accounts would leave behind.
     var leftBehind: LeftBehindFindings
 
     package init(
         plan: Plan, feed: RunRecord.FeedFacts, objection: GuardStop? = nil, silent: SilentInterfaces,
-        leftBehind: LeftBehindFindings
+        configErrors: [String] = [], archive: Journal.ArchivePolicy, leftBehind: LeftBehindFindings
     ) {
         self.plan = plan
         self.feed = feed
         self.objection = objection
         self.silent = silent
+        self.configErrors = configErrors
+        self.archive = archive
         self.leftBehind = leftBehind
     }
 
@@ -32,9 +38,14 @@ package struct PlannedRun: Sendable {
         return outcome.isDone ? leftBehind.found(of: entry.email, at: entry.number - 1) : nil
     }
 
+    /// Whether what the account of an entry has would be kept; nil where nothing would be removed.
+    package func isArchived(_ expected: Plan.Expectation) -> Bool? {
+        expected.target.isEmpty ? nil : archive.keeps(expected.result.entry)
+    }
+
     /// How the run would end, as far as a plan can know.
     package var exitStatus: ExitStatus {
         if let objection { return objection.exitStatus }
-        return plan.decisions.needAttention ? .attentionNeeded : .success
+        return plan.decisions.needAttention || !configErrors.isEmpty ? .attentionNeeded : .success
     }
 }

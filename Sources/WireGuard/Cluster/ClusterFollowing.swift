@@ -14,6 +14,8 @@ package struct ClusterFollowing {
         /// nil where there is no cluster.
         package var sight: ClusterSight?
         package var failure: (any ExplainedError)?
+        /// Why nothing is known of workers although the cluster is disabled, in a sentence.
+        package var leftWorkers: String?
     }
 
     let database: ControlPlaneDatabase
@@ -54,7 +56,7 @@ package struct ClusterFollowing {
                     db, database.schema, raised: raised, isTold: files != .none && raiseFailure == nil,
                     isWhole: files != .some)
             }
-            guard var look = first else { return Outcome(failure: raiseFailure) }
+            guard var look = first else { return try withoutCluster(raiseFailure) }
             // What was seen before an error is reported as well.
             defer { last = look }
             try take(&look)
@@ -67,6 +69,21 @@ package struct ClusterFollowing {
                 record: last.map { record($0, raised, waits) }, sight: .unknown,
                 failure: raiseFailure ?? explained(error))
         }
+    }
+
+    /// Removed keys that no run has seen gone may still be on workers of a cluster that was disabled.
+    private func withoutCluster(_ failure: (any ExplainedError)?) throws -> Outcome {
+        guard timeLimit != nil else { return Outcome(failure: failure) }
+        let workers = try database.readOnly(while: Self.reading) { db in
+            try Journal.unseenKeys(in: db).isEmpty ? [] : ClusterState.leftWorkers(in: db, database.schema)
+        }
+        guard !workers.isEmpty else { return Outcome(failure: failure) }
+        let (are, them) = workers.count == 1 ? ("is", "it") : ("are", "them")
+        return Outcome(
+            sight: .unknown, failure: failure,
+            leftWorkers:
+                "the cluster is disabled, but its workers are not told: \(workers.firstFew()) \(are) still enabled "
+                + "and may have removed peers; once WireGuard is down there, disable \(them) in the application")
     }
 
     private static let reading = "read the workers of the cluster from the database"

@@ -38,6 +38,15 @@ package struct ClusterState: Sendable {
         disabledWorkers = try Self.workers(areEnabled: false, in: db, schema, tellsPeers) ?? []
     }
 
+    /// The enabled workers of a cluster that is disabled, by name, if a run has told workers of changes before. The
+    /// application no longer answers them, so they keep the peers that they have.
+    static func leftWorkers(in db: Database, _ schema: ControlPlaneSchema) throws -> [String] {
+        guard isPossible(in: schema), try ClusterState(in: db, schema) == nil,
+            try Journal.raisedVersion(in: db) != nil
+        else { return [] }
+        return try workers(areEnabled: true, in: db, schema, false)?.map(\.name) ?? []
+    }
+
     /// Whether the version is lower than a run has raised it to. The application saves its whole settings, also those
     /// that it read before the raise. Workers may then have any files under this version.
     func hasGoneBack(in db: Database) throws -> Bool {

@@ -55,6 +55,8 @@ package struct ConfigFolder: Sendable {
         package var removedInterfaces: Set<Int> = []
         /// Instances that lost a redirect rule because its target peer was removed.
         package var affectedInterfaces: Set<Int> = []
+        /// Instances that were restored, and whose interfaces are brought up.
+        package var restoredInterfaces: Set<Int> = []
 
         package init(run: RunID? = nil, removedInterfaces: Set<Int> = [], affectedInterfaces: Set<Int> = []) {
             self.run = run
@@ -102,7 +104,7 @@ package struct ConfigFolder: Sendable {
         // wg-quick opens the configs by path, and so do administrators.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var update = try ConfigUpdate(
-            folder: folder, causes: causes, mark: ExportMark(database), foreignKeys: learnt.ownership.foreignKeys)
+            folder: folder, causes: causes, mark: ExportMark(database), ownership: learnt.ownership)
         update.record.learnt = LearntRecord(learnt)
         // If an error ends the work before the interfaces are listed, this remains.
         update.record.notApplied = view.obstacle ?? .unseen
@@ -117,6 +119,7 @@ package struct ConfigFolder: Sendable {
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
             try bringInLine(rendering, &update, &pass, from: database)
+            pass.bringUp(rendering.configs.filter { causes.restoredInterfaces.contains($0.number) })
             pass.runFirewall(firewall)
         } catch let error as any ExplainedError {
             stop = error
@@ -132,9 +135,7 @@ package struct ConfigFolder: Sendable {
         // Errors, although the configs are complete.
         update.record.errors += update.strayKeys
         if let why = update.scriptLeftAlone, !keepsFirewall {
-            update.record.errors.append(
-                "\(FirewallScript.fileName) is left alone, and may let through what it should not: \(why); check it, "
-                    + "then export from the application or move it away, or give --keep-firewall")
+            update.record.errors.append(FirewallScript.leftAlone(because: why))
         }
         do {
             update.record.errors += try unknownTables(database)
@@ -150,19 +151,30 @@ package struct ConfigFolder: Sendable {
             reopenedKeys: update.reopenedKeys, proof: proof, silent: live?.silent ?? view.silent)
     }
 
+    /// What a run will find wrong with configs and firewall script whomever it removes, in sentences.
+    ///
+    /// - Throws: ``DatabaseFailure``.
+    package func foreseenErrors(_ database: ControlPlaneDatabase) throws -> [String] {
+        let script = keepsFirewall ? nil : learnt.foreignScript.map { FirewallScript.leftAlone(because: $0) }
+        let configs = learnt.ownership.leftAlone.sorted().map {
+            ConfigOwnership.leftAlone(InterfaceName.config(of: $0))
+        }
+        return try configs + [script].compactMap(\.self) + unknownTables(database)
+    }
+
     /// The unknown tables that refer to peers or instances, of those who stay or of those who were removed, in sentences.
     private func unknownTables(_ database: ControlPlaneDatabase) throws -> [String] {
         let now = try database.readOnly(while: "look for unknown tables", database.schema.undecidedReferencesInUse)
         let named = Set(now.map(\.acceptance))
         let gone = referencesBefore.filter { !named.contains($0.acceptance) }
         let ofThoseWhoStay: [String] = now.map { reference in
-            "the table \(reference.table), which wg-reconcile does not know, refers by its column \(reference.column) to "
-                + "\(reference.parentTable); if it decides who may connect, the configs are wrong; see whether the "
-                + "application reads it when it exports; if it does not: --accept-column \(reference.acceptance)"
+            "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); if it decides who may "
+                + "connect, the configs are wrong; see whether the application reads it when it exports; if it does "
+                + "not: --accept-column \(reference.acceptance)"
         }
         let ofThoseRemoved: [String] = gone.map { reference in
-            "the table \(reference.table), which wg-reconcile does not know, held in its column \(reference.column) "
-                + "keys of \(reference.parentTable) that are gone now; its rows were left; see whether they still "
+            "\(reference.unknown.subject) referred\(reference.unknown.byColumn) to rows of \(reference.parentTable) that are "
+                + "gone now; its rows were left; see whether they still "
                 + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance)"
         }
         return ofThoseWhoStay + ofThoseRemoved

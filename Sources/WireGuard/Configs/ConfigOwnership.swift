@@ -84,16 +84,24 @@ package struct ConfigOwnership: Sendable {
             }
         }
         others = strangers
-        foreignKeys = Set(strangers.compactMap(\.publicKey))
     }
 
     /// Configs of the database's instances, by name, whose key no instance has or had. Also those without a key whose
     /// peers are not the instance's.
     package var foreign: [String] { names((others + undecided).filter(\.isInstance).map(\.number) + renewed) }
 
-    /// The public keys of configs that are plainly somebody else's. An interface with one of them is not the database's,
+    /// The instances whose config is or may be somebody else's. A run leaves it as it is.
+    package var leftAlone: Set<Int> { Set((others + undecided).filter(\.isInstance).map(\.number)) }
+
+    /// A sentence on such a config.
+    static func leftAlone(_ name: String) -> String {
+        "\(name) is left as it is: it has neither a key that the instance has or had nor most of its peers, and may be "
+            + "somebody else's; if it is the instance's, export it in the application or delete the file"
+    }
+
+    /// The public keys of configs that are or may be somebody else's. An interface with one of them is left alone,
     /// whatever its name is.
-    package private(set) var foreignKeys: Set<String> = []
+    package var foreignKeys: Set<String> { Set((others + undecided).compactMap(\.publicKey)) }
 
     private func names(_ numbers: [Int]) -> [String] { numbers.sorted().map(InterfaceName.config(of:)) }
 

@@ -10,6 +10,8 @@ struct ConfigUpdate {
     let causes: ConfigFolder.Causes
     /// The public keys of configs that are somebody else's.
     private let foreignKeys: Set<String>
+    /// The instances whose config is or may be somebody else's.
+    private let leftAlone: Set<Int>
     private var mark: ExportMark
     private var isMarked = false
     /// Whether a file that cluster workers fetch was written or deleted.
@@ -39,10 +41,10 @@ struct ConfigUpdate {
 
     /// - Throws: ``ConfigsFailure`` where the list of unapplied configs or of deleted files cannot be read.
     init(
-        folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark, foreignKeys: Set<String>
+        folder: OpenFolder, causes: ConfigFolder.Causes, mark: ExportMark, ownership: ConfigOwnership
     ) throws(ConfigsFailure) {
         self.folder = folder
-        self.foreignKeys = foreignKeys
+        (foreignKeys, leftAlone) = (ownership.foreignKeys, ownership.leftAlone)
         self.mark = mark
         self.causes = causes
         do throws(FileFailure) {
@@ -94,6 +96,7 @@ struct ConfigUpdate {
                 return
             }
             if present == nil { try requireReplaceable(name) }
+            if present != nil, leftAlone.contains(config.number) { return leaveForeign(name) }
             guard mayChangeFiles() else { return }
             try unapplied.enter(config, replacing: present?.bytes, foreignKeys: foreignKeys)
             try DurableFile.replace(name, in: folder, with: config.bytes, mode: 0o600, keepingOwner: present != nil)
@@ -174,6 +177,12 @@ struct ConfigUpdate {
     mutating func keep(_ name: String) {
         unfinished.insert(name)
         record.errors.append("\(name) was kept, so that the next run takes down its interface if that is up")
+    }
+
+    /// Notes that the config of an instance that stays is left alone, for it is or may be somebody else's.
+    private mutating func leaveForeign(_ name: String) {
+        unfinished.insert(name)
+        record.errors.append(ConfigOwnership.leftAlone(name))
     }
 
     /// Notes that the config of a removed instance is left alone, for it is somebody else's.
@@ -264,6 +273,7 @@ struct ConfigUpdate {
     }
 
     private func isExplainedByRemoval(_ config: InterfaceConfig, replacing present: [UInt8]?) -> Bool {
+        if causes.restoredInterfaces.contains(config.number) { return true }
         guard let present, config.differsInPostCommandsAlone(from: present) else { return false }
         return causes.affectedInterfaces.contains(config.number)
             || (config.runsFirewallScript && !causes.removedInterfaces.isEmpty)

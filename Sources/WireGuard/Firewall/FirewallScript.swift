@@ -9,6 +9,12 @@ import GRDB
 package struct FirewallScript: Sendable {
     package static let fileName = "wg-firewall.sh"
 
+    /// A sentence on a script of an unknown release, or of somebody else.
+    static func leftAlone(because reason: String) -> String {
+        "\(fileName) is left alone, and may let through what it should not: \(reason); check it, then export from the "
+            + "application or move it away, or give --keep-firewall"
+    }
+
     /// The whole file, with a line end after the last line. The script exits with status 0 even if some commands are
     /// refused, because `wg-quick` takes an interface down again if its PostUp fails. With the argument `strict`, it
     /// then exits with 1.

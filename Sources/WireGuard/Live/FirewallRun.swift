@@ -60,13 +60,20 @@ struct FirewallRun: Sendable {
         var description: String { "it was not run: \(file.cause); \(file.hint)" }
     }
 
+    /// The script ran, and some of its commands failed.
+    struct Incomplete: Error, CustomStringConvertible {
+        var failure: ProgramFailure
+        var description: String { failure.description }
+    }
+
     /// Runs the script if it has changed since it was last run.
     ///
     /// - Parameter script: the script that this run rendered. A file with any other content is not run. It was left
     ///   alone or could not be replaced, which is reported elsewhere.
     /// - Parameter leftUp: interfaces of removed instances that are still up.
     /// - Returns: whether it was run.
-    /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered`` or ``ProgramFailure``; the next run tries again.
+    /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered``, ``Incomplete`` or ``ProgramFailure``; the next run tries
+    ///   again.
     func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces, leftUp: Set<String>) throws -> Bool {
         guard try isPending, let present = try folder.regularFile(Self.script),
             present.bytes.elementsEqual(script.text.utf8)
@@ -78,7 +85,11 @@ struct FirewallRun: Sendable {
         var obstacles = try FirewallObstacle.all(for: script.text, live.programs.others)
         if !leftUp.isEmpty { obstacles.append(.removedInstanceUp(leftUp.sorted())) }
         guard obstacles.isEmpty else { throw Hindered(obstacles: obstacles) }
-        try live.programs.others.program(at: path).run(["strict"])
+        do throws(ProgramFailure) {
+            try live.programs.others.program(at: path).run(["strict"])
+        } catch {
+            throw error.reasonNotStarted == nil ? Incomplete(failure: error) : error
+        }
         try folder.remove(Self.mark)
         return true
     }

@@ -99,6 +99,16 @@ package struct LiveInterfaces: Sendable {
 
     // MARK: Changing
 
+    /// Brings an interface up with its config, so that the config's PreUp and PostUp commands run.
+    func bringUp(_ configPath: String) throws(ProgramFailure) {
+        do throws(ProgramFailure) {
+            try programs.wgQuick.run(["up", configPath])
+        } catch {
+            // `wg` quotes what it does not understand, which may be a key.
+            throw error.withoutComplaint
+        }
+    }
+
     /// Takes an interface down with its config, so that the config's PreDown and PostDown commands run.
     func takeDown(_ configPath: String) throws(ProgramFailure) { try programs.wgQuick.run(["down", configPath]) }
 

@@ -113,6 +113,7 @@ struct LivePass {
             else { return }
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
+            record.firewallRun = error is FirewallRun.Incomplete
             record.errors.append("the firewall does not match its script: \(error)")
         }
     }
@@ -127,6 +128,7 @@ struct LivePass {
         guard let live else { return nil }
         do throws(LookFailure) {
             let after = try live.state(&silent, of: ofDatabase, askingAgain: own)
+            requirePeers(after)
             record.unseen = after.unreadable.subtracting(own).sorted()
             if !after.unasked.isEmpty {
                 record.remarks.append(

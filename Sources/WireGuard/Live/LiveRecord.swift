@@ -2,6 +2,8 @@
 package struct LiveRecord: Hashable, Sendable {
     /// Interfaces of removed instances that were taken down.
     package var down: [String] = []
+    /// Interfaces of restored instances that were brought up.
+    package var up: [String] = []
     /// Interfaces whose peers were brought in line with their config.
     package var synced: [String] = []
     /// Interfaces with an instance's name but another key: they belong to somebody else. And those with the key of a
@@ -11,7 +13,7 @@ package struct LiveRecord: Hashable, Sendable {
     package var unseen: [String] = []
     /// Config settings that `wg syncconf` cannot apply, in sentences. Somebody has to restart the interface.
     package var notApplied: [String] = []
-    /// Whether the firewall script was run.
+    /// Whether the firewall script was run. If some of its commands failed, that is an error.
     package var firewallRun = false
     /// Information for readers of the report that needs no action.
     package var remarks: [String] = []

@@ -11,7 +11,17 @@ struct CheckCommand: FeedCommand {
             problem.
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var source: SourceOptions
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var wireguard: WireGuardOptions
+    @OptionGroup var reports: ReportOptions
+    @OptionGroup(title: "How feeds are laid out") var layout: FeedOptions
+    @OptionGroup(title: "Guards") var removalGuards: RemovalGuardOptions
+    @OptionGroup(title: "Guards") var feedGuards: FeedGuardOptions
+    @OptionGroup(title: "Guards") var oneRun: OneRunOptions
+    @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup(title: "Removed accounts") var archive: ArchiveOptions
+    @OptionGroup(title: "Removed accounts") var restoring: RestoreActiveOptions
     @OptionGroup var pace: PaceOptions
 
     @Flag(help: "Print the findings as JSON, for programs.")
@@ -37,7 +47,7 @@ struct CheckCommand: FeedCommand {
 
     private func perform(_ found: CheckOptions, _ console: Console) throws {
         var found = found
-        let resolved = try found.resolve(options, pace)
+        let resolved = try found.resolve(self)
         let check = ReadinessCheck(
             resolved, inboxDirectory: found.inboxDirectory, metrics: metrics.file, hook: finish.hook,
             now: SystemClock.now())

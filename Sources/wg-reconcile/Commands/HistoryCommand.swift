@@ -24,7 +24,7 @@ struct HistoryCommand: FileConfiguredCommand {
     func perform(_ console: Console) throws {
         let history = try AccountHistory(
             of: email, inDatabaseAt: database.path(), busyTimeout: database.busyTimeout.value,
-            accepting: database.acceptedColumns)
+            accepting: database.acceptedColumns, now: SystemClock.now())
         if json {
             try console.write(HistoryDocument(history).bytes())
         } else {

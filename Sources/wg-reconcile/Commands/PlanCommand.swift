@@ -11,7 +11,17 @@ struct PlanCommand: FeedCommand {
             be known without removing anything.
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var source: SourceOptions
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var wireguard: WireGuardOptions
+    @OptionGroup var reports: ReportOptions
+    @OptionGroup(title: "How feeds are laid out") var layout: FeedOptions
+    @OptionGroup(title: "Guards") var removalGuards: RemovalGuardOptions
+    @OptionGroup(title: "Guards") var feedGuards: FeedGuardOptions
+    @OptionGroup(title: "Guards") var oneRun: OneRunOptions
+    @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup(title: "Removed accounts") var archive: ArchiveOptions
+    @OptionGroup(title: "Removed accounts") var restoring: RestoreActiveOptions
     @OptionGroup var pace: PaceOptions
     @OptionGroup var ending: RunEndOptions
     @OptionGroup var metrics: MetricsOptions
@@ -21,19 +31,21 @@ struct PlanCommand: FeedCommand {
     @OptionGroup var logging: LoggingOptions
 
     func perform(_ console: Console) throws {
-        try Self.printPlan(options, asJSON: ending.json, console)
+        try printPlan(asJSON: ending.json, console)
     }
+}
 
+extension FeedCommand {
     /// Prints the plan and exits with its status.
-    static func printPlan(_ options: RunOptions, asJSON: Bool, _ console: Console) throws -> Never {
-        try options.requireGiven(reports: false)
-        switch try options.source() {
+    func printPlan(asJSON: Bool, _ console: Console) throws -> Never {
+        try requireGiven(reports: false)
+        switch try source.place() {
         case .feed:
-            let planned = try console.withSurroundings { try Reconciliation(options.resolved(), $0).plan() }
+            let planned = try console.withSurroundings { try Reconciliation(resolved(), $0).plan() }
             try console.show(planned, asJSON: asJSON)
             throw ExitCode(planned.exitStatus.rawValue)
         case .inbox(let directory):
-            let (inbox, resolved) = try options.resolvedInbox(directory)
+            let (inbox, resolved) = try resolvedInbox(directory)
             let plans = try console.withSurroundings { try InboxPlan(inbox, resolved, $0) }
             try console.show(plans, asJSON: asJSON)
             throw ExitCode(plans.exitStatus.rawValue)

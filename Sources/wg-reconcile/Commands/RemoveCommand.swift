@@ -3,7 +3,7 @@ import Feed
 import Reconcile
 import Support
 
-struct RemoveCommand: FinishingCommand {
+struct RemoveCommand: ReportingCommand, FinishingCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove accounts now, by their emails.",
         discussion: """
@@ -22,9 +22,12 @@ struct RemoveCommand: FinishingCommand {
     @Argument(help: ArgumentHelp("The emails of the accounts.", valueName: "email"))
     var emails: [String]
 
-    @OptionGroup var controlPlane: ControlPlaneOptions
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var wireguard: WireGuardOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup(title: "Guards") var guards: RemovalGuardOptions
     @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup(title: "Removed accounts") var archive: ArchiveOptions
     @OptionGroup var pace: PaceOptions
 
     @Flag(help: "Print the plan and change nothing.")
@@ -42,9 +45,6 @@ struct RemoveCommand: FinishingCommand {
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
-    var database: DatabaseOptions { controlPlane.database }
-    var wireguard: WireGuardOptions { controlPlane.wireguard }
-
     func perform(_ console: Console) throws {
         if dryRun { try printPlan(resolved(), console) }
         try console.reportingErrors(of: call) { call in
@@ -56,10 +56,10 @@ struct RemoveCommand: FinishingCommand {
     }
 
     private func resolved() throws -> Reconciliation.Options {
-        try MissingOptions.require(controlPlane.required(reports: !dryRun))
-        var options = controlPlane.settled(.named(NamedAccounts(emails.uniqued)), live)
-        guards.apply(
-            to: &options, allowsUnsafePermissions: controlPlane.database.allowUnsafePermissions)
+        try MissingOptions.require(required(reports: !dryRun))
+        var options = settled(.named(NamedAccounts(emails.uniqued)))
+        guards.apply(to: &options, allowsUnsafePermissions: database.allowUnsafePermissions)
+        archive.apply(to: &options)
         pace.apply(to: &options)
         return options
     }
@@ -94,7 +94,7 @@ struct ConsentOptions: CommandLineOnly {
 extension [String] {
     /// Each once, in the order in which they come first. A name that is given twice on the command line means one
     /// account.
-    fileprivate var uniqued: [String] {
+    var uniqued: [String] {
         var known: Set<String> = []
         return filter { known.insert($0).inserted }
     }

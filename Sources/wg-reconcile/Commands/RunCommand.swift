@@ -19,7 +19,17 @@ struct RunCommand: FeedCommand, FinishingCommand {
             \(ExitStatus.table)
             """)
 
-    @OptionGroup var options: RunOptions
+    @OptionGroup var source: SourceOptions
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var wireguard: WireGuardOptions
+    @OptionGroup var reports: ReportOptions
+    @OptionGroup(title: "How feeds are laid out") var layout: FeedOptions
+    @OptionGroup(title: "Guards") var removalGuards: RemovalGuardOptions
+    @OptionGroup(title: "Guards") var feedGuards: FeedGuardOptions
+    @OptionGroup(title: "Guards") var oneRun: OneRunOptions
+    @OptionGroup(title: "Live interfaces") var live: LiveOptions
+    @OptionGroup(title: "Removed accounts") var archive: ArchiveOptions
+    @OptionGroup(title: "Removed accounts") var restoring: RestoreActiveOptions
     @OptionGroup var pace: PaceOptions
 
     @OptionGroup var ending: RunEndOptions
@@ -30,11 +40,11 @@ struct RunCommand: FeedCommand, FinishingCommand {
 
     func perform(_ console: Console) throws {
         try ending.requireOneForm()
-        if ending.dryRun { try PlanCommand.printPlan(options, asJSON: ending.json, console) }
+        if ending.dryRun { try printPlan(asJSON: ending.json, console) }
         if ending.rehearse { try rehearse(console) }
         try console.reportingErrors(of: call) { finished in
-            try options.requireGiven()
-            return switch try options.source() {
+            try requireGiven()
+            return switch try source.place() {
             case .feed: try runFeed(console, &finished)
             case .inbox(let directory): try runInbox(directory, console, &finished)
             }
@@ -46,20 +56,20 @@ struct RunCommand: FeedCommand, FinishingCommand {
 
     private func rehearse(_ console: Console) throws -> Never {
         try console.reportingErrors(ofRehearsal: call) { call, metrics in
-            try options.requireGiven()
-            switch try options.source() {
+            try requireGiven()
+            switch try source.place() {
             case .feed:
-                let resolved = try settledForReport(options.resolved())
+                let resolved = try resolved()
                 let finished = try console.withSurroundings { try Rehearsal(resolved, $0).perform() }
                 metrics.add(finished)
                 call.add(finished)
                 try console.show(finished, as: ending.form)
                 return finished.exitStatus
             case .inbox(let directory):
-                let (inbox, resolved) = try options.resolvedInbox(directory)
+                let (inbox, resolved) = try resolvedInbox(directory)
                 var isIndexed = true
                 let plans = try console.withSurroundings { surroundings in
-                    try Rehearsal(settledForReport(resolved), surroundings).perform(inbox) { finished in
+                    try Rehearsal(resolved, surroundings).perform(inbox) { finished in
                         metrics.add(finished)
                         call.add(finished)
                         if finished.indexFailure != nil { isIndexed = false }
@@ -72,16 +82,8 @@ struct RunCommand: FeedCommand, FinishingCommand {
         }
     }
 
-    /// How long reports are kept holds for those of rehearsals as well.
-    private func settledForReport(_ options: Reconciliation.Options) -> Reconciliation.Options {
-        var options = options
-        pace.apply(to: &options)
-        return options
-    }
-
     private func runFeed(_ console: Console, _ call: inout FinishedCall) throws -> ExitStatus {
-        var resolved = try options.resolved()
-        pace.apply(to: &resolved)
+        let resolved = try resolved()
         let finished = try console.withSurroundings { try Reconciliation(resolved, $0).run() }
         call.add(finished)
         try console.show(finished, as: ending.form)
@@ -91,8 +93,7 @@ struct RunCommand: FeedCommand, FinishingCommand {
     private func runInbox(
         _ directory: String, _ console: Console, _ call: inout FinishedCall
     ) throws -> ExitStatus {
-        var (inbox, resolved) = try options.resolvedInbox(directory)
-        pace.apply(to: &resolved)
+        let (inbox, resolved) = try resolvedInbox(directory)
         // Also counted where the run cannot begin. If the inbox cannot be read, the run reports that.
         defer { call.metrics.inbox = try? InboxCensus(of: inbox) }
         // The other feeds are run all the same.

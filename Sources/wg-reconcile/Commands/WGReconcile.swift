@@ -30,7 +30,7 @@ struct WGReconcile: ParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, RemoveCommand.self, CheckCommand.self, RegenerateCommand.self,
             HistoryCommand.self,
-            DeferredCommand.self,
+            RestoreCommand.self, ForgetCommand.self, DeferredCommand.self,
             MergeCommand.self, SignCommand.self, SchemaCommand.self, SampleCommand.self,
         ]
     )

@@ -152,6 +152,7 @@ struct Console {
             try PlanDocument(planned).write { bytes in try write(bytes) }
         } else {
             try show(PlanTable(planned))
+            for sentence in planned.configErrors { try printText("configs: \(printable(sentence))\n") }
             for sentence in planned.plan.danglingReferences {
                 try printText("dangling already: \(printable(sentence))\n")
             }
@@ -179,6 +180,12 @@ struct Console {
                 + (result.tunnels.map { "; tunnels of removed accounts: \($0.up) still up, \($0.unseen) unseen" } ?? "")
                 + "\n")
         logProblems(result)
+    }
+
+    /// - Throws: ``OutputNotWritten``.
+    func show(_ result: RestoreRun.Result, isDry: Bool) throws {
+        try printText(RestoreListing(result: result, isDry: isDry).text)
+        if let regeneration = result.regeneration { logProblems(regeneration) }
     }
 
     /// Shows the end of a merge. Where only the JSON is printed, the log shows which hosts have problems.

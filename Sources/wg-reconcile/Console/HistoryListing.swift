@@ -45,7 +45,11 @@ struct HistoryListing {
             ] + operatorLine(removal.runBy) + [
                 "  what went:"
             ] + items + ["    rows: " + rows.joined(separator: ", ")] + kept
-            + removal.errors.map { "  \(printable($0))" })
+            + removal.errors.map { "  \(printable($0))" }
+            + [
+                removal.restoredAt.map { "  restored at \($0.rfc3339)" },
+                removal.restorableUntil.map { "  can be restored until \($0.rfc3339)" },
+            ].compactMap(\.self))
             .joined(separator: "\n") + "\n"
     }
 }

@@ -20,7 +20,9 @@ extension PlanTable {
                     entry: expected.result.entry.number, line: expected.result.entry.line,
                     email: expected.result.entry.email,
                     action: Self.action(expected),
-                    detail: Self.detail(expected, leftBehind: planned.leftBehind(by: expected) ?? []))
+                    detail: Self.detail(
+                        expected, isGoneForGood: planned.isArchived(expected) == false,
+                        leftBehind: planned.leftBehind(by: expected) ?? []))
             },
             totals:
                 "\(targets.count) \(targets.count == 1 ? "account" : "accounts") and \(instances) of \(plan.instanceCount) instances would be removed; "
@@ -35,13 +37,17 @@ extension PlanTable {
         }
     }
 
-    private static func detail(_ expected: Plan.Expectation, leftBehind: [LeftBehind]) -> String {
+    private static func detail(
+        _ expected: Plan.Expectation, isGoneForGood: Bool, leftBehind: [LeftBehind]
+    ) -> String {
         let target = expected.target
         let instances = target.instances.map { instance in
             "\(InterfaceName.of(instance.interfaceNumber)) with \(instance.peers) \(instance.peers == 1 ? "peer" : "peers")"
         }
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
         let left = leftBehind.isEmpty ? [] : ["left behind: " + leftBehind.map(\.sentence).joined(separator: ", ")]
-        return (parts + expected.result.errors + expected.keptRestricted.map(\.sentence) + left).joined(separator: "; ")
+        return
+            (parts + expected.result.errors + expected.keptRestricted.map(\.sentence) + left
+            + (isGoneForGood ? ["gone for good"] : [])).joined(separator: "; ")
     }
 }

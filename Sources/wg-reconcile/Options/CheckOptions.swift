@@ -18,7 +18,7 @@ struct CheckOptions {
     mutating func complete(_ command: CheckCommand) throws -> CheckCommand {
         var file: ConfigurationFile?
         do {
-            file = try command.completed(by: Settings()).command.file.file()
+            file = try command.configurationFile()
         } catch let error as any ExplainedError {
             findings.append(.problem(Self.subject, error))
         }
@@ -42,23 +42,22 @@ struct CheckOptions {
     }
 
     /// The options that a run would use. A missing path becomes a finding and an empty path.
-    mutating func resolve(_ run: RunOptions, _ pace: PaceOptions) throws -> Reconciliation.Options {
-        var options = run.settled
+    mutating func resolve(_ command: CheckCommand) throws -> Reconciliation.Options {
+        var options = command.settled
         options.source = .deferred
         try find { check in
-            switch try run.source() {
+            switch try command.source.place() {
             case .feed(let path): options.source = .feed(path)
             case .inbox(let directory): check.inboxDirectory = directory
             }
         }
-        try find { _ in _ = try run.controlPlane.database.path() }
-        try find { _ in _ = try run.controlPlane.wireguard.directory() }
-        try find { _ in if run.controlPlane.reportDir == nil { throw MissingOptions("report-dir") } }
-        pace.apply(to: &options)
+        try find { _ in _ = try command.database.path() }
+        try find { _ in _ = try command.wireguard.directory() }
+        try find { _ in if command.reports.reportDir == nil { throw MissingOptions("report-dir") } }
         try find { check in
-            try run.apply(to: &options)
+            try command.apply(to: &options)
             // Options that conflict with an inbox give the same error as in a run. The folder is checked later.
-            if check.inboxDirectory != nil { try run.requireFitForInbox(options) }
+            if check.inboxDirectory != nil { try command.requireFitForInbox(options) }
         }
         return options
     }

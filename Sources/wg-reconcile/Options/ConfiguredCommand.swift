@@ -1,4 +1,5 @@
 import ArgumentParser
+import Feed
 import Support
 
 /// A command whose options can also be given in the environment, and in the configuration file if it is a
@@ -30,15 +31,16 @@ protocol FileConfiguredCommand: ConfiguredCommand {
     var file: ConfigurationOptions { get }
 }
 
-/// A command with the options of a run.
-protocol FeedCommand: PlacedCommand {
-    var options: RunOptions { get }
-}
-
-extension FeedCommand {
-    var database: DatabaseOptions { options.controlPlane.database }
-    var wireguard: WireGuardOptions { options.controlPlane.wireguard }
-    var hasOperand: Bool { options.feed != nil }
+extension FileConfiguredCommand {
+    /// The file that the command line or the environment names, or the default one.
+    ///
+    /// - Returns: nil where none is named and the default one does not exist.
+    /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedConfiguration``.
+    func configurationFile() throws -> ConfigurationFile? {
+        var options = file
+        options.config = try options.config ?? Settings().text(of: "config")
+        return try options.file()
+    }
 }
 
 extension ConfiguredCommand {
@@ -49,7 +51,7 @@ extension ConfiguredCommand {
     func run() throws {
         var (command, flaws) = (self, [any ExplainedError]())
         let console = try Console.open {
-            let settings = try settings()
+            let settings = try Settings(file: (self as? any FileConfiguredCommand)?.configurationFile())
             let (completed, wrong) = try self.completed(by: settings)
             (command, flaws) = (completed, settings.unknown + wrong)
             if let folder = foreignFolder(settings) { flaws.append(folder) }
@@ -59,13 +61,6 @@ extension ConfiguredCommand {
             if let flaw = flaws.first { try command.refuse(flaw, console) }
             try command.perform(console)
         }
-    }
-
-    /// - Throws: ``UnusableFile``, ``UntrustedFile``, ``MalformedConfiguration``.
-    private func settings() throws -> Settings {
-        // The environment may name the file.
-        let command = try completed(by: Settings()).command as? any FileConfiguredCommand
-        return try Settings(file: command?.file.file())
     }
 
     /// See ``Settings/foreignFolder(besides:)``. Call it on the command as the command line alone gives it.

@@ -52,15 +52,11 @@ struct RemovalGuardOptions: ParsableArguments {
 }
 
 /// The guards of a feed.
-struct GuardOptions: ParsableArguments {
-    @OptionGroup var removal: RemovalGuardOptions
-
+struct FeedGuardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Remove nothing if the feed is older than this. (default: any age)", valueName: "hours"))
     var maxFeedAge: Hours?
-
-    @OptionGroup var oneRun: OneRunOptions
 
     @Option(
         help: ArgumentHelp(
@@ -73,10 +69,10 @@ struct GuardOptions: ParsableArguments {
             "The signature itself, instead of FEED.hmac; for a feed on standard input.", valueName: "hex"))
     var hmac: String?
 
+    /// Applied after those of every removal, which say how a feed is trusted without a signature.
+    ///
     /// - Throws: ``MissingOptions``.
-    func apply(to options: inout Reconciliation.Options, allowsUnsafePermissions: Bool) throws {
-        removal.apply(to: &options, allowsUnsafePermissions: allowsUnsafePermissions)
-        options.guards.allowsOlderFeed = oneRun.allowOlderFeed
+    func apply(to options: inout Reconciliation.Options) throws {
         options.guards.maxFeedAge = maxFeedAge?.value
         // A user who gives a signature expects it to be checked.
         if apiKeyFile == nil && hmac != nil { throw MissingOptions("api-key-file") }

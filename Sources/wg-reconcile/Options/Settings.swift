@@ -59,6 +59,9 @@ struct Settings {
         return answers
     }
 
+    /// The value of an option from the first source that has it; nil where none has, or a wrong one.
+    func text(of option: OptionName) -> String? { sources.lazy.compactMap { $0.text(of: option) }.first }
+
     /// Why the folder of the configs must not be taken from the environment or the file: the same source names another
     /// database than the one that goes before it. The folder is that other database's, and a run would write every
     /// customer's key into it.

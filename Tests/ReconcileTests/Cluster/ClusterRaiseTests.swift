@@ -261,6 +261,7 @@ struct ClusterRaiseTests {
                 "CREATE INDEX wg_reconcile_outcome_unseen ON wg_reconcile_outcome (run_id) WHERE seen_gone_at IS NULL")
             try cluster.bench.execute("ALTER TABLE wg_reconcile_run DROP COLUMN command")
             try cluster.bench.execute("DROP TABLE wg_reconcile_attention")
+            try cluster.bench.execute(journalBefore7)
             try cluster.bench.execute("UPDATE wg_reconcile_journal SET version = 3")
             #expect(try cluster.run([]).record.cluster?.isRaised == true)
             #expect(try cluster.version == 10)

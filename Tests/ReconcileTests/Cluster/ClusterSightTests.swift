@@ -295,6 +295,36 @@ struct ClusterSightTests {
         }
     }
 
+    @Test func `a cluster that is disabled keeps unseen what its workers were left with, until they are disabled`()
+        throws
+    {
+        try withCluster(primary: true) { cluster in
+            let open = try cluster.run([Self.ann])
+            #expect(open.results[0].tunnelDown == nil)
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET enabled = 0")
+            for email in [Self.ann, ClusterBench.bob] {
+                let run = try cluster.run([email])
+                #expect(run.results[0].tunnelDown == nil && run.exitStatus == .attentionNeeded)
+                #expect(run.record.cluster == nil)
+                #expect(run.record.configs.errors.contains { $0.contains("w1 is still enabled") })
+            }
+            #expect(try unseen(cluster) == 2)
+            let regenerated = try cluster.regenerate()
+            #expect(regenerated.record.errors.contains { $0.contains("w1 is still enabled") })
+
+            try cluster.bench.execute("UPDATE cluster_worker SET enabled = 0")
+            let last = try cluster.run([Self.ann])
+            #expect(!last.record.configs.errors.contains { $0.contains("enabled") })
+        }
+    }
+
+    @Test func `a cluster that no run has seen enabled is none`() throws {
+        try withCluster(primary: true) { cluster in
+            try cluster.bench.execute("UPDATE cluster_clustersettings SET enabled = 0")
+            #expect(try cluster.run([Self.ann]).record.configs.errors == [])
+        }
+    }
+
     @Test func `a worker that is disabled during the wait still counts, and is not waited for`() throws {
         try withCluster { cluster in
             try cluster.insert(worker: "w2")

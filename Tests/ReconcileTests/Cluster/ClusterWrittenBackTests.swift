@@ -109,7 +109,7 @@ struct ClusterWrittenBackTests {
             let lines = config.split(separator: "\n").filter { !$0.hasPrefix("PrivateKey") }
             try lines.joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
             let run = try cluster.run([Self.ann], following(cluster))
-            #expect(run.record.configs.errors.first?.hasPrefix("wg777.conf is of no known instance") == true)
+            #expect(run.record.configs.errors.first?.hasPrefix("wg777.conf belongs to no known instance") == true)
             #expect(run.results[0].tunnelDown == nil && run.exitStatus == Self.attention)
         }
     }

@@ -83,11 +83,31 @@ struct ConfigOwnershipTests {
                 // It is not taken for the instance's at the next run either.
                 let again = try bench.run([]) { $0.live = access }.record.configs.live
                 #expect(!again.synced.contains("wg2") && again.down.isEmpty, "\(again)")
+                #expect(finished.exitStatus == .attentionNeeded)
+                #expect(try bench.config("wg2.conf").contains(SmallControlPlane.privateKey(102)))
                 if account == "c2@example.com" {
-                    #expect(finished.exitStatus == .attentionNeeded)
                     #expect(try bench.configNames() == ["wg1.conf", "wg2.conf", "wg3.conf"])
                     #expect(finished.record.configs.errors.contains { $0.hasPrefix("wg2.conf was left: ") })
+                } else {
+                    #expect(finished.record.configs.errors.contains { $0.hasPrefix("wg2.conf is left as it is: ") })
                 }
+            }
+        }
+    }
+
+    /// The interface may serve somebody else's customers, whom the config does not list.
+    @Test(arguments: ["c1@example.com", "c2@example.com"])
+    func `a config with another key and without peers is left alone, and so is its interface`(account: String) throws {
+        try withInstances(3) { bench in
+            try putForeign(bench, 2)
+            let config = try bench.config("wg2.conf")
+            let up = ["wg3": try publicKey(3), "wg2": try publicKey(102)]
+            let access = try StandInPrograms(interfaces: up).access(in: bench)
+            for feed in [[account], []] {
+                let finished = try bench.run(feed) { $0.live = access }
+                let live = finished.record.configs.live
+                #expect(live.leftAlone == ["wg2"] && !live.synced.contains("wg2") && live.down.isEmpty, "\(live)")
+                #expect(try bench.config("wg2.conf") == config)
             }
         }
     }

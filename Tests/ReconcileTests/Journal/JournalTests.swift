@@ -125,7 +125,8 @@ struct JournalTests {
             #expect(second.exitStatus == .success)
             #expect(try bench.count("auth_user") == 0)
 
-            let history = try AccountHistory(of: "user1@example.com", inDatabaseAt: bench.database, busyTimeout: 5)
+            let history = try AccountHistory(
+                of: "user1@example.com", inDatabaseAt: bench.database, busyTimeout: 5, now: UTCTime(seconds: 0))
             #expect(history.removals.count == 2)
             #expect(Set(history.removals.flatMap(\.removal.interfaceNumbers)).count == 2)
             #expect(try bench.run(Self.emails).summary[.alreadyAbsent] == 5)
@@ -202,14 +203,17 @@ struct JournalTests {
     func history() throws {
         try withAccounts { bench in
             #expect(
-                try AccountHistory(of: "user1@example.com", inDatabaseAt: bench.database, busyTimeout: 5).removals
+                try AccountHistory(
+                    of: "user1@example.com", inDatabaseAt: bench.database, busyTimeout: 5, now: UTCTime(seconds: 0)
+                ).removals
                     .isEmpty)
             #expect(try bench.count("sqlite_master", where: "name LIKE 'wg_reconcile%'") == 0)
             let first = try bench.run(["user2@example.com", "user1@example.com"])
             try bench.work { _ = try $0.user("user1@example.com") }
             let second = try bench.run(["user1@example.com"])
 
-            let history = try AccountHistory(of: "user1@EXAMPLE.com", inDatabaseAt: bench.database, busyTimeout: 5)
+            let history = try AccountHistory(
+                of: "user1@EXAMPLE.com", inDatabaseAt: bench.database, busyTimeout: 5, now: UTCTime(seconds: 0))
             #expect(history.removals.map(\.runID) == [first.record.id, second.record.id])
             #expect(history.removals.map(\.outcome) == [.removed, .partiallyRemoved])
             #expect(history.removals[0].entry == 2)
@@ -218,7 +222,7 @@ struct JournalTests {
             #expect(history.removals[0].removal == first.results[1].removal)
             #expect(history.removals[1].errors == ["WireGuard instance not found: user1@example.com"])
             #expect(throws: NotAnEmail.self) {
-                try AccountHistory(of: "user1", inDatabaseAt: bench.database, busyTimeout: 5)
+                try AccountHistory(of: "user1", inDatabaseAt: bench.database, busyTimeout: 5, now: UTCTime(seconds: 0))
             }
         }
     }

@@ -45,13 +45,13 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("1 is brought to 6 by the first run, and nothing is lost")
+    @Test("1 is brought to 7 by the first run, and nothing is lost")
     func upgrade() throws {
         try withVersion1 { bench in
             try bench.work { plane in
                 #expect(try Journal.version(in: plane.db) == 1)
                 try Journal.prepare(in: plane.db)
-                #expect(try Journal.version(in: plane.db) == 6)
+                #expect(try Journal.version(in: plane.db) == 7)
                 // A second time it does nothing.
                 try Journal.prepare(in: plane.db)
             }
@@ -66,7 +66,8 @@ struct JournalVersionTests {
                     "aa 2026-11-01T00:00:00.000000000Z", "bb 2026-11-06T00:00:00.000000000Z",
                 ])
             #expect(try bench.count("wg_reconcile_statement") == 0 && bench.count("wg_reconcile_deferred") == 0)
-            let history = try AccountHistory(of: "Ann@Example.com", inDatabaseAt: bench.database, busyTimeout: 5)
+            let history = try AccountHistory(
+                of: "Ann@Example.com", inDatabaseAt: bench.database, busyTimeout: 5, now: UTCTime(seconds: 0))
             #expect(history.removals.map(\.removal.interfaceNumbers) == [[3]])
         }
     }
@@ -99,7 +100,7 @@ struct JournalVersionTests {
             surroundings.runBy = Operator(userID: 1234, sudoUser: "olga")
             let finished = try bench.run(["bob@example.com"], in: surroundings)
             #expect(finished.outcomes == [.removed])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["7"])
             #expect(
                 try bench.strings("SELECT user_id || sudo_user FROM wg_reconcile_run WHERE user_id IS NOT NULL") == [
                     "1234olga"
@@ -107,7 +108,7 @@ struct JournalVersionTests {
         }
     }
 
-    @Test("2 is brought to 6, and of what it had removed nobody knows whether it was seen gone")
+    @Test("2 is brought to 7, and of what it had removed nobody knows whether it was seen gone")
     func upgradeOfVersion2() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -130,14 +131,14 @@ struct JournalVersionTests {
             #expect(try bench.image().changes(since: before) == [])
 
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["7"])
             #expect(try bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NULL") == 1)
             // Nor has any worker of a cluster heard of it.
             #expect(try bench.count("wg_reconcile_cluster", where: "export_changed") == 1)
         }
     }
 
-    @Test("4 is brought to 6, and what was seen gone is looked for once more")
+    @Test("4 is brought to 7, and what was seen gone is looked for once more")
     func upgradeOfVersion4() throws {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
@@ -145,17 +146,18 @@ struct JournalVersionTests {
             try bench.execute("UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z'")
             try bench.makeJournalOfVersion4()
             try bench.run(["bob@example.com"])
-            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
+            #expect(try bench.strings("SELECT version FROM wg_reconcile_journal") == ["7"])
             #expect(try bench.count("wg_reconcile_outcome", where: "still_sought AND seen_gone_at IS NOT NULL") == 1)
         }
     }
 
-    @Test("5 is brought to 6, and peers whose keys were not recorded have yet to be seen gone")
+    @Test("5 is brought to 7, and peers whose keys were not recorded have yet to be seen gone")
     func upgradeOfVersion5() throws {
         try withVersion1 { bench in
             try bench.run(["bob@example.com"])
             try bench.execute(
                 "UPDATE wg_reconcile_outcome SET seen_gone_at = '2026-11-24T00:00:00.000000000Z', still_sought = 0")
+            try bench.execute(journalBefore7)
             try bench.execute("DROP TABLE wg_reconcile_attention")
             try bench.execute("ALTER TABLE wg_reconcile_run DROP COLUMN command")
             try bench.execute("UPDATE wg_reconcile_journal SET version = 5")
@@ -170,7 +172,7 @@ struct JournalVersionTests {
         try withBench { bench in
             try bench.work { try $0.account("ann@example.com") }
             try bench.run(["bob@example.com"])
-            try bench.execute("UPDATE wg_reconcile_journal SET version = 7")
+            try bench.execute("UPDATE wg_reconcile_journal SET version = 8")
             let before = try bench.image()
             let error = #expect(throws: DatabaseFailure.self) { try bench.run(["ann@example.com"]) }
             #expect(error?.exitStatus == .databaseUnusable)
@@ -187,7 +189,7 @@ struct JournalVersionTests {
             #expect(before == nil)
             try bench.run(["ann@example.com"])
             let after = try bench.work { try Journal.version(in: $0.db) }
-            #expect(after == 6)
+            #expect(after == 7)
         }
     }
 }
@@ -195,6 +197,7 @@ struct JournalVersionTests {
 extension Bench {
     /// Leaves of the journal what the program before version 5 would have written.
     fileprivate func makeJournalOfVersion4() throws {
+        try execute(journalBefore7)
         try execute("DROP TABLE wg_reconcile_attention")
         try execute("ALTER TABLE wg_reconcile_run DROP COLUMN command")
         try execute("DROP INDEX wg_reconcile_outcome_sought")

@@ -1,15 +1,19 @@
 import CZlib
 
 /// Decompresses zlib data. One stream serves all calls, because setting one up costs more than decompressing a session.
-final class Inflation {
+package final class Inflation {
     /// Larger than any session that the application writes. Anything larger counts as a decompression bomb.
-    static let limit = 4 << 20
+    static let sessionLimit = 4 << 20
+
+    /// Nothing is decompressed to more bytes than this.
+    private let limit: Int
 
     /// zlib stores the stream's address and accepts no other later, so the stream must not move.
     private let stream: UnsafeMutablePointer<z_stream>
     private let isReady: Bool
 
-    init() {
+    package init(limit: Int = Inflation.sessionLimit) {
+        self.limit = limit
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         isReady = inflateInit_(stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
@@ -24,8 +28,8 @@ final class Inflation {
     /// Decompresses into the start of `output`, which grows if necessary and never shrinks.
     ///
     /// - Returns: the number of bytes; nil if the data is damaged, continues after its end, or decompresses to more
-    ///   than ``limit``.
-    func inflate(_ compressed: Span<UInt8>, into output: inout [UInt8]) -> Int? {
+    ///   than the limit.
+    package func inflate(_ compressed: Span<UInt8>, into output: inout [UInt8]) -> Int? {
         guard isReady, inflateReset(stream) == Z_OK else { return nil }
         if output.isEmpty { output = [UInt8](repeating: 0, count: 16_384) }
         var consumed = 0
@@ -46,7 +50,7 @@ final class Inflation {
             length = output.count - Int(stream.pointee.avail_out)
             switch status {
             case Z_STREAM_END: return consumed == compressed.count ? length : nil
-            case Z_BUF_ERROR where stream.pointee.avail_out == 0 && output.count <= Self.limit:
+            case Z_BUF_ERROR where stream.pointee.avail_out == 0 && output.count <= limit:
                 output.append(contentsOf: repeatElement(0, count: output.count))
             default: return nil
             }

@@ -1,0 +1,267 @@
+import ControlPlane
+import Feed
+import Foundation
+import GRDB
+import Support
+
+// What removals keep, so that accounts can come back.
+extension Journal {
+    /// Which removals keep what they delete, and for how long.
+    package struct ArchivePolicy: Hashable, Sendable {
+        /// 0 keeps nothing.
+        package var days: Int
+        /// The statuses of entries whose accounts are gone for good, in lower case.
+        package var neverStatuses: Set<String>
+
+        package static let standard = ArchivePolicy(days: 30, neverStatuses: ["deletion_requested"])
+
+        package init(days: Int, neverStatuses: Set<String>) { (self.days, self.neverStatuses) = (days, neverStatuses) }
+
+        package func keeps(_ entry: FeedEntry) -> Bool {
+            days > 0 && entry.status.map { neverStatuses.contains($0.lowercased()) } != true
+        }
+    }
+
+    /// An archived removal, without its content.
+    package struct Archive: Hashable, Sendable {
+        package var rowID: Int64
+        package var runID: String
+        package var entry: Int
+        package var mailbox: String
+        /// The status that the feed gave, in lower case; nil where it gave none.
+        package var status: String?
+        /// Whether an operator named the account, and no feed.
+        package var isByOperator: Bool
+        package var removedAt: UTCTime
+        package var restorableUntil: UTCTime
+        /// When it was restored. What is left then could not come back yet.
+        package var restoredAt: UTCTime?
+
+        package func isRestorable(at time: UTCTime) -> Bool { restoredAt == nil && time < restorableUntil }
+    }
+
+    static func hasArchive(in db: Database) throws -> Bool { try db.tableExists("wg_reconcile_archive") }
+
+    // MARK: Reading
+
+    /// The archives that have not expired, the oldest first.
+    ///
+    /// - Parameter mailbox: only those of this account; nil for all.
+    package static func archives(of mailbox: Mailbox? = nil, at now: UTCTime, in db: Database) throws -> [Archive] {
+        guard try hasArchive(in: db) else { return [] }
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT archive.rowid, archive.run_id, archive.entry, archive.mailbox, archive.status, archive.removed_at,
+                    archive.restorable_until, archive.restored_at, run.command
+                FROM wg_reconcile_archive AS archive LEFT JOIN wg_reconcile_run AS run ON run.id = archive.run_id
+                WHERE (?1 IS NULL OR archive.mailbox = ?1) AND archive.restorable_until > ?2
+                ORDER BY archive.removed_at, archive.rowid
+                """, arguments: [mailbox?.canonical, now.sortable])
+        return rows.compactMap { row in
+            guard let rowID = row.integer(0), let run = row.text(1), let entry = row.integer(2), let name = row.text(3),
+                let removed = row.text(5).flatMap(UTCTime.init(rfc3339:)),
+                let until = row.text(6).flatMap(UTCTime.init(rfc3339:))
+            else { return nil }
+            return Archive(
+                rowID: rowID, runID: run, entry: Int(entry), mailbox: name, status: row.text(4),
+                isByOperator: row.text(8) != RunCommandName.run.rawValue, removedAt: removed, restorableUntil: until,
+                restoredAt: row.text(7).flatMap(UTCTime.init(rfc3339:)))
+        }
+    }
+
+    /// The latest archive of each account that can come back, by its mailbox.
+    package static func restorable(at now: UTCTime, in db: Database) throws -> [String: Archive] {
+        try archives(at: now, in: db).filter { $0.isRestorable(at: now) }
+            .reduce(into: [:]) { $0[$1.mailbox] = $1 }
+    }
+
+    /// - Throws: ``ArchiveBytes/Damaged``, or an error of the database.
+    package static func content(of archive: Archive, in db: Database) throws -> ArchivedAccount {
+        let (layout, bytes) = try stored(archive.rowID, in: db)
+        return try ArchiveBytes.account(bytes, layout)
+    }
+
+    private static func stored(_ rowID: Int64, in db: Database) throws -> (ArchiveLayout, [UInt8]) {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT layout.tables, archive.content FROM wg_reconcile_archive AS archive
+                JOIN wg_reconcile_archive_layout AS layout ON layout.id = archive.layout_id WHERE archive.rowid = ?
+                """, arguments: [rowID])
+        guard let row, let text = row.text(0), let content = Data.fromDatabaseValue(row[1]) else {
+            throw ArchiveBytes.Damaged()
+        }
+        let layout: ArchiveLayout
+        do {
+            layout = ArchiveLayout(tables: try JSONDecoder().decode([ArchiveLayout.Table].self, from: Data(text.utf8)))
+        } catch {
+            throw ArchiveBytes.Damaged()
+        }
+        var output: [UInt8] = []
+        guard let count = Inflation(limit: contentLimit).inflate(Array(content).span, into: &output) else {
+            throw ArchiveBytes.Damaged()
+        }
+        return (layout, Array(output.prefix(count)))
+    }
+
+    /// In bytes: SQLite's own limit for a value.
+    private static let contentLimit = 1_000_000_000
+
+    // MARK: Writing
+
+    /// The id of a layout, which is added where it is new.
+    ///
+    /// - Parameter text: see ``ArchiveLayout/text()``.
+    package static func id(ofLayout text: String, in db: Database) throws -> Int64 {
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO wg_reconcile_archive_layout (tables) VALUES (?)", arguments: [text])
+        let id = try Int64.fetchOne(
+            db, sql: "SELECT id FROM wg_reconcile_archive_layout WHERE tables = ?", arguments: [text])
+        guard let id else { throw EntryNotWritten() }
+        return id
+    }
+
+    /// Writes archives. Its statement is prepared once, because it runs for every account.
+    package struct ArchiveWriter {
+        private let db: Database
+        private let insert: Statement
+        private let deflation = Deflation()
+        private let layout: Int64
+
+        package init(_ db: Database, layout: Int64) throws {
+            (self.db, self.layout) = (db, layout)
+            // The account's outcome is the row that was written last.
+            insert = try db.makeStatement(
+                sql: """
+                    INSERT INTO wg_reconcile_archive
+                        (run_id, entry, attempt, mailbox, status, removed_at, restorable_until, layout_id, content)
+                    SELECT run_id, entry, attempt, mailbox, ?1, removed_at, ?2, ?3, ?4
+                    FROM wg_reconcile_outcome WHERE rowid = last_insert_rowid()
+                    """)
+        }
+
+        /// Call this after ``Writer/write(_:mailbox:runID:at:)``, in the same transaction.
+        package func write(_ bytes: ArchiveBytes, status: String?, until limit: UTCTime) throws {
+            try insert.execute(arguments: [
+                status?.lowercased(), limit.sortable, layout, Data(try deflation.deflate(bytes.bytes)),
+            ])
+            guard db.changesCount == 1 else { throw EntryNotWritten() }
+        }
+    }
+
+    /// Notes that an account was restored, so that no run looks for its keys, and no feed that is older than now or says no
+    /// date removes it again.
+    ///
+    /// - Parameter rest: what could not come back yet.
+    package static func noteRestored(
+        _ archive: Archive, rest: ArchivedAccount, at now: UTCTime, in db: Database
+    ) throws {
+        try replaceContent(of: archive, with: rest, in: db)
+        try db.execute(
+            sql: "UPDATE wg_reconcile_archive SET restored_at = ? WHERE rowid = ?",
+            arguments: [now.sortable, archive.rowID])
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET restored_at = ?1, seen_gone_at = ?1, still_sought = 0, seen_up = 0
+                WHERE mailbox = ?2
+                """, arguments: [now.sortable, archive.mailbox])
+        try db.execute(
+            sql: """
+                INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (mailbox) DO UPDATE
+                SET feed_time = excluded.feed_time, run_id = excluded.run_id, entry = excluded.entry
+                WHERE excluded.feed_time >= feed_time
+                """, arguments: [archive.mailbox, now.sortable, archive.runID, archive.entry])
+        try db.execute(
+            sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time <= ?",
+            arguments: [archive.mailbox, now.sortable])
+        try db.execute(sql: markExport)
+    }
+
+    /// Keeps only this of an archive; nothing of it where that is empty.
+    package static func replaceContent(
+        of archive: Archive, with rest: ArchivedAccount, in db: Database
+    ) throws {
+        guard !rest.isEmpty else {
+            try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE rowid = ?", arguments: [archive.rowID])
+            return
+        }
+        let (layout, _) = try stored(archive.rowID, in: db)
+        let bytes = try Deflation().deflate(ArchiveBytes(rest, layout).bytes)
+        try db.execute(
+            sql: "UPDATE wg_reconcile_archive SET content = ? WHERE rowid = ?",
+            arguments: [Data(bytes), archive.rowID])
+    }
+
+    /// When accounts were restored last, and whether a feed has said since that they stay, by their mailboxes.
+    package static func restorations(in db: Database) throws -> [String: Restoration] {
+        guard let version = try version(in: db), version >= 7 else { return [:] }
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT outcome.mailbox, max(outcome.restored_at), max(statement.feed_time)
+                FROM wg_reconcile_outcome AS outcome
+                LEFT JOIN wg_reconcile_statement AS statement ON statement.mailbox = outcome.mailbox
+                WHERE outcome.restored_at IS NOT NULL GROUP BY outcome.mailbox
+                """)
+        return rows.reduce(into: [:]) { restorations, row in
+            guard let mailbox = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return }
+            let said = row.text(2).flatMap(UTCTime.init(rfc3339:))
+            restorations[mailbox] = Restoration(at: time, wasConfirmed: said.map { $0 > time } ?? false)
+        }
+    }
+
+    package struct Restoration: Hashable, Sendable {
+        package var at: UTCTime
+        /// Whether a feed has said since that the account stays.
+        package var wasConfirmed: Bool
+    }
+
+    // MARK: Forgetting
+
+    /// Whether an archive has expired.
+    package static func hasExpiredArchive(at now: UTCTime, in db: Database) throws -> Bool {
+        guard try hasArchive(in: db) else { return false }
+        return try Row.fetchOne(
+            db, sql: "SELECT 1 FROM wg_reconcile_archive WHERE restorable_until <= ? LIMIT 1",
+            arguments: [now.sortable]) != nil
+    }
+
+    /// Deletes the archives of an account, and takes its names out of the other tables.
+    ///
+    /// What runs still need stays: the keys and addresses that they look for, the numbers of interfaces and rows.
+    ///
+    /// - Returns: how many archives were deleted, and in how many removals the account is no longer named.
+    package static func forget(_ mailbox: Mailbox, in db: Database) throws -> (archives: Int, removals: Int) {
+        let name = mailbox.canonical
+        try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE mailbox = ?", arguments: [name])
+        let archives = db.changesCount
+        // Each gets a name of its own: removals of one mailbox are taken for those of one account.
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET email = '', mailbox = 'forgotten ' || rowid, account_id = NULL, errors = '[]',
+                    removal = json_set(
+                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.items', json('[]'),
+                        '$.keptRestricted', json('[]'))
+                WHERE mailbox = ?
+                """, arguments: [name])
+        let removals = db.changesCount
+        for table in ["wg_reconcile_deferred", "wg_reconcile_statement"] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE mailbox = ?", arguments: [name])
+        }
+        try db.execute(sql: "DELETE FROM wg_reconcile_attention WHERE account = ?", arguments: [name])
+        return (archives, removals)
+    }
+
+    /// Deletes the archives that have expired.
+    package static func dropExpiredArchives(at now: UTCTime, in db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM wg_reconcile_archive WHERE restorable_until <= ?", arguments: [now.sortable])
+        try db.execute(
+            sql: """
+                DELETE FROM wg_reconcile_archive_layout
+                WHERE id NOT IN (SELECT layout_id FROM wg_reconcile_archive)
+                """)
+    }
+}

@@ -1,0 +1,81 @@
+import ControlPlane
+import Feed
+import Journal
+import Removal
+import Report
+import Support
+import WireGuard
+
+/// Brings removed accounts back: `wg-reconcile restore`.
+///
+/// Each account comes back as a whole or not at all, in a transaction of its own. Then configs, interfaces and workers
+/// follow once, as in a regeneration, and the interfaces of the restored instances are brought up.
+package struct RestoreRun: Sendable {
+    package struct Result: Sendable {
+        /// For each email, in the order in which they were given.
+        package var accounts: [(email: String, outcome: Swift.Result<RestoredAccount, RestoreRefusal>)] = []
+        /// nil where nothing was restored, or nothing was to be.
+        package var regeneration: Regeneration.Result?
+
+        package var exitStatus: ExitStatus {
+            if let failure = regeneration?.failure { return failure.exitStatus }
+            let isRefused = accounts.contains { if case .failure = $0.outcome { true } else { false } }
+            return isRefused || regeneration?.exitStatus ?? .success != .success ? .attentionNeeded : .success
+        }
+    }
+
+    private let options: Reconciliation.Options
+    private let accounts: NamedAccounts
+    /// The run whose removal is undone; nil for the last one of each account.
+    private let removal: String?
+    private let isDry: Bool
+    private let renumbers: Bool
+    private let surroundings: Surroundings
+
+    /// - Parameter isDry: whether to look only: every transaction is rolled back, and nothing else is done.
+    package init(
+        _ options: Reconciliation.Options, of accounts: NamedAccounts, removedBy removal: String?, isDry: Bool,
+        renumbers: Bool, _ surroundings: Surroundings
+    ) {
+        (self.options, self.accounts, self.removal) = (options, accounts, removal)
+        (self.isDry, self.renumbers, self.surroundings) = (isDry, renumbers, surroundings)
+    }
+
+    /// - Throws: an ``ExplainedError`` where nothing could be done at all.
+    package func perform() throws -> Result {
+        try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
+        return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
+            let regeneration = Regeneration(options, surroundings, silent: SilentInterfaces())
+            // Checked before anything is restored.
+            let place = try regeneration.open()
+            var result = Result()
+            let id = RunID(time: surroundings.now(), randomness: surroundings.randomNumber())
+            for email in accounts.emails {
+                result.accounts.append((email, try restore(email, id, in: place.database)))
+            }
+            let restored = result.accounts.compactMap { try? $0.outcome.get() }
+            if isDry || restored.isEmpty { return result }
+            surroundings.observe(.checkpoint(.committed))
+            result.regeneration = try regeneration.perform(place, restored: restored.flatMap(\.interfaceNumbers))
+            return result
+        }
+    }
+
+    private func restore(
+        _ email: String, _ id: RunID, in database: ControlPlaneDatabase
+    ) throws -> Swift.Result<RestoredAccount, RestoreRefusal> {
+        guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
+        let now = surroundings.now()
+        let (archive, lastRun) = try database.readOnly(while: "read the journal of the database") { db in
+            let archives = try Journal.archives(of: mailbox, at: now, in: db).filter { archive in
+                archive.isRestorable(at: now) && (removal == nil || archive.runID == removal)
+            }
+            let exists = try Journal.exists(in: db)
+            return (archives.last, exists ? try Journal.latestRemoval(of: mailbox, in: db)?.runID : nil)
+        }
+        guard let archive else { return .failure(.notArchived(removedBy: lastRun)) }
+        return try RestoreTransaction(
+            database: database, runID: id, now: now, renumbers: renumbers, isDry: isDry
+        ).restore(archive)
+    }
+}

@@ -1,0 +1,41 @@
+import ControlPlane
+import GRDB
+import Journal
+import Removal
+import Support
+
+/// Restores one account in a transaction of its own.
+struct RestoreTransaction {
+    let database: ControlPlaneDatabase
+    let runID: RunID
+    let now: UTCTime
+    let renumbers: Bool
+    /// Whether to look only: the transaction is rolled back.
+    var isDry = false
+
+    /// Thrown to roll back what was only looked at.
+    private struct LookedOnly: Error { var account: RestoredAccount }
+
+    /// - Throws: ``DatabaseFailure`` for what would meet every account.
+    func restore(_ archive: Journal.Archive) throws -> Result<RestoredAccount, RestoreRefusal> {
+        do {
+            return .success(
+                try database.writeSecurely(while: "restore an account in the database") { db in
+                    try Journal.prepare(in: db)
+                    var restoration = AccountRestoration(
+                        of: archive, in: db, database.schema, runID: runID, now: now, renumbers: renumbers)
+                    do {
+                        let account = try restoration.restore()
+                        if isDry { throw LookedOnly(account: account) }
+                        return account
+                    } catch let error as DatabaseError where !error.endsTheRun {
+                        throw RestoreRefusal.database(error.message ?? "error \(error.extendedResultCode.rawValue)")
+                    }
+                })
+        } catch let looked as LookedOnly {
+            return .success(looked.account)
+        } catch let refusal as RestoreRefusal {
+            return .failure(refusal)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import ControlPlane
+import Support
+
+// The interfaces of restored instances.
+extension LivePass {
+    /// Brings up the interfaces that are down. Call it after those of the other instances are in line.
+    mutating func bringUp(_ configs: [InterfaceConfig]) {
+        guard let live, !configs.isEmpty else { return }
+        // Another place has the interfaces of the database, and must get these as well.
+        let others = own.subtracting(configs.map { InterfaceName.of($0.number) })
+        guard isSighted || live.isPlaceGiven || others.isEmpty else {
+            record.errors.append(
+                "\(configs.map { InterfaceName.of($0.number) }.firstFew()) was not brought up: none of the database's "
+                    + "interfaces can be seen from here; --netns says where to look")
+            return
+        }
+        for config in configs {
+            let name = InterfaceName.of(config.number)
+            rightful[name] = ConfigText(config.bytes).peerKeys
+            if before.isUp(name) { continue }
+            do throws(ProgramFailure) {
+                try live.bringUp(self.configs.path(of: config.fileName))
+                record.up.append(name)
+                noteSight()
+            } catch {
+                record.errors.append("\(name) was not brought up: \(error)")
+            }
+        }
+    }
+
+    /// Notes the interfaces that were brought up and do not have the peers of their configs.
+    mutating func requirePeers(_ after: LiveInterfaces.State) {
+        for name in record.up where !(rightful[name] ?? []).isSubset(of: after.peers[name] ?? []) {
+            record.errors.append("\(name) was brought up, and does not have all peers of its config")
+        }
+    }
+}
