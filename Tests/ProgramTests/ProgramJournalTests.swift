@@ -25,7 +25,7 @@ struct ProgramJournalTests {
             #expect(try plane.fingerprint().changes(since: before) == [], "who only reads changes nothing")
 
             #expect(try plane.program("run", "feed.csv").status == 1)
-            #expect(try plane.strings("SELECT version FROM wg_reconcile_journal") == ["6"])
+            #expect(try plane.strings("SELECT version FROM wg_reconcile_journal") == ["7"])
             let second = try plane.report()
             #expect(second.runID != first.runID)
             #expect(second.account(gone.email)?.outcome == "already_absent")
@@ -73,7 +73,7 @@ struct ProgramJournalTests {
     func `the journal of a later program is not worked with`(command: String) throws {
         try withControlPlane { plane throws in
             #expect(try plane.program("run", "feed.csv").status == 1)
-            try plane.execute("UPDATE wg_reconcile_journal SET version = ?", [7])
+            try plane.execute("UPDATE wg_reconcile_journal SET version = ?", [8])
             let before = try plane.fingerprint()
             let result = try plane.program(command, "feed.json")
             #expect(result.status == 69)

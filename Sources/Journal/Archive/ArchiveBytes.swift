@@ -10,7 +10,7 @@ package struct ArchiveBytes: Sendable {
 
     private enum Item: UInt8 {
         case row = 1
-        case reference, restrictedACL, disabledKey
+        case reference, restrictedACL, disabledKey, file
     }
     private enum Value: UInt8 {
         case null = 0
@@ -52,6 +52,13 @@ package struct ArchiveBytes: Sendable {
     package mutating func append(disabledKey id: Int64) {
         bytes.append(Item.disabledKey.rawValue)
         append(id)
+    }
+
+    package mutating func append(_ file: ArchivedAccount.File) {
+        bytes.append(Item.file.rawValue)
+        append(Array(file.name.utf8))
+        append(Int64(file.mode))
+        append(file.content)
     }
 
     /// The same for what was read. A row of a table or with a column that is not in the layout is left out.
@@ -140,6 +147,11 @@ package struct ArchiveBytes: Sendable {
                         column: try reader.text(), value: try reader.value()))
             case .restrictedACL: account.restrictedACLs.append(try reader.text())
             case .disabledKey: account.disabledKeys.append(try reader.number())
+            case .file:
+                account.files.append(
+                    ArchivedAccount.File(
+                        name: try reader.text(), mode: UInt32(truncatingIfNeeded: try reader.number()),
+                        content: try reader.content()))
             case nil: throw Damaged()
             }
         }

@@ -31,6 +31,18 @@ package struct ArchivedAccount: Hashable, Sendable {
         }
     }
 
+    /// A file that went with an instance and that no row describes.
+    package struct File: Hashable, Sendable {
+        package var name: String
+        /// Its permissions.
+        package var mode: UInt32
+        package var content: [UInt8]
+
+        package init(name: String, mode: UInt32, content: [UInt8]) {
+            (self.name, self.mode, self.content) = (name, mode, content)
+        }
+    }
+
     /// In the order in which they were deleted: children before their parents.
     package var rows: [Row] = []
     package var references: [Reference] = []
@@ -38,8 +50,11 @@ package struct ArchivedAccount: Hashable, Sendable {
     package var restrictedACLs: [String] = []
     /// The API keys that were disabled, because they lost their last instance, and what `enabled` held.
     package var disabledKeys: [Int64] = []
+    package var files: [File] = []
 
-    package var isEmpty: Bool { rows.isEmpty && references.isEmpty && restrictedACLs.isEmpty && disabledKeys.isEmpty }
+    /// How many things there are to put back, without files: nothing waits for one.
+    package var count: Int { rows.count + references.count + restrictedACLs.count + disabledKeys.count }
+    package var isEmpty: Bool { count == 0 }
 
     package init() {}
 }

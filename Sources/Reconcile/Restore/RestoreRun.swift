@@ -56,7 +56,7 @@ package struct RestoreRun: Sendable {
             let restored = result.accounts.compactMap { try? $0.outcome.get() }
             if isDry || restored.isEmpty { return result }
             surroundings.observe(.checkpoint(.committed))
-            result.regeneration = try regeneration.perform(place, restored: restored.flatMap(\.interfaceNumbers))
+            result.regeneration = try regeneration.perform(place, restored: restored)
             return result
         }
     }

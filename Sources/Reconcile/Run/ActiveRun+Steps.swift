@@ -11,10 +11,18 @@ extension ActiveRun {
         guard stop == nil else { return }
         backUp()
         guard stop == nil else { return }
+        let files: [Int: [ArchivedAccount.File]]
+        do {
+            let numbers = plan.targets.flatMap(\.instances).map(\.interfaceNumber)
+            files = options.archive.days == 0 ? [:] : try configFolder.filesToArchive(of: numbers, in: database)
+        } catch {
+            stop = error
+            return
+        }
         surroundings.observe(.began(.removal))
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, guards: options.guards,
-            archive: options.archive, surroundings: surroundings)
+            archive: options.archive, files: files, surroundings: surroundings)
         removal = work.perform()
         if let reason = removal.stoppedBy {
             stop = reason
@@ -74,6 +82,7 @@ extension ActiveRun {
         sight.cameToConfigs = true
         surroundings.observe(.began(.configs))
         do {
+            try configFolder.putBack(restorations.restored.flatMap(\.files))
             let update = try configFolder.bringUpToDate(
                 from: database, causes: causes, live: live, surroundings)
             configs = update.record

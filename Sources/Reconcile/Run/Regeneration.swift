@@ -1,5 +1,6 @@
 import ControlPlane
 import Journal
+import Removal
 import Support
 import WireGuard
 
@@ -95,12 +96,13 @@ package struct Regeneration: Sendable {
 
     /// Call it with the lock held.
     ///
-    /// - Parameter restored: the instances whose interfaces are to be brought up, by their numbers.
-    func perform(_ place: Place, restored: [Int] = []) throws -> Result {
+    /// - Parameter restored: the accounts whose interfaces are to be brought up.
+    func perform(_ place: Place, restored: [RestoredAccount] = []) throws -> Result {
         let (database, folder) = (place.database, place.folder)
+        try folder.putBack(restored.flatMap(\.files))
         surroundings.observe(.began(.configs))
         var causes = ConfigFolder.Causes()
-        causes.restoredInterfaces = Set(restored)
+        causes.restoredInterfaces = Set(restored.flatMap(\.interfaceNumbers))
         let update = try folder.bringUpToDate(from: database, causes: causes, live: place.view, surroundings)
         var result = Result(record: update.record, failure: update.failure)
         let cluster = ClusterFollowing(

@@ -47,11 +47,13 @@ package struct Removal {
     let pace: CommitPace
     let guards: RunGuards
     let archive: Journal.ArchivePolicy
+    /// The files to archive with an instance, by its number.
+    let files: [Int: [ArchivedAccount.File]]
     let surroundings: Surroundings
 
     package init(
         database: ControlPlaneDatabase, plan: Plan, runID: RunID, pace: CommitPace, guards: RunGuards,
-        archive: Journal.ArchivePolicy, surroundings: Surroundings
+        archive: Journal.ArchivePolicy, files: [Int: [ArchivedAccount.File]], surroundings: Surroundings
     ) {
         self.database = database
         self.plan = plan
@@ -59,6 +61,7 @@ package struct Removal {
         self.pace = pace
         self.guards = guards
         self.archive = archive
+        self.files = files
         self.surroundings = surroundings
     }
 

@@ -225,7 +225,10 @@ struct RemovalWorker {
                 removal: record)
             let now = removal.surroundings.now()
             try journal.write(result, mailbox: due.mailbox, runID: removal.runID, at: now)
-            if let archived, !archived.isEmpty {
+            if var archived, !archived.isEmpty {
+                for instance in due.target.instances {
+                    for file in removal.files[instance.interfaceNumber] ?? [] { archived.append(file) }
+                }
                 try archive?.write(
                     archived, status: due.entry.status,
                     until: now.adding(seconds: 86_400 * Int64(removal.archive.days)))

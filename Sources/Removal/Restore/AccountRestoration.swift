@@ -53,17 +53,19 @@ package struct AccountRestoration {
             isProgress = false
             for index in waiting.indices {
                 let still = try put(waiting[index].content)
-                guard still != waiting[index].content else { continue }
+                guard still.count < waiting[index].content.count else { continue }
                 waiting[index].content = still
                 try Journal.replaceContent(of: waiting[index].archive, with: still, in: db)
                 isProgress = true
             }
             let still = try put(rest)
-            if still != rest { (rest, isProgress) = (still, true) }
+            if still.count < rest.count { (rest, isProgress) = (still, true) }
         }
         rest.restrictedACLs += try restrictACLs(in: content)
         // A commit that fails on a foreign key would say less.
         if db.hasDeferredViolations { throw RestoreRefusal.database("a reference would dangle") }
+        // They name the interface.
+        if restored.renumbered.isEmpty { restored.files = content.files }
         restored.waiting = rest.rows.count + rest.references.count
         try Journal.noteRestored(archive, rest: rest, at: author.time, in: db)
         return restored
@@ -149,7 +151,6 @@ package struct AccountRestoration {
         let (rules, others) = (content.rows.filter(\.isOfRule), content.rows.filter { !$0.isOfRule })
         for row in others.reversed() { try put(row, &rest) }
         try putRules(rules, &rest)
-        rest.rows.reverse()
         for reference in content.references { try put(reference, &rest) }
         for acl in content.restrictedACLs where try !relieve(acl) { rest.restrictedACLs.append(acl) }
         for key in content.disabledKeys where try !enable(key) { rest.disabledKeys.append(key) }

@@ -13,6 +13,8 @@ package struct RestoredAccount: Hashable, Sendable {
     package var renumbered: [Int: Int] = [:]
     /// How many rows are back, by table.
     package var rows: [String: Int] = [:]
+    /// The files that are to be put back.
+    package var files: [ArchivedAccount.File] = []
     /// What is gone for good, in sentences.
     package var leftOut: [String] = []
     /// How many rows and references come back once another removed account does.

@@ -64,16 +64,18 @@ struct RestoreTests {
     ) throws {
         try withBench { bench in
             try recording.lay(into: bench)
-            try bench.run([])
+            // After the recordings were made.
+            let day = Surroundings.still(at: UTCTime(seconds: 1_800_000_000))
+            try bench.run([], in: day)
             let before = try (image(bench), bench.exported())
             let emails = try recording.identifiers
-            let removed = try bench.run(emails)
+            let removed = try bench.run(emails, in: day)
             let gone = zip(emails, removed.outcomes).filter { $1 == .removed || $1 == .partiallyRemoved }.map(\.0)
             #expect(!gone.isEmpty)
             var random = SystemRandomNumberGenerator()
             let order = gone.shuffled(using: &random)
             for email in order {
-                let result = try bench.restore([email])
+                let result = try bench.restore([email], in: day)
                 #expect(result.refusals == [], "\(order)")
                 #expect(result.restored.allSatisfy { $0.leftOut.filter { $0 != "an invite that has expired" } == [] })
             }
