@@ -24,6 +24,8 @@ package struct AccountResult: Sendable {
     /// What is left of the account, because the removal does not delete it. nil if the run did not look or did not
     /// process the account.
     package var leftBehind: [LeftBehind]?
+    /// Whether the run brought the account back, because the feed says that it is active; nil where it was not to.
+    package var isRestored: Bool?
     /// Until when `restore` can bring the account back; nil where it cannot.
     package var restorableUntil: UTCTime?
     /// When the first run began since which this account has needed attention without a break. nil if it needs none, or
@@ -38,7 +40,7 @@ package struct AccountResult: Sendable {
 
     /// Whether this entry needs attention.
     package var needsAttention: Bool {
-        (wouldBe ?? outcome).needsAttention || tunnelDown == false || isTunnelUnseen
+        (wouldBe ?? outcome).needsAttention || tunnelDown == false || isTunnelUnseen || isRestored == false
     }
 
     /// Everything that readers are told about this entry. An unseen tunnel is not an error of the removal, so

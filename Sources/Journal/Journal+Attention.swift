@@ -30,7 +30,7 @@ extension Journal {
         let keep = try db.makeStatement(
             sql: """
                 INSERT INTO wg_reconcile_attention (account, first_seen, last_seen) VALUES (?, ?, ?)
-                ON CONFLICT (account) DO UPDATE SET first_seen = excluded.first_seen, last_seen = excluded.last_seen
+                ON CONFLICT (account) DO UPDATE SET first_seen = excluded.first_seen, last_seen = max(last_seen, excluded.last_seen)
                 """)
         let now = attention.startedAt.sortable
         for (subject, time) in attention.firstSeen { try keep.execute(arguments: [subject.text, time.sortable, now]) }

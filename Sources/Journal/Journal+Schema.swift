@@ -245,6 +245,8 @@ extension Journal {
                     PRIMARY KEY (run_id, entry, attempt)
                 );
                 CREATE INDEX wg_reconcile_archive_mailbox ON wg_reconcile_archive (mailbox);
+                CREATE INDEX wg_reconcile_archive_waiting ON wg_reconcile_archive (restored_at)
+                    WHERE restored_at IS NOT NULL;
                 CREATE INDEX wg_reconcile_archive_until ON wg_reconcile_archive (restorable_until);
                 UPDATE wg_reconcile_journal SET version = 7;
                 """)

@@ -29,7 +29,7 @@ struct OptionDeclarationTests {
     }
 
     @Test func `three kinds of options are not read from everywhere`() {
-        #expect(WGReconcile.commandLineOnly == ["allow-older-feed", "yes", "withdraw"])
+        #expect(WGReconcile.commandLineOnly == ["allow-older-feed", "yes", "run", "withdraw"])
         #expect(
             Set(WGReconcile.variableNames).subtracting(WGReconcile.keyNames) == ["config", "expect", "accounts"],
             "these commands read no file, and a file names no other")
@@ -81,7 +81,7 @@ struct OptionDeclarationTests {
     /// What these commands cannot do without.
     private static let operands = [
         "history": ["anna@example.com"], "sign": ["feed.csv"], "sample": ["folder"], "schema": ["report"],
-        "remove": ["anna@example.com"],
+        "remove": ["anna@example.com"], "restore": ["anna@example.com"], "forget": ["anna@example.com"],
     ]
 
     @Test func `documents and examples name no option or variable that there is not`() throws {

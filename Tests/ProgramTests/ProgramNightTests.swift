@@ -58,7 +58,7 @@ struct ProgramNightTests {
         let accounts = reports.map { report in
             report.accounts.map { account in
                 account.text.replacing(#/"line":(\d+|null)/#, with: "").replacing(#/ on line \d+/#, with: "")
-                    .replacing(#/"first_seen":"[^"]+"/#, with: "")
+                    .replacing(#/"(first_seen|restorable_until)":"[^"]+"/#, with: "")
             }
         }
         #expect(accounts[0].count == 19)

@@ -60,6 +60,9 @@ import Testing
                 ["plan"] + control, ["plan"] + control + ["--json"], ["run"] + control + ["--dry-run"],
                 ["run"] + control + ["--summary", "--pause", "0"], ["run"] + control + ["--pause", "0"],
                 ["history", first] + place, ["history", "SECRET"] + place,
+                ["restore", first, "--dry-run", "--no-apply", "--wireguard-dir", bench.wireguard] + place,
+                ["restore", first, "SECRET@example.com", "--no-apply", "--wireguard-dir", bench.wireguard] + place,
+                ["forget", first] + place,
                 ["regenerate", "--wireguard-dir", bench.wireguard] + place,
             ]
             for command in commands {

@@ -32,7 +32,7 @@ struct ReportDocumentTests {
                 {"type":"user_acl","identifier":"5c0a1d52-9a55-4a4b-8d0f-0f5a4f5b7a10"},\
                 {"type":"user","identifier":"a@x.com"},{"type":"wireguard_configs","identifier":"regenerated"}],\
                 "errors":[]}},"removed_rows":{"auth_user":1,"django_session":2,"wireguard_peer":3},\
-                "kept_restricted":[],"left_behind":[],"restorable":false,"restorable_until":null,\
+                "kept_restricted":[],"left_behind":[],"restored":null,"restorable":false,"restorable_until":null,\
                 "earlier_removal":null,"deferred_from":null,"would_be":null}
                 """)
     }
@@ -124,7 +124,7 @@ struct ReportDocumentTests {
                  "deferred": {"entries": 0, "removed": 0, "partially_removed": 0, "already_absent": 0, "skipped": 0,
                               "duplicate": 0, "invalid": 0, "refused": 0, "failed": 0, "unprocessed": 0},
                  "instances_removed": 2,
-                 "peers_removed": 6, "users_removed": 2, "sessions_removed": 4, "left_behind": 0,
+                 "peers_removed": 6, "users_removed": 2, "sessions_removed": 4, "left_behind": 0, "restored": 0,
                  "needing_attention": 1, "needing_attention_new": 0}
                 """))
     }

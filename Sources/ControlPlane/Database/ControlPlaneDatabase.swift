@@ -192,7 +192,12 @@ package struct ControlPlaneDatabase: Sendable {
 
     /// The same, for a body that deletes what nobody must find in a file afterwards: what was deleted is overwritten, and
     /// neither a journal nor a write-ahead log keeps it.
-    package func writeSecurely<Value>(while operation: String, _ body: (Database) throws -> Value) throws -> Value {
+    ///
+    /// - Returns: also whether the log is empty now. While somebody else reads, it cannot be.
+    @discardableResult
+    package func writeSecurely<Value>(
+        while operation: String, _ body: (Database) throws -> Value
+    ) throws -> (value: Value, isCleared: Bool) {
         func set(_ isSecure: Bool) throws {
             try explaining(operation) {
                 try queue.writeWithoutTransaction { db in
@@ -206,11 +211,12 @@ package struct ControlPlaneDatabase: Sendable {
         // What fails here shows in the next statement as well.
         defer { try? set(false) }
         let value = try write(while: operation, body)
-        // Readers may keep the log from being cut; the next checkpoint is the application's.
-        try explaining(operation) {
-            try queue.writeWithoutTransaction { db in _ = try Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        let isBusy = try explaining(operation) {
+            try queue.writeWithoutTransaction { db in
+                try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")?.flag(0) ?? false
+            }
         }
-        return value
+        return (value, !isBusy)
     }
 
     /// Whether the file that `facts` describes is open in this process. Somebody may have replaced the file between

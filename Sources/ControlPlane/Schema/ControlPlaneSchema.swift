@@ -31,7 +31,7 @@ package struct ControlPlaneSchema: Sendable {
 
     /// Columns that no known state has, mostly of tables that none has, without those of ``unknownReferences`` and those that the operator has
     /// accepted.
-    private let unknownColumns: [AcceptedColumn]
+    let unknownColumns: [AcceptedColumn]
 
     package func has(_ table: String) -> Bool { capabilities.has(table) }
 
@@ -72,22 +72,6 @@ package struct ControlPlaneSchema: Sendable {
             .filter { Self.isUnknown($0) && !declared.contains($0) && !accepted.contains($0) }
     }
 
-    /// Those of ``undecidedReferences`` that a row uses, and the unknown columns that hold keys of peers or instances
-    /// without a foreign key. Call it after the removals: only those who stay count then. Who was removed is
-    /// found by ``referencesByValue(_:)`` before the removals.
-    ///
-    /// A table that names no peer and no instance cannot bar one of them. It could hold a setting for all; but every known
-    /// state keeps those in the tables that are guarded, and an unknown table of the same applications is refused.
-    package func undecidedReferencesInUse(_ db: Database) throws -> [Reference] {
-        try declaredReferencesInUse(db) + referencesByValue(db)
-    }
-
-    /// The unknown columns that hold keys of peers or instances without a foreign key, and that the operator has not
-    /// accepted.
-    package func referencesByValue(_ db: Database) throws -> [Reference] {
-        try unknownColumns.compactMap { try Self.reference(byValueOf: $0, db) }
-    }
-
     /// Whether the database has this column and no known state does.
     package func isUnknown(_ column: AcceptedColumn) -> Bool {
         Self.isUnknown(column) && has(column.table, columns: [column.column])
@@ -103,30 +87,8 @@ package struct ControlPlaneSchema: Sendable {
         }
     }
 
-    /// A column's reference to peers or instances by their keys; nil where no row has one of them.
-    private static func reference(byValueOf column: AcceptedColumn, _ db: Database) throws -> Reference? {
-        let value = column.column.quotedIdentifier
-        for (parent, key) in [
-            ("wireguard_peer", "public_key"), ("wireguard_peer", "uuid"), ("wireguard_wireguardinstance", "public_key"),
-            ("wireguard_wireguardinstance", "uuid"),
-        ] {
-            // Other programs than Django write a UUID with hyphens. An empty key is no key.
-            let found = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT 1 FROM \(column.table.quotedIdentifier)
-                    WHERE \(key == "uuid" ? "lower(replace(\(value), '-', ''))" : value) IN (
-                        SELECT \(key) FROM \(parent) WHERE \(key) <> '')
-                    LIMIT 1
-                    """)
-            if found != nil {
-                return Reference(table: column.table, column: column.column, parentTable: parent, parentColumn: key)
-            }
-        }
-        return nil
-    }
-
-    private func declaredReferencesInUse(_ db: Database) throws -> [Reference] {
+    /// Those of ``undecidedReferences`` that a row uses.
+    func declaredReferencesInUse(_ db: Database) throws -> [Reference] {
         try undecidedReferences.filter { reference in
             let sql = """
                 SELECT 1 FROM \(reference.table.quotedIdentifier) AS theirs

@@ -12,9 +12,11 @@ package struct SchemaCapabilities: Hashable, Sendable {
         let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
         var columns: [String: Set<String>] = [:]
         for table in tables {
-            // Unlike table_info, table_xinfo includes generated columns.
+            // Unlike table_info, table_xinfo includes generated columns. It also includes hidden ones of virtual tables, which
+            // are functions.
             columns[table.asciiLowercased] = Set(
-                try String.fetchAll(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [table]))
+                try String.fetchAll(
+                    db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?) WHERE hidden <> 1", arguments: [table]))
         }
         self.columns = columns
     }

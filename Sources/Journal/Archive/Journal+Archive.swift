@@ -27,6 +27,7 @@ extension Journal {
         package var rowID: Int64
         package var runID: String
         package var entry: Int
+        package var attempt: Int
         package var mailbox: String
         /// The status that the feed gave, in lower case; nil where it gave none.
         package var status: String?
@@ -46,16 +47,21 @@ extension Journal {
 
     /// The archives that have not expired, the oldest first.
     ///
-    /// - Parameter mailbox: only those of this account; nil for all.
-    package static func archives(of mailbox: Mailbox? = nil, at now: UTCTime, in db: Database) throws -> [Archive] {
+    /// - Parameters:
+    ///   - mailbox: only those of this account; nil for all.
+    ///   - areWaiting: only what restores left waiting.
+    package static func archives(
+        of mailbox: Mailbox? = nil, areWaiting: Bool = false, at now: UTCTime, in db: Database
+    ) throws -> [Archive] {
         guard try hasArchive(in: db) else { return [] }
         let rows = try Row.fetchAll(
             db,
             sql: """
                 SELECT archive.rowid, archive.run_id, archive.entry, archive.mailbox, archive.status, archive.removed_at,
-                    archive.restorable_until, archive.restored_at, run.command
+                    archive.restorable_until, archive.restored_at, run.command, archive.attempt
                 FROM wg_reconcile_archive AS archive LEFT JOIN wg_reconcile_run AS run ON run.id = archive.run_id
-                WHERE (?1 IS NULL OR archive.mailbox = ?1) AND archive.restorable_until > ?2
+                WHERE \(mailbox == nil ? "?1 IS NULL" : "archive.mailbox = ?1") AND archive.restorable_until > ?2
+                    \(areWaiting ? "AND archive.restored_at IS NOT NULL" : "")
                 ORDER BY archive.removed_at, archive.rowid
                 """, arguments: [mailbox?.canonical, now.sortable])
         return rows.compactMap { row in
@@ -64,7 +70,8 @@ extension Journal {
                 let until = row.text(6).flatMap(UTCTime.init(rfc3339:))
             else { return nil }
             return Archive(
-                rowID: rowID, runID: run, entry: Int(entry), mailbox: name, status: row.text(4),
+                rowID: rowID, runID: run, entry: Int(entry), attempt: Int(row.integer(9) ?? 1), mailbox: name,
+                status: row.text(4),
                 isByOperator: row.text(8) != RunCommandName.run.rawValue, removedAt: removed, restorableUntil: until,
                 restoredAt: row.text(7).flatMap(UTCTime.init(rfc3339:)))
         }
@@ -164,8 +171,8 @@ extension Journal {
         try db.execute(
             sql: """
                 UPDATE wg_reconcile_outcome SET restored_at = ?1, seen_gone_at = ?1, still_sought = 0, seen_up = 0
-                WHERE mailbox = ?2
-                """, arguments: [now.sortable, archive.mailbox])
+                WHERE run_id = ?2 AND entry = ?3 AND attempt = ?4
+                """, arguments: [now.sortable, archive.runID, archive.entry, archive.attempt])
         try db.execute(
             sql: """
                 INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
@@ -194,19 +201,24 @@ extension Journal {
             arguments: [Data(bytes), archive.rowID])
     }
 
-    /// When accounts were restored last, and whether a feed has said since that they stay, by their mailboxes.
+    /// When accounts were restored that were not removed again since, and whether a feed has said since that they stay, by
+    /// their mailboxes.
     package static func restorations(in db: Database) throws -> [String: Restoration] {
         guard let version = try version(in: db), version >= 7 else { return [:] }
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT outcome.mailbox, max(outcome.restored_at), max(statement.feed_time)
+                SELECT outcome.mailbox, max(outcome.restored_at),
+                    (SELECT feed_time FROM wg_reconcile_statement WHERE mailbox = outcome.mailbox),
+                    (SELECT max(removed_at) FROM wg_reconcile_outcome WHERE mailbox = outcome.mailbox)
                 FROM wg_reconcile_outcome AS outcome
-                LEFT JOIN wg_reconcile_statement AS statement ON statement.mailbox = outcome.mailbox
                 WHERE outcome.restored_at IS NOT NULL GROUP BY outcome.mailbox
                 """)
         return rows.reduce(into: [:]) { restorations, row in
             guard let mailbox = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return }
+            let removed = row.text(3).flatMap(UTCTime.init(rfc3339:))
+            // To the second, as the time of a removal is.
+            if let removed, removed.seconds > time.seconds { return }
             let said = row.text(2).flatMap(UTCTime.init(rfc3339:))
             restorations[mailbox] = Restoration(at: time, wasConfirmed: said.map { $0 > time } ?? false)
         }
@@ -228,30 +240,51 @@ extension Journal {
             arguments: [now.sortable]) != nil
     }
 
-    /// Deletes the archives of an account, and takes its names out of the other tables.
+    /// Deletes the archives of a removed account, and takes its names out of the other tables.
     ///
     /// What runs still need stays: the keys and addresses that they look for, the numbers of interfaces and rows.
     ///
-    /// - Returns: how many archives were deleted, and in how many removals the account is no longer named.
-    package static func forget(_ mailbox: Mailbox, in db: Database) throws -> (archives: Int, removals: Int) {
+    /// - Returns: how many archives were deleted, and how many other entries no longer name the account.
+    package static func forget(_ mailbox: Mailbox, in db: Database) throws -> (archives: Int, entries: Int) {
         let name = mailbox.canonical
-        try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE mailbox = ?", arguments: [name])
-        let archives = db.changesCount
+        let archives = try dropArchives(of: [name], in: db)
+        var entries = 0
+        for (table, column) in [
+            ("wg_reconcile_deferred", "mailbox"), ("wg_reconcile_statement", "mailbox"),
+            ("wg_reconcile_attention", "account"),
+        ] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [name])
+            entries += db.changesCount
+        }
         // Each gets a name of its own: removals of one mailbox are taken for those of one account.
         try db.execute(
             sql: """
                 UPDATE wg_reconcile_outcome SET email = '', mailbox = 'forgotten ' || rowid, account_id = NULL, errors = '[]',
-                    removal = json_set(
-                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.items', json('[]'),
-                        '$.keptRestricted', json('[]'))
+                    removal = CASE WHEN json_valid(removal) THEN json_set(
+                        removal, '$.items', json('[]'), '$.keptRestricted', json('[]')) ELSE removal END
                 WHERE mailbox = ?
                 """, arguments: [name])
-        let removals = db.changesCount
-        for table in ["wg_reconcile_deferred", "wg_reconcile_statement"] {
-            try db.execute(sql: "DELETE FROM \(table) WHERE mailbox = ?", arguments: [name])
+        entries += db.changesCount
+        // Other accounts' removals may name the user whose ACL they restricted.
+        try db.execute(
+            sql: """
+                UPDATE wg_reconcile_outcome SET removal = replace(removal, ?1, '(forgotten)')
+                WHERE instr(removal, ?1) > 0
+                """, arguments: [name])
+        return (archives, entries + db.changesCount)
+    }
+
+    /// Deletes the archives of accounts that are gone for good.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    package static func dropArchives(of mailboxes: [String], in db: Database) throws -> Int {
+        var count = 0
+        for mailbox in mailboxes {
+            try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE mailbox = ?", arguments: [mailbox])
+            count += db.changesCount
         }
-        try db.execute(sql: "DELETE FROM wg_reconcile_attention WHERE account = ?", arguments: [name])
-        return (archives, removals)
+        return count
     }
 
     /// Deletes the archives that have expired.

@@ -10,19 +10,29 @@ enum ClusterCheck {
 
     static func findings(_ database: ControlPlaneDatabase, now: UTCTime) -> [Finding] {
         do {
-            let (state, isUntold) = try database.readOnly(
+            let (state, isUntold, left) = try database.readOnly(
                 while: "read the workers of the cluster from the database"
             ) { db in
                 let state = try ClusterState(in: db, database.schema)
-                return (state, try state?.isUntold(in: db) ?? false)
+                return (
+                    state, try state?.isUntold(in: db) ?? false, try ClusterState.leftWorkers(in: db, database.schema)
+                )
             }
-            guard let state else { return [] }
+            guard let state else { return left.isEmpty ? [] : [disabled(left)] }
             return findings(state, now: now) + (isUntold ? [untold] : [])
         } catch let error as any ExplainedError {
             return [.problem(subject, error)]
         } catch {
             return [.problem(subject, "\(error)", try: "report it with this message")]
         }
+    }
+
+    private static func disabled(_ workers: [String]) -> Finding {
+        .note(
+            subject,
+            "the cluster is disabled, and these workers are still enabled in it: \(workers.map(shortened).firstFew()); they are "
+                + "not told of removals, so a run cannot know whether a removed peer is on them",
+            try: "once WireGuard is down there, disable them in the application")
     }
 
     private static let untold = Finding.note(

@@ -7,7 +7,7 @@ enum ReferencesCheck {
         do {
             let unknown = unknownReferences(database.schema)
             let dangling = try DanglingReferences.sentences(database)
-            let byValue = try database.readOnly(while: "look for unknown tables", database.schema.referencesByValue)
+            let byValue = try database.referencesByValue()
             let findings =
                 unknown + byValue.map(Self.finding)
                 + dangling.map { Finding.note("references", $0 + "; this is left as it is") }
@@ -20,7 +20,7 @@ enum ReferencesCheck {
     }
 
     private static func finding(_ reference: ControlPlaneSchema.Reference) -> Finding {
-        .note(
+        .problem(
             "references",
             "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); if it decides who may "
                 + "connect, configs are wrong, and a run ends with 1",
@@ -32,8 +32,7 @@ enum ReferencesCheck {
             let isUndecided = schema.undecidedReferences.contains(reference)
             return .note(
                 "references",
-                "the table \(reference.table), which wg-reconcile does not know, refers by its column "
-                    + "\(reference.column) to \(reference.parentTable); an account with such rows would be refused"
+                "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); an account with such rows would be refused"
                     + (isUndecided
                         ? "; if it decides who may connect, configs are wrong, and a run ends with 1 where rows use it"
                         : ""),

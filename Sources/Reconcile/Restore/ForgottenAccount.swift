@@ -3,28 +3,59 @@ import Feed
 import Journal
 import Support
 
-/// Deletes what the journal keeps of an account for good: `wg-reconcile forget`.
+/// Deletes what the journal keeps of a removed account for good: `wg-reconcile forget`.
 package struct ForgottenAccount: Sendable {
     /// How many removals could have been restored, or were kept for others.
     package let archives: Int
-    /// How many removals no longer name the account.
-    package let removals: Int
+    /// How many entries of the journal no longer name the account.
+    package let entries: Int
 
-    /// - Throws: ``DatabaseFailure``, ``UntrustedFile``, ``NotAnEmail``, or an error of the lock.
+    /// - Throws: ``DatabaseFailure``, ``UntrustedFile``, ``NotAnEmail``, ``AccountIsThere``, ``LogInUse``, or an error of
+    ///   the lock.
     package init(
         _ email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn>,
         trust: FileTrust, now: UTCTime
     ) throws {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
         try ControlPlaneDatabase.requireFile(path, trust: trust)
-        (archives, removals) = try RunLock.holding(ofDatabaseAt: path, now: now) {
+        (archives, entries) = try RunLock.holding(ofDatabaseAt: path, now: now) {
             let database = try ControlPlaneDatabase(
                 opening: path, busyTimeout: busyTimeout, accepting: columns, trust: trust)
-            return try database.writeSecurely(while: "delete what the journal keeps of an account") { db in
+            let (counts, isCleared) = try database.writeSecurely(while: "delete what the journal keeps of an account") {
+                db in
                 guard try Journal.exists(in: db) else { return (0, 0) }
+                let target = try AccountDirectory(
+                    reading: db, hashed: [NearSpelling.hash(of: mailbox.canonical)], matchingUsernames: false
+                ).target(of: mailbox)
+                // The journal protects an account that was restored.
+                guard target.isEmpty else { throw AccountIsThere(email: email) }
                 try Journal.prepare(in: db)
                 return try Journal.forget(mailbox, in: db)
             }
+            guard isCleared else { throw LogInUse(path: path) }
+            return counts
         }
     }
+}
+
+/// An account that is to be forgotten is in the database.
+package struct AccountIsThere: ExplainedError, Hashable {
+    package var email: String
+
+    package var operation: String { "forget" }
+    package var subject: String { email.escapedForMessage(limit: 254) }
+    package var cause: String { "the account is in the database; nothing was changed" }
+    package var hint: String { "remove it first, with `wg-reconcile remove`" }
+    package var exitStatus: ExitStatus { .usage }
+}
+
+/// What was deleted may still be in the write-ahead log, because somebody reads the database.
+package struct LogInUse: ExplainedError, Hashable {
+    package var path: String
+
+    package var operation: String { "overwrite what was deleted in" }
+    package var subject: String { path + "-wal" }
+    package var cause: String { "another program is reading the database; what was to be forgotten is deleted" }
+    package var hint: String { "run it again, until it says that the journal knows nothing" }
+    package var exitStatus: ExitStatus { .busy }
 }

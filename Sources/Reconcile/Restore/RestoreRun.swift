@@ -50,8 +50,10 @@ package struct RestoreRun: Sendable {
             let place = try regeneration.open()
             var result = Result()
             let id = RunID(time: surroundings.now(), randomness: surroundings.randomNumber())
-            for email in accounts.emails {
-                result.accounts.append((email, try restore(email, id, in: place.database)))
+            // Two spellings of the domain name one account.
+            var known: Set<Mailbox> = []
+            for email in accounts.emails where Mailbox(email).map({ known.insert($0).inserted }) ?? true {
+                result.accounts.append((email, try restore(email, id, at: place)))
             }
             let restored = result.accounts.compactMap { try? $0.outcome.get() }
             if isDry || restored.isEmpty { return result }
@@ -62,20 +64,30 @@ package struct RestoreRun: Sendable {
     }
 
     private func restore(
-        _ email: String, _ id: RunID, in database: ControlPlaneDatabase
+        _ email: String, _ id: RunID, at place: Regeneration.Place
     ) throws -> Swift.Result<RestoredAccount, RestoreRefusal> {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
-        let now = surroundings.now()
-        let (archive, lastRun) = try database.readOnly(while: "read the journal of the database") { db in
-            let archives = try Journal.archives(of: mailbox, at: now, in: db).filter { archive in
-                archive.isRestorable(at: now) && (removal == nil || archive.runID == removal)
-            }
+        let (now, database) = (surroundings.now(), place.database)
+        let (archive, lastRun, isThere, hasOthers) = try database.readOnly(while: "read the journal of the database") {
+            db in
+            let archives = try Journal.archives(of: mailbox, at: now, in: db).filter { $0.isRestorable(at: now) }
             let exists = try Journal.exists(in: db)
-            return (archives.last, exists ? try Journal.latestRemoval(of: mailbox, in: db)?.runID : nil)
+            let target = try AccountDirectory(
+                reading: db, hashed: [NearSpelling.hash(of: mailbox.canonical)], matchingUsernames: false
+            ).target(of: mailbox)
+            return (
+                archives.last { removal == nil || $0.runID == removal },
+                exists ? try Journal.latestRemoval(of: mailbox, in: db)?.runID : nil, !target.isEmpty, !archives.isEmpty
+            )
         }
-        guard let archive else { return .failure(.notArchived(removedBy: lastRun)) }
+        guard let archive else {
+            if isThere { return .failure(.isThere("it has not been removed, or was restored")) }
+            if let removal, hasOthers { return .failure(.otherRun(removal)) }
+            return .failure(.notArchived(removedBy: lastRun))
+        }
         return try RestoreTransaction(
-            database: database, runID: id, now: now, renumbers: renumbers, isDry: isDry
+            database: database, runID: id, now: now, renumbers: renumbers, configs: place.folder,
+            isLive: options.live != nil, isDry: isDry
         ).restore(archive)
     }
 }

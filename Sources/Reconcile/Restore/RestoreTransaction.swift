@@ -3,6 +3,7 @@ import GRDB
 import Journal
 import Removal
 import Support
+import WireGuard
 
 /// Restores one account in a transaction of its own.
 struct RestoreTransaction {
@@ -10,6 +11,9 @@ struct RestoreTransaction {
     let runID: RunID
     let now: UTCTime
     let renumbers: Bool
+    let configs: ConfigFolder
+    /// Whether interfaces are brought up.
+    let isLive: Bool
     /// Whether to look only: the transaction is rolled back.
     var isDry = false
 
@@ -22,16 +26,20 @@ struct RestoreTransaction {
             return .success(
                 try database.writeSecurely(while: "restore an account in the database") { db in
                     try Journal.prepare(in: db)
-                    var restoration = AccountRestoration(
-                        of: archive, in: db, database.schema, runID: runID, now: now, renumbers: renumbers)
+                    var restoration = try AccountRestoration(
+                        of: archive, in: db, database.schema, runID: runID, now: now, renumbers: renumbers,
+                        occupied: configs.numbers())
                     do {
                         let account = try restoration.restore()
                         if isDry { throw LookedOnly(account: account) }
+                        // Before the commit, after which the archive no longer has them. If that fails, the next run deletes
+                        // configs of an account that is not there.
+                        try configs.prepareToRestore(account.files, bringingUp: isLive ? account.interfaceNumbers : [])
                         return account
                     } catch let error as DatabaseError where !error.endsTheRun {
                         throw RestoreRefusal.database(error.message ?? "error \(error.extendedResultCode.rawValue)")
                     }
-                })
+                }.value)
         } catch let looked as LookedOnly {
             return .success(looked.account)
         } catch let refusal as RestoreRefusal {

@@ -26,7 +26,9 @@ package struct AccountResults: RandomAccessCollection, Sendable {
     /// Which removed accounts can come back; nil where that is not known.
     var restorable: RestorableAccounts?
     /// What became of accounts that the feed was to bring back, by the places of their entries.
-    var restorations: [Int: String] = [:]
+    var restorations: [Int: Restorations.Note] = [:]
+    /// In a rehearsal: what would become of them.
+    var foreseenRestorations: [Int: String] = [:]
     /// Since when accounts have needed attention; nil where that is not known.
     var attention: AttentionTimes?
 
@@ -63,8 +65,12 @@ package struct AccountResults: RandomAccessCollection, Sendable {
         result = tunnels.applied(
             to: result, after: plan.decisions.earlierRemovals[place], hasVanished: hasVanished)
         if let leftBehind, result.outcome.isDone { result.leftBehind = leftBehind.found(of: entry.email, at: place) }
-        if let sentence = restorations[place] { result.errors.append(sentence) }
-        result.restorableUntil = restorable?.limit(for: result, of: plan)
+        if let note = restorations[place] {
+            result.errors.append(note.sentence)
+            result.isRestored = note.isRestored
+        }
+        if let foreseen = foreseenRestorations[place] { result.errors.append(foreseen) }
+        result.restorableUntil = restorable?.archive(for: result, of: plan)?.restorableUntil
         return attention?.applied(to: result) ?? result
     }
 

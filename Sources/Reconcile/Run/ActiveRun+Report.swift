@@ -111,7 +111,7 @@ extension ActiveRun {
         guard !(stop is DatabaseFailure) else { return }
         // If this fails, the report names nobody. Marking the run complete meets the same error and reports it.
         restorable = try? database.readOnly(while: "read the journal of the database") { db in
-            try RestorableAccounts(at: surroundings.now(), in: db)
+            try RestorableAccounts(at: surroundings.now(), of: id, in: db)
         }
     }
 

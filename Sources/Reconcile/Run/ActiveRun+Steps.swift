@@ -82,7 +82,6 @@ extension ActiveRun {
         sight.cameToConfigs = true
         surroundings.observe(.began(.configs))
         do {
-            try configFolder.putBack(restorations.restored.flatMap(\.files))
             let update = try configFolder.bringUpToDate(
                 from: database, causes: causes, live: live, surroundings)
             configs = update.record

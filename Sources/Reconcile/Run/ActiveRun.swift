@@ -88,6 +88,6 @@ struct ActiveRun {
         AccountResults(
             plan: plan, removed: removal.accounts, stoppedByGuard: stop is GuardStop,
             reasonForNone: stop?.description ?? "the run ended before it", tunnels: tunnels, leftBehind: leftBehind,
-            restorable: restorable, restorations: restorations.sentences)
+            restorable: restorable, restorations: restorations.notes)
     }
 }

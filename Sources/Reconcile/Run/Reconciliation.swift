@@ -41,10 +41,19 @@ package struct Reconciliation: Sendable {
         plan.keptRestricted = try PlannedRestrictions.all(of: plan, after: place.before, in: database)
         var facts = feed.facts
         facts.warnings = plan.warnings
-        return PlannedRun(
-            plan: plan, feed: facts, objection: objection(to: plan, feed), silent: live.silent,
+        let objection = objection(to: plan, feed)
+        let restorable = try database.readOnly(while: "read the journal of the database") { db in
+            try RestorableAccounts(at: surroundings.now(), of: nil, in: db)
+        }
+        // What a later feed of the call says stands.
+        let limit = objection == nil && place.isLast ? options.maxRestores : nil
+        var planned = PlannedRun(
+            plan: plan, feed: facts, objection: objection, silent: live.silent,
             configErrors: try configs.foreseenErrors(database), archive: options.archive,
             leftBehind: try plan.leftBehind(in: database))
+        planned.restorable = restorable
+        planned.restorations = RestoreCandidates(of: plan, among: restorable, limit: limit).foreseen
+        return planned
     }
 
     /// Removes the accounts of the feed, brings the configs up to date and writes the report.
@@ -92,7 +101,9 @@ package struct Reconciliation: Sendable {
         run.feedTime = feed.isFromFile ? feed.deliveredAt : nil
         if objection == nil {
             run.removeAccounts()
-            run.restoreActiveAccounts()
+            run.dropArchivesOfThoseGoneForGood()
+            // What a later feed of the call says stands.
+            if place.isLast { run.restoreActiveAccounts() }
             run.bringConfigsUpToDate()
         } else if plan.removedBefore > 0 {
             // An earlier part of this run has removed accounts whose configs may still exist.

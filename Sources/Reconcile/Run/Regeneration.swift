@@ -79,7 +79,7 @@ package struct Regeneration: Sendable {
     /// A control plane that is ready to be brought up to date.
     struct Place {
         let database: ControlPlaneDatabase
-        fileprivate let folder: ConfigFolder
+        let folder: ConfigFolder
         fileprivate let view: LiveView
     }
 
@@ -99,7 +99,6 @@ package struct Regeneration: Sendable {
     /// - Parameter restored: the accounts whose interfaces are to be brought up.
     func perform(_ place: Place, restored: [RestoredAccount] = []) throws -> Result {
         let (database, folder) = (place.database, place.folder)
-        try folder.putBack(restored.flatMap(\.files))
         surroundings.observe(.began(.configs))
         var causes = ConfigFolder.Causes()
         causes.restoredInterfaces = Set(restored.flatMap(\.interfaceNumbers))

@@ -43,9 +43,11 @@ package struct Rehearsal: Sendable {
         let id = RunID(time: beganAt, randomness: surroundings.randomNumber())
         let folder = try ReportFolder.prepareRehearsal(
             in: options.reportDirectory, runID: id, entries: planned.plan.entries.count, trust: options.folderTrust)
-        let results = AccountResults(
+        var results = AccountResults(
             plan: planned.plan, removed: [:], stoppedByGuard: planned.objection != nil,
             reasonForNone: planned.objection?.description ?? "", isRehearsal: true)
+        results.foreseenRestorations = planned.restorations
+        results.restorable = planned.restorable
         let summary = ReportSummary(results)
         var record = record(planned, id, since: beganAt)
         record.exitStatus = record.exitStatus(summary, planned.objection)

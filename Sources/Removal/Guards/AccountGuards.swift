@@ -11,7 +11,7 @@ package struct AccountGuards: Sendable {
     /// Whether a user without an email belongs to the account whose email is the username.
     package var matchesUsernames = false
     /// When the feed was made.
-    var feedTime: UTCTime
+    package var feedTime: UTCTime
     /// Whether a removal may be the one that a restore has undone. Not where an operator has named the account.
     var heedsRestorations = true
     /// The restored accounts, by mailbox. ``Plan/init(for:in:)`` reads them.
@@ -41,9 +41,9 @@ package struct AccountGuards: Sendable {
         guard let restoration = restorations[mailbox.canonical] else { return nil }
         let made = entry.deferral?.feedTime ?? feedTime
         let time = restoration.at.rfc3339
-        if let effective = entry.effectiveAt, effective.end < made {
-            return effective.end > restoration.at
-                ? nil : "restored at \(time), after the cancellation took effect at \(effective.text)"
+        // A bare date may be the day on which the removal was stated that was undone.
+        if let effective = entry.effectiveAt, effective.beginning <= restoration.at {
+            return "restored at \(time), after the cancellation took effect at \(effective.text)"
         }
         if made <= restoration.at { return "restored at \(time), after the feed was made at \(made.rfc3339)" }
         if entry.effectiveAt != nil || restoration.wasConfirmed { return nil }

@@ -20,14 +20,23 @@ package struct AccountRestoration {
     /// The archives of all accounts but this one, once they were needed.
     private var others: [Journal.Archive: ArchivedAccount]?
     private var restored: RestoredAccount
-
     private let archive: Journal.Archive
+    /// All that was archived of the account, which others may wait for.
+    private var own = ArchivedAccount()
+    /// The numbers of configs in the folder. An instance that gets another number gets none of these.
+    private let occupied: Set<Int>
+    /// The ACLs and API keys that have a group or an instance again.
+    private var grownACLs: Set<String> = []
+    private var grownKeys: Set<Int64> = []
 
-    /// - Parameter runID: the run that the empty group is named after, if it has to be created.
+    /// - Parameters:
+    ///   - runID: the run that the empty group is named after, if it has to be created.
+    ///   - occupied: the numbers of the configs in the folder.
     package init(
         of archive: Journal.Archive, in db: Database, _ schema: ControlPlaneSchema, runID: RunID, now: UTCTime,
-        renumbers: Bool
+        renumbers: Bool, occupied: Set<Int>
     ) {
+        self.occupied = occupied
         (self.db, self.schema, self.archive, self.renumbers) = (db, schema, archive, renumbers)
         author = AccessRestrictions.Author(runID: runID, time: now)
         rows = RowRestoration(db)
@@ -45,6 +54,7 @@ package struct AccountRestoration {
         for row in content.rows { try rows.requireColumns(of: row) }
         try requireAbsent()
         try place(&content)
+        own = content
         var rest = try put(content)
         // What other accounts wait for may be here now, and the other way round.
         var waiting = try waitingParts()
@@ -61,7 +71,10 @@ package struct AccountRestoration {
             let still = try put(rest)
             if still.count < rest.count { (rest, isProgress) = (still, true) }
         }
+        try relieveGrown(&rest)
         rest.restrictedACLs += try restrictACLs(in: content)
+        try EmptyPeerGroup.deleteIfUnused(in: db)
+        if rows.hasNewIDs { try renewOthers() }
         // A commit that fails on a foreign key would say less.
         if db.hasDeferredViolations { throw RestoreRefusal.database("a reference would dangle") }
         // They name the interface.
@@ -88,6 +101,7 @@ package struct AccountRestoration {
     /// Checks that nobody has the number, port, address or name of a row that comes back, and gives an instance another
     /// number where that is allowed.
     private mutating func place(_ content: inout ArchivedAccount) throws {
+        own = content
         for index in content.rows.indices {
             let table = content.rows[index].table
             guard Cascade.Parent.allCases.contains(where: { $0.table == table }) else { continue }
@@ -129,7 +143,8 @@ package struct AccountRestoration {
                     + "not notice")
         }
         var used = Set(try Int64.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance"))
-        for other in try all().values {
+        used.formUnion((Array(occupied) + restored.interfaceNumbers).map(Int64.init))
+        for other in try Array(all().values) + [own] {
             for other in other.rows where other.table == row.table {
                 if case .integer(let number) = other.values["instance_id"] { used.insert(number) }
             }
@@ -176,10 +191,7 @@ package struct AccountRestoration {
             if Cascade.Parent.allCases.contains(where: { $0.table == row.table }) {
                 throw RestoreRefusal.parentGone(table: row.table, column: key.column, parent: key.parent)
             }
-            // The empty group may be gone; see restrictACLs.
-            if row.table != AclTable.memberships {
-                restored.leftOut.append("a row of \(row.table): its row of \(key.parent) is gone")
-            }
+            restored.leftOut.append("a row of \(row.table): its row of \(key.parent) is gone")
             return
         }
         if !Cascade.Parent.allCases.contains(where: { $0.table == row.table }), try rows.takenKey(of: row) != nil {
@@ -188,6 +200,10 @@ package struct AccountRestoration {
         }
         try rows.insert(row)
         restored.rows[row.table, default: 0] += 1
+        if row.table == AclTable.memberships, let acl = row.values["useracl_id"]?.string { grownACLs.insert(acl) }
+        if row.table == APIKeyTables.permissions, case .integer(let key) = row.values["apikey_id"] {
+            grownKeys.insert(key)
+        }
     }
 
     /// References without which a row means nothing more than before.
@@ -197,14 +213,15 @@ package struct AccountRestoration {
 
     /// Whether the row that a key refers to is archived.
     private mutating func mayComeBack(_ key: RowRestoration.ForeignKey, _ value: StoredValue) throws -> Bool {
-        try all().values.contains { other in
-            other.rows.contains { $0.table == key.parent && $0.values[key.parentColumn] == value }
+        func isAmong(_ rows: [ArchivedAccount.Row]) -> Bool {
+            rows.contains { $0.table == key.parent && $0.values[key.parentColumn] == value }
         }
+        return try isAmong(own.rows) || all().values.contains { isAmong($0.rows) }
     }
 
     /// What earlier restores left waiting.
     private func waitingParts() throws -> [(archive: Journal.Archive, content: ArchivedAccount)] {
-        try Journal.archives(at: author.time, in: db).filter { $0.restoredAt != nil && $0.rowID != archive.rowID }
+        try Journal.archives(areWaiting: true, at: author.time, in: db).filter { $0.rowID != archive.rowID }
             .compactMap { other in
                 // One that is damaged has nothing to put back.
                 (try? Journal.content(of: other, in: db)).map { (other, $0) }
@@ -264,12 +281,14 @@ package struct AccountRestoration {
 
     // MARK: References
 
-    private mutating func put(_ reference: ArchivedAccount.Reference, _ rest: inout ArchivedAccount) throws {
+    private mutating func put(_ archived: ArchivedAccount.Reference, _ rest: inout ArchivedAccount) throws {
+        var reference = archived
         guard
             let parent = Cascade.steps.first(where: { $0.table == reference.table && $0.action == .clear })?
                 .references.first(where: { $0.column == reference.column })?.parent,
             schema.has(reference.table, columns: [reference.key, reference.column])
         else { return }
+        reference.value = rows.renewed(reference.value, of: parent.table)
         let toParent = RowRestoration.ForeignKey(
             column: reference.column, parent: parent.table, parentColumn: parent.key)
         let toRow = RowRestoration.ForeignKey(column: "", parent: reference.table, parentColumn: reference.key)
@@ -289,6 +308,34 @@ package struct AccountRestoration {
     // MARK: Restrictions
 
     private enum AclTable { static let memberships = "user_manager_useracl_peer_groups" }
+
+    /// What another account's removal did to an ACL or an API key ends as well, once it has a group or an instance again.
+    private mutating func relieveGrown(_ rest: inout ArchivedAccount) throws {
+        for acl in grownACLs { _ = try relieve(acl) }
+        if grownKeys.isEmpty { return }
+        for (other, content) in try all() where !grownKeys.isDisjoint(with: content.disabledKeys) {
+            var left = content
+            left.disabledKeys = try content.disabledKeys.filter { key in try !(grownKeys.contains(key) && enable(key)) }
+            others?[other] = left
+            try Journal.replaceContent(of: other, with: left, in: db)
+        }
+    }
+
+    /// Rows of other archives refer to the new ids, where ids were taken.
+    private mutating func renewOthers() throws {
+        for (other, content) in try all() {
+            var renewed = content
+            renewed.rows = try content.rows.map { try rows.renewed($0) }
+            renewed.references = content.references.map { reference in
+                var reference = reference
+                let parent = Cascade.steps.first { $0.table == reference.table && $0.action == .clear }?
+                    .references.first { $0.column == reference.column }?.parent
+                if let parent { reference.value = rows.renewed(reference.value, of: parent.table) }
+                return reference
+            }
+            if renewed != content { try Journal.replaceContent(of: other, with: renewed, in: db) }
+        }
+    }
 
     /// Takes the empty group from an ACL that has a group of its own again.
     ///
@@ -311,7 +358,6 @@ package struct AccountRestoration {
                 DELETE FROM user_manager_useracl_peer_groups WHERE useracl_id = ? AND peergroup_id IN (
                     SELECT uuid FROM wireguard_peergroup WHERE name = ?)
                 """, arguments: [acl, EmptyPeerGroup.name])
-        try EmptyPeerGroup.deleteIfUnused(in: db)
         return true
     }
 

@@ -27,6 +27,8 @@ package struct RestoredAccount: Hashable, Sendable {
 package enum RestoreRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// No removal of it is archived. `removedBy` is the last run that removed it.
     case notArchived(removedBy: String?)
+    /// There is an archive, but of other runs.
+    case otherRun(String)
     /// It is back already.
     case isThere(String)
     /// Something that belongs to others has the place of one of its rows.
@@ -45,6 +47,8 @@ package enum RestoreRefusal: Error, Hashable, Sendable, CustomStringConvertible 
         case .notArchived(let run?):
             "the run \(run) removed it, but kept nothing or no longer does: its status says that it is gone for good, the "
                 + "time is over, or it was forgotten"
+        case .otherRun(let run):
+            "nothing is kept of a removal by the run \(run.escapedForMessage(limit: 60)); without --run, the last removal is undone"
         case .isThere(let what): "the account is there: \(what)"
         case .taken(let what): what
         case .columnGone(let column): "the database no longer has the column \(column)"

@@ -82,10 +82,18 @@ struct RowRestoration {
         if newIDs.isEmpty { return row }
         var row = row
         for key in try table(row.table).foreignKeys {
-            guard case .integer(let id) = row.values[key.column], let new = newIDs[key.parent]?[id] else { continue }
-            row.values[key.column] = .integer(new)
+            row.values[key.column] = row.values[key.column].map { renewed($0, of: key.parent) }
         }
         return row
+    }
+
+    /// Whether a row got another id, because its own was taken.
+    var hasNewIDs: Bool { !newIDs.isEmpty }
+
+    /// The key of a row of the table, with its new id.
+    func renewed(_ value: StoredValue, of table: String) -> StoredValue {
+        guard case .integer(let id) = value, let new = newIDs[table]?[id] else { return value }
+        return .integer(new)
     }
 
     /// The foreign keys of the row whose parents are not there.

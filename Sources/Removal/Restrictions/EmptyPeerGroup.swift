@@ -31,6 +31,7 @@ enum EmptyPeerGroup {
 
     /// Deletes the group where no ACL has it any more.
     static func deleteIfUnused(in db: Database) throws {
+        guard try db.hasTable("user_manager_useracl_peer_groups") else { return }
         for group in try existing(in: db) where group.isEmpty {
             try db.execute(
                 sql: """

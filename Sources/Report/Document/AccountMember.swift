@@ -21,6 +21,7 @@ enum AccountMember: String, CaseIterable {
     case removedRows = "removed_rows"
     case keptRestricted = "kept_restricted"
     case leftBehind = "left_behind"
+    case restored
     case restorable
     case restorableUntil = "restorable_until"
     case earlierRemoval = "earlier_removal"
@@ -33,7 +34,7 @@ enum AccountMember: String, CaseIterable {
     /// Whether reports of earlier versions lack it.
     var isAdded: Bool {
         switch self {
-        case .keptRestricted, .leftBehind, .firstSeen, .restorable, .restorableUntil, .wouldBe: true
+        case .keptRestricted, .leftBehind, .firstSeen, .restored, .restorable, .restorableUntil, .wouldBe: true
         default: false
         }
     }

@@ -33,6 +33,9 @@ package struct ReportSummary: Hashable, Sendable {
     /// How many entries of the feed have this outcome.
     package subscript(outcome: Outcome) -> Int { counts[outcome] }
 
+    /// How many accounts the run brought back.
+    package private(set) var restored = 0
+
     /// How many entries need attention.
     package private(set) var needingAttention = 0
 
@@ -56,6 +59,7 @@ package struct ReportSummary: Hashable, Sendable {
 
     package mutating func add(_ result: AccountResult) {
         if result.isTunnelUnseen { tunnelsUnseen += 1 }
+        if result.isRestored == true { restored += 1 }
         if result.entry.hasUnknownStatus { unknownStatuses += 1 }
         if result.outcome == .alreadyAbsent && result.earlierRemoval == nil { absentNeverKnown += 1 }
         if result.needsAttention {
@@ -95,6 +99,7 @@ extension ReportSummary: Encodable {
         case usersRemoved = "users_removed"
         case sessionsRemoved = "sessions_removed"
         case leftBehind = "left_behind"
+        case restored
         case needingAttention = "needing_attention"
         case newlyNeedingAttention = "needing_attention_new"
     }
@@ -108,6 +113,7 @@ extension ReportSummary: Encodable {
         try members.encode(usersRemoved, forKey: .usersRemoved)
         try members.encode(sessionsRemoved, forKey: .sessionsRemoved)
         try members.encode(leftBehind, forKey: .leftBehind)
+        try members.encode(restored, forKey: .restored)
         try members.encode(needingAttention, forKey: .needingAttention)
         try members.encode(newlyNeedingAttention, forKey: .newlyNeedingAttention)
     }

@@ -33,6 +33,7 @@ extension JSONText {
             case .removedRows: rowCounts.write(result.removal?.rows ?? [:], to: &self)
             case .keptRestricted: value(result.removal?.keptRestricted ?? [])
             case .leftBehind: value(result.leftBehind)
+            case .restored: value(result.isRestored)
             case .restorable: value(result.restorableUntil != nil)
             case .restorableUntil: value(result.restorableUntil?.rfc3339)
             case .earlierRemoval: value(result.earlierRemoval)

@@ -57,6 +57,7 @@ struct AccountLine {
             case .removedRows: rows = try reading.rows(member)
             case .keptRestricted: keptRestricted = try reading.restrictions()
             case .leftBehind: result.leftBehind = try reading.leftBehind()
+            case .restored: result.isRestored = try reading.optionalFlag(member)
             // The time says it too.
             case .restorable: try reading.scanner.skipValue()
             case .restorableUntil: result.restorableUntil = try reading.moment(member)

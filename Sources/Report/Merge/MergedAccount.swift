@@ -46,6 +46,8 @@ struct MergedAccount {
             (result.firstSeen, result.isFirstSeenNow) = (first?.time, first?.isNow ?? false)
         }
         let left = parts.compactMap { $0?.leftBehind }
+        let restored = parts.compactMap { $0?.isRestored }
+        result.isRestored = restored.isEmpty ? nil : restored.allSatisfy(\.self)
         // The whole account can come back until the first host no longer has its part.
         result.restorableUntil = parts.compactMap { $0?.restorableUntil }.min()
         result.leftBehind = left.isEmpty ? nil : Array(left.joined())

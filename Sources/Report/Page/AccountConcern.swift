@@ -3,13 +3,14 @@ import Support
 
 /// Why an account needs attention, in the order of urgency.
 enum AccountConcern: CaseIterable {
-    case tunnelUp, tunnelUnseen, failed, refused, invalid, unprocessed
+    case tunnelUp, tunnelUnseen, notRestored, failed, refused, invalid, unprocessed
 
     /// Nil for an account that does not need attention.
     init?(_ result: AccountResult) {
         switch result.outcome {
         case _ where result.tunnelDown == false: self = .tunnelUp
         case _ where result.isTunnelUnseen: self = .tunnelUnseen
+        case _ where result.isRestored == false: self = .notRestored
         case .failed: self = .failed
         case .refused: self = .refused
         case .invalid: self = .invalid
@@ -25,6 +26,7 @@ enum AccountConcern: CaseIterable {
         case .tunnelUp: count == 1 ? "A tunnel is still up" : "The tunnels of \(count.counted("account")) are still up"
         case .tunnelUnseen:
             count == 1 ? "A tunnel could not be seen" : "The tunnels of \(count.counted("account")) could not be seen"
+        case .notRestored: count.counted("account was", "accounts were") + " not restored"
         case .failed: count.counted("account") + " failed"
         case .refused: count.counted("account") + " refused"
         case .invalid: count.counted("invalid entry", "invalid entries")
@@ -42,6 +44,9 @@ enum AccountConcern: CaseIterable {
             "Gone from the database, but no run has seen that the tunnel is down: whoever has a removed key may "
                 + "still be connected. If the interfaces are in the container of the application, give its namespace "
                 + "with `--netns`; with `--no-apply`, interfaces are not checked."
+        case .notRestored:
+            "The feed says that the account is active, and it was not brought back. Clear what is in the way, then "
+                + "`wg-reconcile restore`."
         case .failed:
             "The database refused the removal, and nothing was removed here. Fix what is named, then run the same "
                 + "feed again."

@@ -108,7 +108,7 @@ extension JSONText {
             json.number(result.entry.line)
             json.shown(result.entry.accountID?.text)
             json.shown(result.entry.email)
-            json.value(result.outcome.number)
+            json.value(result.numberOfOutcome)
             // With the account's name replaced, the sentence is the same for all accounts.
             let (reason, email) = (result.errors.joined(separator: "; "), result.entry.email)
             let sentence = email.isEmpty ? reason : reason.replacing(email, with: PageRows.itself)
@@ -203,6 +203,13 @@ extension JSONText {
                     $0.member("attention", outcome.needsAttention)
                 }
             }
+            for outcome in Outcome.allCases {
+                json.object {
+                    $0.member("name", "would_be_" + outcome.rawValue)
+                    $0.member("label", "would be " + outcome.label)
+                    $0.member("attention", outcome.needsAttention)
+                }
+            }
         }
         key("kinds")
         array { json in
@@ -271,4 +278,9 @@ extension RemovedItem.Kind {
         case .instance, .userACL, .configs: nil
         }
     }
+}
+
+extension AccountResult {
+    /// The place among the names of outcomes. After the outcomes come those of a rehearsal.
+    fileprivate var numberOfOutcome: Int { wouldBe.map { Outcome.allCases.count + $0.number } ?? outcome.number }
 }

@@ -31,7 +31,8 @@ struct PageSelection {
 
     /// Whether to list an account that needs no attention.
     static func isWorthListing(_ result: AccountResult) -> Bool {
-        result.outcome.changes || result.wouldBe != nil || result.leftBehind?.isEmpty == false
+        result.outcome.changes || result.wouldBe != nil || result.isRestored != nil
+            || result.leftBehind?.isEmpty == false
     }
 
     /// Whether the page neither lists nor names it.

@@ -47,7 +47,8 @@ package struct PlanDocument {
             try json.array(.lines) { json in
                 for expected in planned.plan.expectations {
                     json.value(
-                        expected, isArchived: planned.isArchived(expected), leftBehind: planned.leftBehind(by: expected)
+                        expected, errors: planned.errors(of: expected), isArchived: planned.isArchived(expected),
+                        leftBehind: planned.leftBehind(by: expected)
                     )
                     guard json.bytes.count >= Self.portion else { continue }
                     try take(json.bytes)
@@ -62,7 +63,9 @@ package struct PlanDocument {
 }
 
 extension JSONText {
-    fileprivate mutating func value(_ expected: Plan.Expectation, isArchived: Bool?, leftBehind: [LeftBehind]?) {
+    fileprivate mutating func value(
+        _ expected: Plan.Expectation, errors: [String], isArchived: Bool?, leftBehind: [LeftBehind]?
+    ) {
         object { json in
             json.member("entry", expected.result.entry.number)
             json.member("line", expected.result.entry.line)
@@ -70,7 +73,7 @@ extension JSONText {
             json.member("subscription_id", expected.result.entry.subscriptionID?.text)
             json.member("email", expected.result.entry.email)
             json.member("expected_outcome", expected.result.outcome.rawValue)
-            json.member("errors", expected.result.errors)
+            json.member("errors", errors)
             json.key("instances")
             json.array { json in
                 for instance in expected.target.instances {

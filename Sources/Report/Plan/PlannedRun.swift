@@ -16,6 +16,10 @@ package struct PlannedRun: Sendable {
     package var configErrors: [String]
     /// Which accounts would be kept, so that they can come back.
     package var archive: Journal.ArchivePolicy
+    /// Which accounts can come back.
+    package var restorable: RestorableAccounts?
+    /// What would become of accounts that the feed brings back, in sentences, by the places of their entries.
+    package var restorations: [Int: String] = [:]
     /// What the accounts would leave behind.
     var leftBehind: LeftBehindFindings
 
@@ -36,6 +40,11 @@ package struct PlannedRun: Sendable {
     package func leftBehind(by expected: Plan.Expectation) -> [LeftBehind]? {
         let (entry, outcome) = (expected.result.entry, expected.result.outcome)
         return outcome.isDone ? leftBehind.found(of: entry.email, at: entry.number - 1) : nil
+    }
+
+    /// Why an entry would have its outcome, in sentences.
+    package func errors(of expected: Plan.Expectation) -> [String] {
+        expected.result.errors + [restorations[expected.result.entry.number - 1]].compactMap(\.self)
     }
 
     /// Whether what the account of an entry has would be kept; nil where nothing would be removed.

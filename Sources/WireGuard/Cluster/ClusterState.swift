@@ -38,13 +38,21 @@ package struct ClusterState: Sendable {
         disabledWorkers = try Self.workers(areEnabled: false, in: db, schema, tellsPeers) ?? []
     }
 
-    /// The enabled workers of a cluster that is disabled, by name, if a run has told workers of changes before. The
-    /// application no longer answers them, so they keep the peers that they have.
-    static func leftWorkers(in db: Database, _ schema: ControlPlaneSchema) throws -> [String] {
-        guard isPossible(in: schema), try ClusterState(in: db, schema) == nil,
-            try Journal.raisedVersion(in: db) != nil
-        else { return [] }
-        return try workers(areEnabled: true, in: db, schema, false)?.map(\.name) ?? []
+    /// The enabled workers of a cluster that is disabled, by name. The application no longer answers them, so they keep
+    /// the peers that they have. They count if a run has told workers of changes before, or if they last reported a
+    /// removed peer that no run has seen gone.
+    package static func leftWorkers(in db: Database, _ schema: ControlPlaneSchema) throws -> [String] {
+        guard isPossible(in: schema), try ClusterState(in: db, schema) == nil else { return [] }
+        let workers = try workers(areEnabled: true, in: db, schema, false) ?? []
+        if try workers.isEmpty || Journal.raisedVersion(in: db) != nil { return workers.map(\.name) }
+        guard schema.has("cluster_workerstatus", columns: ["wireguard_status"]) else { return [] }
+        let unseen = Set(try Journal.unseenKeys(in: db).keys.map { WireGuardKey.asRead($0) })
+        return try workers.filter { worker in
+            let report = try String.fetchOne(
+                db, sql: "SELECT wireguard_status FROM cluster_workerstatus WHERE worker_id = ?", arguments: [worker.id]
+            )
+            return WorkerPeers(report).map { !unseen.isDisjoint(with: $0.interfaces.keys) } ?? false
+        }.map(\.name)
     }
 
     /// Whether the version is lower than a run has raised it to. The application saves its whole settings, also those

@@ -25,15 +25,56 @@ extension ConfigFolder {
         }
     }
 
-    /// Writes these files where nothing has their name. Call it before configs are brought up to date: a config that runs
-    /// scripts goes on running them.
+    /// The numbers of the configs in the folder.
     ///
     /// - Throws: ``ConfigsFailure``.
-    package func putBack(_ files: [ArchivedAccount.File]) throws(ConfigsFailure) {
+    package func numbers() throws(ConfigsFailure) -> Set<Int> {
+        try ConfigsFailure.wrapping { () throws(FileFailure) in
+            Set(try folder.names().compactMap(InterfaceName.number(ofConfig:)))
+        }
+    }
+
+    /// Writes these files where nothing has their name, and notes the interfaces that are to be brought up. Call it before
+    /// the account is committed, and configs are brought up to date: a config that runs scripts goes on running them.
+    ///
+    /// - Throws: ``ConfigsFailure``.
+    package func prepareToRestore(
+        _ files: [ArchivedAccount.File], bringingUp numbers: [Int]
+    ) throws(ConfigsFailure) {
         try ConfigsFailure.wrapping { () throws(FileFailure) in
             for file in files where try folder.status(of: file.name) == nil {
                 try DurableFile.replace(file.name, in: folder, with: file.content, mode: file.mode)
             }
+            try RestoredInterfaces.add(numbers, in: folder)
         }
+    }
+}
+
+/// The interfaces of restored instances that are still to be brought up, by number. Kept in a file next to the configs, so
+/// that the next run does it where a restore was cut short.
+enum RestoredInterfaces {
+    static let fileName = ".wg-restored.pending"
+
+    static func numbers(in folder: OpenFolder) throws(FileFailure) -> Set<Int> {
+        let text = String(decoding: try folder.regularFile(fileName)?.bytes ?? [], as: UTF8.self)
+        return Set(text.split(separator: "\n").compactMap { Int($0) })
+    }
+
+    static func add(_ numbers: [Int], in folder: OpenFolder) throws(FileFailure) {
+        if numbers.isEmpty { return }
+        try write(try self.numbers(in: folder).union(numbers), in: folder)
+    }
+
+    /// - Parameter done: those that are up, or of no instance any more.
+    static func remove(_ done: Set<Int>, in folder: OpenFolder) throws(FileFailure) {
+        let numbers = try numbers(in: folder)
+        guard !numbers.isDisjoint(with: done) else { return }
+        try write(numbers.subtracting(done), in: folder)
+    }
+
+    private static func write(_ numbers: Set<Int>, in folder: OpenFolder) throws(FileFailure) {
+        guard !numbers.isEmpty else { return try folder.remove(fileName) }
+        let text = numbers.sorted().map { "\($0)\n" }.joined()
+        try DurableFile.replace(fileName, in: folder, with: Array(text.utf8), mode: 0o600)
     }
 }

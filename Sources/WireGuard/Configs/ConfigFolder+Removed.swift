@@ -111,6 +111,6 @@ extension ConfigFolder {
         if key.map(removed.publicKeys.contains) == true { return true }
         // Until this run, the number and the file belonged to the instance, whatever key an export has left in the
         // file, unless its peers show that it is somebody else's.
-        return causes.removedInterfaces.contains(number) && key.map(learnt.ownership.foreignKeys.contains) != true
+        return causes.removedInterfaces.contains(number) && !learnt.ownership.ofOthers.contains(number)
     }
 }

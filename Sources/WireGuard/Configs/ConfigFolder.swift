@@ -31,8 +31,7 @@ package struct ConfigFolder: Sendable {
         learnt = try LearntOutput(in: folder, of: database, mtu: mtu)
         self.keepsFirewall = keepsFirewall
         if let refusal = learnt.ownership.refusal(of: path) { throw refusal }
-        referencesBefore = try database.readOnly(
-            while: "look for unknown tables", database.schema.referencesByValue)
+        referencesBefore = try database.referencesByValue()
     }
 
     private static func openToRead(_ path: String) throws(ConfigsFailure) -> OpenFolder {
@@ -103,8 +102,10 @@ package struct ConfigFolder: Sendable {
     ) throws -> Update {
         // wg-quick opens the configs by path, and so do administrators.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
+        var ownership = learnt.ownership
+        if ownership.hasStrangers { view.noteUp(in: &ownership, of: database) }
         var update = try ConfigUpdate(
-            folder: folder, causes: causes, mark: ExportMark(database), ownership: learnt.ownership)
+            folder: folder, causes: causes, mark: ExportMark(database), ownership: ownership)
         update.record.learnt = LearntRecord(learnt)
         // If an error ends the work before the interfaces are listed, this remains.
         update.record.notApplied = view.obstacle ?? .unseen
@@ -119,7 +120,7 @@ package struct ConfigFolder: Sendable {
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
             try bringInLine(rendering, &update, &pass, from: database)
-            pass.bringUp(rendering.configs.filter { causes.restoredInterfaces.contains($0.number) })
+            try bringUpRestored(rendering, causes, &pass)
             pass.runFirewall(firewall)
         } catch let error as any ExplainedError {
             stop = error
@@ -151,20 +152,17 @@ package struct ConfigFolder: Sendable {
             reopenedKeys: update.reopenedKeys, proof: proof, silent: live?.silent ?? view.silent)
     }
 
-    /// What a run will find wrong with configs and firewall script whomever it removes, in sentences.
+    /// What a run will find wrong with the firewall script, and with unknown tables, whomever it removes, in sentences.
     ///
     /// - Throws: ``DatabaseFailure``.
     package func foreseenErrors(_ database: ControlPlaneDatabase) throws -> [String] {
         let script = keepsFirewall ? nil : learnt.foreignScript.map { FirewallScript.leftAlone(because: $0) }
-        let configs = learnt.ownership.leftAlone.sorted().map {
-            ConfigOwnership.leftAlone(InterfaceName.config(of: $0))
-        }
-        return try configs + [script].compactMap(\.self) + unknownTables(database)
+        return try [script].compactMap(\.self) + unknownTables(database)
     }
 
     /// The unknown tables that refer to peers or instances, of those who stay or of those who were removed, in sentences.
     private func unknownTables(_ database: ControlPlaneDatabase) throws -> [String] {
-        let now = try database.readOnly(while: "look for unknown tables", database.schema.undecidedReferencesInUse)
+        let now = try database.undecidedReferencesInUse()
         let named = Set(now.map(\.acceptance))
         let gone = referencesBefore.filter { !named.contains($0.acceptance) }
         let ofThoseWhoStay: [String] = now.map { reference in
@@ -203,6 +201,19 @@ package struct ConfigFolder: Sendable {
     private func bandwidthScripts(_ schema: SchemaCapabilities) throws(ConfigsFailure) -> BandwidthScripts? {
         guard schema.limitsBandwidth else { return nil }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in try BandwidthScripts(in: folder) }
+    }
+
+    /// Brings up the interfaces of restored instances, also of a restore that was cut short.
+    private func bringUpRestored(
+        _ rendering: ConfigRendering, _ causes: Causes, _ live: inout LivePass
+    ) throws {
+        let pending = try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.numbers(in: folder)
+        }
+        let wanted = causes.restoredInterfaces.union(pending)
+        guard !wanted.isEmpty else { return }
+        live.bringUp(rendering.configs.filter { wanted.contains($0.number) })
+        let done = pending.filter { live.isUp($0) || !rendering.interfaceNumbers.contains($0) }
+        try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.remove(done, in: folder) }
     }
 
     /// Brings the interfaces of the instances that stay in line with their configs.

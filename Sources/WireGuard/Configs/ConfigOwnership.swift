@@ -90,13 +90,34 @@ package struct ConfigOwnership: Sendable {
     /// peers are not the instance's.
     package var foreign: [String] { names((others + undecided).filter(\.isInstance).map(\.number) + renewed) }
 
-    /// The instances whose config is or may be somebody else's. A run leaves it as it is.
-    package var leftAlone: Set<Int> { Set((others + undecided).filter(\.isInstance).map(\.number)) }
+    /// Whether there is a config that is or may be somebody else's.
+    var hasStrangers: Bool { !others.isEmpty || !undecided.isEmpty }
 
-    /// A sentence on such a config.
+    /// The numbers of configs that are in use by somebody else: their interface is up, with other peers.
+    private var inUse: Set<Int> = []
+
+    /// - Parameters:
+    ///   - publicKeys: of the interfaces that are up, by name.
+    ///   - peers: those that are on them.
+    mutating func noteUp(_ publicKeys: [String: String], _ peers: [String: Set<String>]) {
+        for config in others + undecided {
+            guard let key = config.publicKey else { continue }
+            let names = publicKeys.filter { $0.value == key }.keys
+            if names.contains(where: { peers[$0]?.isEmpty == false }) { inUse.insert(config.number) }
+        }
+    }
+
+    /// The numbers of configs that a run leaves as they are: those that somebody else uses, and those under a number that
+    /// no instance had when they were read, where one has it by now.
+    var leftAlone: Set<Int> { inUse.union((others + undecided).filter { !$0.isInstance }.map(\.number)) }
+
+    /// The numbers of configs with another instance's or another control plane's peers, or an unknown key and such peers.
+    var ofOthers: Set<Int> { Set(others.map(\.number)) }
+
+    /// A sentence on a config that is left alone.
     static func leftAlone(_ name: String) -> String {
-        "\(name) is left as it is: it has neither a key that the instance has or had nor most of its peers, and may be "
-            + "somebody else's; if it is the instance's, export it in the application or delete the file"
+        "\(name) is left as it is: it has neither a key that the instance has or had nor most of its peers, and is or may "
+            + "be somebody else's; if it is the instance's, export it in the application or delete the file"
     }
 
     /// The public keys of configs that are or may be somebody else's. An interface with one of them is left alone,

@@ -28,6 +28,12 @@ extension LivePass {
         }
     }
 
+    /// Whether an interface of this number is up, or was brought up.
+    func isUp(_ number: Int) -> Bool {
+        let name = InterfaceName.of(number)
+        return before.isUp(name) || record.up.contains(name)
+    }
+
     /// Notes the interfaces that were brought up and do not have the peers of their configs.
     mutating func requirePeers(_ after: LiveInterfaces.State) {
         for name in record.up where !(rightful[name] ?? []).isSubset(of: after.peers[name] ?? []) {

@@ -43,6 +43,13 @@ package struct LiveView: Sendable {
         try interfaces.programs.others.requireThoseOfFirewall()
     }
 
+    /// Notes which configs of somebody else are in use. Where interfaces cannot be listed, none is known to be.
+    func noteUp(in ownership: inout ConfigOwnership, of database: ControlPlaneDatabase) {
+        var silent = silent
+        guard let state = try? interfaces?.state(&silent, of: OwnInterfaces(database: database)) else { return }
+        ownership.noteUp(state.publicKeys, state.peers)
+    }
+
     /// Whether a run would run a firewall script that has changed; see ``FirewallRun/belongs(in:isSighted:)``.
     ///
     /// - Parameter isSighted: whether an interface of the database is up with the database's key.

@@ -17,12 +17,14 @@ struct MeasuredStages: ParsableCommand {
     @Argument var reports: String
     /// How many accounts share a commit, without pauses between commits. If absent, the standard pace is used.
     @Option var commitEvery: Int?
+    @Option var archiveDays = 0
 
     func run() throws {
         var options = Reconciliation.Options(
             .feed(feed), databasePath: database, wireguardDirectory: configs, reportDirectory: reports,
             programVersion: "benchmark")
         options.guards.massRemoval = MassRemovalGuard(maxRemovals: .max, maxShare: 100)
+        options.archive.days = archiveDays
         if let commitEvery { options.pace = CommitPace(group: .accounts(commitEvery), pause: 0) }
         let times = StageTimes()
         let finished = try Reconciliation(options, times.surroundings).run()

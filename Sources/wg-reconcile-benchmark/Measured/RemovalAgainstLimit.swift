@@ -13,19 +13,38 @@ struct RemovalAgainstLimit {
         var standard = SeriesByName()
         var single = SeriesByName()
         var program = SeriesByName()
+        var archived = SeriesByName()
         for _ in 0..<bench.rounds {
             limits.add(try limit.milliseconds())
             standard.add(try run(plane))
             single.add(try run(plane, commitEvery: scale.usual.accounts))
             program.add(try runProgram(plane))
+            archived.add(try runArchiving(plane))
         }
-        return table(plane, limits.median, standard, single, program)
+        return table(plane, limits.median, standard, single, program, archived)
     }
 
     private func run(_ plane: PreparedControlPlane, commitEvery: Int? = nil) throws -> Figures {
         let copy = try plane.copy()
         return try Child.measureStages(copy, commitEvery: commitEvery)
     }
+
+    /// The same with the archive, and then a restore of the first accounts of the feed.
+    private func runArchiving(_ plane: PreparedControlPlane) throws -> Figures {
+        let copy = try plane.copy()
+        let figures = try Child.measureStages(copy, commitEvery: scale.usual.accounts, archiveDays: 30)
+        let feed = try String(contentsOfFile: copy.feed, encoding: .utf8).split(separator: "\n")
+        let column = feed.first?.split(separator: ",").firstIndex(of: "email") ?? 0
+        let emails = feed.dropFirst().prefix(Self.restored).map { line in
+            String(line.split(separator: ",", omittingEmptySubsequences: false)[column])
+        }
+        let result = try Child.run(
+            [bench.program, "restore", "--database", copy.database, "--wireguard-dir", copy.configs, "--no-apply"]
+                + emails)
+        return ["removal": figures["removal"] ?? .nan, "restore": result.milliseconds / Double(emails.count)]
+    }
+
+    private static let restored = 500
 
     /// The program itself, started as users start it.
     private func runProgram(_ plane: PreparedControlPlane) throws -> Figures {
@@ -35,13 +54,14 @@ struct RemovalAgainstLimit {
                 bench.program, "run", copy.feed, "--database", copy.database, "--wireguard-dir", copy.configs,
                 "--report-dir", copy.reports, "--no-apply", "--max-removals", "\(Int32.max)", "--max-share", "100",
                 "--commit-every", "\(scale.usual.accounts)", "--pause", "0",
+                "--archive-days", "0",
             ], okay: { $0 == 0 || $0 == 1 })
         return ["time": result.milliseconds, "peak": result.peakMegabytes]
     }
 
     private func table(
         _ plane: PreparedControlPlane, _ limit: Double, _ standard: SeriesByName, _ single: SeriesByName,
-        _ program: SeriesByName
+        _ program: SeriesByName, _ archived: SeriesByName
     ) -> Table {
         var table = Table(
             "Removal: \(scale.usual.accounts.grouped) accounts of \(plane.instances.grouped) instances with 5 peers "
@@ -65,14 +85,20 @@ struct RemovalAgainstLimit {
         table.row(
             "the whole program, one commit", program["time"].asTime, ratio: whole.asRatio, judged: whole, atMost: 3)
         table.row("  its peak memory", program["peak"].asMegabytes)
+        let archive = archived["removal"] / single["removal"]
+        table.row(
+            "removal with the archive, one commit; against that without", archived["removal"].asTime,
+            ratio: archive.asRatio, judged: archive, atMost: 1.6)
+        table.row("a restore of \(Self.restored) accounts, by account", archived["restore"].asTime)
+        table.note("Without the archive (--archive-days 0), but for the last two rows.")
         table.note("Removal includes the journal and the decoding of all sessions; the limit has neither.")
         return table
     }
 }
 
 extension Child {
-    static func measureStages(_ copy: WorkingCopy, commitEvery: Int?) throws -> Figures {
-        let arguments = [copy.feed, copy.database, copy.configs, copy.reports]
+    static func measureStages(_ copy: WorkingCopy, commitEvery: Int?, archiveDays: Int = 0) throws -> Figures {
+        let arguments = [copy.feed, copy.database, copy.configs, copy.reports, "--archive-days", "\(archiveDays)"]
         let figures = try measure(
             "measure-stages", arguments + (commitEvery.map { ["--commit-every", "\($0)"] } ?? []))
         guard figures["removed"] == Double(copy.accounts) else {

@@ -22,13 +22,14 @@ struct ForgetCommand: FileConfiguredCommand {
         let forgotten = try ForgottenAccount(
             email, inDatabaseAt: database.path(), busyTimeout: database.busyTimeout.value,
             accepting: database.acceptedColumns, trust: database.trust, now: SystemClock.now())
-        guard forgotten.removals + forgotten.archives > 0 else {
+        guard forgotten.entries + forgotten.archives > 0 else {
             try console.printText("The journal knows nothing of \(printable(email)).\n")
             throw ExitCode(ExitStatus.attentionNeeded.rawValue)
         }
         try console.printText(
-            "\(printable(email)) is forgotten: \(forgotten.archives) archived and \(forgotten.removals) recorded "
-                + "\(forgotten.removals == 1 ? "removal" : "removals"). Earlier reports and copies of the database still "
+            "\(printable(email)) is forgotten: \(forgotten.archives) archived "
+                + "\(forgotten.archives == 1 ? "removal" : "removals") and \(forgotten.entries) "
+                + "\(forgotten.entries == 1 ? "entry" : "entries") of the journal. Earlier reports and copies of the database still "
                 + "name the account.\n")
     }
 }

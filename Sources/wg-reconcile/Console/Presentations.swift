@@ -21,7 +21,8 @@ extension PlanTable {
                     email: expected.result.entry.email,
                     action: Self.action(expected),
                     detail: Self.detail(
-                        expected, isGoneForGood: planned.isArchived(expected) == false,
+                        expected, errors: planned.errors(of: expected),
+                        isGoneForGood: planned.isArchived(expected) == false,
                         leftBehind: planned.leftBehind(by: expected) ?? []))
             },
             totals:
@@ -38,7 +39,7 @@ extension PlanTable {
     }
 
     private static func detail(
-        _ expected: Plan.Expectation, isGoneForGood: Bool, leftBehind: [LeftBehind]
+        _ expected: Plan.Expectation, errors: [String], isGoneForGood: Bool, leftBehind: [LeftBehind]
     ) -> String {
         let target = expected.target
         let instances = target.instances.map { instance in
@@ -47,7 +48,7 @@ extension PlanTable {
         let parts = instances + target.groups.map { "group \($0.name)" } + target.users.map { "user \($0.email)" }
         let left = leftBehind.isEmpty ? [] : ["left behind: " + leftBehind.map(\.sentence).joined(separator: ", ")]
         return
-            (parts + expected.result.errors + expected.keptRestricted.map(\.sentence) + left
+            (parts + errors + expected.keptRestricted.map(\.sentence) + left
             + (isGoneForGood ? ["gone for good"] : [])).joined(separator: "; ")
     }
 }

@@ -8,7 +8,7 @@ struct ArchiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How long a removed account can come back with `restore`; 0 keeps nothing of it.", valueName: "days"))
-    var archiveDays = Count(Journal.ArchivePolicy.standard.days)
+    var archiveDays = DaysOrNone(Journal.ArchivePolicy.standard.days)
 
     @Option(
         help: ArgumentHelp(

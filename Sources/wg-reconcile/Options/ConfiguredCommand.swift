@@ -5,8 +5,8 @@ import Support
 /// A command whose options can also be given in the environment, and in the configuration file if it is a
 /// ``FileConfiguredCommand``.
 ///
-/// The command line is parsed twice: by itself, which says where the configuration file is, and then together with the
-/// options from the environment and the file. ``perform(_:)`` is called with the second result, so a property with an
+/// The command line is parsed by itself, which says where the configuration file is, and then, if environment or file
+/// have options, together with these. ``perform(_:)`` is called with the second result, so a property with an
 /// option has its value wherever it was given.
 protocol ConfiguredCommand: ParsableCommand {
     var logging: LoggingOptions { get }
@@ -81,6 +81,7 @@ extension ConfiguredCommand {
             option.form == .positional ? hasOperand : option.isNamed(in: given)
         }
         let answers = settings.answers(for: Self.options, besides: Set(named.map(\.name)))
+        if answers.options.isEmpty && answers.operands.isEmpty { return (self, answers.flaws) }
         // The value of an operand may begin with a dash.
         let separator = answers.operands.isEmpty || given.contains("--") ? [] : ["--"]
         return (try Self.parse(answers.options + given + separator + answers.operands), answers.flaws)

@@ -92,6 +92,13 @@ struct Days: WholeNumber {
     init(_ value: Int) { self.value = value }
 }
 
+/// The same, or 0.
+struct DaysOrNone: WholeNumber {
+    static let range = 0...36_500
+    let value: Int
+    init(_ value: Int) { self.value = value }
+}
+
 protocol DecimalNumber: DescribedValue, CustomStringConvertible {
     static var range: ClosedRange<Int> { get }
     init(_ value: Double)

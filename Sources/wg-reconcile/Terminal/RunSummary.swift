@@ -94,7 +94,8 @@ struct RunSummary {
     private var notes: [String] {
         let known = record.usersKnownByUsername
         return
-            (record.putOff > 0 ? ["Deferred: \(record.putOff.counted("removal")), kept until due"] : [])
+            (summary.restored > 0 ? ["Restored: \(summary.restored.counted("account"))"] : [])
+            + (record.putOff > 0 ? ["Deferred: \(record.putOff.counted("removal")), kept until due"] : [])
             + (known > 0
                 ? [
                     "Users without an email whose username is one: \(known.grouped); --match-usernames treats them as "

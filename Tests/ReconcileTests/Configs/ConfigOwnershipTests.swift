@@ -75,7 +75,7 @@ struct ConfigOwnershipTests {
             try withInstances(3) { bench in
                 try putForeignWithPeer(bench, 2)
                 let up = ["wg3": try publicKey(3), "wg2": try publicKey(102)]
-                let access = try StandInPrograms(interfaces: up).access(in: bench)
+                let access = try StandInPrograms(interfaces: up, peers: ["wg2": "STRANGE2="]).access(in: bench)
                 let finished = try bench.run([account]) { $0.live = access }
                 #expect(finished.outcomes == [.removed])
                 let live = finished.record.configs.live
@@ -95,20 +95,40 @@ struct ConfigOwnershipTests {
         }
     }
 
-    /// The interface may serve somebody else's customers, whom the config does not list.
-    @Test(arguments: ["c1@example.com", "c2@example.com"])
-    func `a config with another key and without peers is left alone, and so is its interface`(account: String) throws {
+    /// The application's export would write it anew as well, but nothing is done to an interface that may be somebody else's.
+    @Test(arguments: [nil, "STRANGE=", "OWN="])
+    func `a config with another key and without peers is written anew, unless its interface serves others`(
+        peer: String?
+    ) throws {
         try withInstances(3) { bench in
             try putForeign(bench, 2)
-            let config = try bench.config("wg2.conf")
             let up = ["wg3": try publicKey(3), "wg2": try publicKey(102)]
-            let access = try StandInPrograms(interfaces: up).access(in: bench)
-            for feed in [[account], []] {
-                let finished = try bench.run(feed) { $0.live = access }
+            let access = try StandInPrograms(interfaces: up, peers: peer.map { ["wg2": $0] } ?? [:]).access(in: bench)
+            for _ in 1...2 {
+                let finished = try bench.run([]) { $0.live = access }
                 let live = finished.record.configs.live
                 #expect(live.leftAlone == ["wg2"] && !live.synced.contains("wg2") && live.down.isEmpty, "\(live)")
-                #expect(try bench.config("wg2.conf") == config)
+                #expect(
+                    try bench.config("wg2.conf").contains(SmallControlPlane.privateKey(102)) == (peer != nil))
+                #expect(
+                    finished.record.configs.errors.contains { $0.hasPrefix("wg2.conf is left as it is") }
+                        == (peer != nil))
             }
+        }
+    }
+
+    /// It was put there after the instance had gone, and an instance that comes back does not take it.
+    @Test
+    func `a config under the name of a restored instance is left alone, and a free number is one without a config`()
+        throws
+    {
+        try withInstances(3) { bench in
+            try bench.run(["c2@example.com"])
+            try putForeignWithPeer(bench, 2)
+            let config = try bench.config("wg2.conf")
+            let result = try bench.restore(["c2@example.com"])
+            #expect(result.restored.count == 1 && result.exitStatus == .attentionNeeded)
+            #expect(try bench.config("wg2.conf") == config)
         }
     }
 

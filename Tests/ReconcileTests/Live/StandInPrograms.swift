@@ -8,6 +8,8 @@ import TestSupport
 struct StandInPrograms {
     /// The public key of each interface that is up.
     var interfaces: [String: String] = [:]
+    /// The public key of a peer of an interface.
+    var peers: [String: String] = [:]
     /// The addresses of the containers' names.
     var names = ["wireguard-webadmin": "172.20.0.2", "wireguard-webadmin-dns": "172.20.0.3"]
     /// What the save program of each packet filter prints. `iptables` is that of nft.
@@ -25,11 +27,13 @@ struct StandInPrograms {
             chmod(path, 0o755)
         }
         let keys = interfaces.sorted { $0.key < $1.key }.map { "'\($0.key)\t\($0.value)'" }
+        let members = peers.sorted { $0.key < $1.key }.map { "'\($0.key)\t\($0.value)'" }
         try write(
             "wg",
             """
             case "$*" in
             "show all public-key") \(keys.isEmpty ? ":" : "printf '%s\\n' " + keys.joined(separator: " ")) ;;
+            "show all peers") \(members.isEmpty ? ":" : "printf '%s\\n' " + members.joined(separator: " ")) ;;
             esac
             """)
         let cases = names.map { "\($0.key)) echo \($0.value) \($0.key) ;;" }.joined(separator: "\n")

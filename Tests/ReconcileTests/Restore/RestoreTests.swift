@@ -275,10 +275,11 @@ struct RestoreTests {
             #expect(told.outcomes == [.skipped, .skipped, .skipped])
             #expect(told.results.allSatisfy { $0.restorableUntil != nil && $0.errors.count == 1 })
             let restored = try run(active + "\n") { $0.maxRestores = 1 }
+            #expect(restored.results.map(\.isRestored) == [true, nil, false])
             #expect(restored.results[0].errors.last == "restored, with wg1")
             #expect(restored.results[1].restorableUntil != nil && restored.results[1].errors.count == 1)
-            #expect(restored.results[2].errors.last == "not restored: --max-restores allows 1 in a run")
-            #expect(restored.record.configs.written.contains("wg1.conf") && restored.exitStatus == .success)
+            #expect(restored.results[2].errors.last == "not restored: --max-restores allows no more")
+            #expect(restored.record.configs.written.contains("wg1.conf") && restored.exitStatus == .attentionNeeded)
             _ = try run(active + "\n\n") { $0.maxRestores = 50 }
             try bench.restore([Self.bob])
             #expect(try image(bench) == before)
@@ -325,7 +326,7 @@ struct RestoreTests {
             #expect(try has(databaseFiles(bench), anyOf: kept[0]))
             let forgotten = try ForgottenAccount(
                 Self.ann, inDatabaseAt: bench.database, busyTimeout: 5, accepting: [], trust: FileTrust(), now: start)
-            #expect(forgotten.archives == 1 && forgotten.removals == 1)
+            #expect(forgotten.archives == 1 && forgotten.entries > 0)
             #expect(try !has(databaseFiles(bench), anyOf: kept[0]))
             #expect(try !databaseFiles(bench).contains(Data(Self.ann.utf8)))
             #expect(try bench.restore([Self.ann]).refusals == [.notArchived(removedBy: nil)])

@@ -1,0 +1,38 @@
+import Feed
+import Journal
+
+/// The accounts that a feed brings back.
+///
+/// Only a feed that says `active` does, that was made after the removal, and only if a feed had removed the account as
+/// suspended or unpaid. Who cancelled has to be asked, and so has the operator who removed somebody by name.
+package struct RestoreCandidates {
+    private static let temporaryStatuses: Set = ["suspended", "payment_failed"]
+
+    /// By the place of the entry.
+    package private(set) var archives: [(place: Int, archive: Journal.Archive)] = []
+    /// The places of those that are too many for one call.
+    package private(set) var beyondLimit: [Int] = []
+
+    /// - Parameter limit: nil to restore nobody.
+    package init(of plan: Plan, among found: RestorableAccounts, limit: Int?) {
+        guard let limit else { return }
+        for place in 0..<plan.entries.countOfFeed where plan.decisions.standings[brief: place] == .stays {
+            let entry = plan.entries[place]
+            guard entry.status?.lowercased() == "active",
+                let archive = found.archive(for: AccountResult(entry: entry, outcome: .skipped), of: plan),
+                !archive.isByOperator, archive.status.map(Self.temporaryStatuses.contains) == true,
+                archive.removedAt < plan.guards.feedTime
+            else { continue }
+            if archives.count < limit { archives.append((place, archive)) } else { beyondLimit.append(place) }
+        }
+    }
+
+    /// What a plan says of them.
+    package var foreseen: [Int: String] {
+        var sentences = Dictionary(uniqueKeysWithValues: archives.map { ($0.place, "would be restored") })
+        for place in beyondLimit { sentences[place] = "would not be restored: \(Self.limitReached)" }
+        return sentences
+    }
+
+    package static let limitReached = "--max-restores allows no more"
+}
