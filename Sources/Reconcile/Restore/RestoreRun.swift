@@ -17,6 +17,13 @@ package struct RestoreRun: Sendable {
         /// nil where nothing was restored, or nothing was to be.
         package var regeneration: Regeneration.Result?
 
+        /// The first account that was not restored, as an error.
+        package var firstRefusal: NotRestored? {
+            accounts.lazy.compactMap { email, outcome in
+                if case .failure(let refusal) = outcome { NotRestored(email: email, refusal: refusal) } else { nil }
+            }.first
+        }
+
         package var exitStatus: ExitStatus {
             if let failure = regeneration?.failure { return failure.exitStatus }
             let isRefused = accounts.contains { if case .failure = $0.outcome { true } else { false } }
@@ -90,4 +97,16 @@ package struct RestoreRun: Sendable {
             isLive: options.live != nil, isDry: isDry
         ).restore(archive)
     }
+}
+
+/// An account was not restored. Nothing of it is in the database.
+package struct NotRestored: ExplainedError, Hashable {
+    package var email: String
+    package var refusal: RestoreRefusal
+
+    package var operation: String { "restore" }
+    package var subject: String { email.escapedForMessage(limit: 254) }
+    package var cause: String { refusal.description }
+    package var hint: String { "clear what is in the way, then restore it again" }
+    package var exitStatus: ExitStatus { .attentionNeeded }
 }

@@ -39,14 +39,26 @@ struct IndexPage {
     /// In alphabetical order.
     private var hosts: [String] { Set(reports.compactMap { try? $0.content.get().host }).sorted() }
 
-    private var isUrgent: Bool { reports.first.map(\.isUrgent) ?? false }
+    /// The report that the page begins with: of the last night, the newest that is urgent, else the newest. A call may
+    /// have run several feeds.
+    private var shown: IndexedReport? {
+        guard let last = reports.first else { return nil }
+        let night = last.runID.time.adding(seconds: -Self.night)
+        return reports.prefix { $0.runID.time >= night }.first(where: \.isUrgent) ?? last
+    }
+
+    /// How many seconds before the last run a run is of the same night.
+    private static let night: Int64 = 12 * 3_600
+
+    private var isUrgent: Bool { shown?.isUrgent ?? false }
 
     private var heading: HTML {
-        guard let last = reports.first else { return "<h1>Reports</h1><p class=\"lede\">There is none.</p>" }
+        guard let last = reports.first, let shown else { return "<h1>Reports</h1><p class=\"lede\">There is none.</p>" }
         return """
             <p class="kicker">wg-reconcile on \(hosts.firstFew(3))</p>
-            <div\(isUrgent ? " class=\"urgent\"" as HTML : "")><h1>\(last.headline)</h1></div>
-            <p class="lede">That was the last run, on \(last.runID.time.forReading). \
+            <div\(isUrgent ? " class=\"urgent\"" as HTML : "")><h1>\(shown.headline)</h1></div>
+            <p class="lede">That was \(shown.runID.description == last.runID.description ? "the last run" : "a run of the last night"), on \
+            \(shown.runID.time.forReading). \
             \(reports.count.counted("report is", "reports are")) here.</p>
             """
     }

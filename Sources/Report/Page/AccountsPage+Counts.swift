@@ -38,7 +38,7 @@ extension AccountsPage {
         <tr><th scope="row">\(outcome.label)</th><td class="count">\(summary[outcome])</td><td>\
         <svg class="\(outcome.rawValue)" aria-hidden="true"><rect class="track" width="100%" height="100%" rx="3"/>\
         <rect width="\(decimal(max(0.6, share(outcome))))%" height="100%" rx="3"/></svg>\
-        <span class="meaning">\(outcome.meaning)</span></td></tr>
+        <span class="meaning">\(isRehearsal && outcome == .unprocessed ? "a run would remove it, or not reach it" : outcome.meaning)</span></td></tr>
 
         """
     }

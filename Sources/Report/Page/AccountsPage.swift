@@ -14,6 +14,8 @@ protocol AccountsPage {
     var programVersion: String { get }
     /// When the run began; since when accounts need attention is told from this time.
     var startedAt: UTCTime { get }
+    /// Whether nothing was removed, because it was only rehearsed.
+    var isRehearsal: Bool { get }
     var summary: ReportSummary { get }
     var selection: PageSelection { get }
     /// How many accounts to list at most.
@@ -38,6 +40,8 @@ protocol AccountsPage {
 let mostAccountsOfAPage = 100_000
 
 extension AccountsPage {
+    var isRehearsal: Bool { false }
+
     /// About how many bytes a page takes for a feed with this many entries, most of which changed nothing.
     static func room(entries: Int) -> Int { 64 * 1024 + 96 * min(entries, mostAccountsOfAPage) }
 

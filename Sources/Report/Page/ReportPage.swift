@@ -16,6 +16,7 @@ struct ReportPage: AccountsPage {
     }
 
     var runID: String { record.id }
+    var isRehearsal: Bool { record.isRehearsal }
     var programVersion: String { record.programVersion }
     var startedAt: UTCTime { record.startedAt }
     var configsWritten: Int { record.configs.written.count }

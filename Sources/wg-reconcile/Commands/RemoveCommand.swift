@@ -72,6 +72,8 @@ struct RemoveCommand: ReportingCommand, FinishingCommand {
             // No question is asked if a guard stops the plan, or if the plan removes nobody.
             if planned.objection == nil && !planned.plan.targets.isEmpty {
                 guard try confirmation.isGiven(for: planned) else { throw NotConfirmed() }
+            } else if planned.objection == nil {
+                confirmation.show(planned)
             }
             options.guards.confirmed = planned.plan.content.digest
         }

@@ -44,6 +44,7 @@ struct RestoreCommand: FinishingCommand {
         try console.reportingErrors(of: call) { call in
             let result = try restore(console)
             if let regeneration = result.regeneration { call.add(regeneration) }
+            if let refused = result.firstRefusal { call.note(refused) }
             try console.show(result, isDry: false)
             return result.exitStatus
         }

@@ -13,6 +13,12 @@ struct Confirmation {
         standardError = console.standardError
     }
 
+    /// Shows a plan that removes nobody, so that a mistyped email is seen.
+    func show(_ planned: PlannedRun) {
+        PlanTable(planned).write(width: standardError.columns) { standardError.write($0) }
+        standardError.write("\n")
+    }
+
     /// Shows the plan and asks. Anything but `yes` means no.
     func isGiven(for planned: PlannedRun) throws -> Bool {
         PlanTable(planned).write(width: standardError.columns) { standardError.write($0) }
