@@ -220,6 +220,8 @@ extension Journal {
             sql: """
                 -- When the account was restored; NULL where it was not.
                 ALTER TABLE wg_reconcile_outcome ADD COLUMN restored_at TEXT;
+                -- When the feed was made that restored it; NULL where somebody did by hand.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN restored_by_feed TEXT;
                 CREATE INDEX wg_reconcile_outcome_restored ON wg_reconcile_outcome (mailbox, restored_at)
                     WHERE restored_at IS NOT NULL;
                 -- The columns of the tables whose rows are archived, as JSON.
@@ -237,6 +239,8 @@ extension Journal {
                     status TEXT,
                     removed_at TEXT NOT NULL,
                     restorable_until TEXT NOT NULL,
+                    -- When the last feed was made that said again that the account is ended.
+                    stated_at TEXT,
                     -- When it was restored. The content is then what could not come back yet.
                     restored_at TEXT,
                     layout_id INTEGER NOT NULL REFERENCES wg_reconcile_archive_layout (id),

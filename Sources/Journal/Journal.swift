@@ -137,7 +137,12 @@ package struct Journal: Sendable {
     /// Deletes what is older than `limit`, and runs that have nothing left.
     package static func drop(before limit: UTCTime, in db: Database) throws {
         try db.execute(
-            sql: "DELETE FROM wg_reconcile_outcome WHERE removed_at < ?", arguments: [limit.rfc3339])
+            sql: """
+                DELETE FROM wg_reconcile_outcome WHERE removed_at < ? AND NOT EXISTS (
+                    SELECT 1 FROM wg_reconcile_archive AS archive
+                    WHERE archive.run_id = wg_reconcile_outcome.run_id AND archive.entry = wg_reconcile_outcome.entry
+                        AND archive.attempt = wg_reconcile_outcome.attempt)
+                """, arguments: [limit.rfc3339])
         try db.execute(sql: "DELETE FROM wg_reconcile_statement WHERE feed_time < ?", arguments: [limit.sortable])
         try db.execute(
             sql: """

@@ -60,7 +60,8 @@ struct Headline: Hashable, Sendable {
         switch record.configs.notApplied {
         // Where tunnels could not be seen, the sentence says so already.
         case .notAsked, .noPrograms, .nothingInSight, .unseen:
-            if summary.tunnelsUnseen + (record.earlierTunnels?.unseen ?? 0) == 0 { unchecked.append("live interfaces") }
+            let isSaid = summary.tunnelsUnseen > 0 || record.earlierTunnels.map { $0.up == 0 && $0.unseen > 0 } ?? false
+            if !isSaid { unchecked.append("live interfaces") }
         case .nothingInNamespace, .inPart, nil: break
         }
         if let cluster = record.cluster, !cluster.wasAwaited, !cluster.workers.isEmpty {

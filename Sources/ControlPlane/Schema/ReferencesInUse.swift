@@ -87,29 +87,35 @@ private struct KeySearch {
 
     mutating func readMore(_ db: Database, _ keys: StoredKeys) throws {
         let names = columns.map(\.quotedIdentifier).joined(separator: ", ")
-        let hasRowIDs = try hasRowIDs(db)
+        let source = table.quotedIdentifier
+        let rowID = try rowIDName(db)
         let rows = try HeldStatement(
             db,
-            sql: hasRowIDs
-                ? """
-                SELECT rowid, \(names) FROM \(table.quotedIdentifier) WHERE rowid >= ?1 ORDER BY rowid
-                LIMIT \(Self.portion)
-                """ : "SELECT ?1, \(names) FROM \(table.quotedIdentifier)")
-        var count = 0
+            sql: rowID.map { rowID in
+                "SELECT \(rowID), \(names) FROM \(source) WHERE \(rowID) > ?1 ORDER BY \(rowID) LIMIT \(Self.portion)"
+            } ?? "SELECT NULL, \(names) FROM \(source) LIMIT \(Self.portion) OFFSET max(?1, 0)")
+        var (count, end) = (0, last)
         try rows.forEachRow(last) { row in
             count += 1
-            last = row.number(0) ?? last
+            end = row.number(0) ?? end
             for (index, column) in columns.enumerated() where found[column] == nil {
                 found[column] = row.bytes(Int32(index + 1)).flatMap(keys.column)
             }
         }
-        isDone = !hasRowIDs || count < Self.portion || last == .max || found.count == columns.count
-        last = isDone ? last : last + 1
+        if rowID == nil { end = max(last, 0) + Int64(count) }
+        isDone = count < Self.portion || end == last || found.count == columns.count
+        last = end
     }
 
-    private func hasRowIDs(_ db: Database) throws -> Bool {
-        try Row.fetchOne(
-            db, sql: "SELECT 1 FROM pragma_table_list WHERE lower(name) = ? AND type = 'table' AND NOT wr",
-            arguments: [table]) != nil
+    /// The name of the row id, which a column of the same name hides; nil where there is none.
+    private func rowIDName(_ db: Database) throws -> String? {
+        let hasRowIDs =
+            try Row.fetchOne(
+                db,
+                sql: "SELECT 1 FROM pragma_table_list WHERE lower(name) = ? AND type IN ('table', 'shadow') AND NOT wr",
+                arguments: [table]) != nil
+        guard hasRowIDs else { return nil }
+        let columns = try String.fetchSet(db, sql: "SELECT lower(name) FROM pragma_table_xinfo(?)", arguments: [table])
+        return ["_rowid_", "rowid", "oid"].first { !columns.contains($0) }
     }
 }

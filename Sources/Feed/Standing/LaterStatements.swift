@@ -7,6 +7,8 @@ import Support
 package struct LaterStatements: Sendable {
     private var sentences: [Mailbox: String] = [:]
     private var hashes: Set<Int> = []
+    /// The spelling hashes of accounts that a later feed names, whatever it says.
+    private var named: Set<Int> = []
 
     package init() {}
 
@@ -17,6 +19,16 @@ package struct LaterStatements: Sendable {
 
     /// Whether there may be a statement about an account with this spelling hash.
     func mayConcern(hash: Int) -> Bool { hashes.contains(hash) }
+
+    /// Whether a later feed may name an account with this spelling hash.
+    package func mayName(hash: Int) -> Bool { named.contains(hash) }
+
+    /// Adds the accounts that a feed names, limited to those with these hashes.
+    package mutating func addNames(_ standings: FeedStandings, concerning wanted: Set<Int>) {
+        for place in standings.indices where wanted.contains(standings.spellingHash(of: place)) {
+            named.insert(standings.spellingHash(of: place))
+        }
+    }
 
     /// Adds a feed's statements about accounts with these hashes. Call this in feed order: a later call overrides an
     /// earlier one.

@@ -17,8 +17,11 @@ extension Journal {
 
         package init(days: Int, neverStatuses: Set<String>) { (self.days, self.neverStatuses) = (days, neverStatuses) }
 
-        package func keeps(_ entry: FeedEntry) -> Bool {
-            days > 0 && entry.status.map { neverStatuses.contains($0.lowercased()) } != true
+        package func keeps(_ entry: FeedEntry) -> Bool { days > 0 && !isForGood(entry) }
+
+        /// Whether the entry says that the account is gone for good.
+        package func isForGood(_ entry: FeedEntry) -> Bool {
+            entry.status.map { neverStatuses.contains($0.lowercased()) } ?? false
         }
     }
 
@@ -35,6 +38,8 @@ extension Journal {
         package var isByOperator: Bool
         package var removedAt: UTCTime
         package var restorableUntil: UTCTime
+        /// When the last feed was made that said that the account is ended.
+        package var statedAt: UTCTime?
         /// When it was restored. What is left then could not come back yet.
         package var restoredAt: UTCTime?
 
@@ -58,7 +63,8 @@ extension Journal {
             db,
             sql: """
                 SELECT archive.rowid, archive.run_id, archive.entry, archive.mailbox, archive.status, archive.removed_at,
-                    archive.restorable_until, archive.restored_at, run.command, archive.attempt
+                    archive.restorable_until, archive.restored_at, run.command, archive.attempt,
+                    archive.stated_at
                 FROM wg_reconcile_archive AS archive LEFT JOIN wg_reconcile_run AS run ON run.id = archive.run_id
                 WHERE \(mailbox == nil ? "?1 IS NULL" : "archive.mailbox = ?1") AND archive.restorable_until > ?2
                     \(areWaiting ? "AND archive.restored_at IS NOT NULL" : "")
@@ -73,6 +79,7 @@ extension Journal {
                 rowID: rowID, runID: run, entry: Int(entry), attempt: Int(row.integer(9) ?? 1), mailbox: name,
                 status: row.text(4),
                 isByOperator: row.text(8) != RunCommandName.run.rawValue, removedAt: removed, restorableUntil: until,
+                statedAt: row.text(10).flatMap(UTCTime.init(rfc3339:)),
                 restoredAt: row.text(7).flatMap(UTCTime.init(rfc3339:)))
         }
     }
@@ -160,9 +167,11 @@ extension Journal {
     /// Notes that an account was restored, so that no run looks for its keys, and no feed that is older than now or says no
     /// date removes it again.
     ///
-    /// - Parameter rest: what could not come back yet.
+    /// - Parameters:
+    ///   - rest: what could not come back yet.
+    ///   - feedTime: when the feed was made that brought it back; nil where somebody has restored it by hand.
     package static func noteRestored(
-        _ archive: Archive, rest: ArchivedAccount, at now: UTCTime, in db: Database
+        _ archive: Archive, rest: ArchivedAccount, at now: UTCTime, by feedTime: UTCTime?, in db: Database
     ) throws {
         try replaceContent(of: archive, with: rest, in: db)
         try db.execute(
@@ -170,19 +179,21 @@ extension Journal {
             arguments: [now.sortable, archive.rowID])
         try db.execute(
             sql: """
-                UPDATE wg_reconcile_outcome SET restored_at = ?1, seen_gone_at = ?1, still_sought = 0, seen_up = 0
+                UPDATE wg_reconcile_outcome
+                SET restored_at = ?1, restored_by_feed = ?5, seen_gone_at = ?1, still_sought = 0, seen_up = 0
                 WHERE run_id = ?2 AND entry = ?3 AND attempt = ?4
-                """, arguments: [now.sortable, archive.runID, archive.entry, archive.attempt])
+                """, arguments: [now.sortable, archive.runID, archive.entry, archive.attempt, feedTime?.sortable])
         try db.execute(
             sql: """
                 INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT (mailbox) DO UPDATE
                 SET feed_time = excluded.feed_time, run_id = excluded.run_id, entry = excluded.entry
                 WHERE excluded.feed_time >= feed_time
-                """, arguments: [archive.mailbox, now.sortable, archive.runID, archive.entry])
+                """, arguments: [archive.mailbox, (feedTime ?? now).sortable, archive.runID, archive.entry])
+        // A feed that brings the account back may end it later.
         try db.execute(
-            sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time <= ?",
-            arguments: [archive.mailbox, now.sortable])
+            sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time < ?",
+            arguments: [archive.mailbox, (feedTime ?? now).sortable])
         try db.execute(sql: markExport)
     }
 
@@ -201,6 +212,16 @@ extension Journal {
             arguments: [Data(bytes), archive.rowID])
     }
 
+    /// Notes that a feed says again that these accounts are ended.
+    package static func noteEnded(_ mailboxes: [String], statedAt feedTime: UTCTime, in db: Database) throws {
+        let note = try db.makeStatement(
+            sql: """
+                UPDATE wg_reconcile_archive SET stated_at = ?1
+                WHERE mailbox = ?2 AND coalesce(stated_at, '') < ?1
+                """)
+        for mailbox in mailboxes { try note.execute(arguments: [feedTime.sortable, mailbox]) }
+    }
+
     /// When accounts were restored that were not removed again since, and whether a feed has said since that they stay, by
     /// their mailboxes.
     package static func restorations(in db: Database) throws -> [String: Restoration] {
@@ -208,9 +229,10 @@ extension Journal {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT outcome.mailbox, max(outcome.restored_at),
+                SELECT outcome.mailbox, max(coalesce(outcome.restored_by_feed, outcome.restored_at)),
                     (SELECT feed_time FROM wg_reconcile_statement WHERE mailbox = outcome.mailbox),
-                    (SELECT max(removed_at) FROM wg_reconcile_outcome WHERE mailbox = outcome.mailbox)
+                    (SELECT max(removed_at) FROM wg_reconcile_outcome WHERE mailbox = outcome.mailbox),
+                    max(outcome.restored_at), max(outcome.restored_by_feed)
                 FROM wg_reconcile_outcome AS outcome
                 WHERE outcome.restored_at IS NOT NULL GROUP BY outcome.mailbox
                 """)
@@ -218,9 +240,11 @@ extension Journal {
             guard let mailbox = row.text(0), let time = row.text(1).flatMap(UTCTime.init(rfc3339:)) else { return }
             let removed = row.text(3).flatMap(UTCTime.init(rfc3339:))
             // To the second, as the time of a removal is.
-            if let removed, removed.seconds > time.seconds { return }
+            let done = row.text(4).flatMap(UTCTime.init(rfc3339:)) ?? time
+            if let removed, removed.seconds > done.seconds { return }
             let said = row.text(2).flatMap(UTCTime.init(rfc3339:))
-            restorations[mailbox] = Restoration(at: time, wasConfirmed: said.map { $0 > time } ?? false)
+            restorations[mailbox] = Restoration(
+                at: time, wasConfirmed: row.text(5) != nil || said.map { $0 > time } ?? false)
         }
     }
 
@@ -268,9 +292,9 @@ extension Journal {
         // Other accounts' removals may name the user whose ACL they restricted.
         try db.execute(
             sql: """
-                UPDATE wg_reconcile_outcome SET removal = replace(removal, ?1, '(forgotten)')
+                UPDATE wg_reconcile_outcome SET removal = replace(removal, ?1, '"identifier":"(forgotten)"')
                 WHERE instr(removal, ?1) > 0
-                """, arguments: [name])
+                """, arguments: ["\"identifier\":\"\(name)\""])
         return (archives, entries + db.changesCount)
     }
 

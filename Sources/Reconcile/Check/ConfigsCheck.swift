@@ -97,7 +97,7 @@ struct ConfigsCheck {
             return .problem(
                 Self.subject,
                 "with a private key that no instance of the database has, or none and other peers: \(foreign.firstFew()); "
-                    + "a run writes them anew, but for those whose interface is up with other peers",
+                    + "a run leaves those with other peers as they are, and writes the others anew",
                 try:
                     "if their keys were renewed, export the configs in the application; otherwise find out whose they are"
             )

@@ -66,6 +66,7 @@ struct InboxReading {
     /// Gives each feed what later feeds state about the accounts that it would remove.
     private mutating func compare(now: UTCTime) {
         var concerned: [Int: Set<Int>] = [:]
+        var staying: [Int: Set<Int>] = [:]
         var standings: [Int: FeedStandings] = [:]
         for place in feeds.indices {
             guard case .success(let content) = feeds[place].content else { continue }
@@ -73,6 +74,13 @@ struct InboxReading {
             standings[place] = judged
             concerned[place] = Set(
                 judged.indices.lazy.filter { judged[brief: $0] == .due }.map { judged.spellingHash(of: $0) })
+            staying[place] = Set(
+                judged.indices.lazy.filter { judged[brief: $0] == .stays }.map { judged.spellingHash(of: $0) })
+        }
+        for (place, wanted) in staying where !wanted.isEmpty {
+            for other in feeds.indices.dropFirst(place + 1) {
+                if let said = standings[other] { feeds[place].later.addNames(said, concerning: wanted) }
+            }
         }
         for (place, wanted) in concerned where !wanted.isEmpty {
             for other in feeds.indices.dropFirst(place + 1) {

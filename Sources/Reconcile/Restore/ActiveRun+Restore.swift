@@ -7,14 +7,15 @@ import Support
 // Accounts that the feed brings back, and those that it ends for good.
 extension ActiveRun {
     /// Restores the accounts that the feed says are active, where the operator wants that.
-    mutating func restoreActiveAccounts() {
+    mutating func restoreActiveAccounts(besides later: LaterStatements) {
         guard options.maxRestores != nil, stop == nil, !surroundings.isStopRequested() else { return }
         do {
             let now = surroundings.now()
             let found = try database.readOnly(while: "read the journal of the database") { db in
                 try RestorableAccounts(at: now, of: id, in: db)
             }
-            let candidates = RestoreCandidates(of: plan, among: found, limit: options.maxRestores)
+            let candidates = RestoreCandidates(
+                of: plan, among: found, besides: later, limit: options.maxRestores)
             for place in candidates.beyondLimit {
                 restorations.notes[place] = .notRestored(RestoreCandidates.limitReached)
             }
@@ -30,7 +31,7 @@ extension ActiveRun {
     private mutating func restore(_ archive: Journal.Archive, at place: Int) throws {
         let transaction = RestoreTransaction(
             database: database, runID: id, now: surroundings.now(), renumbers: false, configs: configFolder,
-            isLive: options.live != nil)
+            isLive: options.live != nil, feedTime: plan.guards.feedTime)
         switch try transaction.restore(archive) {
         case .success(let account):
             restorations.restored.append(account)
@@ -41,32 +42,41 @@ extension ActiveRun {
         }
     }
 
-    /// Deletes what is kept of accounts that the feed says are gone for good, whenever they were removed.
-    mutating func dropArchivesOfThoseGoneForGood() {
+    /// Notes that removed accounts are still ended, as the feed says, and deletes what is kept of those that it says are
+    /// gone for good, whenever they were removed.
+    mutating func heedEndedAccounts() {
         guard stop == nil else { return }
         do {
             let now = surroundings.now()
             let found = try database.readOnly(while: "read the journal of the database") { db in
-                try RestorableAccounts(at: now, of: id, in: db)
+                try RestorableAccounts(at: now, of: nil, in: db)
             }
-            let gone =
-                found.isEmpty
-                ? []
-                : plan.entries.indices.filter { place in
-                    plan.decisions.standings[brief: place].isOfRemoval && !options.archive.keeps(plan.entries[place])
-                        && found.mayHave(hash: plan.decisions.standings.spellingHash(of: place))
-                }
-            let mailboxes = gone.compactMap { plan.entries[$0].account?.canonical }
-            guard options.archive.days > 0, !mailboxes.isEmpty else { return }
-            try database.writeSecurely(while: "delete what is no longer kept of removed accounts") { db in
-                try Journal.dropArchives(of: mailboxes, in: db)
+            if found.isEmpty { return }
+            let ended = plan.entries.indices.filter { place in
+                guard plan.decisions.standings[brief: place] == .due,
+                    found.mayHave(hash: plan.decisions.standings.spellingHash(of: place)),
+                    let archive = found.archive(
+                        for: AccountResult(entry: plan.entries[place], outcome: .alreadyAbsent), of: plan)
+                else { return false }
+                return archive.removedAt < plan.guards.feedTime && !plan.guards.protects(plan.entries[place])
+            }
+            guard !ended.isEmpty else { return }
+            let entries = ended.map { plan.entries[$0] }
+            let (mailboxes, feedTime) = (entries.compactMap { $0.account?.canonical }, plan.guards.feedTime)
+            try database.write(while: "note in the journal of the database which accounts are ended") { db in
+                try Journal.noteEnded(mailboxes, statedAt: feedTime, in: db)
+            }
+            let goneForGood = entries.filter(options.archive.isForGood).compactMap { $0.account?.canonical }
+            guard !goneForGood.isEmpty else { return }
+            try database.writeSecurely(while: "delete what is kept of accounts that are gone for good") { db in
+                try Journal.dropArchives(of: goneForGood, in: db)
             }
         } catch let error as any ExplainedError {
             stop = error
         } catch {
             stop = DatabaseFailure(
-                .other(code: -1), while: "delete what is no longer kept of removed accounts", on: database.path,
-                message: "\(error)")
+                .other(code: -1), while: "note in the journal of the database which accounts are ended",
+                on: database.path, message: "\(error)")
         }
     }
 }
@@ -94,14 +104,4 @@ struct Restorations: Sendable {
     var notes: [Int: Note] = [:]
 
     var interfaceNumbers: Set<Int> { Set(restored.flatMap(\.interfaceNumbers)) }
-}
-
-extension FeedStandings.Brief {
-    /// Whether the entry states a removal that is due.
-    fileprivate var isOfRemoval: Bool {
-        switch self {
-        case .due, .duplicate: true
-        default: false
-        }
-    }
 }

@@ -14,6 +14,8 @@ struct RestoreTransaction {
     let configs: ConfigFolder
     /// Whether interfaces are brought up.
     let isLive: Bool
+    /// When the feed was made that brings the account back; nil where somebody does by hand.
+    var feedTime: UTCTime?
     /// Whether to look only: the transaction is rolled back.
     var isDry = false
 
@@ -28,7 +30,7 @@ struct RestoreTransaction {
                     try Journal.prepare(in: db)
                     var restoration = try AccountRestoration(
                         of: archive, in: db, database.schema, runID: runID, now: now, renumbers: renumbers,
-                        occupied: configs.numbers())
+                        occupied: configs.numbers(), feedTime: feedTime)
                     do {
                         let account = try restoration.restore()
                         if isDry { throw LookedOnly(account: account) }

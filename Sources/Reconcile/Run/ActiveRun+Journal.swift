@@ -31,11 +31,17 @@ extension ActiveRun {
             if facts.path != nil { try Journal.noteFeed(digest, at: surroundings.now(), in: db) }
             try Journal.note(
                 plan.decisions.standings, listsEverybody: plan.feed.profile.listsEverybody,
-                madeAt: facts.madeAt ?? startedAt, runID: id, at: surroundings.now(), names: plan.nameHashes,
+                madeAt: facts.madeAt ?? startedAt, runID: id, at: surroundings.now(),
+                names: plan.nameHashes.union(try namesThatMayComeBack(in: db)),
                 keepsPutOffs: !isStoppedByGuard, in: db)
         }
         try Journal.dropDone(in: db)
         if !isStoppedByGuard { try Journal.take(plan.deferred, for: id, in: db) }
+    }
+
+    /// The hashes of accounts that the run may restore. What the feed says of their future counts as well.
+    private func namesThatMayComeBack(in db: Database) throws -> Set<Int> {
+        options.maxRestores == nil ? [] : try RestorableAccounts(at: surroundings.now(), of: nil, in: db).hashes
     }
 
     /// - Parameter up: Accounts with a removed key on an interface.

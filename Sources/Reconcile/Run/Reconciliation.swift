@@ -45,14 +45,16 @@ package struct Reconciliation: Sendable {
         let restorable = try database.readOnly(while: "read the journal of the database") { db in
             try RestorableAccounts(at: surroundings.now(), of: nil, in: db)
         }
-        // What a later feed of the call says stands.
-        let limit = objection == nil && place.isLast ? options.maxRestores : nil
+        let limit = objection == nil ? options.maxRestores : nil
         var planned = PlannedRun(
             plan: plan, feed: facts, objection: objection, silent: live.silent,
             configErrors: try configs.foreseenErrors(database), archive: options.archive,
             leftBehind: try plan.leftBehind(in: database))
         planned.restorable = restorable
-        planned.restorations = RestoreCandidates(of: plan, among: restorable, limit: limit).foreseen
+        planned.restorations =
+            RestoreCandidates(
+                of: plan, among: restorable, besides: place.later, limit: limit
+            ).foreseen
         return planned
     }
 
@@ -101,9 +103,8 @@ package struct Reconciliation: Sendable {
         run.feedTime = feed.isFromFile ? feed.deliveredAt : nil
         if objection == nil {
             run.removeAccounts()
-            run.dropArchivesOfThoseGoneForGood()
-            // What a later feed of the call says stands.
-            if place.isLast { run.restoreActiveAccounts() }
+            run.heedEndedAccounts()
+            run.restoreActiveAccounts(besides: place.later)
             run.bringConfigsUpToDate()
         } else if plan.removedBefore > 0 {
             // An earlier part of this run has removed accounts whose configs may still exist.

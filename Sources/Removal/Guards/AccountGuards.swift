@@ -27,6 +27,9 @@ package struct AccountGuards: Sendable {
         self.feedTime = feedTime
     }
 
+    /// Whether no feed removes the account of the entry.
+    package func protects(_ entry: FeedEntry) -> Bool { entry.account.map(protected.contains) ?? false }
+
     /// Why the account must not be removed; nil if it may be.
     func refusal(of target: AccountTarget, for entry: FeedEntry, _ mailbox: Mailbox) -> String? {
         if protected.contains(mailbox) { return "the account is protected: feeds never remove it" }

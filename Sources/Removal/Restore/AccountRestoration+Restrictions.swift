@@ -45,8 +45,12 @@ extension AccountRestoration {
     /// Rows of other archives refer to the new ids, where ids were taken.
     mutating func renewOthers() throws {
         for (other, content) in try all() {
+            // Where it has a template of that id itself, its rows refer to that.
+            let templates = Set(
+                content.rows.filter { $0.table == Cascade.Parent.routingTemplate.table }.map(\.rowID))
+            if rows.newTemplates.isSubset(of: templates) { continue }
             var renewed = content
-            renewed.rows = try content.rows.map { try rows.renewed($0) }
+            renewed.rows = try content.rows.map { try rows.renewed($0, isOwn: false) }
             renewed.references = content.references.map { reference in
                 var reference = reference
                 let parent = Cascade.steps.first { $0.table == reference.table && $0.action == .clear }?

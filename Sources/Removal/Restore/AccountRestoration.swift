@@ -25,6 +25,10 @@ package struct AccountRestoration {
     var own = ArchivedAccount()
     /// The numbers of configs in the folder. An instance that gets another number gets none of these.
     let occupied: Set<Int>
+    /// When the feed was made that brings it back.
+    let feedTime: UTCTime?
+    /// Whether the rows are those of the account itself, and not what others wait for.
+    var isOwn = true
     /// The ACLs and API keys that have a group or an instance again.
     var grownACLs: Set<String> = []
     var grownKeys: Set<Int64> = []
@@ -34,8 +38,9 @@ package struct AccountRestoration {
     ///   - occupied: the numbers of the configs in the folder.
     package init(
         of archive: Journal.Archive, in db: Database, _ schema: ControlPlaneSchema, runID: RunID, now: UTCTime,
-        renumbers: Bool, occupied: Set<Int>
+        renumbers: Bool, occupied: Set<Int>, feedTime: UTCTime?
     ) {
+        self.feedTime = feedTime
         self.occupied = occupied
         (self.db, self.schema, self.archive, self.renumbers) = (db, schema, archive, renumbers)
         author = AccessRestrictions.Author(runID: runID, time: now)
@@ -45,6 +50,7 @@ package struct AccountRestoration {
 
     /// - Throws: ``RestoreRefusal``, or an error of the database.
     package mutating func restore() throws -> RestoredAccount {
+        try requireAbsent()
         var content: ArchivedAccount
         do {
             content = try Journal.content(of: archive, in: db)
@@ -52,7 +58,6 @@ package struct AccountRestoration {
             throw RestoreRefusal.damaged
         }
         for row in content.rows { try rows.requireColumns(of: row) }
-        try requireAbsent()
         try place(&content)
         own = content
         var rest = try put(content)
@@ -62,7 +67,9 @@ package struct AccountRestoration {
         while isProgress {
             isProgress = false
             for index in waiting.indices {
+                isOwn = false
                 let still = try put(waiting[index].content)
+                isOwn = true
                 guard still.count < waiting[index].content.count else { continue }
                 waiting[index].content = still
                 try Journal.replaceContent(of: waiting[index].archive, with: still, in: db)
@@ -78,9 +85,16 @@ package struct AccountRestoration {
         // A commit that fails on a foreign key would say less.
         if db.hasDeferredViolations { throw RestoreRefusal.database("a reference would dangle") }
         // They name the interface.
-        if restored.renumbered.isEmpty { restored.files = content.files }
+        restored.files = content.files.filter { file in
+            !restored.renumbered.keys.contains { file.name.hasPrefix("wg\($0)_") || file.name == "wg\($0).conf" }
+        }
+        if restored.files.count < content.files.count {
+            restored.leftOut.append(
+                "the scripts of its bandwidth limit, which name the number that it had: until the application exports, it "
+                    + "has no limit")
+        }
         restored.waiting = rest.rows.count + rest.references.count
-        try Journal.noteRestored(archive, rest: rest, at: author.time, in: db)
+        try Journal.noteRestored(archive, rest: rest, at: author.time, by: feedTime, in: db)
         return restored
     }
 
@@ -102,7 +116,7 @@ package struct AccountRestoration {
     }
 
     mutating func put(_ archived: ArchivedAccount.Row, _ rest: inout ArchivedAccount) throws {
-        var row = try rows.renewed(archived)
+        var row = try rows.renewed(archived, isOwn: isOwn)
         if row.isExpiredInvite(at: author.time) {
             restored.leftOut.append("an invite that has expired")
             return

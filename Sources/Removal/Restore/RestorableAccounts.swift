@@ -7,7 +7,7 @@ import Support
 package struct RestorableAccounts: Sendable {
     private let archives: [String: Journal.Archive]
     /// The spelling hashes of their names, so that a large feed needs no look-up per entry.
-    private let hashes: Set<Int>
+    package let hashes: Set<Int>
     /// The current run, whose removals the names of its plan do not know yet.
     private let run: RunID?
 

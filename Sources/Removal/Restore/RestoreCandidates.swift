@@ -13,15 +13,21 @@ package struct RestoreCandidates {
     /// The places of those that are too many for one call.
     package private(set) var beyondLimit: [Int] = []
 
-    /// - Parameter limit: nil to restore nobody.
-    package init(of plan: Plan, among found: RestorableAccounts, limit: Int?) {
+    /// - Parameters:
+    ///   - later: what later feeds of the call name stands as they say it.
+    ///   - limit: nil to restore nobody.
+    package init(of plan: Plan, among found: RestorableAccounts, besides later: LaterStatements, limit: Int?) {
         guard let limit else { return }
+        var known: Set<String> = []
         for place in 0..<plan.entries.countOfFeed where plan.decisions.standings[brief: place] == .stays {
             let entry = plan.entries[place]
             guard entry.status?.lowercased() == "active",
                 let archive = found.archive(for: AccountResult(entry: entry, outcome: .skipped), of: plan),
                 !archive.isByOperator, archive.status.map(Self.temporaryStatuses.contains) == true,
-                archive.removedAt < plan.guards.feedTime
+                archive.removedAt < plan.guards.feedTime, archive.statedAt.map({ $0 < plan.guards.feedTime }) ?? true,
+                !later.mayName(hash: plan.decisions.standings.spellingHash(of: place)),
+                // A customer may have several subscriptions.
+                known.insert(archive.mailbox).inserted
             else { continue }
             if archives.count < limit { archives.append((place, archive)) } else { beyondLimit.append(place) }
         }
@@ -29,7 +35,8 @@ package struct RestoreCandidates {
 
     /// What a plan says of them.
     package var foreseen: [Int: String] {
-        var sentences = Dictionary(uniqueKeysWithValues: archives.map { ($0.place, "would be restored") })
+        var sentences = Dictionary(
+            uniqueKeysWithValues: archives.map { ($0.place, "would be restored, if nothing is in the way") })
         for place in beyondLimit { sentences[place] = "would not be restored: \(Self.limitReached)" }
         return sentences
     }

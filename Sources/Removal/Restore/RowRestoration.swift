@@ -78,14 +78,21 @@ struct RowRestoration {
     }
 
     /// The row with the new ids of its parents.
-    mutating func renewed(_ row: ArchivedAccount.Row) throws -> ArchivedAccount.Row {
+    ///
+    /// - Parameter isOwn: whether it is of the same account as they. Rows of other accounts refer by id to nothing of
+    ///   it but a routing template; the same id of another table is that of their own parent.
+    mutating func renewed(_ row: ArchivedAccount.Row, isOwn: Bool) throws -> ArchivedAccount.Row {
         if newIDs.isEmpty { return row }
         var row = row
-        for key in try table(row.table).foreignKeys {
+        for key in try table(row.table).foreignKeys
+        where isOwn || key.parent == Cascade.Parent.routingTemplate.table {
             row.values[key.column] = row.values[key.column].map { renewed($0, of: key.parent) }
         }
         return row
     }
+
+    /// The former ids of routing templates that got others.
+    var newTemplates: Set<Int64> { Set((newIDs[Cascade.Parent.routingTemplate.table] ?? [:]).keys) }
 
     /// Whether a row got another id, because its own was taken.
     var hasNewIDs: Bool { !newIDs.isEmpty }

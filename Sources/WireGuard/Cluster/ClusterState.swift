@@ -51,7 +51,9 @@ package struct ClusterState: Sendable {
             let report = try String.fetchOne(
                 db, sql: "SELECT wireguard_status FROM cluster_workerstatus WHERE worker_id = ?", arguments: [worker.id]
             )
-            return WorkerPeers(report).map { !unseen.isDisjoint(with: $0.interfaces.keys) } ?? false
+            // A report that cannot be read proves nothing.
+            return WorkerPeers(report).map { !unseen.isDisjoint(with: $0.interfaces.keys) }
+                ?? (report?.isEmpty == false && !unseen.isEmpty)
         }.map(\.name)
     }
 

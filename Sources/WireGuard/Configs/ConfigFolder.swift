@@ -152,12 +152,15 @@ package struct ConfigFolder: Sendable {
             reopenedKeys: update.reopenedKeys, proof: proof, silent: live?.silent ?? view.silent)
     }
 
-    /// What a run will find wrong with the firewall script, and with unknown tables, whomever it removes, in sentences.
+    /// What a run will find wrong with configs, firewall script and unknown tables, whomever it removes, in sentences.
     ///
     /// - Throws: ``DatabaseFailure``.
     package func foreseenErrors(_ database: ControlPlaneDatabase) throws -> [String] {
         let script = keepsFirewall ? nil : learnt.foreignScript.map { FirewallScript.leftAlone(because: $0) }
-        return try [script].compactMap(\.self) + unknownTables(database)
+        let configs = learnt.ownership.ofInstancesLeftAlone.map {
+            ConfigOwnership.leftAlone(InterfaceName.config(of: $0))
+        }
+        return try configs + [script].compactMap(\.self) + unknownTables(database)
     }
 
     /// The unknown tables that refer to peers or instances, of those who stay or of those who were removed, in sentences.

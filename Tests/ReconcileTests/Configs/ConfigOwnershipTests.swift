@@ -129,6 +129,8 @@ struct ConfigOwnershipTests {
             let result = try bench.restore(["c2@example.com"])
             #expect(result.restored.count == 1 && result.exitStatus == .attentionNeeded)
             #expect(try bench.config("wg2.conf") == config)
+            // Nor does any run after that.
+            #expect(try bench.run([]).exitStatus == .attentionNeeded && bench.config("wg2.conf") == config)
         }
     }
 

@@ -79,7 +79,7 @@ struct ReportIndexTests {
         // As an earlier version of the program wrote it.
         let earlier = try folder.read(document(4)).split(separator: "\n").filter {
             !$0.contains("exit_status") && !$0.contains("headline") && !$0.contains("needing_attention")
-        }.joined(separator: "\n").replacing("\"left_behind\": 0,", with: "\"left_behind\": 0")
+        }.joined(separator: "\n").replacing("\"restored\": 0,", with: "\"restored\": 0")
         try folder.write(earlier, to: document(4))
         try publish(7).writeIndex()
 

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// Accounts that come back.
+extension LiveInterfacesTests {
+    private func restore(_ network: LiveNetwork, _ emails: [String], _ options: [String] = []) throws -> (
+        status: Int32, output: String
+    ) {
+        var environment = ProcessInfo.processInfo.environment
+        environment["WG_QUICK_USERSPACE_IMPLEMENTATION"] = "wireguard-go"
+        environment["LOG_LEVEL"] = "silent"
+        let tool = try network.program(
+            ["restore"] + emails + network.regenerateArguments(["--netns", network.server] + options).dropFirst(),
+            environment: environment)
+        return (tool.status, tool.output)
+    }
+
+    @Test func `a restored customer is on again with the keys that he has, and nobody else loses a packet`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            let config = try network.bench.config("\(gone.customer.interface).conf")
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "true")
+            #expect(try !network.isUp(gone.customer) && !network.reaches(gone.customer))
+
+            var end: (status: Int32, output: String)?
+            let lost = try network.pinging(stays.customer) { end = try restore(network, ["gone@x.com"]) }
+            let result = try #require(end)
+            #expect(result.status == 0, "\(result.output)")
+            #expect(result.output.contains("Brought up: \(gone.customer.interface)"))
+            #expect(lost == [])
+            #expect(try network.bench.config("\(gone.customer.interface).conf") == config)
+            #expect(try network.peers(of: gone.customer) == [gone.customer.peerKey])
+            #expect(try network.reaches(gone.customer, patience: 15))
+            // The next night finds nothing to do, and nothing up that should be down.
+            let night = try network.run([])
+            #expect(night.status == 0 && night.errors == [], "\(night.output)")
+        }
+    }
+
+    @Test func `with --no-apply his interface stays down, and a night does not bring it up`() throws {
+        try withNetwork { network in
+            let (gone, stays) = (try network.addCustomer("gone@x.com"), try network.addCustomer("stays@x.com"))
+            try network.bringUp([gone, stays])
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "true")
+            #expect(try restore(network, ["gone@x.com"], ["--no-apply"]).status == 0)
+            #expect(try !network.isUp(gone.customer))
+            #expect(try network.run([]).status == 0)
+            #expect(try !network.isUp(gone.customer))
+        }
+    }
+}
