@@ -107,6 +107,8 @@ struct DockerFilesTests {
         /// The name of a file that gives the application another variable.
         var override: String?
         var environment: String?
+        /// What docker compose 2 reads, where docker-compose 1, which the tests use, does not know the form.
+        var composeFile: String?
         /// The line that the script leaves in `.env`.
         var line: String
     }
@@ -130,7 +132,7 @@ struct DockerFilesTests {
             line: #"COMPOSE_FILE="app.yml;mine.yml;wg-reconcile.yml""#),
         Beside(
             testDescription: "a COMPOSE_FILE with a colon", file: "app.yml", override: "mine.yml",
-            environment: "LAST=1\nCOMPOSE_FILE: app.yml:mine.yml\n",
+            environment: "LAST=1\nCOMPOSE_FILE: app.yml:mine.yml\n", composeFile: "app.yml:mine.yml",
             line: "COMPOSE_FILE=app.yml:mine.yml:wg-reconcile.yml"),
         Beside(
             testDescription: "an empty COMPOSE_FILE", override: "docker-compose.override.yml",
@@ -149,7 +151,7 @@ struct DockerFilesTests {
             try project.write(text, to: ".env")
             chmod(project.folder + "/.env", 0o640)
         }
-        let before = try project.config()
+        let before = try project.config(beside.composeFile.map { ["COMPOSE_FILE": $0] } ?? [:])
         #expect(before.contains("MINE: here\n") == (beside.override != nil))
         for _ in 1...2 { #expect(try project.addOverlay().status == 0) }
 

@@ -226,13 +226,14 @@ extension Journal {
     /// their mailboxes.
     package static func restorations(in db: Database) throws -> [String: Restoration] {
         guard let version = try version(in: db), version >= 7 else { return [:] }
+        // The only aggregate is a maximum, so SQLite takes the other columns from its row: the last restore of each.
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT outcome.mailbox, max(coalesce(outcome.restored_by_feed, outcome.restored_at)),
+                SELECT outcome.mailbox, coalesce(outcome.restored_by_feed, outcome.restored_at),
                     (SELECT feed_time FROM wg_reconcile_statement WHERE mailbox = outcome.mailbox),
                     (SELECT max(removed_at) FROM wg_reconcile_outcome WHERE mailbox = outcome.mailbox),
-                    max(outcome.restored_at), max(outcome.restored_by_feed)
+                    max(outcome.restored_at), outcome.restored_by_feed
                 FROM wg_reconcile_outcome AS outcome
                 WHERE outcome.restored_at IS NOT NULL GROUP BY outcome.mailbox
                 """)

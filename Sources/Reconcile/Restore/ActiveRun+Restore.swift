@@ -52,13 +52,23 @@ extension ActiveRun {
                 try RestorableAccounts(at: now, of: nil, in: db)
             }
             if found.isEmpty { return }
-            let ended = plan.entries.indices.filter { place in
+            let named = plan.entries.indices.filter { place in
                 guard plan.decisions.standings[brief: place] == .due,
                     found.mayHave(hash: plan.decisions.standings.spellingHash(of: place)),
                     let archive = found.archive(
                         for: AccountResult(entry: plan.entries[place], outcome: .alreadyAbsent), of: plan)
                 else { return false }
                 return archive.removedAt < plan.guards.feedTime && !plan.guards.protects(plan.entries[place])
+            }
+            // A feed that was made later may say that the account stays.
+            let ended = try database.readOnly(while: "read the journal of the database") { db in
+                try named.filter { place in
+                    let entry = plan.entries[place]
+                    guard let account = entry.account else { return false }
+                    return try Journal.statements(
+                        newerThan: entry.deferral?.feedTime ?? plan.guards.feedTime, of: [account], in: db
+                    ).first?.isPutOff ?? true
+                }
             }
             guard !ended.isEmpty else { return }
             let entries = ended.map { plan.entries[$0] }

@@ -30,7 +30,7 @@ struct RestoreTransaction {
                     try Journal.prepare(in: db)
                     var restoration = try AccountRestoration(
                         of: archive, in: db, database.schema, runID: runID, now: now, renumbers: renumbers,
-                        occupied: configs.numbers(), feedTime: feedTime)
+                        occupied: configs.numbers(), ofOthers: configs.numbersOfOthers, feedTime: feedTime)
                     do {
                         let account = try restoration.restore()
                         if isDry { throw LookedOnly(account: account) }

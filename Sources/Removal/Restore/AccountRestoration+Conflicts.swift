@@ -55,12 +55,17 @@ extension AccountRestoration {
         }
         guard case .integer(let number) = row.values["instance_id"] else { throw RestoreRefusal.damaged }
         restored.interfaceNumbers.append(Int(number))
-        guard try owner("instance_id") != nil else { return }
+        let obstacle: String
+        if let owner = try owner("instance_id") {
+            obstacle = "the number of its instance belongs to \(owner) by now"
+        } else if ofOthers.contains(Int(number)) {
+            obstacle = "\(InterfaceName.config(of: Int(number))) is there and is or may be somebody else's"
+        } else {
+            return
+        }
         guard renumbers else {
-            let owner = try owner("instance_id") ?? "another one"
             throw RestoreRefusal.taken(
-                "the number of its instance belongs to \(owner) by now; --renumber gives it a free one, which clients do "
-                    + "not notice")
+                "\(obstacle); --renumber gives its instance a free number, which clients do not notice")
         }
         var used = Set(try Int64.fetchAll(db, sql: "SELECT instance_id FROM wireguard_wireguardinstance"))
         used.formUnion((Array(occupied) + restored.interfaceNumbers).map(Int64.init))

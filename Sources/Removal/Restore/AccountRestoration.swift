@@ -25,6 +25,8 @@ package struct AccountRestoration {
     var own = ArchivedAccount()
     /// The numbers of configs in the folder. An instance that gets another number gets none of these.
     let occupied: Set<Int>
+    /// Those of them whose config is or may be somebody else's. No instance comes back under such a number.
+    let ofOthers: Set<Int>
     /// When the feed was made that brings it back.
     let feedTime: UTCTime?
     /// Whether the rows are those of the account itself, and not what others wait for.
@@ -36,12 +38,13 @@ package struct AccountRestoration {
     /// - Parameters:
     ///   - runID: the run that the empty group is named after, if it has to be created.
     ///   - occupied: the numbers of the configs in the folder.
+    ///   - ofOthers: those of them whose config is or may be somebody else's.
     package init(
         of archive: Journal.Archive, in db: Database, _ schema: ControlPlaneSchema, runID: RunID, now: UTCTime,
-        renumbers: Bool, occupied: Set<Int>, feedTime: UTCTime?
+        renumbers: Bool, occupied: Set<Int>, ofOthers: Set<Int>, feedTime: UTCTime?
     ) {
         self.feedTime = feedTime
-        self.occupied = occupied
+        (self.occupied, self.ofOthers) = (occupied, ofOthers)
         (self.db, self.schema, self.archive, self.renumbers) = (db, schema, archive, renumbers)
         author = AccessRestrictions.Author(runID: runID, time: now)
         rows = RowRestoration(db)

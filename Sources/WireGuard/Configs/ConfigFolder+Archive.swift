@@ -34,6 +34,9 @@ extension ConfigFolder {
         }
     }
 
+    /// The numbers whose configs are or may be somebody else's, and are left alone.
+    package var numbersOfOthers: Set<Int> { learnt.ownership.leftAlone }
+
     /// Writes these files where nothing has their name, and notes the interfaces that are to be brought up. Call it before
     /// the account is committed, and configs are brought up to date: a config that runs scripts goes on running them.
     ///

@@ -120,7 +120,7 @@ package struct ConfigFolder: Sendable {
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
             try bringInLine(rendering, &update, &pass, from: database)
-            try bringUpRestored(rendering, causes, &pass)
+            try bringUpRestored(rendering, update, &pass)
             pass.runFirewall(firewall)
         } catch let error as any ExplainedError {
             stop = error
@@ -208,13 +208,15 @@ package struct ConfigFolder: Sendable {
 
     /// Brings up the interfaces of restored instances, also of a restore that was cut short.
     private func bringUpRestored(
-        _ rendering: ConfigRendering, _ causes: Causes, _ live: inout LivePass
+        _ rendering: ConfigRendering, _ update: ConfigUpdate, _ live: inout LivePass
     ) throws {
         let pending = try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.numbers(in: folder)
         }
-        let wanted = causes.restoredInterfaces.union(pending)
+        let wanted = update.causes.restoredInterfaces.union(pending)
         guard !wanted.isEmpty else { return }
-        live.bringUp(rendering.configs.filter { wanted.contains($0.number) })
+        // What is in the file of another config is old, or somebody else's.
+        let written = rendering.configs.filter { !update.unfinished.contains($0.fileName) }
+        live.bringUp(written.filter { wanted.contains($0.number) })
         let done = pending.filter { live.isUp($0) || !rendering.interfaceNumbers.contains($0) }
         try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.remove(done, in: folder) }
     }

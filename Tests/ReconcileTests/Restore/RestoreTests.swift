@@ -252,6 +252,24 @@ struct RestoreTests {
         }
     }
 
+    /// By what a feed said before an earlier restore, a restore by hand is not confirmed.
+    @Test func `of several restores, only the last counts`() throws {
+        try withAccounts { bench in
+            let start = UTCTime(seconds: 1_795_900_000)
+            func feed(_ status: String, after days: Int64, restores: Int? = nil) throws -> FinishedRun {
+                let time = start.adding(seconds: days * 86_400)
+                try bench.write("email,status\n\(Self.ann),\(status)\n", madeAt: time)
+                let options = bench.options { $0.maxRestores = restores }
+                return try Reconciliation(options, .still(at: time.adding(seconds: 60))).run()
+            }
+            #expect(try feed("suspended", after: 0).outcomes == [.removed])
+            #expect(try feed("active", after: 2, restores: 50).results.map(\.isRestored) == [true])
+            #expect(try feed("suspended", after: 9).outcomes == [.removed])
+            try bench.restore([Self.ann], in: .still(at: start.adding(seconds: 10 * 86_400)))
+            #expect(try feed("suspended", after: 11).outcomes == [.refused])
+        }
+    }
+
     @Test func `runs no longer look for the keys of an account that is back`() throws {
         try withAccounts { bench in
             try bench.run([Self.ann])
