@@ -110,8 +110,7 @@ extension ConfigFolder {
         let key = ConfigText.publicKey(ofConfigOf: number, in: folder)
         if key.map(removed.publicKeys.contains) == true { return true }
         // Until this run, the number and the file belonged to the instance, whatever key an export has left in the
-        // file, unless its peers show that it is somebody else's, or a run that was cut short had removed the instance
-        // before the file was read.
-        return causes.removedInterfaces.contains(number) && !learnt.ownership.leftAlone.contains(number)
+        // file, unless its peers show that it is somebody else's.
+        return causes.removedInterfaces.contains(number) && !learnt.ownership.ofOthers.contains(number)
     }
 }

@@ -117,6 +117,9 @@ package struct ConfigOwnership: Sendable {
     /// Those of them that instances have.
     var ofInstancesLeftAlone: [Int] { others.filter(\.isInstance).map(\.number).sorted() }
 
+    /// The numbers of configs with another instance's or another control plane's peers, or an unknown key and such peers.
+    var ofOthers: Set<Int> { Set(others.map(\.number)) }
+
     /// A sentence on a config that is left alone.
     static func leftAlone(_ name: String) -> String {
         "\(name) is left as it is: it has neither a key that the instance has or had nor most of its peers, and is or may "
