@@ -190,10 +190,10 @@ package struct ControlPlaneDatabase: Sendable {
         }
     }
 
-    /// The same, for a body that deletes what nobody must find in a file afterwards: what was deleted is overwritten, and
-    /// neither a journal nor a write-ahead log keeps it.
+    /// Like ``write(while:_:)``, but SQLite overwrites what the body deletes, and the journal or write-ahead log is
+    /// truncated.
     ///
-    /// - Returns: also whether the log is empty now. While somebody else reads, it cannot be.
+    /// - Returns: the value, and whether the log is empty. It cannot be truncated while another connection reads.
     @discardableResult
     package func writeSecurely<Value>(
         while operation: String, _ body: (Database) throws -> Value

@@ -29,8 +29,8 @@ package struct ControlPlaneSchema: Sendable {
     /// decide who may connect.
     package let undecidedReferences: [Reference]
 
-    /// Columns that no known state has, mostly of tables that none has, without those of ``unknownReferences`` and those that the operator has
-    /// accepted.
+    /// Columns that no known state has, without those of ``unknownReferences`` and those that the operator has accepted.
+    /// Most are in tables that no known state has.
     let unknownColumns: [AcceptedColumn]
 
     package func has(_ table: String) -> Bool { capabilities.has(table) }

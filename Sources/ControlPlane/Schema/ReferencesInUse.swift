@@ -17,8 +17,8 @@ extension ControlPlaneDatabase {
     /// The unknown columns that hold keys of peers or instances without a foreign key, and that the operator has not
     /// accepted.
     ///
-    /// A table may be a log with millions of rows. It is read once, and in many transactions: nobody else can commit
-    /// during one.
+    /// A table may have millions of rows. It is read once, in several transactions, because other connections cannot
+    /// commit during one.
     ///
     /// - Throws: ``DatabaseFailure``.
     package func referencesByValue() throws -> [ControlPlaneSchema.Reference] {

@@ -109,7 +109,7 @@ extension ActiveRun {
     /// A database that stopped the run is not read again.
     private mutating func lookForWhoCanComeBack() {
         guard !(stop is DatabaseFailure) else { return }
-        // If this fails, the report names nobody. Marking the run complete meets the same error and reports it.
+        // If this fails, the report lists no account that can be restored. Marking the run complete meets the same error and reports it.
         restorable = try? database.readOnly(while: "read the journal of the database") { db in
             try RestorableAccounts(at: surroundings.now(), of: id, in: db)
         }

@@ -15,7 +15,7 @@ package struct RestoreCandidates {
 
     /// - Parameters:
     ///   - later: what later feeds of the call name stands as they say it.
-    ///   - limit: nil to restore nobody.
+    ///   - limit: how many accounts are restored at most; nil for none.
     package init(of plan: Plan, among found: RestorableAccounts, besides later: LaterStatements, limit: Int?) {
         guard let limit else { return }
         var known: Set<String> = []

@@ -12,7 +12,7 @@ package struct PlannedRun: Sendable {
     package var objection: GuardStop?
     /// The interfaces that did not answer.
     package var silent: SilentInterfaces
-    /// What is wrong with configs and firewall script whomever the run removes, in sentences.
+    /// Problems that the run would report whichever accounts it removes, one sentence each.
     package var configErrors: [String]
     /// Which accounts would be kept, so that they can come back.
     package var archive: Journal.ArchivePolicy

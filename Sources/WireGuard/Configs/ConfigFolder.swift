@@ -152,7 +152,8 @@ package struct ConfigFolder: Sendable {
             reopenedKeys: update.reopenedKeys, proof: proof, silent: live?.silent ?? view.silent)
     }
 
-    /// What a run will find wrong with configs, firewall script and unknown tables, whomever it removes, in sentences.
+    /// Problems with configs, firewall script and unknown tables that a run would report whichever accounts it removes,
+    /// one sentence each.
     ///
     /// - Throws: ``DatabaseFailure``.
     package func foreseenErrors(_ database: ControlPlaneDatabase) throws -> [String] {
