@@ -50,13 +50,7 @@ extension Journal {
         _ standings: FeedStandings, listsEverybody: Bool, madeAt feedTime: UTCTime, runID: RunID, at now: UTCTime,
         names: Set<Int>, keepsPutOffs: Bool, in db: Database
     ) throws {
-        let stays = try db.makeStatement(
-            sql: """
-                INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (mailbox) DO UPDATE
-                SET feed_time = excluded.feed_time, run_id = excluded.run_id, entry = excluded.entry
-                WHERE excluded.feed_time >= feed_time
-                """)
+        let stays = try statementThatStays(in: db)
         let withdraw = try db.makeStatement(
             sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time <= ?")
         // An account with a deferred removal may have lost its rows in the meantime.
@@ -89,6 +83,18 @@ extension Journal {
         if keepsPutOffs {
             for entry in putOff { try keep(entry, madeAt: feedTime, runID: runID, at: now, in: db) }
         }
+    }
+
+    /// Records that an account stays, unless a newer statement is recorded. Its arguments are the mailbox, the time of the
+    /// statement, the run and the entry.
+    static func statementThatStays(in db: Database) throws -> Statement {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (mailbox) DO UPDATE
+                SET feed_time = excluded.feed_time, run_id = excluded.run_id, entry = excluded.entry
+                WHERE excluded.feed_time >= feed_time
+                """)
     }
 
     private static func withdrawUnnamed(by standings: FeedStandings, madeAt feedTime: UTCTime, in db: Database) throws {

@@ -150,3 +150,12 @@ private let selectUser = """
         (SELECT max(user_level) FROM user_manager_useracl WHERE user_id = person.id), date_joined
     FROM auth_user AS person WHERE id = ?
     """
+
+extension AccountTarget {
+    /// What belongs to a single account. A user who has its email only as a username does not.
+    package init(of mailbox: Mailbox, reading db: Database) throws {
+        self = try AccountDirectory(
+            reading: db, hashed: [NearSpelling.hash(of: mailbox.canonical)], matchingUsernames: false
+        ).target(of: mailbox)
+    }
+}

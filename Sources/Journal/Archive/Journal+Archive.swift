@@ -183,13 +183,8 @@ extension Journal {
                 SET restored_at = ?1, restored_by_feed = ?5, seen_gone_at = ?1, still_sought = 0, seen_up = 0
                 WHERE run_id = ?2 AND entry = ?3 AND attempt = ?4
                 """, arguments: [now.sortable, archive.runID, archive.entry, archive.attempt, feedTime?.sortable])
-        try db.execute(
-            sql: """
-                INSERT INTO wg_reconcile_statement (mailbox, feed_time, run_id, entry) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (mailbox) DO UPDATE
-                SET feed_time = excluded.feed_time, run_id = excluded.run_id, entry = excluded.entry
-                WHERE excluded.feed_time >= feed_time
-                """, arguments: [archive.mailbox, (feedTime ?? now).sortable, archive.runID, archive.entry])
+        try statementThatStays(in: db).execute(
+            arguments: [archive.mailbox, (feedTime ?? now).sortable, archive.runID, archive.entry])
         // A feed that brings the account back may end it later.
         try db.execute(
             sql: "DELETE FROM wg_reconcile_deferred WHERE mailbox = ? AND feed_time < ?",

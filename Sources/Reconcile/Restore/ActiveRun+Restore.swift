@@ -20,12 +20,15 @@ extension ActiveRun {
                 restorations.notes[place] = .notRestored(RestoreCandidates.limitReached)
             }
             for (place, archive) in candidates.archives { try restore(archive, at: place) }
-        } catch let error as any ExplainedError {
-            stop = error
         } catch {
-            stop = DatabaseFailure(
-                .other(code: -1), while: "restore accounts in the database", on: database.path, message: "\(error)")
+            stopRun(error, while: "restore accounts in the database")
         }
+    }
+
+    private mutating func stopRun(_ error: any Error, while operation: String) {
+        stop =
+            error as? any ExplainedError
+            ?? DatabaseFailure(.other(code: -1), while: operation, on: database.path, message: "\(error)")
     }
 
     private mutating func restore(_ archive: Journal.Archive, at place: Int) throws {
@@ -81,12 +84,8 @@ extension ActiveRun {
             try database.writeSecurely(while: "delete what is kept of accounts that are gone for good") { db in
                 try Journal.dropArchives(of: goneForGood, in: db)
             }
-        } catch let error as any ExplainedError {
-            stop = error
         } catch {
-            stop = DatabaseFailure(
-                .other(code: -1), while: "note in the journal of the database which accounts are ended",
-                on: database.path, message: "\(error)")
+            stopRun(error, while: "note in the journal of the database which accounts are ended")
         }
     }
 }

@@ -24,9 +24,7 @@ package struct ForgottenAccount: Sendable {
             let (counts, isCleared) = try database.writeSecurely(while: "delete what the journal keeps of an account") {
                 db in
                 guard try Journal.exists(in: db) else { return (0, 0) }
-                let target = try AccountDirectory(
-                    reading: db, hashed: [NearSpelling.hash(of: mailbox.canonical)], matchingUsernames: false
-                ).target(of: mailbox)
+                let target = try AccountTarget(of: mailbox, reading: db)
                 // The journal protects an account that was restored.
                 guard target.isEmpty else { throw AccountIsThere(email: email) }
                 try Journal.prepare(in: db)

@@ -52,7 +52,7 @@ package struct RestoreRun: Sendable {
     package func perform() throws -> Result {
         try ControlPlaneDatabase.requireFile(options.databasePath, trust: options.databaseTrust)
         return try RunLock.holding(ofDatabaseAt: options.databasePath, now: surroundings.now()) {
-            let regeneration = Regeneration(options, surroundings, silent: SilentInterfaces())
+            let regeneration = Regeneration(options, surroundings)
             // Checked before anything is restored.
             let place = try regeneration.open()
             var result = Result()
@@ -79,9 +79,7 @@ package struct RestoreRun: Sendable {
             db in
             let archives = try Journal.archives(of: mailbox, at: now, in: db).filter { $0.isRestorable(at: now) }
             let exists = try Journal.exists(in: db)
-            let target = try AccountDirectory(
-                reading: db, hashed: [NearSpelling.hash(of: mailbox.canonical)], matchingUsernames: false
-            ).target(of: mailbox)
+            let target = try AccountTarget(of: mailbox, reading: db)
             return (
                 archives.last { removal == nil || $0.runID == removal },
                 exists ? try Journal.latestRemoval(of: mailbox, in: db)?.runID : nil, !target.isEmpty, !archives.isEmpty

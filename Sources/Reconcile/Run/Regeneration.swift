@@ -60,7 +60,9 @@ package struct Regeneration: Sendable {
     }
 
     /// Regenerates as a run with these options would.
-    init(_ options: Reconciliation.Options, _ surroundings: Surroundings, silent: SilentInterfaces) {
+    package init(
+        _ options: Reconciliation.Options, _ surroundings: Surroundings, silent: SilentInterfaces = SilentInterfaces()
+    ) {
         self.init(
             databasePath: options.databasePath, wireguardDirectory: options.wireguardDirectory,
             busyTimeout: options.busyTimeout, mtu: options.mtu, keepsFirewall: options.keepsFirewall,

@@ -8,9 +8,7 @@ import Support
 extension AccountRestoration {
     func requireAbsent() throws {
         guard let mailbox = Mailbox(archive.mailbox) else { throw RestoreRefusal.damaged }
-        let target = try AccountDirectory(
-            reading: db, hashed: [NearSpelling.hash(of: mailbox.canonical)], matchingUsernames: false
-        ).target(of: mailbox)
+        let target = try AccountTarget(of: mailbox, reading: db)
         let there =
             target.instances.map { "the instance \(InterfaceName.of($0.interfaceNumber))" }
             + target.groups.map { "the peer group \($0.name.quotedForMessage())" }
@@ -18,8 +16,8 @@ extension AccountRestoration {
         if !there.isEmpty { throw RestoreRefusal.isThere(there.firstFew()) }
     }
 
-    /// Checks that nobody has the number, port, address or name of a row that comes back, and gives an instance another
-    /// number where that is allowed.
+    /// Checks that no other row has the number, port, address or name of a restored row. Gives an instance a free number
+    /// if its own is taken and ``renumbers`` allows that.
     mutating func place(_ content: inout ArchivedAccount) throws {
         own = content
         for index in content.rows.indices {

@@ -18,14 +18,8 @@ struct RegenerateCommand: FinishingCommand {
             try MissingOptions.require([
                 ("database", database.database), ("wireguard-dir", wireguard.wireguardDir),
             ])
-            let result = try console.withSurroundings { surroundings in
-                try Regeneration(
-                    databasePath: database.path(), wireguardDirectory: wireguard.directory(),
-                    busyTimeout: database.busyTimeout.value, mtu: wireguard.mtu?.value,
-                    keepsFirewall: wireguard.keepFirewall, accepting: database.acceptedColumns, trust: database.trust,
-                    live: live.access(trust: database.trust), workersTimeLimit: live.waitForWorkers.value, surroundings
-                ).perform()
-            }
+            let options = Reconciliation.Options(placedBy: self, reportDirectory: "", .deferred, live)
+            let result = try console.withSurroundings { try Regeneration(options, $0).perform() }
             finished.add(result)
             try console.show(result)
             return result.exitStatus

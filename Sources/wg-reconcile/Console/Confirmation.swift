@@ -13,7 +13,7 @@ struct Confirmation {
         standardError = console.standardError
     }
 
-    /// Shows a plan that removes nobody, so that a mistyped email is seen.
+    /// Shows the plan without a question. If it removes no account, the operator sees a mistyped email there.
     func show(_ planned: PlannedRun) {
         PlanTable(planned).write(width: standardError.columns) { standardError.write($0) }
         standardError.write("\n")
@@ -21,9 +21,9 @@ struct Confirmation {
 
     /// Shows the plan and asks. Anything but `yes` means no.
     func isGiven(for planned: PlannedRun) throws -> Bool {
-        PlanTable(planned).write(width: standardError.columns) { standardError.write($0) }
+        show(planned)
         let count = planned.plan.targets.count
-        standardError.write("\nRemove \(count == 1 ? "this account" : "these \(count) accounts")? Type yes to go on: ")
+        standardError.write("Remove \(count == 1 ? "this account" : "these \(count) accounts")? Type yes to go on: ")
         let answer = readLine()
         // The reader ended the input without an answer; what follows begins on a new line.
         if answer == nil { standardError.write("\n") }
