@@ -49,5 +49,6 @@ if [ "${WG_RECONCILE_LONG_TESTS:-}" != 1 ]; then
 fi
 [ -e "$output.status" ] || exit 0
 printf '\nWhat failed:\n'
-grep -aE '^✘ Test .*(recorded an issue|failed after)|error:|^✘ Test run' "$output" | cut -c1-600 | tail -n 80
+# On some terminals the sign is coloured.
+grep -aE '✘.* Test .*(recorded an issue|failed after)|error:|✘.* Test run' "$output" | cut -c1-600 | tail -n 80
 exit "$(cat "$output.status")"
