@@ -21,9 +21,12 @@ final class StopRequest: Sendable {
             let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
             for number in numbers {
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                let isSecond = Atomic<Bool>(false)
                 source.setEventHandler {
                     self.requested.store(true, ordering: .releasing)
                     signal(number, SIG_DFL)
+                    // Dispatch may put its handler back after that, and then gets the second signal as well.
+                    if isSecond.exchange(true, ordering: .relaxed) { kill(getpid(), number) }
                 }
                 let isArmed = DispatchSemaphore(value: 0)
                 source.setRegistrationHandler { isArmed.signal() }
