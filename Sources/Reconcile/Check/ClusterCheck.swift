@@ -70,7 +70,13 @@ enum ClusterCheck {
                     + "not followed",
                 try: "look again in a minute; if it still has that version, look at its log")
         }
-        guard worker.version != state.version else { return nil }
+        if worker.version == state.version {
+            guard worker.toldPeersAt == nil else { return nil }
+            return .note(
+                subject,
+                "worker \(name) has never reported its peers, \(seen): a run cannot see that a removed peer is gone there",
+                try: "look again in a minute; if it still has not, look at its log")
+        }
         return .note(
             subject, "worker \(name) is behind: it has version \(worker.version.map(String.init) ?? "none"), \(seen)",
             try: "look again in a minute; if it is still behind, look at its log")

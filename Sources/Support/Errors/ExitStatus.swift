@@ -20,7 +20,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
             "every entry is removed, partially removed, already absent, skipped or a duplicate"
         case .attentionNeeded:
             "an entry is invalid, refused, failed or unprocessed, the tunnel of a removed account is still up or could "
-                + "not be seen, a worker has not followed, configurations or live interfaces had errors, or the index of "
+                + "not be seen, a worker that is online has not followed, configurations or live interfaces had errors, or the index of "
                 + "the reports cannot be written; see the report"
         case .stoppedByGuard: "a guard stopped the run; nothing (more) was removed"
         case .usage: "wrong usage"

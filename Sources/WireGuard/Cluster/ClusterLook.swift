@@ -16,6 +16,8 @@ struct ClusterLook {
     /// The database's peers on interfaces from which an earlier version has removed others without recording their
     /// keys, by the interface's name.
     private let rightful: [String: Set<String>]
+    /// The interfaces on which the database has a peer with a removed key, by that key.
+    private let taken: [String: Set<String>]
     /// Whether this call raised the version.
     private let isRaised: Bool
     /// Workers that were enabled at the first look and no longer are, as they were last seen. Their interfaces may still
@@ -52,7 +54,28 @@ struct ClusterLook {
         unseenKeys = Dictionary(
             try Journal.unseenKeys(in: db).map { (WireGuardKey.asRead($0.key), $0.value) }, uniquingKeysWith: max)
         rightful = try Self.peers(ofInterfaces: Journal.unseenInterfacesWithoutKeys(in: db), in: db)
+        taken = try Self.interfaces(ofPeersWith: Set(unseenKeys.keys), in: db)
         followings = try Journal.followings(in: db)
+    }
+
+    private static func interfaces(
+        ofPeersWith keys: Set<String>, in db: Database
+    ) throws -> [String: Set<String>] {
+        guard !keys.isEmpty else { return [:] }
+        var interfaces: [String: Set<String>] = [:]
+        let peers = try HeldStatement(
+            db,
+            sql: """
+                SELECT peer.public_key, instance.instance_id FROM wireguard_peer AS peer
+                JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id
+                """)
+        try peers.forEachRow { row in
+            guard let key = row.text(0).map({ WireGuardKey.asRead($0) }), keys.contains(key), row.isInteger(1) else {
+                return
+            }
+            interfaces[key, default: []].insert(InterfaceName.of(row.integer(1)))
+        }
+        return interfaces
     }
 
     private static func peers(ofInterfaces numbers: Set<Int>, in db: Database) throws -> [String: Set<String>] {
@@ -84,7 +107,7 @@ struct ClusterLook {
             guard hasFollowed(worker) else {
                 (followings[worker.id], told[worker.id]) = (nil, nil)
                 if let time = worker.toldPeersAt, toldBefore[worker.id]?.at != time,
-                    unseenKeys.values.contains(where: { $0 < time })
+                    unseenKeys.values.contains(where: { Self.isAfter(time, removal: $0) })
                 {
                     texts[worker.id] = (time, try Self.report(of: worker, in: db))
                 }
@@ -100,6 +123,9 @@ struct ClusterLook {
             texts[worker.id] = (time, try Self.report(of: worker, in: db))
         }
     }
+
+    /// Whether a report was surely made after a removal, whose time is in whole seconds.
+    private static func isAfter(_ report: UTCTime, removal: UTCTime) -> Bool { report.seconds > removal.seconds }
 
     private static func report(of worker: ClusterWorker, in db: Database) throws -> String? {
         try String.fetchOne(
@@ -145,11 +171,14 @@ struct ClusterLook {
     var sight: ClusterSight {
         var sight = ClusterSight()
         sight.primaryHasInterfaces = state.primaryHasInterfaces
+        sight.taken = taken
         for worker in workers {
             if let peers = told[worker.id]?.peers {
                 sight.add(peers, of: worker, rightful: rightful)
             } else if let report = toldBefore[worker.id] {
-                let removed = report.peers.limited { key in unseenKeys[key].map { $0 < report.at } ?? false }
+                let removed = report.peers.limited { key in
+                    unseenKeys[key].map { Self.isAfter(report.at, removal: $0) } ?? false
+                }
                 sight.add(removed, of: worker)
             }
         }
@@ -172,7 +201,8 @@ struct ClusterLook {
                 ClusterRecord.Worker(
                     name: worker.name, version: worker.version, lastSeen: worker.lastSeen?.rfc3339,
                     hasFollowed: hasFollowed(worker), isSilent: worker.isSilent(at: now),
-                    toldPeers: told[worker.id] != nil)
+                    toldPeers: told[worker.id] != nil,
+                    lacksProof: told[worker.id] == nil && !unseenKeys.isEmpty)
             }, disabledWorkers: state.disabledWorkers.filter { !known.contains($0.id) }.map(\.name))
     }
 }

@@ -29,6 +29,8 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
         package var isSilent: Bool
         /// Whether it has reported its peers since it followed.
         package var toldPeers: Bool
+        /// Whether it has not, and removed keys are sought on it. Not part of the report.
+        package var lacksProof = false
 
         enum CodingKeys: String, JSONMembers {
             case name, version
@@ -46,6 +48,7 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
             let seen = lastSeen.map { "last seen at \($0)" } ?? "never seen"
             if isSilent { return "worker \(name) is silent, \(seen)" }
             if !hasFollowed { return "worker \(name) has version \(version.map(String.init) ?? "none"), \(seen)" }
+            if lacksProof { return "worker \(name) has followed and not reported its peers since, \(seen)" }
             return nil
         }
     }

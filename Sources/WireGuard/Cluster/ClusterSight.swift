@@ -11,6 +11,10 @@ package struct ClusterSight: Sendable {
     /// The interfaces on which a key is a peer, such as `wg0 of worker vpn2`: from what workers have reported since they
     /// followed, and the removed keys that others have reported after the removal.
     private var places: [String: [String]] = [:]
+    /// The names of the interfaces on which a key is a peer on any worker.
+    private var interfaces: [String: Set<String>] = [:]
+    /// The interfaces on which the database has a peer with a removed key, by that key.
+    var taken: [String: Set<String>] = [:]
     var hasPeers: Bool { !places.isEmpty }
     /// The keys that are a peer on any worker.
     var keys: Set<String> { Set(places.keys) }
@@ -27,6 +31,7 @@ package struct ClusterSight: Sendable {
     mutating func add(_ peers: WorkerPeers, of worker: ClusterWorker, rightful: [String: Set<String>] = [:]) {
         for (key, interfaces) in peers.interfaces {
             withOtherPeers.formUnion(interfaces.filter { rightful[$0]?.contains(key) == false })
+            self.interfaces[key, default: []].formUnion(interfaces)
             places[key, default: []] += interfaces.sorted().map { "\($0) of worker \(worker.name)" }
         }
     }
@@ -45,7 +50,10 @@ package struct ClusterSight: Sendable {
     func sentences(of keys: [String]) -> [String] {
         Set(keys.map { WireGuardKey.asRead($0) }).sorted().compactMap { key in
             places[key].map { places in
-                "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(places.joined(separator: ", "))"
+                let isTaken = (interfaces[key] ?? []).isSubset(of: taken[key] ?? [])
+                let why = isTaken ? ", where the database has another peer with this key" : ""
+                return
+                    "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(places.joined(separator: ", "))\(why)"
             }
         }
     }

@@ -145,7 +145,7 @@ package struct ClusterWorker: Hashable, Sendable {
     /// The time of its last request.
     package var lastSeen: UTCTime?
     /// When it last reported the peers of its interfaces.
-    var toldPeersAt: UTCTime?
+    package var toldPeersAt: UTCTime?
 
     /// Seconds after which the application, too, shows a worker as offline.
     private static let silence: Int64 = 600

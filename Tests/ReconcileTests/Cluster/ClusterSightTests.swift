@@ -77,6 +77,51 @@ struct ClusterSightTests {
         }
     }
 
+    /// The journal has the second of a removal, and the application the microsecond of a report.
+    @Test func `what a worker told in the second of the removal may be older than that`() throws {
+        try withCluster { cluster in
+            try cluster.tell("w1", cluster.keys(of: Self.ann), at: ClusterBench.start.adding(milliseconds: 300))
+            let run = try cluster.run([Self.ann]) { $0.workersTimeLimit = 0 }
+            #expect(run.results[0].tunnelDown == nil && run.outcomes == [.removed])
+        }
+    }
+
+    @Test func `a worker that has followed and tells no peers is named, where a removed key is sought`() throws {
+        try withCluster { cluster in
+            let run = try cluster.run([Self.ann], cluster.surroundings { _ in try cluster.ask() })
+            #expect(run.results[0].tunnelDown == nil)
+            let troubles = try #require(run.record.cluster?.troubles)
+            #expect(troubles.count == 1)
+            #expect(troubles[0].hasPrefix("worker w1 has followed and not reported its peers since, last seen at"))
+            let later = try cluster.run([Self.ann], cluster.surroundings { _ in try cluster.tell() })
+            #expect(later.results[0].tunnelDown == true && later.record.cluster?.troubles == [])
+        }
+    }
+
+    @Test func `a removed key that another peer has by now is still up, and the reason is given`() throws {
+        try withCluster { cluster in
+            let key = try #require(try cluster.keys(of: Self.ann).first)
+            _ = try cluster.run([Self.ann]) { $0.workersTimeLimit = 0 }
+            try cluster.bench.execute(
+                """
+                UPDATE wireguard_peer SET public_key = ? WHERE uuid = (
+                    SELECT peer.uuid FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
+                    ON instance.uuid = peer.wireguard_instance_id WHERE instance.instance_id = 4 LIMIT 1)
+                """, [key])
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask()
+                    try cluster.tell(asText: "{\"wg4\": {\"\(key)\": {\"latest-handshakes\": \"0\"}}}")
+                })
+            #expect(run.results[0].tunnelDown == false)
+            #expect(
+                run.results[0].errors.contains {
+                    $0.hasSuffix("on wg4 of worker w1, where the database has another peer with this key")
+                }, "\(run.results[0].errors)")
+        }
+    }
+
     @Test(
         "what cannot be read is no proof",
         arguments: ["\"\"", "{\"wg0\": {\"peers\": {}}}", "[]"])
