@@ -97,6 +97,7 @@ extension ApplicationTable {
             ], optional: ["enforce_route_policy"]),
         recorded("scheduler_peerscheduling", ["peer_id"]),
         recorded("scheduler_scheduleprofile", []),
+        recorded("scheduler_scheduleslot", []),
         optional("socialaccount_socialaccount", ["id", "user_id"]),
         optional("socialaccount_socialtoken", ["account_id"]),
         required("user_manager_authenticationtoken", ["user_id"]),

@@ -7,6 +7,8 @@ struct ConfigEvidence: Sendable {
     /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where no config shows it. Older releases have it.
     /// After an upgrade, the application may have exported only some configs, so a single config without it decides.
     private(set) var keepsEmptyCommands: Bool?
+    /// Whether a config has them, whatever the others have.
+    private(set) var hasEmptyCommands = false
     /// Whether a config has a comment that only releases from 9974 write.
     private(set) var namesPeers = false
     /// Whether PostUp of a config runs the bandwidth script of its instance.
@@ -83,8 +85,9 @@ struct ConfigEvidence: Sendable {
         let commands = [head.values["PostUp"], head.values["PostDown"]]
         if head.namesPeers || commands.contains(nil) {
             keepsEmptyCommands = false
-        } else if commands.contains("") && keepsEmptyCommands == nil {
-            keepsEmptyCommands = true
+        } else if commands.contains("") {
+            hasEmptyCommands = true
+            if keepsEmptyCommands == nil { keepsEmptyCommands = true }
         }
     }
 }

@@ -16,8 +16,9 @@ package struct LearntOutput: Sendable {
     }
 
     let generation: Generation
-    /// How configs are written. It is not the generation's where the script or the tables show a newer generation than
-    /// every config: the application may not have exported the configs yet.
+    /// How configs are written. It is not the generation's where every config shows an older generation than the script
+    /// or the tables: the application may not have exported the configs yet. Nor where every config shows a newer one than
+    /// the script: the export of a single instance does not write the script.
     private(set) var layout: ConfigLayout
     /// What the generation was recognised from, the strongest evidence first.
     let evidence: [Evidence]
@@ -114,6 +115,11 @@ extension LearntOutput {
             } else if keepsEmptyCommands {
                 keptLayout =
                     Generation.all.last { $0.layout.keepsEmptyCommands && $0.isReached(by: schema) }?.layout
+                evidence.append(.configs)
+            } else if configs.namesPeers && !configs.hasEmptyCommands {
+                // All were exported one by one since the script was: no such export writes the script.
+                keptLayout =
+                    Generation.all.last { !$0.layout.keepsEmptyCommands && $0.isReached(by: schema) }?.layout
                 evidence.append(.configs)
             }
             // Otherwise the export of a single instance is newer than the script, or somebody edited a config. The

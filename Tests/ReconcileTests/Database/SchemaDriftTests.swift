@@ -142,7 +142,8 @@ struct SchemaDriftTests {
                     "firewall_firewallrule_destination_peer",
                     "firewall_firewallrule_source_peer", "firewall_firewallsettings", "firewall_redirectrule",
                     "routing_templates_routingtemplate", "scheduler_peerscheduling", "scheduler_scheduleprofile",
-                    "user_manager_useracl", "user_manager_useracl_peer_groups", "wireguard_peer",
+                    "scheduler_scheduleslot", "user_manager_useracl", "user_manager_useracl_peer_groups",
+                    "wireguard_peer",
                     "wireguard_peerallowedip", "wireguard_peergroup", "wireguard_peergroup_peer",
                     "wireguard_peergroup_server_instance", "wireguard_webadminsettings", "wireguard_wireguardinstance",
                 ].filter { name in

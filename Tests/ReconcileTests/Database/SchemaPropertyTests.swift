@@ -159,7 +159,7 @@ struct SchemaPropertyTests {
             "wireguard_wireguardinstance.", "wireguard_peerblock.", "wireguard_peergroup.",
             "wireguard_webadminsettings.",
             "user_manager_useracl.", "user_manager_useracl_peer_groups.", "scheduler_peerscheduling.",
-            "scheduler_scheduleprofile.",
+            "scheduler_scheduleprofile.", "scheduler_scheduleslot.",
             "api_v2_apikey_allowed_instances.",
         ].contains { column.hasPrefix($0) }
     }
