@@ -222,6 +222,8 @@ extension Journal {
                 ALTER TABLE wg_reconcile_outcome ADD COLUMN restored_at TEXT;
                 -- When the feed was made that restored it; NULL where somebody did by hand.
                 ALTER TABLE wg_reconcile_outcome ADD COLUMN restored_by_feed TEXT;
+                -- The run that restored it.
+                ALTER TABLE wg_reconcile_outcome ADD COLUMN restored_by_run TEXT;
                 CREATE INDEX wg_reconcile_outcome_restored ON wg_reconcile_outcome (mailbox, restored_at)
                     WHERE restored_at IS NOT NULL;
                 -- The columns of the tables whose rows are archived, as JSON.

@@ -151,4 +151,17 @@ extension Journal {
                 """)
         return TunnelCounts(up: Int(row?.integer(0) ?? 0), unseen: Int(row?.integer(1) ?? 0))
     }
+
+    /// Whether no run has seen yet that all removed keys of an account are gone.
+    package static func hasUnseenKeys(_ mailbox: Mailbox, in db: Database) throws -> Bool {
+        guard try exists(in: db), try hasSights(in: db) else { return false }
+        return try Row.fetchOne(
+            db,
+            sql: """
+                SELECT 1 FROM wg_reconcile_outcome
+                WHERE mailbox = ? AND seen_gone_at IS NULL AND (\(lacksKeys) OR json_array_length(
+                    CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0)
+                LIMIT 1
+                """, arguments: [mailbox.canonical]) != nil
+    }
 }

@@ -62,7 +62,7 @@ import Testing
                 ["history", first] + place, ["history", "SECRET"] + place,
                 ["restore", first, "--dry-run", "--no-apply", "--wireguard-dir", bench.wireguard] + place,
                 ["restore", first, "SECRET@example.com", "--no-apply", "--wireguard-dir", bench.wireguard] + place,
-                ["forget", first] + place,
+                ["forget", first, "--unseen"] + place,
                 ["regenerate", "--wireguard-dir", bench.wireguard] + place,
             ]
             for command in commands {

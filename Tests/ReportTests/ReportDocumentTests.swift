@@ -125,7 +125,7 @@ struct ReportDocumentTests {
                               "duplicate": 0, "invalid": 0, "refused": 0, "failed": 0, "unprocessed": 0},
                  "instances_removed": 2,
                  "peers_removed": 6, "users_removed": 2, "sessions_removed": 4, "left_behind": 0, "restored": 0,
-                 "needing_attention": 1, "needing_attention_new": 0}
+                 "tunnels_unseen": 0, "needing_attention": 1, "needing_attention_new": 0}
                 """))
     }
 
@@ -168,7 +168,8 @@ struct ReportDocumentTests {
                 removed tunnel stays up until its interface is taken down", "application": null, "written": [], "unchanged": 0,
                              "deleted": ["wg7.conf"], "changed_otherwise": [], "unknown_files": [],
                              "firewall_written": false, "firewall_problems": [],
-                             "interfaces_down": [], "interfaces_synced": [], "interfaces_left_alone": [],
+                             "interfaces_down": [], "interfaces_up": [], "interfaces_synced": [],
+                             "interfaces_left_alone": [],
                              "interfaces_unseen": [], "not_applied": [], "firewall_run": false, "errors": []},
                  "cluster": null, "earlier_tunnels": null,
                  "sessions": {"examined": 12, "unreadable": 0, "removed": 0}, "dangling_references": []}

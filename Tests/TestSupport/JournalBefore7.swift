@@ -5,4 +5,5 @@ package let journalBefore7 = """
     DROP INDEX wg_reconcile_outcome_restored;
     ALTER TABLE wg_reconcile_outcome DROP COLUMN restored_at;
     ALTER TABLE wg_reconcile_outcome DROP COLUMN restored_by_feed;
+    ALTER TABLE wg_reconcile_outcome DROP COLUMN restored_by_run;
     """

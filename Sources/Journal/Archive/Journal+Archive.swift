@@ -169,9 +169,11 @@ extension Journal {
     ///
     /// - Parameters:
     ///   - rest: what could not come back yet.
+    ///   - runID: the run that restored it.
     ///   - feedTime: when the feed was made that brought it back; nil where somebody has restored it by hand.
     package static func noteRestored(
-        _ archive: Archive, rest: ArchivedAccount, at now: UTCTime, by feedTime: UTCTime?, in db: Database
+        _ archive: Archive, rest: ArchivedAccount, at now: UTCTime, by runID: RunID, of feedTime: UTCTime?,
+        in db: Database
     ) throws {
         try replaceContent(of: archive, with: rest, in: db)
         try db.execute(
@@ -180,9 +182,13 @@ extension Journal {
         try db.execute(
             sql: """
                 UPDATE wg_reconcile_outcome
-                SET restored_at = ?1, restored_by_feed = ?5, seen_gone_at = ?1, still_sought = 0, seen_up = 0
+                SET restored_at = ?1, restored_by_feed = ?5, restored_by_run = ?6,
+                    seen_gone_at = ?1, still_sought = 0, seen_up = 0
                 WHERE run_id = ?2 AND entry = ?3 AND attempt = ?4
-                """, arguments: [now.sortable, archive.runID, archive.entry, archive.attempt, feedTime?.sortable])
+                """,
+            arguments: [
+                now.sortable, archive.runID, archive.entry, archive.attempt, feedTime?.sortable, runID.description,
+            ])
         try statementThatStays(in: db).execute(
             arguments: [archive.mailbox, (feedTime ?? now).sortable, archive.runID, archive.entry])
         // A feed that brings the account back may end it later.
@@ -228,7 +234,7 @@ extension Journal {
                 SELECT outcome.mailbox, coalesce(outcome.restored_by_feed, outcome.restored_at),
                     (SELECT feed_time FROM wg_reconcile_statement WHERE mailbox = outcome.mailbox),
                     (SELECT max(removed_at) FROM wg_reconcile_outcome WHERE mailbox = outcome.mailbox),
-                    max(outcome.restored_at), outcome.restored_by_feed
+                    max(outcome.restored_at), outcome.restored_by_feed, outcome.restored_by_run
                 FROM wg_reconcile_outcome AS outcome
                 WHERE outcome.restored_at IS NOT NULL GROUP BY outcome.mailbox
                 """)
@@ -240,12 +246,14 @@ extension Journal {
             if let removed, removed.seconds > done.seconds { return }
             let said = row.text(2).flatMap(UTCTime.init(rfc3339:))
             restorations[mailbox] = Restoration(
-                at: time, wasConfirmed: row.text(5) != nil || said.map { $0 > time } ?? false)
+                at: time, runID: row.text(6), wasConfirmed: row.text(5) != nil || said.map { $0 > time } ?? false)
         }
     }
 
     package struct Restoration: Hashable, Sendable {
         package var at: UTCTime
+        /// The run that restored it.
+        package var runID: String?
         /// Whether a feed has said since that the account stays.
         package var wasConfirmed: Bool
     }
@@ -267,7 +275,8 @@ extension Journal {
     /// - Returns: how many archives were deleted, and how many other entries no longer name the account.
     package static func forget(_ mailbox: Mailbox, in db: Database) throws -> (archives: Int, entries: Int) {
         let name = mailbox.canonical
-        let archives = try dropArchives(of: [name], in: db)
+        try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE mailbox = ?", arguments: [name])
+        let archives = db.changesCount
         var entries = 0
         for (table, column) in [
             ("wg_reconcile_deferred", "mailbox"), ("wg_reconcile_statement", "mailbox"),
@@ -295,16 +304,10 @@ extension Journal {
     }
 
     /// Deletes the archives of accounts that are gone for good.
-    ///
-    /// - Returns: how many there were.
-    @discardableResult
-    package static func dropArchives(of mailboxes: [String], in db: Database) throws -> Int {
-        var count = 0
-        for mailbox in mailboxes {
-            try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE mailbox = ?", arguments: [mailbox])
-            count += db.changesCount
+    package static func drop(_ archives: [Archive], in db: Database) throws {
+        for archive in archives {
+            try db.execute(sql: "DELETE FROM wg_reconcile_archive WHERE rowid = ?", arguments: [archive.rowID])
         }
-        return count
     }
 
     /// Deletes the archives that have expired.

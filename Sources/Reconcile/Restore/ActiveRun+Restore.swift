@@ -8,14 +8,20 @@ import Support
 extension ActiveRun {
     /// Restores the accounts that the feed says are active, where the operator wants that.
     mutating func restoreActiveAccounts(besides later: LaterStatements) {
-        guard options.maxRestores != nil, stop == nil, !surroundings.isStopRequested() else { return }
+        guard options.maxRestores != nil || plan.continued != nil, stop == nil, !surroundings.isStopRequested() else {
+            return
+        }
         do {
             let now = surroundings.now()
             let found = try database.readOnly(while: "read the journal of the database") { db in
                 try RestorableAccounts(at: now, of: id, in: db)
             }
             let candidates = RestoreCandidates(
-                of: plan, among: found, besides: later, limit: options.maxRestores)
+                of: plan, among: found, besides: later, limit: options.maxRestores,
+                restoredBefore: accountsRestoredBefore)
+            for place in candidates.restoredBefore {
+                restorations.notes[place] = .restored(" by an earlier part of this run")
+            }
             for place in candidates.beyondLimit {
                 restorations.notes[place] = .notRestored(RestoreCandidates.limitReached)
             }
@@ -23,6 +29,15 @@ extension ActiveRun {
         } catch {
             stopRun(error, while: "restore accounts in the database")
         }
+    }
+
+    /// The accounts that an earlier part of this run has restored, and that are still there.
+    private var accountsRestoredBefore: Set<String> {
+        guard plan.continued != nil else { return [] }
+        return Set(
+            plan.guards.restorations.filter { mailbox, restoration in
+                restoration.runID == id.description && plan.nameHashes.contains(NearSpelling.hash(of: mailbox))
+            }.keys)
     }
 
     private mutating func stopRun(_ error: any Error, while operation: String) {
@@ -51,17 +66,19 @@ extension ActiveRun {
         guard stop == nil else { return }
         do {
             let now = surroundings.now()
-            let found = try database.readOnly(while: "read the journal of the database") { db in
-                try RestorableAccounts(at: now, of: nil, in: db)
+            // What a restore left waiting is kept as well.
+            let kept = try database.readOnly(while: "read the journal of the database") { db in
+                Dictionary(grouping: try Journal.archives(at: now, in: db), by: \.mailbox)
             }
-            if found.isEmpty { return }
+            if kept.isEmpty { return }
+            let hashes = Set(kept.keys.map { NearSpelling.hash(of: $0) })
+            let feedTime = plan.guards.feedTime
             let named = plan.entries.indices.filter { place in
                 guard plan.decisions.standings[brief: place] == .due,
-                    found.mayHave(hash: plan.decisions.standings.spellingHash(of: place)),
-                    let archive = found.archive(
-                        for: AccountResult(entry: plan.entries[place], outcome: .alreadyAbsent), of: plan)
+                    hashes.contains(plan.decisions.standings.spellingHash(of: place)),
+                    let archives = plan.entries[place].account.flatMap({ kept[$0.canonical] })
                 else { return false }
-                return archive.removedAt < plan.guards.feedTime && !plan.guards.protects(plan.entries[place])
+                return archives.contains { $0.removedAt < feedTime } && !plan.guards.protects(plan.entries[place])
             }
             // A feed that was made later may say that the account stays.
             let ended = try database.readOnly(while: "read the journal of the database") { db in
@@ -69,20 +86,22 @@ extension ActiveRun {
                     let entry = plan.entries[place]
                     guard let account = entry.account else { return false }
                     return try Journal.statements(
-                        newerThan: entry.deferral?.feedTime ?? plan.guards.feedTime, of: [account], in: db
+                        newerThan: entry.deferral?.feedTime ?? feedTime, of: [account], in: db
                     ).first?.isPutOff ?? true
                 }
             }
             guard !ended.isEmpty else { return }
             let entries = ended.map { plan.entries[$0] }
-            let (mailboxes, feedTime) = (entries.compactMap { $0.account?.canonical }, plan.guards.feedTime)
+            let mailboxes = entries.compactMap { $0.account?.canonical }
             try database.write(while: "note in the journal of the database which accounts are ended") { db in
                 try Journal.noteEnded(mailboxes, statedAt: feedTime, in: db)
             }
-            let goneForGood = entries.filter(options.archive.isForGood).compactMap { $0.account?.canonical }
+            let goneForGood = entries.filter(options.archive.isForGood)
+                .flatMap { $0.account.flatMap { kept[$0.canonical] } ?? [] }
+                .filter { $0.removedAt < feedTime }
             guard !goneForGood.isEmpty else { return }
             try database.writeSecurely(while: "delete what is kept of accounts that are gone for good") { db in
-                try Journal.dropArchives(of: goneForGood, in: db)
+                try Journal.drop(goneForGood, in: db)
             }
         } catch {
             stopRun(error, while: "note in the journal of the database which accounts are ended")

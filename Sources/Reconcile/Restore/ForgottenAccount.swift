@@ -10,10 +10,13 @@ package struct ForgottenAccount: Sendable {
     /// How many entries of the journal no longer name the account.
     package let entries: Int
 
-    /// - Throws: ``DatabaseFailure``, ``UntrustedFile``, ``NotAnEmail``, ``AccountIsThere``, ``LogInUse``, or an error of
-    ///   the lock.
+    /// - Parameter evenUnseen: whether to forget an account whose tunnel nobody has seen down. Later results of it no
+    ///   longer depend on that tunnel.
+    /// - Throws: ``DatabaseFailure``, ``UntrustedFile``, ``NotAnEmail``, ``AccountIsThere``, ``TunnelNotSeenDown``,
+    ///   ``LogInUse``, or an error of the lock.
     package init(
-        _ email: String, inDatabaseAt path: String, busyTimeout: Double, accepting columns: Set<AcceptedColumn>,
+        _ email: String, evenUnseen: Bool = false, inDatabaseAt path: String, busyTimeout: Double,
+        accepting columns: Set<AcceptedColumn>,
         trust: FileTrust, now: UTCTime
     ) throws {
         guard let mailbox = Mailbox(email) else { throw NotAnEmail(email: email) }
@@ -28,6 +31,7 @@ package struct ForgottenAccount: Sendable {
                 // The journal protects an account that was restored.
                 guard target.isEmpty else { throw AccountIsThere(email: email) }
                 try Journal.prepare(in: db)
+                if !evenUnseen, try Journal.hasUnseenKeys(mailbox, in: db) { throw TunnelNotSeenDown(email: email) }
                 return try Journal.forget(mailbox, in: db)
             }
             guard isCleared else { throw LogInUse(path: path) }
@@ -45,6 +49,19 @@ package struct AccountIsThere: ExplainedError, Hashable {
     package var cause: String { "the account is in the database; nothing was changed" }
     package var hint: String { "remove it first, with `wg-reconcile remove`" }
     package var exitStatus: ExitStatus { .usage }
+}
+
+/// Nobody has seen the tunnel of an account down that is to be forgotten. Only its entry tells what may still be up.
+package struct TunnelNotSeenDown: ExplainedError, Hashable {
+    package var email: String
+
+    package var operation: String { "forget" }
+    package var subject: String { email.escapedForMessage(limit: 254) }
+    package var cause: String { "no run has seen its tunnel down; nothing was changed" }
+    package var hint: String {
+        "run `wg-reconcile regenerate` where the interfaces are, and forget it then; --unseen forgets it now"
+    }
+    package var exitStatus: ExitStatus { .attentionNeeded }
 }
 
 /// What was deleted may still be in the write-ahead log, because somebody reads the database.

@@ -15,7 +15,7 @@ package struct AccountGuards: Sendable {
     /// Whether a removal may be the one that a restore has undone. Not where an operator has named the account.
     var heedsRestorations = true
     /// The restored accounts, by mailbox. ``Plan/init(for:in:)`` reads them.
-    var restorations: [String: Journal.Restoration] = [:]
+    package internal(set) var restorations: [String: Journal.Restoration] = [:]
 
     package init(
         protected: ProtectedAccounts = ProtectedAccounts(), matchesUsernames: Bool = false, feedTime: UTCTime,

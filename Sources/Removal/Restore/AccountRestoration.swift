@@ -97,7 +97,7 @@ package struct AccountRestoration {
                     + "has no limit")
         }
         restored.waiting = rest.rows.count + rest.references.count
-        try Journal.noteRestored(archive, rest: rest, at: author.time, by: feedTime, in: db)
+        try Journal.noteRestored(archive, rest: rest, at: author.time, by: author.runID, of: feedTime, in: db)
         return restored
     }
 

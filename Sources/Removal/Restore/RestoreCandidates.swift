@@ -12,13 +12,28 @@ package struct RestoreCandidates {
     package private(set) var archives: [(place: Int, archive: Journal.Archive)] = []
     /// The places of those that are too many for one call.
     package private(set) var beyondLimit: [Int] = []
+    /// The places of those that an earlier part of the run has restored. They count for the limit.
+    package private(set) var restoredBefore: [Int] = []
 
     /// - Parameters:
     ///   - later: what later feeds of the call name stands as they say it.
     ///   - limit: how many accounts are restored at most; nil for none.
-    package init(of plan: Plan, among found: RestorableAccounts, besides later: LaterStatements, limit: Int?) {
-        guard let limit else { return }
+    ///   - before: what an earlier part of the run has restored, by its mailboxes.
+    package init(
+        of plan: Plan, among found: RestorableAccounts, besides later: LaterStatements, limit: Int?,
+        restoredBefore before: Set<String> = []
+    ) {
         var known: Set<String> = []
+        if !before.isEmpty {
+            for place in 0..<plan.entries.countOfFeed where plan.decisions.standings[brief: place] == .stays {
+                let entry = plan.entries[place]
+                guard entry.status?.lowercased() == "active", let mailbox = entry.account?.canonical,
+                    before.contains(mailbox), known.insert(mailbox).inserted
+                else { continue }
+                restoredBefore.append(place)
+            }
+        }
+        guard let limit else { return }
         for place in 0..<plan.entries.countOfFeed where plan.decisions.standings[brief: place] == .stays {
             let entry = plan.entries[place]
             guard entry.status?.lowercased() == "active",
@@ -29,7 +44,11 @@ package struct RestoreCandidates {
                 // A customer may have several subscriptions.
                 known.insert(archive.mailbox).inserted
             else { continue }
-            if archives.count < limit { archives.append((place, archive)) } else { beyondLimit.append(place) }
+            if restoredBefore.count + archives.count < limit {
+                archives.append((place, archive))
+            } else {
+                beyondLimit.append(place)
+            }
         }
     }
 

@@ -100,6 +100,7 @@ extension ReportSummary: Encodable {
         case sessionsRemoved = "sessions_removed"
         case leftBehind = "left_behind"
         case restored
+        case tunnelsUnseen = "tunnels_unseen"
         case needingAttention = "needing_attention"
         case newlyNeedingAttention = "needing_attention_new"
     }
@@ -114,6 +115,7 @@ extension ReportSummary: Encodable {
         try members.encode(sessionsRemoved, forKey: .sessionsRemoved)
         try members.encode(leftBehind, forKey: .leftBehind)
         try members.encode(restored, forKey: .restored)
+        try members.encode(tunnelsUnseen, forKey: .tunnelsUnseen)
         try members.encode(needingAttention, forKey: .needingAttention)
         try members.encode(newlyNeedingAttention, forKey: .newlyNeedingAttention)
     }

@@ -16,6 +16,7 @@ struct ReportedConfigs: Codable, Equatable, Sendable {
     let firewallWritten: Bool
     let firewallProblems: [String]
     let interfacesDown: [String]
+    let interfacesUp: [String]
     let interfacesSynced: [String]
     let interfacesLeftAlone: [String]
     let interfacesUnseen: [String]
@@ -31,6 +32,7 @@ struct ReportedConfigs: Codable, Equatable, Sendable {
         case firewallWritten = "firewall_written"
         case firewallProblems = "firewall_problems"
         case interfacesDown = "interfaces_down"
+        case interfacesUp = "interfaces_up"
         case interfacesSynced = "interfaces_synced"
         case interfacesLeftAlone = "interfaces_left_alone"
         case interfacesUnseen = "interfaces_unseen"
@@ -59,7 +61,7 @@ extension ReportedConfigs {
             written: record.written, unchanged: record.unchanged, deleted: record.deleted,
             changedOtherwise: record.changedOtherwise, unknownFiles: record.unknown,
             firewallWritten: record.firewallWritten, firewallProblems: record.firewallProblems,
-            interfacesDown: record.live.down, interfacesSynced: record.live.synced,
+            interfacesDown: record.live.down, interfacesUp: record.live.up, interfacesSynced: record.live.synced,
             interfacesLeftAlone: record.live.leftAlone, interfacesUnseen: record.live.unseen,
             notApplied: record.live.notApplied, firewallRun: record.live.firewallRun, errors: record.errors)
     }

@@ -162,6 +162,7 @@ extension MergedRun {
             firewallWritten: runs.contains(where: \.configs.firewallWritten),
             firewallProblems: named(\.configs.firewallProblems),
             interfacesDown: named(\.configs.interfacesDown),
+            interfacesUp: named(\.configs.interfacesUp),
             interfacesSynced: named(\.configs.interfacesSynced),
             interfacesLeftAlone: named(\.configs.interfacesLeftAlone),
             interfacesUnseen: named(\.configs.interfacesUnseen),

@@ -40,8 +40,8 @@ extension ReportPage {
             (
                 "Sessions",
                 """
-                \(record.sessions.examined) examined, \(summary.sessionsRemoved) removed, \(record.sessions.unreadable) \
-                unreadable and left alone
+                \(record.sessions.examined) examined\(record.continued ? " in its last part" : ""), \
+                \(summary.sessionsRemoved) removed, \(record.sessions.unreadable) unreadable and left alone
                 """
             )
         ]
@@ -67,9 +67,10 @@ extension ReportPage {
     private var liveSentence: String {
         let (live, note) = (record.configs.live, record.configs.note(of: record.cluster))
         let sentence = note.prefix(1).uppercased() + note.dropFirst() + "."
-        let wasTouched = !live.down.isEmpty || !live.synced.isEmpty || live.firewallRun
+        let wasTouched = !live.down.isEmpty || !live.up.isEmpty || !live.synced.isEmpty || live.firewallRun
         guard record.configs.applied || wasTouched else { return sentence }
         return sentence + " \(live.down.count) taken down, \(live.synced.count) updated"
+            + (live.up.isEmpty ? "" : ", \(live.up.count) brought up")
             + (live.firewallRun ? ", firewall script run." : ".")
     }
 

@@ -115,12 +115,12 @@ package struct ConfigFolder: Sendable {
             let (rendering, firewall) = try writeAll(into: &update, from: database, surroundings)
             var pass = LivePass(
                 view, of: database, configs: folder, foreignKeys: learnt.ownership.foreignKeys,
-                pause: surroundings.pause)
+                deletions: update.deletions, pause: surroundings.pause)
             // Changes to interfaces before an error are reported as well.
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
             try bringInLine(rendering, &update, &pass, from: database)
-            try bringUpRestored(rendering, update, &pass)
+            try bringUpRestored(rendering, update, &pass, of: database)
             pass.runFirewall(firewall)
         } catch let error as any ExplainedError {
             stop = error
@@ -146,6 +146,7 @@ package struct ConfigFolder: Sendable {
         }
         let proof = live?.proof()
         if let live { update.record.take(live) }
+        update.addEarlierInterfaces()
         if let mixed = learnt.mixedMTU(without: causes.removedInterfaces) { update.record.live.remarks.append(mixed) }
         return Update(
             record: update.record, failure: failure, files: files, unfinished: update.unfinished,
@@ -183,7 +184,7 @@ package struct ConfigFolder: Sendable {
     }
 
     /// Drops the list of what a run has deleted. Call it once the run is complete.
-    package func forgetDeletions(of run: RunID) throws(FileFailure) { try DeletedFiles.forget(run, in: folder) }
+    package func forgetDeletions(of run: RunID) throws(FileFailure) { try Deletions.forget(run, in: folder) }
 
     /// Writes the files, and repeats until nothing has changed meanwhile, up to ``mostPasses`` times.
     private func writeAll(
@@ -209,12 +210,18 @@ package struct ConfigFolder: Sendable {
 
     /// Brings up the interfaces of restored instances, also of a restore that was cut short.
     private func bringUpRestored(
-        _ rendering: ConfigRendering, _ update: ConfigUpdate, _ live: inout LivePass
+        _ rendering: ConfigRendering, _ update: ConfigUpdate, _ live: inout LivePass, of database: ControlPlaneDatabase
     ) throws {
         let pending = try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.numbers(in: folder)
         }
         let wanted = update.causes.restoredInterfaces.union(pending)
         guard !wanted.isEmpty else { return }
+        // Then the workers of the cluster bring them up.
+        if try ClusterState.isUpOnWorkersAlone(database) {
+            return try ConfigsFailure.wrapping { () throws(FileFailure) in
+                try RestoredInterfaces.remove(pending, in: folder)
+            }
+        }
         // What is in the file of another config is old, or somebody else's.
         let written = rendering.configs.filter { !update.unfinished.contains($0.fileName) }
         live.bringUp(written.filter { wanted.contains($0.number) })

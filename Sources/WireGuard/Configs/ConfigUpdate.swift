@@ -21,8 +21,8 @@ struct ConfigUpdate {
     var record = ConfigsRecord()
     /// Configs that this or an earlier run wrote and that are not yet applied to their interfaces.
     private(set) var unapplied: UnappliedConfigs
-    /// What this run has deleted, kept until its report is in place.
-    private let deletions: DeletedFiles
+    /// What this run has deleted and taken down, kept until its report is in place.
+    let deletions: Deletions
     /// The instances whose configs were written, in any pass.
     private var written: Set<Int> = []
     /// The version of the database that the files were last rendered from.
@@ -49,7 +49,7 @@ struct ConfigUpdate {
         self.causes = causes
         do throws(FileFailure) {
             unapplied = try UnappliedConfigs(in: folder)
-            deletions = try DeletedFiles(of: causes.run, in: folder)
+            deletions = try Deletions(of: causes.run, in: folder)
         } catch {
             throw ConfigsFailure(error)
         }
@@ -164,13 +164,20 @@ struct ConfigUpdate {
     /// Adds what an earlier part of this run, which was cut short, has deleted. The report to billing lists it too.
     mutating func addEarlierDeletions() {
         do throws(FileFailure) {
-            for name in deletions.earlier where try folder.status(of: name) == nil && !record.deleted.contains(name) {
+            for name in deletions.earlierFiles
+            where try folder.status(of: name) == nil && !record.deleted.contains(name) {
                 record.deleted.append(name)
             }
         } catch {
             note(error)
         }
         record.deleted.sort()
+    }
+
+    /// Adds the interfaces that an earlier part of this run has taken down.
+    mutating func addEarlierInterfaces() {
+        let earlier = deletions.earlierInterfaces.filter { !record.live.down.contains($0) }
+        record.live.down = Set(earlier).sorted() + record.live.down
     }
 
     /// Leaves the config of an interface that could not be taken down for the next run.

@@ -1,16 +1,18 @@
 import Journal
 import Support
 
-/// The files that a run deletes from the folder of the configs, kept in a file there until the run is complete. If the
-/// run is cut short, its continuation finds the files gone, and only this list shows that it was the run that deleted
-/// them.
+/// The configs and scripts that a run deletes and the interfaces that it takes down, kept in a file in the folder of the
+/// configs until the run is complete. If the run is cut short, its continuation finds them gone, and only this list
+/// shows that it was the run that removed them.
 ///
-/// The list is not synced. After a power cut, the report may lack a file that was deleted.
-struct DeletedFiles: Sendable {
+/// The list is not synced. After a power cut, the report may lack something that was removed.
+struct Deletions: Sendable {
     static let fileName = ".wg-deleted.pending"
 
-    /// The names that an earlier part of the run has deleted.
-    let earlier: [String]
+    /// The files that an earlier part of the run has deleted.
+    let earlierFiles: [String]
+    /// The interfaces that an earlier part of the run has taken down.
+    let earlierInterfaces: [String]
     private let run: RunID?
     private let folder: OpenFolder
 
@@ -18,16 +20,19 @@ struct DeletedFiles: Sendable {
     init(of run: RunID?, in folder: OpenFolder) throws(FileFailure) {
         (self.run, self.folder) = (run, folder)
         guard let run else {
-            earlier = []
+            (earlierFiles, earlierInterfaces) = ([], [])
             return
         }
-        earlier = try Self.lines(in: folder).compactMap { line in
+        let names: [String] = try Self.lines(in: folder).compactMap { line in
             let words = line.split(separator: " ")
             return words.count == 2 && words[0] == run.description ? String(words[1]) : nil
         }
+        // The names of files have a suffix.
+        earlierFiles = names.filter { $0.contains(".") }
+        earlierInterfaces = names.filter { !$0.contains(".") }
     }
 
-    /// Call it before the file is deleted.
+    /// Call it before a file is deleted, and once an interface is down.
     func enter(_ name: String) {
         guard let run else { return }
         // A list that cannot be written must not keep a removed customer's config from being deleted.

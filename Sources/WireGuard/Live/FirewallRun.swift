@@ -1,4 +1,5 @@
 import Feed
+import Glibc
 import Support
 
 /// The firewall script in the folder of the configs, and whether it still has to be run since its last change.
@@ -45,19 +46,24 @@ struct FirewallRun: Sendable {
         return try isPending(in: live.place)
     }
 
-    /// The script would not work as written here.
-    struct Hindered: Error, CustomStringConvertible {
-        var obstacles: [FirewallObstacle]
-        var description: String {
-            let causes = obstacles.map(\.description).joined(separator: ", and ")
-            return "it was not run: \(causes); \(obstacles.map(\.hint).joined(separator: "; "))"
-        }
-    }
+    /// Why the script was not run.
+    enum NotRun: Error, CustomStringConvertible {
+        /// It would not work as written here.
+        case hindered([FirewallObstacle])
+        /// Somebody else could have changed it.
+        case untrusted(UntrustedFile)
 
-    /// Somebody else could have changed the script.
-    struct Untrusted: Error, CustomStringConvertible {
-        var file: UntrustedFile
-        var description: String { "it was not run: \(file.cause); \(file.hint)" }
+        /// Without saying that it was not run.
+        var reason: String {
+            switch self {
+            case .hindered(let obstacles):
+                obstacles.map(\.description).joined(separator: ", and ") + "; "
+                    + obstacles.map(\.hint).joined(separator: "; ")
+            case .untrusted(let file): "\(file.cause); \(file.hint)"
+            }
+        }
+
+        var description: String { "it was not run: \(reason)" }
     }
 
     /// The script ran, and some of its commands failed.
@@ -72,19 +78,14 @@ struct FirewallRun: Sendable {
     ///   alone or could not be replaced, which is reported elsewhere.
     /// - Parameter leftUp: interfaces of removed instances that are still up.
     /// - Returns: whether it was run.
-    /// - Throws: ``FileFailure``, ``Untrusted``, ``Hindered``, ``Incomplete`` or ``ProgramFailure``; the next run tries
+    /// - Throws: ``FileFailure``, ``NotRun``, ``Incomplete`` or ``ProgramFailure``; the next run tries
     ///   again.
     func runIfPending(_ script: FirewallScript, _ live: LiveInterfaces, leftUp: Set<String>) throws -> Bool {
         guard try isPending, let present = try folder.regularFile(Self.script),
             present.bytes.elementsEqual(script.text.utf8)
         else { return false }
+        try requireRunnable(present, live, leftUp: leftUp)
         let path = folder.path(of: Self.script)
-        if let objection = live.trust.objection(to: present.facts) {
-            throw Untrusted(file: UntrustedFile(role: .firewallScript, path: path, reason: objection))
-        }
-        var obstacles = try FirewallObstacle.all(for: script.text, live.programs.others)
-        if !leftUp.isEmpty { obstacles.append(.removedInstanceUp(leftUp.sorted())) }
-        guard obstacles.isEmpty else { throw Hindered(obstacles: obstacles) }
         do throws(ProgramFailure) {
             try live.programs.others.program(at: path).run(["strict"])
         } catch {
@@ -92,5 +93,27 @@ struct FirewallRun: Sendable {
         }
         try folder.remove(Self.mark)
         return true
+    }
+
+    /// Checks that the script may be run here, as `wg-quick up` runs it where the config's PostUp names it.
+    ///
+    /// - Throws: ``FileFailure``, ``NotRun`` or ``ProgramFailure``.
+    func requireRunnable(in live: LiveInterfaces, leftUp: Set<String>) throws {
+        // Without a script, wg-quick fails and takes the interface down again.
+        guard let present = try folder.regularFile(Self.script) else { return }
+        try requireRunnable(present, live, leftUp: leftUp)
+    }
+
+    private func requireRunnable(
+        _ present: (bytes: [UInt8], facts: stat), _ live: LiveInterfaces, leftUp: Set<String>
+    ) throws {
+        if let objection = live.trust.objection(to: present.facts) {
+            throw NotRun.untrusted(
+                UntrustedFile(role: .firewallScript, path: folder.path(of: Self.script), reason: objection))
+        }
+        var obstacles = try FirewallObstacle.all(
+            for: String(decoding: present.bytes, as: UTF8.self), live.programs.others)
+        if !leftUp.isEmpty { obstacles.append(.removedInstanceUp(leftUp.sorted())) }
+        guard obstacles.isEmpty else { throw NotRun.hindered(obstacles) }
     }
 }

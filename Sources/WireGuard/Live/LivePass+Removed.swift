@@ -144,6 +144,7 @@ extension LivePass {
             // If the names cannot be listed, the interface counts as still up: it is not known to be gone.
             if let names = try? live.names(), !names.contains(name) {
                 record.down.append(name)
+                deletions.enter(name)
                 return true
             }
             pause(Self.pauseBetweenLooks)

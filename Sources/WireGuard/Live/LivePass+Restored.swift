@@ -18,6 +18,7 @@ extension LivePass {
             let name = InterfaceName.of(config.number)
             rightful[name] = ConfigText(config.bytes).peerKeys
             if before.isUp(name) { continue }
+            guard mayRunCommands(of: config, live) else { continue }
             do throws(ProgramFailure) {
                 try live.bringUp(self.configs.path(of: config.fileName))
                 record.up.append(name)
@@ -25,6 +26,22 @@ extension LivePass {
             } catch {
                 record.errors.append("\(name) was not brought up: \(error)")
             }
+        }
+    }
+
+    /// Whether `wg-quick up` may run the config's PostUp. One config runs the firewall script, which must not be run where
+    /// it would not work as written.
+    private mutating func mayRunCommands(of config: InterfaceConfig, _ live: LiveInterfaces) -> Bool {
+        guard config.runsFirewallScript else { return true }
+        do {
+            try firewall.requireRunnable(in: live, leftUp: leftUp)
+            return true
+        } catch {
+            let why = (error as? FirewallRun.NotRun)?.reason ?? "\(error)"
+            record.errors.append(
+                "\(InterfaceName.of(config.number)) was not brought up, because its PostUp runs "
+                    + "\(FirewallScript.fileName): \(why)")
+            return false
         }
     }
 

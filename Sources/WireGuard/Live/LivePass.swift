@@ -10,11 +10,13 @@ import Support
 struct LivePass {
     /// nil where interfaces cannot be reached or must be left alone; nothing is done then.
     let live: LiveInterfaces?
-    private let firewall: FirewallRun
+    let firewall: FirewallRun
     /// The folder of the configs.
     let configs: OpenFolder
     /// The public keys of configs that are somebody else's.
     let foreignKeys: Set<String>
+    /// What the run has deleted and taken down.
+    let deletions: Deletions
     let pause: @Sendable (Milliseconds) -> Void
     private(set) var before = LiveInterfaces.State()
     /// The interfaces that did not answer so far.
@@ -43,9 +45,10 @@ struct LivePass {
     /// Lists the interfaces that are up.
     package init(
         _ view: LiveView, of database: ControlPlaneDatabase, configs: OpenFolder, foreignKeys: Set<String>,
-        pause: @escaping @Sendable (Milliseconds) -> Void
+        deletions: Deletions, pause: @escaping @Sendable (Milliseconds) -> Void
     ) {
         (self.pause, obstacle, self.configs, self.foreignKeys) = (pause, view.obstacle, configs, foreignKeys)
+        self.deletions = deletions
         ofDatabase = OwnInterfaces(database: database)
         firewall = FirewallRun(folder: configs)
         silent = view.silent

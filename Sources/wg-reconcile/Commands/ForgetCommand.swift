@@ -14,13 +14,19 @@ struct ForgetCommand: FileConfiguredCommand {
     @Argument(help: "The account's email.")
     var email: String
 
+    @Flag(
+        help: ArgumentHelp(
+            "Forget also an account whose tunnel nobody has seen down.",
+            discussion: "Later results of the account then say nothing of that tunnel."))
+    var unseen = false
+
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var logging: LoggingOptions
 
     func perform(_ console: Console) throws {
         let forgotten = try ForgottenAccount(
-            email, inDatabaseAt: database.path(), busyTimeout: database.busyTimeout.value,
+            email, evenUnseen: unseen, inDatabaseAt: database.path(), busyTimeout: database.busyTimeout.value,
             accepting: database.acceptedColumns, trust: database.trust, now: SystemClock.now())
         guard forgotten.entries + forgotten.archives > 0 else {
             try console.printText("The journal knows nothing of \(printable(email)).\n")

@@ -47,7 +47,7 @@ extension Console {
                 "no run reached the configs; they and live interfaces were checked",
                 metadata: [
                     "written": "\(record.written.count)", "unchanged": "\(record.unchanged)",
-                    "deleted": "\(record.deleted.count)", "live": "\(record.liveSentence)",
+                    "deleted": "\(record.deleted.count)", "live": "\(record.liveSentence(of: regeneration.cluster))",
                     "regenerated": "\(record.regenerated)", "errors": "\(record.errors.count)",
                 ])
             logProblems(regeneration)

@@ -176,7 +176,7 @@ struct Console {
         let record = result.record
         try printText(
             "\(record.written.count) configs written, \(record.unchanged) unchanged, \(record.deleted.count) deleted; "
-                + record.liveSentence + (result.cluster.map { "; " + $0.sentence } ?? "")
+                + record.liveSentence(of: result.cluster) + (result.cluster.map { "; " + $0.sentence } ?? "")
                 + (result.tunnels.map { "; tunnels of removed accounts: \($0.up) still up, \($0.unseen) unseen" } ?? "")
                 + "\n")
         logProblems(result)

@@ -112,7 +112,7 @@ struct RunSummary {
         var lines = [
             "Configs: \(configs.written.count.grouped) written, \(configs.deleted.count.grouped) deleted, "
                 + "\(configs.unchanged.grouped) unchanged; "
-                + configs.liveSentence
+                + configs.liveSentence(of: record.cluster)
         ]
         if let learnt = configs.learnt { lines.append("  written as by \(learnt.sentence)") }
         if !configs.live.leftAlone.isEmpty {
@@ -156,8 +156,12 @@ struct RunSummary {
 
 extension ConfigsRecord {
     /// What happened to live interfaces, in half a sentence.
-    var liveSentence: String {
+    ///
+    /// - Parameter cluster: nil where there is none. By its settings, this host may have no interfaces.
+    func liveSentence(of cluster: ClusterRecord?) -> String {
         switch notApplied {
+        case .nothingInSight where cluster?.primaryHasInterfaces == false:
+            "live interfaces: none is up on this host, by the application's settings"
         case .notAsked: "live interfaces were not touched"
         case .noPrograms: "live interfaces were not touched: wg is not installed here"
         case .nothingInSight: "live interfaces: none of the database's can be seen"
@@ -172,6 +176,7 @@ extension ConfigsRecord {
 
     private var liveCounts: String {
         "\(live.down.count) taken down, \(live.synced.count) updated"
+            + (live.up.isEmpty ? "" : ", \(live.up.count) brought up")
             + (live.firewallRun ? ", firewall script run" : "")
     }
 }

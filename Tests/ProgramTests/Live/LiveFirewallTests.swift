@@ -291,7 +291,7 @@ extension LiveInterfacesTests {
 }
 
 extension LiveNetwork {
-    fileprivate func packetFilter() throws -> String {
+    func packetFilter() throws -> String {
         try Tool.need("nsenter", "--net=/run/netns/" + server, "iptables-save")
     }
 }

@@ -80,9 +80,11 @@ final class LiveNetwork {
 
     /// Puts a customer with one peer into the database. Taking its interface down leaves `<email>.down` in the folder.
     ///
-    /// - Parameter given: the number of an instance that is gone; a new one by default.
+    /// - Parameters:
+    ///   - given: the number of an instance that is gone; a new one by default.
+    ///   - isUnderScript: whether the application's firewall script restricts the instance.
     func addCustomer(
-        _ email: String, number given: Int? = nil
+        _ email: String, number given: Int? = nil, isUnderScript: Bool = false
     ) throws -> (customer: Customer, clientConfig: String) {
         let number = given ?? nextNumber
         if given == nil { nextNumber += 1 }
@@ -95,7 +97,8 @@ final class LiveNetwork {
                 email,
                 [
                     "instance_id": number, "private_key": serverKeys.privateKey, "public_key": serverKeys.publicKey,
-                    "address": "10.77.\(third).1", "listen_port": number - 5_000, "legacy_firewall": 1,
+                    "address": "10.77.\(third).1", "listen_port": number - 5_000,
+                    "legacy_firewall": isUnderScript ? 0 : 1,
                     "post_down": "touch \(marker(email))",
                 ])
             try plane.peer(
@@ -143,6 +146,9 @@ final class LiveNetwork {
             try #require(try reaches(customer, patience: 15), "no ping to \(customer.email) goes through")
         }
     }
+
+    /// Deletes the interface at the end, also where the program brings it up.
+    func takeDownAtTheEnd(_ customer: Customer) { interfaces.append((server, customer.interface)) }
 
     private func up(_ path: String, _ name: String, in namespace: String) throws {
         interfaces.append((namespace, name))
@@ -331,9 +337,9 @@ final class LiveNetwork {
     ///   program's own path.
     /// - Parameter limit: as of ``command(_:limitedBy:)``.
     func run(
-        _ emails: [String], standIns: [String: String] = [:], limitedBy limit: [String] = []
+        _ emails: [String], _ options: [String] = [], standIns: [String: String] = [:], limitedBy limit: [String] = []
     ) throws -> LiveReport {
-        try LiveReport(bench, tool(runArguments(emails) + ["--netns", server], standIns, limitedBy: limit))
+        try LiveReport(bench, tool(runArguments(emails) + ["--netns", server] + options, standIns, limitedBy: limit))
     }
 
     /// As ``run(_:standIns:limitedBy:)``, also where it ends without a report.
@@ -365,6 +371,8 @@ final class LiveNetwork {
             try "#!/bin/bash\nreal=\(real)\n\(script)\n".write(toFile: path, atomically: false, encoding: .utf8)
             chmod(path, 0o755)
         }
+        environment["WG_QUICK_USERSPACE_IMPLEMENTATION"] = "wireguard-go"
+        environment["LOG_LEVEL"] = "silent"
         environment["PATH"] = folder + ":" + (environment["PATH"] ?? "")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         return try program(arguments, environment: environment, limitedBy: limit)

@@ -1,17 +1,18 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Accounts that come back.
 extension LiveInterfacesTests {
-    private func restore(_ network: LiveNetwork, _ emails: [String], _ options: [String] = []) throws -> (
-        status: Int32, output: String
-    ) {
+    private func restore(
+        _ network: LiveNetwork, _ emails: [String], _ options: [String] = [], limitedBy limit: [String] = []
+    ) throws -> (status: Int32, output: String) {
         var environment = ProcessInfo.processInfo.environment
         environment["WG_QUICK_USERSPACE_IMPLEMENTATION"] = "wireguard-go"
         environment["LOG_LEVEL"] = "silent"
         let tool = try network.program(
             ["restore"] + emails + network.regenerateArguments(["--netns", network.server] + options).dropFirst(),
-            environment: environment)
+            environment: environment, limitedBy: limit)
         return (tool.status, tool.output)
     }
 
@@ -47,6 +48,46 @@ extension LiveInterfacesTests {
             #expect(try !network.isUp(gone.customer))
             #expect(try network.run([]).status == 0)
             #expect(try !network.isUp(gone.customer))
+        }
+    }
+
+    /// Where the name of the DNS container is unknown, the script would send every customer's DNS to an address that does
+    /// not answer.
+    @Test func `an interface whose PostUp runs the firewall script comes up only where the script works`() throws {
+        try withNetwork { network in
+            let gone = try network.addCustomer("gone@x.com", isUnderScript: true).customer
+            try network.bringUp([network.addCustomer("stays@x.com")])
+            network.takeDownAtTheEnd(gone)
+            #expect(try network.run(["gone@x.com"]).tunnelDown() == "true")
+            let name = "wireguard-webadmin-dns"
+            try network.setHosts(LiveNetwork.containers.filter { !$0.hasSuffix(name) })
+            // The PostUp names the script by the application's path.
+            let isMade = mkdir("/etc/wireguard", 0o755) == 0
+            defer { if isMade { rmdir("/etc/wireguard") } }
+            let inPlace = [
+                "bash", "-c", #"mount --bind "$0" /etc/wireguard && exec "$@""#, network.bench.wireguard,
+            ]
+            // Without counts and times.
+            func rules() throws -> [Substring] {
+                try network.packetFilter().split(separator: "\n").filter { $0.hasPrefix("-") }
+            }
+            let before = try rules()
+            let hindered = try restore(network, ["gone@x.com"], limitedBy: inPlace)
+            #expect(hindered.status == 1)
+            #expect(
+                hindered.output.contains(
+                    "\(gone.interface) was not brought up, because its PostUp runs wg-firewall.sh: the name \(name) is "
+                        + "unknown here"), "\(hindered.output)")
+            #expect(try !network.isUp(gone))
+            #expect(try rules() == before)
+
+            try network.setHosts(LiveNetwork.containers)
+            let night = try network.run([], limitedBy: inPlace)
+            #expect(night.status == 0 && night.errors == [], "\(night.output)")
+            #expect(night.names("interfaces_up") == [gone.interface])
+            #expect(try network.peers(of: gone) == [gone.peerKey])
+            #expect(night.configs["firewall_run"] as? Bool == true)
+            #expect(try rules() != before)
         }
     }
 }

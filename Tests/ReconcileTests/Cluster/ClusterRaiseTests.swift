@@ -268,6 +268,30 @@ struct ClusterRaiseTests {
             #expect(try cluster.bench.count("wg_reconcile_outcome", where: "seen_gone_at IS NOT NULL") == 0)
         }
     }
+
+    @Test func `a restore raises it, and where no interface is up on this host, it brings up none`() throws {
+        try withCluster { cluster in
+            let surroundings = cluster.surroundings { _ in
+                try cluster.ask()
+                try cluster.tell()
+            }
+            // wg is there, and shows no interface.
+            let access = try StandInPrograms().access(in: cluster.bench)
+            let run = try cluster.run([ClusterBench.ann], surroundings) { $0.live = access }
+            #expect(run.results[0].tunnelDown == true && run.exitStatus == .success)
+            let version = try cluster.version
+            cluster.waited.change { $0 += 60_000 }
+            let result = try cluster.bench.restore([ClusterBench.ann], in: surroundings) { $0.live = access }
+            let record = try #require(result.regeneration?.record)
+            #expect(result.refusals == [] && record.errors == [] && record.live.up == [])
+            #expect(result.exitStatus == .success)
+            #expect(try cluster.version == version + 1)
+            cluster.waited.change { $0 += 60_000 }
+            let night = try cluster.run([], surroundings) { $0.live = access }
+            #expect(night.exitStatus == .success && night.record.configs.errors == [])
+            #expect(try cluster.version == version + 1)
+        }
+    }
 }
 
 extension FinishedRun {

@@ -196,6 +196,36 @@ struct RestoreTests {
         }
     }
 
+    @Test func `what waits for another account goes with its own, where that is gone for good`() throws {
+        try withAccounts { bench in
+            try bench.work { plane in
+                let peer = try String.fetchOne(
+                    plane.db,
+                    sql: """
+                        SELECT peer.uuid FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
+                        ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = ?
+                        """, arguments: [Self.ann])
+                try plane.db.execute(
+                    sql: """
+                        INSERT INTO wireguard_peergroup_peer (peergroup_id, peer_id)
+                        SELECT uuid, ? FROM wireguard_peergroup WHERE name = ?
+                        """, arguments: [peer, Self.bob + "_group"])
+            }
+            try bench.run([Self.ann])
+            try bench.run([Self.bob])
+            #expect(try bench.restore([Self.ann]).restored.map(\.waiting) == [1])
+            #expect(try bench.count("wg_reconcile_archive") == 2)
+            let later = UTCTime(seconds: 1_796_300_000)
+            try bench.write(
+                "email,status,effective_at\n\(Self.ann),deletion_requested,\(later.adding(seconds: -60).rfc3339)\n",
+                madeAt: later)
+            let run = try Reconciliation(bench.options(), .still(at: later)).run()
+            #expect(run.outcomes == [.removed])
+            #expect(
+                try bench.strings("SELECT mailbox FROM wg_reconcile_archive") == [Self.bob])
+        }
+    }
+
     @Test func `an ACL loses the empty group, and a key is enabled, only with something of their own`() throws {
         try withAccounts { bench in
             try bench.work { plane in
@@ -307,6 +337,29 @@ struct RestoreTests {
         }
     }
 
+    @Test func `a continued run reports what it restored before, and counts it`() throws {
+        try withAccounts { bench in
+            try bench.write("email,status\n\(Self.ann),suspended\n\(Self.bob),suspended\n")
+            _ = try Reconciliation(bench.options(), .still()).run()
+            try bench.write("email,status\n\(Self.ann),active\n\(Self.bob),active\n")
+            let options = bench.options { $0.maxRestores = 1 }
+            let first = try Reconciliation(options, .still()).run()
+            #expect(first.results.map(\.isRestored) == [true, false])
+            // As a kill before the report leaves it.
+            try bench.work { work in
+                try work.db.execute(
+                    sql: "UPDATE wg_reconcile_run SET completed_at = NULL WHERE id = ?",
+                    arguments: [first.record.id])
+            }
+            let second = try Reconciliation(options, .still()).run()
+            #expect(second.record.id == first.record.id)
+            #expect(second.results.map(\.isRestored) == [true, false])
+            #expect(second.results[0].errors.last == "restored by an earlier part of this run")
+            #expect(
+                try bench.work { try Journal.restorable(at: UTCTime(seconds: 1_795_441_471), in: $0.db).count } == 1)
+        }
+    }
+
     // MARK: Forgetting
 
     /// Every file of the database, with its journal and its log.
@@ -346,7 +399,8 @@ struct RestoreTests {
             #expect(kept.count == 3)
             #expect(try has(databaseFiles(bench), anyOf: kept[0]))
             let forgotten = try ForgottenAccount(
-                Self.ann, inDatabaseAt: bench.database, busyTimeout: 5, accepting: [], trust: FileTrust(), now: start)
+                Self.ann, evenUnseen: true, inDatabaseAt: bench.database, busyTimeout: 5, accepting: [],
+                trust: FileTrust(), now: start)
             #expect(forgotten.archives == 1 && forgotten.entries > 0)
             #expect(try !has(databaseFiles(bench), anyOf: kept[0]))
             #expect(try !databaseFiles(bench).contains(Data(Self.ann.utf8)))
