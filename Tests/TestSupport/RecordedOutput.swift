@@ -9,6 +9,7 @@ package enum RecordedOutput: String, CaseIterable {
     case upstream9973 = "upstream-9973"
     case upstream9974 = "upstream-9974"
     case upstream9979 = "upstream-9979"
+    case upstream9979Cluster = "upstream-9979-cluster"
     case upstream202603 = "upstream-2026-03"
     case fork202509 = "fork-2025-09"
     case fork202601 = "fork-2026-01"
@@ -20,7 +21,7 @@ package enum RecordedOutput: String, CaseIterable {
         case .upstream9972: "9972"
         case .upstream9973: "9973"
         case .upstream9974: "9974"
-        case .upstream9979, .upstream202603: "9975"
+        case .upstream9979, .upstream9979Cluster, .upstream202603: "9975"
         case .fork202509, .fork202601: "fork"
         }
     }
