@@ -90,6 +90,9 @@ package struct ControlPlaneDatabase: Sendable {
         if quiet?.isUnchanged == false { throw DatabaseFailure(.writtenMeanwhile, while: operation, on: path) }
     }
 
+    /// When the database or its write-ahead log was last written; nil where that cannot be seen.
+    package var lastWritten: UTCTime? { file.lastWritten }
+
     /// Explains an SQLite error on this connection. If the file was moved, the failure identifies the file that was
     /// open.
     package func failure(_ error: DatabaseError, while operation: String) -> DatabaseFailure {

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// Identifies the file that a run has open as its database, to notice when the path leads to another file.
 ///
@@ -12,6 +13,15 @@ struct DatabaseFile: Hashable, Sendable {
     /// - Parameter facts: the `stat` of the open file.
     init(_ path: String, _ facts: stat) {
         (self.path, device, inode) = (path, facts.st_dev, facts.st_ino)
+    }
+
+    /// When the database or its write-ahead log was last written; nil where that cannot be seen.
+    var lastWritten: UTCTime? {
+        ["", "-wal"].compactMap { suffix -> UTCTime? in
+            var facts = stat()
+            guard stat(path + suffix, &facts) == 0 else { return nil }
+            return UTCTime(seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int32(facts.st_mtim.tv_nsec))
+        }.max()
     }
 
     /// - Throws: a failure with ``DatabaseFailure/Reason/moved`` if the path leads to another file or to none.

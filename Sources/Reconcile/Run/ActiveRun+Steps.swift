@@ -12,8 +12,10 @@ extension ActiveRun {
         backUp()
         guard stop == nil else { return }
         let files: [Int: [ArchivedAccount.File]]
+        let exportedKeys: [Int: Set<String>]
         do {
             let numbers = plan.targets.flatMap(\.instances).map(\.interfaceNumber)
+            exportedKeys = try configFolder.exportedKeys(of: numbers)
             files = options.archive.days == 0 ? [:] : try configFolder.filesToArchive(of: numbers, in: database)
         } catch {
             stop = error
@@ -21,8 +23,9 @@ extension ActiveRun {
         }
         surroundings.observe(.began(.removal))
         let work = Removal(
-            database: database, plan: plan, runID: id, pace: options.pace, guards: options.guards,
-            archive: options.archive, files: files, surroundings: surroundings)
+            database: database, plan: plan, runID: id, pace: options.pace, quietIn: quietIn,
+            guards: options.guards, archive: options.archive, files: files, exportedKeys: exportedKeys,
+            surroundings: surroundings)
         removal = work.perform()
         if let reason = removal.stoppedBy {
             stop = reason

@@ -41,6 +41,8 @@ struct ActiveRun {
     /// The configs and the firewall script, where they were not.
     var unfinished: Set<String> = []
     let isStoppedByGuard: Bool
+    /// For how long somebody else may still be at work who wrote before the run did.
+    let quietIn: Milliseconds
     /// Whether the run is in the journal, so that it can be continued.
     var isJournaled = false
 
@@ -65,6 +67,7 @@ struct ActiveRun {
         (self.plan, self.facts, self.database, self.configFolder) = (plan, facts, database, configFolder)
         stop = objection
         isStoppedByGuard = objection != nil
+        quietIn = CommitPace.quietIn(after: database.lastWritten, at: surroundings.now())
         (self.live, self.options, self.surroundings) = (live, options, surroundings)
         sight.silent = live.silent
         configs.notApplied = live.obstacle ?? .unseen

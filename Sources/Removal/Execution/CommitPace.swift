@@ -3,8 +3,9 @@ import Support
 /// How many accounts share a commit, and how long to pause after it so that others can use the database.
 package struct CommitPace: Hashable, Sendable {
     package enum Group: Hashable, Sendable {
-        /// As many as can be removed and committed while the write lock is held for at most this long.
-        case holdingLock(Milliseconds)
+        /// As many as can be removed and committed while the write lock is held for at most this long: while somebody
+        /// else is at work, and while the database is quiet.
+        case holdingLock(Milliseconds, whenQuiet: Milliseconds)
         /// A fixed number.
         case accounts(Int)
     }
@@ -14,11 +15,26 @@ package struct CommitPace: Hashable, Sendable {
     /// a whole run.
     package var pause: Milliseconds
 
-    package static let standard = CommitPace(group: .holdingLock(400), pause: 110)
+    /// Django waits five seconds for a lock before it gives up.
+    package static let standard = CommitPace(group: .holdingLock(400, whenQuiet: 1_900), pause: 110)
+
+    /// How long nobody else must have written until the database is quiet.
+    package static let quietAfter: Milliseconds = 5_000
 
     package init(group: Group, pause: Milliseconds) {
         self.group = group
         self.pause = pause
+    }
+
+    /// For how long somebody who wrote at a time still counts as at work.
+    ///
+    /// - Parameter lastWritten: nil where the time is unknown. A time after `now` is one of a clock that was set.
+    package static func quietIn(after lastWritten: UTCTime?, at now: UTCTime) -> Milliseconds {
+        guard let lastWritten else { return quietAfter }
+        let age =
+            (Milliseconds(now.seconds) - Milliseconds(lastWritten.seconds)) * 1_000
+            + Milliseconds(now.nanoseconds - lastWritten.nanoseconds) / 1_000_000
+        return min(max(quietAfter - age, 0), quietAfter)
     }
 
     /// How many more accounts fit into the commit.
@@ -26,12 +42,16 @@ package struct CommitPace: Hashable, Sendable {
     /// - Parameters:
     ///   - removed: accounts already removed in this transaction.
     ///   - lockedFor: how long the write lock has been held.
+    ///   - isQuiet: whether nobody else is at work.
     /// - Returns: at least 1 if the transaction has no accounts yet, so that the run makes progress.
-    func room(after removed: Int, lockedFor: Milliseconds, _ costs: RemovalCosts) -> Int {
+    func room(after removed: Int, lockedFor: Milliseconds, isQuiet: Bool, _ costs: RemovalCosts) -> Int {
         switch group {
         case .accounts(let number): max(number - removed, removed == 0 ? 1 : 0)
-        case .holdingLock(let limit):
-            max(costs.accounts(within: limit - lockedFor, after: removed), removed == 0 ? 1 : 0)
+        case .holdingLock(let busy, let quiet):
+            // An estimate that is wrong must not keep anybody waiting for several times the limit.
+            max(
+                costs.accounts(within: (isQuiet && costs.areMeasured ? quiet : busy) - lockedFor, after: removed),
+                removed == 0 ? 1 : 0)
         }
     }
 }
@@ -43,7 +63,8 @@ extension CommitPace {
     func uncounted(ofLook time: Milliseconds) -> Milliseconds {
         switch group {
         case .accounts: 0
-        case .holdingLock(let limit): max(0, time - limit * 3 / 4)
+        // Only somebody else's changes are looked at.
+        case .holdingLock(let limit, _): max(0, time - limit * 3 / 4)
         }
     }
 }
@@ -52,6 +73,8 @@ extension CommitPace {
 struct RemovalCosts {
     /// The time for one account, without its share of the commit; nil before the first measurement.
     private var account: Milliseconds?
+    /// Whether an account was removed yet.
+    var areMeasured: Bool { account != nil }
     private var commit: Milliseconds = 100
     private var accountsInCommit = 96
 

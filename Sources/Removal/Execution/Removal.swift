@@ -45,23 +45,31 @@ package struct Removal {
     let plan: Plan
     let runID: RunID
     let pace: CommitPace
+    /// For how long somebody else may still be at work who wrote before the run; 0 if nobody did.
+    let quietIn: Milliseconds
     let guards: RunGuards
     let archive: Journal.ArchivePolicy
     /// The files to archive with an instance, by its number.
     let files: [Int: [ArchivedAccount.File]]
+    /// The public keys of the peers in the config of an instance, by its number.
+    let exportedKeys: [Int: Set<String>]
     let surroundings: Surroundings
 
     package init(
-        database: ControlPlaneDatabase, plan: Plan, runID: RunID, pace: CommitPace, guards: RunGuards,
-        archive: Journal.ArchivePolicy, files: [Int: [ArchivedAccount.File]], surroundings: Surroundings
+        database: ControlPlaneDatabase, plan: Plan, runID: RunID, pace: CommitPace, quietIn: Milliseconds,
+        guards: RunGuards,
+        archive: Journal.ArchivePolicy, files: [Int: [ArchivedAccount.File]], exportedKeys: [Int: Set<String>],
+        surroundings: Surroundings
     ) {
         self.database = database
         self.plan = plan
         self.runID = runID
         self.pace = pace
+        self.quietIn = quietIn
         self.guards = guards
         self.archive = archive
         self.files = files
+        self.exportedKeys = exportedKeys
         self.surroundings = surroundings
     }
 

@@ -21,6 +21,10 @@ struct RemovalWorker {
     var sessions = SessionIndex()
     /// The state of the database in which tables and sessions were read.
     var lookedAt: Int64?
+    /// Until when somebody else counts as at work, by the uptime.
+    private var busyUntil: Milliseconds
+    /// The state of the database at the last look for others' changes.
+    private var lastVersion: Int64?
     private var costs = RemovalCosts()
     private var mode = Mode.together
 
@@ -52,6 +56,7 @@ struct RemovalWorker {
         self.due = due
         schema = removal.database.schema
         tables = .unknown
+        busyUntil = removal.surroundings.uptime() + removal.quietIn
         try RowsToDelete.createTables(db)
         accounts = try AccountsRemoval(db, schema: schema, tables, archives: removal.archive.days > 0)
         journal = try Journal.Writer(db)
@@ -61,6 +66,7 @@ struct RemovalWorker {
     }
 
     mutating func work() throws {
+        try lookForOthers()
         try prefetch()
         var next = 0
         while next < due.count, !removal.surroundings.isStopRequested() {
@@ -92,6 +98,7 @@ struct RemovalWorker {
         do {
             try db.beginTransaction(.immediate)
             var lockedAt = uptime
+            try lookForOthers()
             var window = start..<start + min(end - start, room(after: 0, lockedAt))
             try refresh(for: window)
             lockedAt += removal.pace.uncounted(ofLook: uptime - lockedAt)
@@ -155,7 +162,14 @@ struct RemovalWorker {
     private var uptime: Milliseconds { removal.surroundings.uptime() }
 
     private func room(after removed: Int, _ lockedAt: Milliseconds) -> Int {
-        removal.pace.room(after: removed, lockedFor: uptime - lockedAt, costs)
+        removal.pace.room(after: removed, lockedFor: uptime - lockedAt, isQuiet: lockedAt >= busyUntil, costs)
+    }
+
+    /// Notes whether somebody else has written since the last look.
+    private mutating func lookForOthers() throws {
+        let version = try db.dataVersion()
+        if let lastVersion, lastVersion != version { busyUntil = uptime + CommitPace.quietAfter }
+        lastVersion = version
     }
 
     // MARK: A batch
@@ -220,6 +234,7 @@ struct RemovalWorker {
         let archive = try archiveWriter()
         for (((place, index), record), archived) in zip(zip(places, records), archives) {
             let due = due[place]
+            let record = try addingExportedKeys(to: record, of: due.target)
             let result = AccountResult(
                 entry: due.entry, outcome: due.notFound.isEmpty ? .removed : .partiallyRemoved, errors: due.notFound,
                 removal: record)
@@ -236,6 +251,22 @@ struct RemovalWorker {
             results[index] = result
         }
         return results.compactMap { $0 }
+    }
+
+    /// Adds the keys of peers that interfaces may have and the database no longer has. A key that another peer has by now
+    /// is not one of them.
+    private func addingExportedKeys(to record: RemovalRecord, of target: AccountTarget) throws -> RemovalRecord {
+        let exported = target.instances.reduce(into: Set<String>()) { keys, instance in
+            keys.formUnion(removal.exportedKeys[instance.interfaceNumber] ?? [])
+        }
+        var keys = exported.subtracting(record.peerKeys ?? [])
+        guard !keys.isEmpty else { return record }
+        try HeldStatement(db, sql: "SELECT public_key FROM wireguard_peer").forEachRow { row in
+            if let key = row.text(0) { keys.remove(WireGuardKey.asRead(key)) }
+        }
+        var record = record
+        record.peerKeys = (record.peerKeys ?? []) + keys.sorted()
+        return record
     }
 
     /// nil where nothing is archived. Made anew for each batch: a rollback may have taken the layout with it.

@@ -25,6 +25,21 @@ extension ConfigFolder {
         }
     }
 
+    /// The public keys of the peers in the configs of these instances, by number. Interfaces may still have a peer that
+    /// was deleted or got another key since the last export. Configs that are or may be somebody else's are left out.
+    ///
+    /// - Throws: ``ConfigsFailure``.
+    package func exportedKeys(of numbers: [Int]) throws(ConfigsFailure) -> [Int: Set<String>] {
+        try ConfigsFailure.wrapping { () throws(FileFailure) in
+            var keys: [Int: Set<String>] = [:]
+            for number in numbers where !numbersOfOthers.contains(number) {
+                guard let file = try folder.regularFile(InterfaceName.config(of: number)) else { continue }
+                keys[number] = ConfigText(file.bytes).peerKeys
+            }
+            return keys
+        }
+    }
+
     /// The numbers of the configs in the folder.
     ///
     /// - Throws: ``ConfigsFailure``.

@@ -41,6 +41,10 @@ struct PreparedControlPlane {
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
         _ = try Child.run(["cp", database, copy.database])
+        // At night nobody has written for a while.
+        try files.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: Double(DatabaseMaking.time.seconds))],
+            ofItemAtPath: copy.database)
         if withConfigs {
             _ = try Child.run(["cp", "-al", try renderedConfigs(), copy.configs])
         } else {

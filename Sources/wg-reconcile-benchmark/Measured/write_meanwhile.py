@@ -1,6 +1,6 @@
-"""Writes to the database every 20 ms until a file appears: write_meanwhile.py DATABASE FEED ENDING
+"""Writes to the database again and again until a file appears: write_meanwhile.py DATABASE FEED ENDING PAUSE
 
-Updates the statuses of peers whose accounts the feed does not name. Prints, after its first write, the milliseconds that each
+PAUSE is the time between two writes, in seconds. Updates the statuses of peers whose accounts the feed does not name. Prints, after its first write, the milliseconds that each
 write took; one that gave up counts with the time that it waited, and ends with "gave up".
 """
 import csv
@@ -39,4 +39,6 @@ while not os.path.exists(sys.argv[3]):
     except sqlite3.OperationalError:
         note = " gave up"
     print(f"{(time.monotonic() - start) * 1000}{note}", flush=True)
-    time.sleep(0.02)
+    end = time.monotonic() + float(sys.argv[4])
+    while time.monotonic() < end and not os.path.exists(sys.argv[3]):
+        time.sleep(min(0.02, float(sys.argv[4])))

@@ -9,7 +9,8 @@ struct PaceOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             How many accounts share a commit; 1 gives each a transaction of its own. A signal waits for the end of the \
-            commit. (default: as many as hold the write lock for at most 400 ms)
+            commit. (default: as many as hold the write lock for at most 400 ms, or 1,900 ms if nobody else has written \
+            for 5 s)
             """, valueName: "n"))
     var commitEvery: PositiveNumber?
 

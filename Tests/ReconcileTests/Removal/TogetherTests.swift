@@ -91,7 +91,7 @@ struct TogetherTests {
     /// Without a trigger, which would make the run careful from the start.
     @Test(
         "but for one that the database says no to", arguments: [1, 7, 20],
-        [CommitPace.Group.accounts(50), .holdingLock(400)])
+        [CommitPace.Group.accounts(50), .holdingLock(400, whenQuiet: 400)])
     func oneFails(number: Int, group: CommitPace.Group) throws {
         try withBench { bench in
             try bench.work { plane in for email in Self.emails { try plane.account(email) } }
