@@ -26,8 +26,13 @@ package struct RestoreRun: Sendable {
 
         package var exitStatus: ExitStatus {
             if let failure = regeneration?.failure { return failure.exitStatus }
-            let isRefused = accounts.contains { if case .failure = $0.outcome { true } else { false } }
-            return isRefused || regeneration?.exitStatus ?? .success != .success ? .attentionNeeded : .success
+            let needsAttention = accounts.contains { account in
+                switch account.outcome {
+                case .success(let restored): restored.lostRules > 0
+                case .failure: true
+                }
+            }
+            return needsAttention || regeneration?.exitStatus ?? .success != .success ? .attentionNeeded : .success
         }
     }
 

@@ -1,4 +1,5 @@
 import ControlPlane
+import Foundation
 import Journal
 import Support
 
@@ -6,6 +7,7 @@ import Support
 extension AccountRestoration {
     mutating func putRules(_ archived: [ArchivedAccount.Row], _ rest: inout ArchivedAccount) throws {
         let rules = Set(archived.filter { $0.table == Cascade.Parent.firewallRule.table }.compactMap(\.ruleOrOwn))
+        try bringAlongRules(of: archived.filter { $0.rule.map { !rules.contains($0) } ?? false })
         // Memberships of rules that stayed, or that another account took along.
         for row in archived.reversed() {
             if let rule = row.rule, !rules.contains(rule) { try put(row, &rest) }
@@ -13,6 +15,11 @@ extension AccountRestoration {
         for rule in archived where rule.table == Cascade.Parent.firewallRule.table {
             guard let uuid = rule.ruleOrOwn else { continue }
             let members = archived.filter { $0.rule == uuid }
+            if try rows.exists(in: Cascade.Parent.firewallRule.table, "uuid", StoredValue(uuid)) {
+                // Another account has brought it along.
+                for member in members { try put(member, &rest) }
+                continue
+            }
             switch try fate(of: rule, members) {
             case .comesBack:
                 try put(rule, &rest)
@@ -20,6 +27,28 @@ extension AccountRestoration {
             case .waits: rest.rows += members + [rule]
             case .isGone(let side):
                 restored.leftOut.append("the firewall rule \(uuid.hyphenatedUUID): no \(side) peer of it is left")
+            }
+        }
+    }
+
+    /// Brings back the rules that went with a later removal of another account, and that name peers which are back now.
+    /// Without them, these peers could reach more than before. The other account's peers join them once it is back.
+    private mutating func bringAlongRules(of members: [ArchivedAccount.Row]) throws {
+        for uuid in Set(members.compactMap(\.rule)).sorted() {
+            guard try !rows.exists(in: Cascade.Parent.firewallRule.table, "uuid", StoredValue(uuid)) else { continue }
+            for (other, content) in try all() {
+                guard let place = content.rows.firstIndex(where: { $0.isRule(uuid) }) else { continue }
+                let rule = content.rows[place]
+                let others = content.rows.filter { $0.rule == uuid }
+                guard case .comesBack = try fate(of: rule, members.filter { $0.rule == uuid } + others) else { break }
+                var rest = ArchivedAccount()
+                try put(rule, &rest)
+                guard rest.isEmpty else { break }
+                var still = content
+                still.rows.remove(at: place)
+                self.others?[other] = still
+                try Journal.replaceContent(of: other, with: still, in: db)
+                break
             }
         }
     }
@@ -34,8 +63,14 @@ extension AccountRestoration {
             let own = members.filter { $0.table == side.members }
             let address = rule.values["\(side.rawValue)_ip"]?.string ?? ""
             if own.isEmpty || !address.isEmpty { continue }
-            let peers = own.map { $0.values["peer_id"] ?? .null }
-            if try peers.contains(where: { try rows.exists(in: "wireguard_peer", "uuid", $0) }) { continue }
+            let peers = Set(own.map { $0.values["peer_id"] ?? .null })
+            let present = try peers.filter { try rows.exists(in: "wireguard_peer", "uuid", $0) }
+            if side.blocksOthers(in: rule) {
+                // Without a peer, the side blocks everybody. With some of several, it would block less than with all.
+                if present.isEmpty || present.count == peers.count { continue }
+                throw RestoreRefusal.exceptsSeveral(rule: rule.values["uuid"]?.string ?? "")
+            }
+            if !present.isEmpty { continue }
             let key = RowRestoration.ForeignKey(column: "peer_id", parent: "wireguard_peer", parentColumn: "uuid")
             return try peers.contains { try mayComeBack(key, $0) } ? .waits : .isGone(side: side.rawValue)
         }
@@ -49,6 +84,10 @@ extension ArchivedAccount.Row {
         table == Cascade.Parent.firewallRule.table || OrphanedRules.Side.allCases.contains { $0.members == table }
     }
 
+    fileprivate func isRule(_ uuid: String) -> Bool {
+        table == Cascade.Parent.firewallRule.table && values["uuid"]?.string == uuid
+    }
+
     /// The rule of a peer of one.
     fileprivate var rule: String? { values["firewallrule_id"]?.string }
     fileprivate var ruleOrOwn: String? { rule ?? values["uuid"]?.string }
@@ -56,5 +95,16 @@ extension ArchivedAccount.Row {
     func isExpiredInvite(at now: UTCTime) -> Bool {
         guard table == "vpn_invite_peerinvite", let text = values["invite_expiration"]?.string else { return false }
         return UTCTime(stored: text).map { $0 <= now } ?? false
+    }
+}
+
+extension OrphanedRules.Side {
+    /// As ``blocksOthers``, for an archived rule.
+    fileprivate func blocksOthers(in rule: ArchivedAccount.Row) -> Bool {
+        guard case .integer(let flag)? = rule.values["not_\(rawValue)"], flag != 0,
+            rule.values["firewall_chain"]?.string != "postrouting"
+        else { return false }
+        let action = rule.values["rule_action"]?.string?.lowercased() ?? ""
+        return ["drop", "reject"].contains(action.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }

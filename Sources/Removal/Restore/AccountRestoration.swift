@@ -96,6 +96,7 @@ package struct AccountRestoration {
                 "the scripts of its bandwidth limit, which name the number that it had: until the application exports, it "
                     + "has no limit")
         }
+        if feedTime != nil && restored.lostRules > 0 { throw RestoreRefusal.rulesGone(restored.lostRules) }
         restored.waiting = rest.rows.count + rest.references.count
         try Journal.noteRestored(archive, rest: rest, at: author.time, by: author.runID, of: feedTime, in: db)
         return restored
@@ -137,7 +138,14 @@ package struct AccountRestoration {
             if Cascade.Parent.allCases.contains(where: { $0.table == row.table }) {
                 throw RestoreRefusal.parentGone(table: row.table, column: key.column, parent: key.parent)
             }
-            restored.leftOut.append("a row of \(row.table): its row of \(key.parent) is gone")
+            if row.isOfRule && key.parent == Cascade.Parent.firewallRule.table {
+                restored.lostRules += 1
+                restored.leftOut.append(
+                    "a peer's place in the firewall rule \(row.values[key.column]?.string?.hyphenatedUUID ?? ""), which is gone"
+                )
+            } else {
+                restored.leftOut.append("a row of \(row.table): its row of \(key.parent) is gone")
+            }
             return
         }
         if !Cascade.Parent.allCases.contains(where: { $0.table == row.table }), try rows.takenKey(of: row) != nil {

@@ -15,6 +15,8 @@ package struct RestoredAccount: Hashable, Sendable {
     package var rows: [String: Int] = [:]
     /// The files that are to be put back.
     package var files: [ArchivedAccount.File] = []
+    /// How many rules that named its peers are gone for good. Without them, the account may reach more than before.
+    package var lostRules = 0
     /// What is gone for good, in sentences.
     package var leftOut: [String] = []
     /// How many rows and references come back once another removed account does.
@@ -37,6 +39,10 @@ package enum RestoreRefusal: Error, Hashable, Sendable, CustomStringConvertible 
     case tableGone(String)
     /// A row refers to one that is gone.
     case parentGone(table: String, column: String, parent: String)
+    /// A rule blocks all but several peers, of which only some are there. With these alone it would block less.
+    case exceptsSeveral(rule: String)
+    /// Firewall rules that named its peers are gone, and nobody is there who could look at what that opens.
+    case rulesGone(Int)
     /// The database did not take the rows.
     case database(String)
     case damaged
@@ -55,6 +61,13 @@ package enum RestoreRefusal: Error, Hashable, Sendable, CustomStringConvertible 
         case .tableGone(let table): "the database no longer has the table \(table)"
         case .parentGone(let table, let column, let parent):
             "a row of \(table) refers by its column \(column) to a row of \(parent) that is gone"
+        case .exceptsSeveral(let rule):
+            "the firewall rule \(rule.hyphenatedUUID) blocks all but several peers, and not all of these are there: restore "
+                + "the other accounts first"
+        case .rulesGone(let count):
+            "\(count == 1 ? "a firewall rule" : "\(count) firewall rules") that named its peers \(count == 1 ? "is" : "are") gone, "
+                + "and without \(count == 1 ? "it" : "them") the account may reach more than before: see the application's rules, then "
+                + "restore it by hand"
         case .database(let message): "the database refused: \(message)"
         case .damaged: "what was kept in the journal cannot be read"
         }
