@@ -106,6 +106,19 @@ enum LiveCheck {
     /// What is up with a key that the database does not have for it.
     private static func keys(of up: InterfacesUp) -> [Finding] {
         var findings: [Finding] = []
+        if !up.silent.isEmpty {
+            findings.append(
+                .problem(
+                    subject, "these do not answer: \(up.silent.firstFew()); a run cannot see which peers they have",
+                    try: "restart them with wg-quick"))
+        }
+        if !up.silentOthers.isEmpty {
+            findings.append(
+                .note(
+                    subject,
+                    "these of somebody else do not answer: \(up.silentOthers.firstFew()); a removed key may be on one of them",
+                    try: "find out whose they are"))
+        }
         // Where none has its own key, these were reported as somebody else's.
         if !up.foreign.isEmpty && !up.own.isEmpty {
             findings.append(

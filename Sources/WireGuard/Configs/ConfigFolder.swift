@@ -120,8 +120,11 @@ package struct ConfigFolder: Sendable {
             defer { live = pass }
             try removeWhatIsGone(&update, &pass, from: database, surroundings)
             try bringInLine(rendering, &update, &pass, from: database)
-            try bringUpRestored(rendering, update, &pass, of: database)
+            // A restored interface must not be up without the rules for it.
             pass.runFirewall(firewall)
+            try bringUpRestored(rendering, update, &pass, of: database)
+            // Where no interface was in sight before.
+            if !pass.hasTriedFirewall { pass.runFirewall(firewall) }
         } catch let error as any ExplainedError {
             stop = error
             update.record.errors.append(error.description)

@@ -83,13 +83,22 @@ package enum FirewallObstacle: Error, Hashable, CustomStringConvertible {
     /// The host names that the script's rules use.
     package static func names(in script: String) -> [String] {
         // An administrator's description may have such a name too, and stands in a comment.
-        let script = script.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
+        let lines = script.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.hasPrefix("#") }
         var names: [String] = []
-        if script.contains(#/wireguard-webadmin(?!-)/#) { names.append("wireguard-webadmin") }
-        // The name is in every script, but only rules that contain the address use it.
-        if script.contains("$dns_address") { names.append("wireguard-webadmin-dns") }
+        if lines.contains(where: { $0.contains(#/wireguard-webadmin(?!-)/#) }) { names.append("wireguard-webadmin") }
+        // The name is in every script, to look up its address. Only rules that contain the address use it.
+        let dns = "wireguard-webadmin-dns"
+        let variables =
+            lines.filter { $0.contains(dns) }.compactMap { $0.firstMatch(of: assignment)?.1 } + ["dns_address"]
+        let usesName = lines.contains { line in
+            if line.hasPrefix("if ") || line.firstMatch(of: assignment) != nil { return false }
+            return line.contains(dns) || variables.contains { line.contains("$\($0)") || line.contains("${\($0)}") }
+        }
+        if usesName { names.append(dns) }
         return names
     }
+
+    private static var assignment: Regex<(Substring, Substring)> { #/^([A-Za-z_][A-Za-z_0-9]*)=/# }
 
     /// The address that iptables or the script finds for a name. `getent hosts` has no answer on a host whose only
     /// IPv4 address is loopback, and answers with an IPv6 address where IPv6 takes precedence. Then `getent ahostsv4`

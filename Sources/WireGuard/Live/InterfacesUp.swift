@@ -14,11 +14,15 @@ package struct InterfacesUp: Sendable {
     package private(set) var outdated: [String] = []
     /// With a key that the database does not have at all.
     package private(set) var foreign: [String] = []
+    /// Those that did not answer or were not asked, under names of instances.
+    package private(set) var silent: [String] = []
+    /// The same under other names.
+    package private(set) var silentOthers: [String] = []
     /// Those under other names, with their keys.
     private(set) var others: [String: String] = [:]
 
     /// All under names of instances, in no order.
-    package var all: [String] { own + exchanged.map(\.name) + outdated + foreign }
+    package var all: [String] { own + silent + exchanged.map(\.name) + outdated + foreign }
 
     init() {}
 
@@ -47,6 +51,9 @@ package struct InterfacesUp: Sendable {
             throw LiveAccessFailure(.unreadable(unreadable))
         }
         let names = Set(instances.map { InterfaceName.of($0.number) })
+        let quiet = state.silent.union(state.unasked)
+        silent = quiet.intersection(names).sorted()
+        silentOthers = quiet.subtracting(names).sorted()
         self.others = state.publicKeys.filter { !names.contains($0.key) }
         if others.isEmpty { return }
         let removed = try Journal.removedInterfaces(among: Set(others.keys), in: db)

@@ -18,7 +18,7 @@ extension LivePass {
             let name = InterfaceName.of(config.number)
             rightful[name] = ConfigText(config.bytes).peerKeys
             if before.isUp(name) { continue }
-            guard mayRunCommands(of: config, live) else { continue }
+            guard hasFirewall(for: config, live) else { continue }
             do throws(ProgramFailure) {
                 try live.bringUp(self.configs.path(of: config.fileName))
                 record.up.append(name)
@@ -29,20 +29,24 @@ extension LivePass {
         }
     }
 
-    /// Whether `wg-quick up` may run the config's PostUp. One config runs the firewall script, which must not be run where
-    /// it would not work as written.
-    private mutating func mayRunCommands(of config: InterfaceConfig, _ live: LiveInterfaces) -> Bool {
-        guard config.runsFirewallScript else { return true }
+    /// Whether the firewall works for the interface. One config runs its script, which must not be run where it would not
+    /// work as written; the others are not up without its rules.
+    private mutating func hasFirewall(for config: InterfaceConfig, _ live: LiveInterfaces) -> Bool {
+        let name = InterfaceName.of(config.number)
         do {
-            try firewall.requireRunnable(in: live, leftUp: leftUp)
-            return true
+            let isPending = try firewall.isPending
+            if config.runsFirewallScript || isPending { try firewall.requireRunnable(in: live, leftUp: leftUp) }
+            guard isPending && hasTriedFirewall else { return true }
+            record.errors.append(
+                "\(name) was not brought up, because \(FirewallScript.fileName) has not set up its rules")
         } catch {
             let why = (error as? FirewallRun.NotRun)?.reason ?? "\(error)"
-            record.errors.append(
-                "\(InterfaceName.of(config.number)) was not brought up, because its PostUp runs "
-                    + "\(FirewallScript.fileName): \(why)")
-            return false
+            let use =
+                config.runsFirewallScript
+                ? "its PostUp runs \(FirewallScript.fileName)" : "its firewall rules are not set up"
+            record.errors.append("\(name) was not brought up, because \(use): \(why)")
         }
+        return false
     }
 
     /// Whether an interface of this number is up, or was brought up.

@@ -37,6 +37,8 @@ struct LivePass {
     var leftUp: Set<String> = []
     /// Whether an interface that hangs blocks `wg-quick`; nil until it was tried.
     var wgQuickIsBlocked: Bool?
+    /// Whether the firewall script was run, if it had to be, or could not be.
+    private(set) var hasTriedFirewall = false
     /// Instances whose interface is in line with its config, or down.
     var inLine: Set<Int> = []
 
@@ -111,9 +113,10 @@ struct LivePass {
     mutating func runFirewall(_ script: FirewallScript) {
         guard let live else { return }
         do {
-            guard try isSighted || !ClusterState.isUpOnWorkersAlone(ofDatabase.database),
+            guard try !ClusterState.isUpOnWorkersAlone(ofDatabase.database),
                 try firewall.belongs(in: live, isSighted: isSighted)
             else { return }
+            hasTriedFirewall = true
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {
             record.firewallRun = error is FirewallRun.Incomplete

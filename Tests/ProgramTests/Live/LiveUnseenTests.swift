@@ -131,6 +131,9 @@ extension LiveInterfacesTests {
                 #expect(report.names("interfaces_down") == [gone.customer.interface])
                 #expect(report.errors.contains { $0.contains("do not answer: \(hangs.customer.interface)") })
                 #expect(report.names("interfaces_unseen") == [])
+                // For the next night as well.
+                let check = try network.check()
+                #expect(check.status == 78, "\(check.output)")
                 // Its config is kept, so that the next run takes it down.
                 #expect(try network.bench.configNames().contains(hangs.customer.interface + ".conf"))
             }

@@ -4,10 +4,23 @@ import Testing
 
 @Suite("Live interfaces: what the firewall script needs")
 struct FirewallObstacleTests {
+    /// How the application's own script looks the name up.
+    private static let applicationHead = """
+        DNS_IP=$(getent hosts wireguard-webadmin-dns | awk '{ print $1 }')
+        if [ -z "$DNS_IP" ]; then
+            DNS_IP="127.0.0.250"
+        fi
+
+        """
+
     @Test(arguments: [
         ("dns_address=$(address_of wireguard-webadmin-dns)\n", []),
         ("x '-d $dns_address:53'", ["wireguard-webadmin-dns"]),
         ("x '-d wireguard-webadmin -p tcp'", ["wireguard-webadmin"]),
+        (applicationHead + "iptables -A WGWADM_FORWARD -d 10.0.0.1", []),
+        (
+            applicationHead + "iptables -t nat -A X -j DNAT --to-destination $DNS_IP:53", ["wireguard-webadmin-dns"]
+        ),
         ("# to wireguard-webadmin by $dns_address\nx '-d 10.0.0.1'", []),
         ("'-d wireguard-webadmin' '-d $dns_address'", ["wireguard-webadmin", "wireguard-webadmin-dns"]),
     ])
