@@ -105,7 +105,8 @@ package struct RunMetrics: Sendable {
         if let lastCluster {
             state.workers = lastCluster?.workers.count ?? 0
             // Whoever did not wait for the workers cannot say that they are behind, nor that they have followed.
-            if lastCluster?.wasAwaited != false { state.workersBehind = lastCluster?.behind ?? 0 }
+            let haveFollowed = lastCluster?.workers.allSatisfy { $0.hasFollowed || $0.isSilent } != false
+            if lastCluster?.wasAwaited != false || haveFollowed { state.workersBehind = lastCluster?.behind ?? 0 }
             state.workersSilent = lastCluster?.silent ?? 0
         }
         if let deferredWaiting { state.deferredWaiting = deferredWaiting }

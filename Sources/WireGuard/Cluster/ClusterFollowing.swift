@@ -174,9 +174,10 @@ package struct ClusterFollowing {
     }
 
     private func take(_ look: inout ClusterLook) throws {
+        let now = surroundings.now()
         look = try database.readOnly(while: Self.reading) { db in
             var look = look
-            try look.lookAgain(db, database.schema)
+            try look.lookAgain(db, database.schema, now: now)
             return look
         }
         look.readPeers()

@@ -29,6 +29,8 @@ struct ClusterLook {
     /// The peers that workers which have not followed have reported. A removed key that was reported after its removal
     /// is up. What is not among them proves nothing.
     private var toldBefore: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
+    /// The workers whose last report of peers cannot be read.
+    private var unreadable: Set<Int64> = []
     /// Reports of peers as stored in the database, not yet parsed.
     private var texts: [Int64: (at: UTCTime, text: String?)] = [:]
 
@@ -96,9 +98,16 @@ struct ClusterLook {
     /// is new; see ``readPeers()``.
     ///
     /// If the cluster was disabled meanwhile, its last state stays: no worker will follow.
-    mutating func lookAgain(_ db: Database, _ schema: ControlPlaneSchema) throws {
+    ///
+    /// - Parameter now: a report that is later was made before the clock was set back, and proves nothing.
+    mutating func lookAgain(_ db: Database, _ schema: ControlPlaneSchema, now: UTCTime) throws {
         let earlier = workers
         state = try ClusterState(in: db, schema) ?? state
+        state.workers = state.workers?.map { worker in
+            var worker = worker
+            if let time = worker.toldPeersAt, time.seconds > now.seconds { worker.toldPeersAt = nil }
+            return worker
+        }
         let enabled = Set((state.workers ?? []).map(\.id))
         disabled = earlier.filter { !enabled.contains($0.id) }
         let present = Set(workers.map(\.id))
@@ -136,6 +145,7 @@ struct ClusterLook {
     mutating func readPeers() {
         for (id, status) in texts {
             let report = WorkerPeers(status.text).map { (at: status.at, peers: $0) }
+            if status.text != nil && report == nil { unreadable.insert(id) } else { unreadable.remove(id) }
             if followings[id] == nil { toldBefore[id] = report } else { told[id] = report }
         }
         texts = [:]
@@ -202,7 +212,8 @@ struct ClusterLook {
                     name: worker.name, version: worker.version, lastSeen: worker.lastSeen?.rfc3339,
                     hasFollowed: hasFollowed(worker), isSilent: worker.isSilent(at: now),
                     toldPeers: told[worker.id] != nil,
-                    lacksProof: told[worker.id] == nil && !unseenKeys.isEmpty)
+                    lacksProof: told[worker.id] == nil && !unseenKeys.isEmpty,
+                    isUnreadable: unreadable.contains(worker.id))
             }, disabledWorkers: state.disabledWorkers.filter { !known.contains($0.id) }.map(\.name))
     }
 }

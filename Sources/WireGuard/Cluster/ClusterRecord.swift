@@ -31,6 +31,8 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
         package var toldPeers: Bool
         /// Whether it has not, and removed keys are sought on it. Not part of the report.
         package var lacksProof = false
+        /// Whether its last report of its peers cannot be read. Not part of the report.
+        package var isUnreadable = false
 
         enum CodingKeys: String, JSONMembers {
             case name, version
@@ -48,6 +50,9 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
             let seen = lastSeen.map { "last seen at \($0)" } ?? "never seen"
             if isSilent { return "worker \(name) is silent, \(seen)" }
             if !hasFollowed { return "worker \(name) has version \(version.map(String.init) ?? "none"), \(seen)" }
+            if lacksProof && isUnreadable {
+                return "worker \(name) has followed, but its report of its peers cannot be read, \(seen)"
+            }
             if lacksProof { return "worker \(name) has followed and not reported its peers since, \(seen)" }
             return nil
         }

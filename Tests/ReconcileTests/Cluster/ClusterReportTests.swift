@@ -105,16 +105,19 @@ struct ClusterReportTests {
             try cluster.insert(worker: "late", version: 7)
             try cluster.insert(worker: "gone", lastSeen: ClusterBench.start.adding(seconds: -700))
             try cluster.insert(worker: "off", enabled: false, version: 1)
+            try cluster.insert(worker: "quiet")
+            for worker in ["w1", "late", "gone"] { try cluster.tell(worker) }
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
-            #expect(findings.map(\.level) == [.ok, .note, .note])
+            #expect(findings.map(\.level) == [.ok, .note, .note, .note])
             #expect(
                 findings[0].detail
-                    == "3 enabled workers, version 8; by its settings, no interface is up on this host; disabled, "
+                    == "4 enabled workers, version 8; by its settings, no interface is up on this host; disabled, "
                     + "not asked: off"
             )
             #expect(findings[1].detail.hasPrefix("worker gone is silent, last seen at 2026-11-23T23:48:20Z"))
             #expect(findings[2].detail.hasPrefix("worker late is behind: it has version 7"))
+            #expect(findings[3].detail.hasPrefix("worker quiet has never reported its peers, last seen at"))
         }
     }
 
@@ -125,6 +128,7 @@ struct ClusterReportTests {
         try withCluster { cluster in
             let name = "a\n\"b\\"
             try cluster.insert(worker: name, version: 12)
+            try cluster.tell()
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note])
@@ -137,6 +141,7 @@ struct ClusterReportTests {
     @Test func `check says that workers may have to be told`() throws {
         try withCluster { cluster in
             try cluster.bench.execute("UPDATE wg_reconcile_cluster SET export_changed = 1")
+            try cluster.tell()
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note])

@@ -122,6 +122,34 @@ struct ClusterSightTests {
         }
     }
 
+    /// Somebody has given a device another key and not exported it: workers still have the earlier one.
+    @Test func `a key that only the config has is sought as well`() throws {
+        try withCluster { cluster in
+            let key = try #require(try cluster.keys(of: Self.ann).first)
+            try cluster.bench.execute(
+                "UPDATE wireguard_peer SET public_key = ? WHERE public_key = ?",
+                [Data(repeating: 7, count: 32).base64EncodedString(), key])
+            let run = try cluster.run(
+                [Self.ann],
+                cluster.surroundings { _ in
+                    try cluster.ask()
+                    try cluster.tell(asText: "{\"wg1\": {\"\(key)\": {\"latest-handshakes\": \"0\"}}}")
+                })
+            #expect(run.results[0].tunnelDown == false && run.exitStatus == .attentionNeeded)
+            #expect(run.results[0].errors.contains { $0.hasSuffix("on wg1 of worker w1") })
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a report from before the clock was set back proves nothing`(hasKeys: Bool) throws {
+        try withCluster { cluster in
+            try cluster.tell(
+                "w1", hasKeys ? cluster.keys(of: Self.ann) : [], at: ClusterBench.start.adding(seconds: 3_600))
+            let run = try cluster.run([Self.ann], cluster.surroundings { _ in try cluster.ask() })
+            #expect(run.results[0].tunnelDown == nil && run.outcomes == [.removed])
+        }
+    }
+
     @Test(
         "what cannot be read is no proof",
         arguments: ["\"\"", "{\"wg0\": {\"peers\": {}}}", "[]"])
@@ -134,6 +162,9 @@ struct ClusterSightTests {
                     try cluster.tell(asText: text)
                 })
             #expect(run.results[0].tunnelDown == nil && run.exitStatus == .attentionNeeded)
+            let trouble = try #require(run.record.cluster?.troubles.first)
+            #expect(
+                trouble.hasPrefix("worker w1 has followed, but its report of its peers cannot be read, last seen at"))
         }
     }
 
