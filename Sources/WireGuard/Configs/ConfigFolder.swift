@@ -227,7 +227,14 @@ package struct ConfigFolder: Sendable {
         }
         // What is in the file of another config is old, or somebody else's.
         let written = rendering.configs.filter { !update.unfinished.contains($0.fileName) }
-        live.bringUp(written.filter { wanted.contains($0.number) })
+        let restored = written.filter { wanted.contains($0.number) }
+        live.bringUp(restored)
+        let running = restored.filter { $0.runsFirewallScript && live.record.up.contains(InterfaceName.of($0.number)) }
+        if update.scriptLeftAlone != nil, let config = running.first {
+            live.record.remarks.append(
+                "\(FirewallScript.fileName), which was left alone, was run by the PostUp of "
+                    + InterfaceName.of(config.number))
+        }
         let done = pending.filter { live.isUp($0) || !rendering.interfaceNumbers.contains($0) }
         try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.remove(done, in: folder) }
     }
