@@ -28,7 +28,7 @@ package struct RestoreRun: Sendable {
             if let failure = regeneration?.failure { return failure.exitStatus }
             let needsAttention = accounts.contains { account in
                 switch account.outcome {
-                case .success(let restored): restored.lostRules > 0
+                case .success(let restored): !restored.lostRules.isEmpty
                 case .failure: true
                 }
             }

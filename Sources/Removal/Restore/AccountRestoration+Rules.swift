@@ -32,24 +32,25 @@ extension AccountRestoration {
     }
 
     /// Brings back the rules that went with a later removal of another account, and that name peers which are back now.
-    /// Without them, these peers could reach more than before. The other account's peers join them once it is back.
+    /// Without them, these peers could reach more than before. Peers of the rule that are absent join once they are back.
     private mutating func bringAlongRules(of members: [ArchivedAccount.Row]) throws {
         for uuid in Set(members.compactMap(\.rule)).sorted() {
-            guard try !rows.exists(in: Cascade.Parent.firewallRule.table, "uuid", StoredValue(uuid)) else { continue }
-            for (other, content) in try all() {
-                guard let place = content.rows.firstIndex(where: { $0.isRule(uuid) }) else { continue }
-                let rule = content.rows[place]
-                let others = content.rows.filter { $0.rule == uuid }
-                guard case .comesBack = try fate(of: rule, members.filter { $0.rule == uuid } + others) else { break }
-                var rest = ArchivedAccount()
-                try put(rule, &rest)
-                guard rest.isEmpty else { break }
-                var still = content
-                still.rows.remove(at: place)
-                self.others?[other] = still
-                try Journal.replaceContent(of: other, with: still, in: db)
-                break
-            }
+            guard try !rows.exists(in: Cascade.Parent.firewallRule.table, "uuid", StoredValue(uuid)),
+                let (other, content) = try all().first(where: { $0.value.rows.contains { $0.isRule(uuid) } }),
+                let rule = content.rows.first(where: { $0.isRule(uuid) })
+            else { continue }
+            let everybody =
+                try members.filter { $0.rule == uuid } + all().values.flatMap { $0.rows.filter { $0.rule == uuid } }
+            guard case .comesBack = try fate(of: rule, everybody) else { continue }
+            var still = content
+            still.rows.removeAll { $0.isRule(uuid) || $0.rule == uuid }
+            var rest = ArchivedAccount()
+            try put(rule, &rest)
+            // Peers of those who stay went along with the rule.
+            for member in content.rows where member.rule == uuid { try put(member, &rest) }
+            still.rows += rest.rows
+            others?[other] = still
+            try Journal.replaceContent(of: other, with: still, in: db)
         }
     }
 

@@ -96,7 +96,9 @@ package struct AccountRestoration {
                 "the scripts of its bandwidth limit, which name the number that it had: until the application exports, it "
                     + "has no limit")
         }
-        if feedTime != nil && restored.lostRules > 0 { throw RestoreRefusal.rulesGone(restored.lostRules) }
+        if feedTime != nil && !restored.lostRules.isEmpty {
+            throw RestoreRefusal.rulesGone(restored.lostRules.count)
+        }
         restored.waiting = rest.rows.count + rest.references.count
         try Journal.noteRestored(archive, rest: rest, at: author.time, by: author.runID, of: feedTime, in: db)
         return restored
@@ -139,10 +141,10 @@ package struct AccountRestoration {
                 throw RestoreRefusal.parentGone(table: row.table, column: key.column, parent: key.parent)
             }
             if row.isOfRule && key.parent == Cascade.Parent.firewallRule.table {
-                restored.lostRules += 1
-                restored.leftOut.append(
-                    "a peer's place in the firewall rule \(row.values[key.column]?.string?.hyphenatedUUID ?? ""), which is gone"
-                )
+                let rule = row.values[key.column]?.string ?? ""
+                if restored.lostRules.insert(rule).inserted {
+                    restored.leftOut.append("its place in the firewall rule \(rule.hyphenatedUUID), which is gone")
+                }
             } else {
                 restored.leftOut.append("a row of \(row.table): its row of \(key.parent) is gone")
             }

@@ -15,8 +15,8 @@ package struct RestoredAccount: Hashable, Sendable {
     package var rows: [String: Int] = [:]
     /// The files that are to be put back.
     package var files: [ArchivedAccount.File] = []
-    /// How many rules that named its peers are gone for good. Without them, the account may reach more than before.
-    package var lostRules = 0
+    /// The rules that named its peers and are gone for good. Without them, the account may reach more than before.
+    package var lostRules: Set<String> = []
     /// What is gone for good, in sentences.
     package var leftOut: [String] = []
     /// How many rows and references come back once another removed account does.

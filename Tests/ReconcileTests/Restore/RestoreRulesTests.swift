@@ -12,29 +12,30 @@ import Testing
 struct RestoreRulesTests {
     private static let (ann, bob, carl) = ("ann@example.com", "bob@example.com", "carl@example.com")
 
-    /// A rule that drops packets between the first peers of these accounts.
+    /// A rule on packets between peers of these accounts: their first ones, then the next where one is named again.
     private func withRule(
         from sources: [String], to destinations: [String] = [], address: String? = nil, negated: Set<String> = [],
-        _ body: (Bench, String) throws -> Void
+        action: String = "drop", _ body: (Bench, String) throws -> Void
     ) throws {
         try withBench { bench in
             let uuid = try bench.work { plane in
                 for email in [Self.ann, Self.bob, Self.carl] { try plane.account(email, peers: 2) }
                 func peers(_ emails: [String]) throws -> [String] {
-                    try emails.map { email in
+                    try emails.indices.map { place in
                         try String.fetchOne(
                             plane.db,
                             sql: """
                                 SELECT peer.uuid FROM wireguard_peer AS peer
                                 JOIN wireguard_wireguardinstance AS instance
                                 ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = ?
-                                ORDER BY peer.rowid
-                                """, arguments: [email]) ?? ""
+                                ORDER BY peer.rowid LIMIT 1 OFFSET ?
+                                """,
+                            arguments: [emails[place], emails[..<place].count { $0 == emails[place] }]) ?? ""
                     }
                 }
                 return try plane.rule(
                     sources: peers(sources), destinations: peers(destinations), destinationIP: address,
-                    negated: negated, action: "drop")
+                    negated: negated, action: action)
             }
             try bench.run([])
             try body(bench, uuid)
@@ -92,7 +93,7 @@ struct RestoreRulesTests {
             #expect(byHand.refusals == [] && byHand.exitStatus == .attentionNeeded)
             #expect(
                 byHand.restored[0].leftOut == [
-                    "a peer's place in the firewall rule \(uuid.hyphenatedUUID), which is gone"
+                    "its place in the firewall rule \(uuid.hyphenatedUUID), which is gone"
                 ])
         }
     }
@@ -118,6 +119,32 @@ struct RestoreRulesTests {
             }
             #expect(try bench.restore([Self.ann]).refusals == [.exceptsSeveral(rule: uuid)])
             #expect(try bench.count("auth_user", where: "email = '\(Self.ann)'") == 0)
+        }
+    }
+
+    /// The peers of those who stay went along with the rule.
+    @Test(arguments: ["accept", "drop"], [true, false])
+    func `a rule comes back with its peers of those who stay`(action: String, annFirst: Bool) throws {
+        try withRule(from: [Self.ann, Self.bob], to: [Self.carl], action: action) { bench, _ in
+            let before = try bench.exported()
+            try bench.run([Self.ann])
+            try bench.run([Self.bob])
+            let order = annFirst ? [Self.ann, Self.bob] : [Self.bob, Self.ann]
+            #expect(try bench.restore([order[0]]).refusals == [])
+            #expect(try blocking(bench) == (1, 1, 1))
+            #expect(try bench.restore([order[1]]).refusals == [])
+            #expect(try blocking(bench) == (1, 2, 1))
+            #expect(try bench.exported() == before)
+            #expect(try bench.count("wg_reconcile_archive") == 0)
+        }
+    }
+
+    @Test func `a rule is counted once, however many peers it named`() throws {
+        try withRule(from: [Self.ann, Self.ann, Self.bob], address: "192.168.50.0") { bench, _ in
+            #expect(try feed("suspended", [Self.ann], bench).outcomes == [.removed])
+            #expect(try feed("deletion_requested", [Self.bob], bench).outcomes == [.removed])
+            let restored = try bench.restore([Self.ann]).restored
+            #expect(restored[0].lostRules.count == 1 && restored[0].leftOut.count == 1)
         }
     }
 }
