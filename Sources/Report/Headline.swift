@@ -64,7 +64,7 @@ struct Headline: Hashable, Sendable {
             if !isSaid { unchecked.append("live interfaces") }
         case .nothingInNamespace, .inPart, nil: break
         }
-        if let cluster = record.cluster, !cluster.wasAwaited, !cluster.workers.isEmpty {
+        if let cluster = record.cluster, record.configs.notApplied == .notAsked, !cluster.workers.isEmpty {
             unchecked.append("the workers of the cluster")
         }
         if summary.leftBehind == nil { unchecked.append("leftovers of accounts") }

@@ -71,7 +71,14 @@ enum ClusterCheck {
                 try: "look again in a minute; if it still has that version, look at its log")
         }
         if worker.version == state.version {
-            guard worker.toldPeersAt == nil else { return nil }
+            if let time = worker.toldPeersAt {
+                guard time > now.adding(seconds: 1) else { return nil }
+                return .note(
+                    subject,
+                    "worker \(name) has reported its peers at a time to come, \(time.rfc3339): the clock was set back, and a "
+                        + "run does not believe that report",
+                    try: "look again in a minute; if it is still so, look at the worker's log")
+            }
             return .note(
                 subject,
                 "worker \(name) has never reported its peers, \(seen): a run cannot see that a removed peer is gone there",

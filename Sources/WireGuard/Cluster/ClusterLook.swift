@@ -99,15 +99,10 @@ struct ClusterLook {
     ///
     /// If the cluster was disabled meanwhile, its last state stays: no worker will follow.
     ///
-    /// - Parameter now: a report that is later was made before the clock was set back, and proves nothing.
+    /// - Parameter now: a report that is later was made before the clock was set back. It proves nothing yet.
     mutating func lookAgain(_ db: Database, _ schema: ControlPlaneSchema, now: UTCTime) throws {
         let earlier = workers
         state = try ClusterState(in: db, schema) ?? state
-        state.workers = state.workers?.map { worker in
-            var worker = worker
-            if let time = worker.toldPeersAt, time.seconds > now.seconds { worker.toldPeersAt = nil }
-            return worker
-        }
         let enabled = Set((state.workers ?? []).map(\.id))
         disabled = earlier.filter { !enabled.contains($0.id) }
         let present = Set(workers.map(\.id))
@@ -115,7 +110,7 @@ struct ClusterLook {
         for worker in workers {
             guard hasFollowed(worker) else {
                 (followings[worker.id], told[worker.id]) = (nil, nil)
-                if let time = worker.toldPeersAt, toldBefore[worker.id]?.at != time,
+                if let time = worker.toldPeersAt, time.seconds <= now.seconds, toldBefore[worker.id]?.at != time,
                     unseenKeys.values.contains(where: { Self.isAfter(time, removal: $0) })
                 {
                     texts[worker.id] = (time, try Self.report(of: worker, in: db))
@@ -126,9 +121,9 @@ struct ClusterLook {
             var following = WorkerFollowing(of: worker)
             if let first = followings[worker.id], first.version >= required, !worker.toldPeersLast { following = first }
             followings[worker.id] = following
-            guard following.isBefore(worker), let time = worker.toldPeersAt, told[worker.id]?.at != time else {
-                continue
-            }
+            guard following.isBefore(worker), let time = worker.toldPeersAt, time.seconds <= now.seconds,
+                told[worker.id]?.at != time
+            else { continue }
             texts[worker.id] = (time, try Self.report(of: worker, in: db))
         }
     }

@@ -67,10 +67,11 @@ extension WorkerFollowing {
             toldPeersAt: isProof ? worker.toldPeersAt?.adding(milliseconds: -1) : worker.toldPeersAt)
     }
 
-    /// Whether the worker has reported its peers since.
+    /// Whether the worker has reported its peers since. Only its last report is stored, so any other time is that of a
+    /// later one, also where the clock was set back.
     func isBefore(_ worker: ClusterWorker) -> Bool {
         guard let time = worker.toldPeersAt else { return false }
-        return toldPeersAt.map { $0 < time } ?? true
+        return toldPeersAt != time
     }
 }
 

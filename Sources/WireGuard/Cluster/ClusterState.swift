@@ -156,7 +156,9 @@ package struct ClusterWorker: Hashable, Sendable {
     /// that version when it reported the peers.
     var toldPeersLast: Bool {
         guard let toldPeersAt, let lastSeen else { return false }
-        return lastSeen <= toldPeersAt.adding(milliseconds: Self.timeOfWriting)
+        // If the clock was set back in between, a later request has an earlier time.
+        return toldPeersAt <= lastSeen.adding(milliseconds: Self.timeOfWriting)
+            && lastSeen <= toldPeersAt.adding(milliseconds: Self.timeOfWriting)
     }
 
     /// In milliseconds. The application takes the time for `wireguard_status_updated` first, and the time for

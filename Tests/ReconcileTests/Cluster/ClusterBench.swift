@@ -52,8 +52,8 @@ struct ClusterBench: Sendable {
     {
         let peers = keys.map { "\"\($0)\": {\"latest-handshakes\": \"0\"}" }.joined(separator: ", ")
         try change(
-            worker, "wireguard_status = ?, wireguard_status_updated = ?",
-            [text ?? "{\"wg0\": {\(peers)}}", (time ?? now).django])
+            worker, "wireguard_status = ?, wireguard_status_updated = ?, last_seen = ?",
+            [text ?? "{\"wg0\": {\(peers)}}", (time ?? now).django, (time ?? now).django])
     }
 
     private func change(_ worker: String, _ columns: String, _ values: [any DatabaseValueConvertible]) throws {

@@ -106,7 +106,8 @@ struct ClusterReportTests {
             try cluster.insert(worker: "gone", lastSeen: ClusterBench.start.adding(seconds: -700))
             try cluster.insert(worker: "off", enabled: false, version: 1)
             try cluster.insert(worker: "quiet")
-            for worker in ["w1", "late", "gone"] { try cluster.tell(worker) }
+            for worker in ["w1", "late"] { try cluster.tell(worker) }
+            try cluster.tell("gone", at: ClusterBench.start.adding(seconds: -700))
             let database = try ControlPlaneDatabase(opening: cluster.bench.database, busyTimeout: 5)
             let findings = ClusterCheck.findings(database, now: ClusterBench.start)
             #expect(findings.map(\.level) == [.ok, .note, .note, .note])
