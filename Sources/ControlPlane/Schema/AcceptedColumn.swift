@@ -9,8 +9,9 @@ package struct AcceptedColumn: Hashable, Sendable {
 
     /// - Parameter text: `table.column`; nil for anything else.
     package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && !$0.contains(where: \.isWhitespace) }) else {
+        // The name of a column may hold anything, also blanks and dots.
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), !parts[0].contains(where: \.isWhitespace) else {
             return nil
         }
         (table, column) = (String(parts[0]).asciiLowercased, String(parts[1]).asciiLowercased)
@@ -21,4 +22,10 @@ package struct AcceptedColumn: Hashable, Sendable {
 
 extension AcceptedColumn: CustomStringConvertible {
     package var description: String { "\(table).\(column)" }
+
+    /// As a shell takes it.
+    package var shellWord: String {
+        let isPlain = description.wholeMatch(of: #/[A-Za-z0-9_.]+/#) != nil
+        return isPlain ? description : "'" + description.replacing("'", with: "'\\''") + "'"
+    }
 }

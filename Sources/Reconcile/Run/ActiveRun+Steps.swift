@@ -15,7 +15,7 @@ extension ActiveRun {
         let exportedKeys: [Int: Set<String>]
         do {
             let numbers = plan.targets.flatMap(\.instances).map(\.interfaceNumber)
-            exportedKeys = try configFolder.exportedKeys(of: numbers)
+            exportedKeys = configFolder.exportedKeys(of: numbers)
             files = options.archive.days == 0 ? [:] : try configFolder.filesToArchive(of: numbers, in: database)
         } catch {
             stop = error

@@ -26,18 +26,16 @@ extension ConfigFolder {
     }
 
     /// The public keys of the peers in the configs of these instances, by number. Interfaces may still have a peer that
-    /// was deleted or got another key since the last export. Configs that are or may be somebody else's are left out.
-    ///
-    /// - Throws: ``ConfigsFailure``.
-    package func exportedKeys(of numbers: [Int]) throws(ConfigsFailure) -> [Int: Set<String>] {
-        try ConfigsFailure.wrapping { () throws(FileFailure) in
-            var keys: [Int: Set<String>] = [:]
-            for number in numbers where !numbersOfOthers.contains(number) {
-                guard let file = try folder.regularFile(InterfaceName.config(of: number)) else { continue }
-                keys[number] = ConfigText(file.bytes).peerKeys
-            }
-            return keys
+    /// was deleted or got another key since the last export. Configs that are or may be somebody else's are left out. Links
+    /// are followed, as the application does that gives the files to workers.
+    package func exportedKeys(of numbers: [Int]) -> [Int: Set<String>] {
+        var keys: [Int: Set<String>] = [:]
+        for number in numbers where !numbersOfOthers.contains(number) {
+            // No interface has come up from a file that cannot be read.
+            guard let bytes = try? folder.contentBehindLink(InterfaceName.config(of: number)) else { continue }
+            keys[number] = ConfigText(bytes).peerKeys
         }
+        return keys
     }
 
     /// The numbers of the configs in the folder.

@@ -8,7 +8,7 @@ package struct ConfigFolder: Sendable {
     /// Opened once; a symbolic link to it is followed.
     let folder: OpenFolder
     /// How the application writes the files in the folder.
-    let learnt: LearntOutput
+    private(set) var learnt: LearntOutput
     /// Whether the operator accepts that an unknown firewall script is left alone, so that it is no error.
     private let keepsFirewall: Bool
     /// The columns of unknown tables that held keys of peers or instances before anything was removed.
@@ -100,6 +100,14 @@ package struct ConfigFolder: Sendable {
     package func bringUpToDate(
         from database: ControlPlaneDatabase, causes: Causes, live view: LiveView, _ surroundings: Surroundings
     ) throws -> Update {
+        var configs = self
+        configs.learnt = learnt.ofThoseWhoStay(without: causes.removedInterfaces)
+        return try configs.bringAllUpToDate(from: database, causes, view, surroundings)
+    }
+
+    private func bringAllUpToDate(
+        from database: ControlPlaneDatabase, _ causes: Causes, _ view: LiveView, _ surroundings: Surroundings
+    ) throws -> Update {
         // wg-quick opens the configs by path, and so do administrators.
         try ConfigsFailure.wrapping { () throws(FileFailure) in try folder.requireInPlace() }
         var ownership = learnt.ownership
@@ -122,9 +130,7 @@ package struct ConfigFolder: Sendable {
             try bringInLine(rendering, &update, &pass, from: database)
             // A restored interface must not be up without the rules for it.
             pass.runFirewall(firewall)
-            try bringUpRestored(rendering, update, &pass, of: database)
-            // Where no interface was in sight before.
-            if !pass.hasTriedFirewall { pass.runFirewall(firewall) }
+            try bringUpRestored(rendering, update, &pass, firewall, of: database)
         } catch let error as any ExplainedError {
             stop = error
             update.record.errors.append(error.description)
@@ -176,12 +182,12 @@ package struct ConfigFolder: Sendable {
         let ofThoseWhoStay: [String] = now.map { reference in
             "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); if it decides who may "
                 + "connect, the configs are wrong; see whether the application reads it when it exports; if it does "
-                + "not: --accept-column \(reference.acceptance)"
+                + "not: --accept-column \(reference.acceptance.shellWord)"
         }
         let ofThoseRemoved: [String] = gone.map { reference in
             "\(reference.unknown.subject) referred\(reference.unknown.byColumn) to rows of \(reference.parentTable) that are "
                 + "gone now; its rows were left; see whether they still "
-                + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance)"
+                + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance.shellWord)"
         }
         return ofThoseWhoStay + ofThoseRemoved
     }
@@ -213,7 +219,8 @@ package struct ConfigFolder: Sendable {
 
     /// Brings up the interfaces of restored instances, also of a restore that was cut short.
     private func bringUpRestored(
-        _ rendering: ConfigRendering, _ update: ConfigUpdate, _ live: inout LivePass, of database: ControlPlaneDatabase
+        _ rendering: ConfigRendering, _ update: ConfigUpdate, _ live: inout LivePass, _ firewall: FirewallScript,
+        of database: ControlPlaneDatabase
     ) throws {
         let pending = try ConfigsFailure.wrapping { () throws(FileFailure) in try RestoredInterfaces.numbers(in: folder)
         }
@@ -228,7 +235,7 @@ package struct ConfigFolder: Sendable {
         // What is in the file of another config is old, or somebody else's.
         let written = rendering.configs.filter { !update.unfinished.contains($0.fileName) }
         let restored = written.filter { wanted.contains($0.number) }
-        live.bringUp(restored)
+        live.bringUp(restored, under: firewall)
         let running = restored.filter { $0.runsFirewallScript && live.record.up.contains(InterfaceName.of($0.number)) }
         if update.scriptLeftAlone != nil, let config = running.first {
             live.record.remarks.append(

@@ -50,8 +50,13 @@ struct ConfigEvidence: Sendable {
 
     /// The MTU of most configs; nil where most have none. A single config that somebody edited does not count, and
     /// the application would overwrite it too.
-    var mtu: Int? {
-        let most = Self.counts(mtus.values).max { ($0.value, $0.key) < ($1.value, $1.key) }
+    ///
+    /// - Parameter removed: instances that were removed since. Their configs count only where no other is left.
+    func mtu(without removed: Set<Int> = []) -> Int? {
+        let staying = mtus.filter { !removed.contains($0.key) }
+        let most = Self.counts((staying.isEmpty ? mtus : staying).values).max {
+            ($0.value, $0.key) < ($1.value, $1.key)
+        }
         return most.flatMap { $0.key == 0 ? nil : $0.key }
     }
 

@@ -23,7 +23,7 @@ package struct LearntOutput: Sendable {
     /// What the generation was recognised from, the strongest evidence first.
     let evidence: [Evidence]
     /// The MTU of every config; nil for none.
-    let mtu: Int?
+    private(set) var mtu: Int?
     /// The configs that the MTU was learnt from; nil where the operator gave it.
     private var configsWithMTU: ConfigEvidence?
     /// Whether VPN clients may reach the application's own pages.
@@ -136,10 +136,18 @@ extension LearntOutput {
             default: false
             }
         self.init(
-            generation: generation, evidence: evidence, mtu: mtu ?? configs.mtu,
+            generation: generation, evidence: evidence, mtu: mtu ?? configs.mtu(),
             letsClientsReachApplication: letsClientsReachApplication, foreignScript: foreignScript)
         if let keptLayout { layout = keptLayout }
         if mtu == nil { configsWithMTU = configs }
+    }
+
+    /// With the MTU of the configs that stay.
+    func ofThoseWhoStay(without removed: Set<Int>) -> Self {
+        guard let configsWithMTU, !removed.isEmpty else { return self }
+        var learnt = self
+        learnt.mtu = configsWithMTU.mtu(without: removed)
+        return learnt
     }
 
     /// How the configs differ in their MTU; nil where they do not, or where the operator gave it.

@@ -4,7 +4,9 @@ import Support
 // The interfaces of restored instances.
 extension LivePass {
     /// Brings up the interfaces that are down. Call it after those of the other instances are in line.
-    mutating func bringUp(_ configs: [InterfaceConfig]) {
+    ///
+    /// - Parameter script: the firewall script. It is run before, where no interface of the database was in sight.
+    mutating func bringUp(_ configs: [InterfaceConfig], under script: FirewallScript) {
         guard let live, !configs.isEmpty else { return }
         // Another place has the interfaces of the database, and must get these as well.
         let others = own.subtracting(configs.map { InterfaceName.of($0.number) })
@@ -14,6 +16,7 @@ extension LivePass {
                     + "interfaces can be seen from here; --netns says where to look")
             return
         }
+        if !hasTriedFirewall { runFirewall(script, isHere: true) }
         for config in configs {
             let name = InterfaceName.of(config.number)
             rightful[name] = ConfigText(config.bytes).peerKeys

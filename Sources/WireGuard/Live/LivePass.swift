@@ -110,12 +110,20 @@ struct LivePass {
     ///
     /// While the interface of a removed instance is up, the script is not run: its rules no longer restrict that
     /// customer.
-    mutating func runFirewall(_ script: FirewallScript) {
+    ///
+    /// - Parameter isHere: whether it belongs here in any case.
+    mutating func runFirewall(_ script: FirewallScript, isHere: Bool = false) {
         guard let live else { return }
         do {
-            guard try !ClusterState.isUpOnWorkersAlone(ofDatabase.database),
-                try firewall.belongs(in: live, isSighted: isSighted)
-            else { return }
+            if try ClusterState.isUpOnWorkersAlone(ofDatabase.database) {
+                if try isSighted && firewall.isPending {
+                    record.remarks.append(
+                        "\(FirewallScript.fileName) was not run: by the application's settings, no interface is up on this "
+                            + "host")
+                }
+                return
+            }
+            guard try isHere || firewall.belongs(in: live, isSighted: isSighted) else { return }
             hasTriedFirewall = true
             record.firewallRun = try firewall.runIfPending(script, live, leftUp: leftUp)
         } catch {

@@ -57,7 +57,7 @@ package struct LiveView: Sendable {
     package func runsFirewall(
         in folder: OpenFolder, of database: ControlPlaneDatabase, isSighted: Bool
     ) throws -> Bool {
-        guard let interfaces, try isSighted || !ClusterState.isUpOnWorkersAlone(database) else { return false }
+        guard let interfaces, try !ClusterState.isUpOnWorkersAlone(database) else { return false }
         return try ConfigsFailure.wrapping { () throws(FileFailure) in
             try FirewallRun(folder: folder).belongs(in: interfaces, isSighted: isSighted)
         }

@@ -55,4 +55,19 @@ struct LearntOutputOfRunsTests {
             #expect(finished.record.configs.written == [])
         }
     }
+
+    @Test func `a config that stays keeps its MTU, whatever those of removed instances have`() throws {
+        try withBench { bench in
+            let emails = ["ann@example.com", "bob@example.com"]
+            try bench.work { plane in for email in ["carl@example.com"] + emails { try plane.account(email) } }
+            try bench.run([])
+            let config = try bench.config("wg1.conf").replacing(#/ListenPort = [0-9]+\n/#) {
+                $0.output + "MTU = 1380\n"
+            }
+            try bench.put(config, at: "wg1.conf")
+            let finished = try bench.run(emails)
+            #expect(finished.record.configs.written == [] && finished.record.configs.learnt?.mtu == 1380)
+            #expect(try bench.config("wg1.conf") == config)
+        }
+    }
 }
