@@ -38,10 +38,13 @@ extension Journal {
         package var isByOperator: Bool
         package var removedAt: UTCTime
         package var restorableUntil: UTCTime
-        /// When the last feed was made that said that the account is ended.
+        /// When the last feed that says that the account is ended was made.
         package var statedAt: UTCTime?
         /// When it was restored. What is left then could not come back yet.
         package var restoredAt: UTCTime?
+
+        /// When the removal was stated: by the feed, or by the operator who removed the account.
+        package var stated: UTCTime { statedAt ?? removedAt }
 
         package func isRestorable(at time: UTCTime) -> Bool { restoredAt == nil && time < restorableUntil }
     }
@@ -149,23 +152,30 @@ extension Journal {
             insert = try db.makeStatement(
                 sql: """
                     INSERT INTO wg_reconcile_archive
-                        (run_id, entry, attempt, mailbox, status, removed_at, restorable_until, layout_id, content)
-                    SELECT run_id, entry, attempt, mailbox, ?1, removed_at, ?2, ?3, ?4
+                        (run_id, entry, attempt, mailbox, status, removed_at, restorable_until, layout_id, content,
+                        stated_at)
+                    SELECT run_id, entry, attempt, mailbox, ?1, removed_at, ?2, ?3, ?4, ?5
                     FROM wg_reconcile_outcome WHERE rowid = last_insert_rowid()
                     """)
         }
 
         /// Call this after ``Writer/write(_:mailbox:runID:at:)``, in the same transaction.
-        package func write(_ bytes: ArchiveBytes, status: String?, until limit: UTCTime) throws {
+        ///
+        /// - Parameter feedTime: when the feed that states the removal was made; nil if an operator named the account.
+        package func write(
+            _ bytes: ArchiveBytes, status: String?, statedAt feedTime: UTCTime?, until limit: UTCTime
+        ) throws {
             try insert.execute(arguments: [
                 status?.lowercased(), limit.sortable, layout, Data(try deflation.deflate(bytes.bytes)),
+                feedTime?.sortable,
             ])
             guard db.changesCount == 1 else { throw EntryNotWritten() }
         }
     }
 
-    /// Notes that an account was restored, so that no run looks for its keys, and no feed that is older than now or says no
-    /// date removes it again.
+    /// Notes that an account was restored. Then no run looks for its keys. A feed that was made before the restore does
+    /// not remove the account again, nor does an entry without a date until a feed says that the account stays. If a
+    /// feed brought the account back, the time of that feed counts.
     ///
     /// - Parameters:
     ///   - rest: what could not come back yet.
@@ -198,7 +208,7 @@ extension Journal {
         try db.execute(sql: markExport)
     }
 
-    /// Keeps only this of an archive; nothing of it where that is empty.
+    /// Replaces the content of an archive with the rest. Deletes the archive if nothing is left.
     package static func replaceContent(
         of archive: Archive, with rest: ArchivedAccount, in db: Database
     ) throws {
@@ -223,8 +233,7 @@ extension Journal {
         for mailbox in mailboxes { try note.execute(arguments: [feedTime.sortable, mailbox]) }
     }
 
-    /// When accounts were restored that were not removed again since, and whether a feed has said since that they stay, by
-    /// their mailboxes.
+    /// The last restores of accounts that were not removed again since, by mailbox.
     package static func restorations(in db: Database) throws -> [String: Restoration] {
         guard let version = try version(in: db), version >= 7 else { return [:] }
         // The only aggregate is a maximum, so SQLite takes the other columns from its row: the last restore of each.
@@ -254,7 +263,7 @@ extension Journal {
         package var at: UTCTime
         /// The run that restored it.
         package var runID: String?
-        /// Whether a feed has said since that the account stays.
+        /// Whether a feed has brought the account back, or has said since that it stays.
         package var wasConfirmed: Bool
     }
 
@@ -285,7 +294,7 @@ extension Journal {
             try db.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [name])
             entries += db.changesCount
         }
-        // Each gets a name of its own: removals of one mailbox are taken for those of one account.
+        // Each row gets its own name. Otherwise all forgotten removals would count as those of one account.
         try db.execute(
             sql: """
                 UPDATE wg_reconcile_outcome SET email = '', mailbox = 'forgotten ' || rowid, account_id = NULL, errors = '[]',

@@ -60,8 +60,8 @@ extension ActiveRun {
         }
     }
 
-    /// Notes that removed accounts are still ended, as the feed says, and deletes what is kept of those that it says are
-    /// gone for good, whenever they were removed.
+    /// Notes that the feed says again that removed accounts are ended. If it says that an account is gone for good,
+    /// deletes what is kept of the removals that an earlier feed stated.
     mutating func heedEndedAccounts() {
         guard stop == nil else { return }
         do {
@@ -78,7 +78,7 @@ extension ActiveRun {
                     hashes.contains(plan.decisions.standings.spellingHash(of: place)),
                     let archives = plan.entries[place].account.flatMap({ kept[$0.canonical] })
                 else { return false }
-                return archives.contains { $0.removedAt < feedTime } && !plan.guards.protects(plan.entries[place])
+                return archives.contains { $0.stated < feedTime } && !plan.guards.protects(plan.entries[place])
             }
             // A feed that was made later may say that the account stays.
             let ended = try database.readOnly(while: "read the journal of the database") { db in
@@ -98,7 +98,7 @@ extension ActiveRun {
             }
             let goneForGood = entries.filter(options.archive.isForGood)
                 .flatMap { $0.account.flatMap { kept[$0.canonical] } ?? [] }
-                .filter { $0.removedAt < feedTime }
+                .filter { $0.stated < feedTime }
             guard !goneForGood.isEmpty else { return }
             try database.writeSecurely(while: "delete what is kept of accounts that are gone for good") { db in
                 try Journal.drop(goneForGood, in: db)
@@ -111,9 +111,9 @@ extension ActiveRun {
 
 /// What a run has restored.
 struct Restorations: Sendable {
-    /// What became of an account that the feed was to bring back.
+    /// Whether an account that the feed should bring back was restored.
     enum Note: Sendable {
-        /// With what comes after the word.
+        /// With the text that follows the word "restored".
         case restored(String)
         case notRestored(String)
 

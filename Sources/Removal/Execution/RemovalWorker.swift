@@ -32,8 +32,9 @@ struct RemovalWorker {
     private enum Mode {
         /// Many accounts with one statement per table. If one fails, the transaction is rolled back.
         case together
-        /// Each account in a savepoint, so that the others of the transaction go if it fails. This takes several times
-        /// as long, so it is used only for the accounts of a transaction that failed, which end before this index.
+        /// Each account in a savepoint. If one fails, the others in the transaction are still removed. This takes
+        /// several times as long, so it is used only for the accounts of a transaction that failed. They end before
+        /// this index.
         case separately(before: Int)
     }
 
@@ -245,12 +246,18 @@ struct RemovalWorker {
                     for file in removal.files[instance.interfaceNumber] ?? [] { archived.append(file) }
                 }
                 try archive?.write(
-                    archived, status: due.entry.status,
+                    archived, status: due.entry.status, statedAt: statedAt(due.entry),
                     until: now.adding(seconds: 86_400 * Int64(removal.archive.days)))
             }
             results[index] = result
         }
         return results.compactMap { $0 }
+    }
+
+    /// When the feed that states the removal was made; nil if an operator named the account.
+    private func statedAt(_ entry: FeedEntry) -> UTCTime? {
+        let guards = removal.plan.guards
+        return guards.heedsRestorations ? entry.deferral?.feedTime ?? guards.feedTime : nil
     }
 
     /// Adds the keys of peers that interfaces may have and the database no longer has. A key that another peer has by now

@@ -226,6 +226,23 @@ struct RestoreTests {
         }
     }
 
+    /// Both were made before the first was run, as the feeds of an inbox are.
+    @Test(arguments: [true, false])
+    func `a later feed that says gone for good deletes what is kept, and an earlier one does not`(isLater: Bool) throws
+    {
+        try withAccounts { bench in
+            let start = UTCTime(seconds: 1_795_900_000)
+            func feed(_ status: String, after seconds: Int64) throws -> FinishedRun {
+                try bench.write("email,status\n\(Self.ann),\(status)\n", madeAt: start.adding(seconds: seconds))
+                return try Reconciliation(bench.options(), .still(at: start.adding(seconds: 3_600 + seconds))).run()
+            }
+            #expect(try feed("suspended", after: 600).outcomes == [.removed])
+            #expect(try bench.count("wg_reconcile_archive") == 1)
+            _ = try feed("deletion_requested", after: isLater ? 660 : 0)
+            #expect(try bench.count("wg_reconcile_archive") == (isLater ? 0 : 1))
+        }
+    }
+
     @Test func `an ACL loses the empty group, and a key is enabled, only with something of their own`() throws {
         try withAccounts { bench in
             try bench.work { plane in
