@@ -48,7 +48,7 @@ package struct ArchivedAccount: Hashable, Sendable {
     package var references: [Reference] = []
     /// The ACLs that were given the empty peer group, because they lost their last one.
     package var restrictedACLs: [String] = []
-    /// The API keys that were disabled, because they lost their last instance, and what `enabled` held.
+    /// The API keys that were disabled because they lost their last instance.
     package var disabledKeys: [Int64] = []
     package var files: [File] = []
 

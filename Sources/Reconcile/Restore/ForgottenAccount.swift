@@ -10,8 +10,8 @@ package struct ForgottenAccount: Sendable {
     /// How many entries of the journal no longer name the account.
     package let entries: Int
 
-    /// - Parameter evenUnseen: whether to forget an account whose tunnel nobody has seen down. Later results of it no
-    ///   longer depend on that tunnel.
+    /// - Parameter evenUnseen: whether to forget the account even if no run has seen its tunnel down. Later results of
+    ///   the account then no longer depend on that tunnel.
     /// - Throws: ``DatabaseFailure``, ``UntrustedFile``, ``NotAnEmail``, ``AccountIsThere``, ``TunnelNotSeenDown``,
     ///   ``LogInUse``, or an error of the lock.
     package init(
@@ -51,7 +51,7 @@ package struct AccountIsThere: ExplainedError, Hashable {
     package var exitStatus: ExitStatus { .usage }
 }
 
-/// Nobody has seen the tunnel of an account down that is to be forgotten. Only its entry tells what may still be up.
+/// No run has seen the tunnel of the account down. Only the account's journal entry tells what may still be up.
 package struct TunnelNotSeenDown: ExplainedError, Hashable {
     package var email: String
 

@@ -14,7 +14,7 @@ package struct RestoreRun: Sendable {
     package struct Result: Sendable {
         /// For each email, in the order in which they were given.
         package var accounts: [(email: String, outcome: Swift.Result<RestoredAccount, RestoreRefusal>)] = []
-        /// nil where nothing was restored, or nothing was to be.
+        /// nil if nothing was restored, or in a dry run.
         package var regeneration: Regeneration.Result?
 
         /// The first account that was not restored, as an error.
@@ -102,7 +102,7 @@ package struct RestoreRun: Sendable {
     }
 }
 
-/// An account was not restored. Nothing of it is in the database.
+/// An account was not restored. The database is unchanged.
 package struct NotRestored: ExplainedError, Hashable {
     package var email: String
     package var refusal: RestoreRefusal

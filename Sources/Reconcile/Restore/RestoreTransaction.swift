@@ -14,7 +14,7 @@ struct RestoreTransaction {
     let configs: ConfigFolder
     /// Whether interfaces are brought up.
     let isLive: Bool
-    /// When the feed was made that brings the account back; nil where somebody does by hand.
+    /// When the feed that brings the account back was made; nil if an operator restores it.
     var feedTime: UTCTime?
     /// Whether to look only: the transaction is rolled back.
     var isDry = false
@@ -22,7 +22,7 @@ struct RestoreTransaction {
     /// Thrown to roll back what was only looked at.
     private struct LookedOnly: Error { var account: RestoredAccount }
 
-    /// - Throws: ``DatabaseFailure`` for what would meet every account.
+    /// - Throws: ``DatabaseFailure`` for an error that would affect every account.
     func restore(_ archive: Journal.Archive) throws -> Result<RestoredAccount, RestoreRefusal> {
         do {
             return .success(
@@ -34,8 +34,8 @@ struct RestoreTransaction {
                     do {
                         let account = try restoration.restore()
                         if isDry { throw LookedOnly(account: account) }
-                        // Before the commit, after which the archive no longer has them. If that fails, the next run deletes
-                        // configs of an account that is not there.
+                        // Before the commit, because the archive does not have the files afterwards. If the commit
+                        // fails, the next run deletes the configs of an account that is not in the database.
                         try configs.prepareToRestore(account.files, bringingUp: isLive ? account.interfaceNumbers : [])
                         return account
                     } catch let error as DatabaseError where !error.endsTheRun {

@@ -3,8 +3,8 @@ import Support
 /// How many accounts share a commit, and how long to pause after it so that others can use the database.
 package struct CommitPace: Hashable, Sendable {
     package enum Group: Hashable, Sendable {
-        /// As many as can be removed and committed while the write lock is held for at most this long: while somebody
-        /// else is at work, and while the database is quiet.
+        /// As many as can be removed and committed while the write lock is held for at most this long. The first limit
+        /// applies while other programs write, the second while the database is quiet.
         case holdingLock(Milliseconds, whenQuiet: Milliseconds)
         /// A fixed number.
         case accounts(Int)
@@ -18,7 +18,7 @@ package struct CommitPace: Hashable, Sendable {
     /// Django waits five seconds for a lock before it gives up.
     package static let standard = CommitPace(group: .holdingLock(400, whenQuiet: 1_900), pause: 110)
 
-    /// How long nobody else must have written until the database is quiet.
+    /// The database counts as quiet if nobody else has written for this long.
     package static let quietAfter: Milliseconds = 5_000
 
     package init(group: Group, pause: Milliseconds) {

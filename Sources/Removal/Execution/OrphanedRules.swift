@@ -108,9 +108,9 @@ enum OrphanedRules {
         }.joined(separator: "\nUNION ALL\n")
     }
 
-    /// Selects the rules that block less without the peers of the instance `?1`, because they drop or reject the
-    /// packets of everybody but one peer or address, and this for each of several: the rule, whether the side has an
-    /// address of its own, and the instance of a peer of the side.
+    /// Selects the rules that may block less without the peers of the instance `?1`. Such a rule drops or rejects the
+    /// packets of all but one peer or address, once for each peer and address of the side. The columns are the rule,
+    /// whether the side has an address of its own, and the instance of a peer of the side.
     static func blockingLess(on side: Side) -> String {
         """
         SELECT DISTINCT rule.uuid, \(side.hasAddress), other.wireguard_instance_id

@@ -2,7 +2,7 @@ import ControlPlane
 import GRDB
 import Journal
 
-// References that were cleared, and what was done to others so that they got no more access.
+// Cleared references, and the restrictions that kept others from gaining access.
 extension AccountRestoration {
     mutating func put(_ archived: ArchivedAccount.Reference, _ rest: inout ArchivedAccount) throws {
         var reference = archived
@@ -20,7 +20,7 @@ extension AccountRestoration {
             if try mayComeBack(key, value) { rest.references.append(reference) }
             return
         }
-        // Where somebody has set it to something else, that stays.
+        // If it has been set to something else since, that stays.
         try db.execute(
             sql: """
                 UPDATE \(reference.table) SET \(reference.column) = \(reference.value.placeholder)
@@ -30,7 +30,7 @@ extension AccountRestoration {
 
     enum AclTable { static let memberships = "user_manager_useracl_peer_groups" }
 
-    /// What another account's removal did to an ACL or an API key ends as well, once it has a group or an instance again.
+    /// Lifts what another account's removal did to an ACL or an API key, once that has a group or an instance again.
     mutating func relieveGrown(_ rest: inout ArchivedAccount) throws {
         for acl in grownACLs { _ = try relieve(acl) }
         if grownKeys.isEmpty { return }
@@ -42,10 +42,10 @@ extension AccountRestoration {
         }
     }
 
-    /// Rows of other archives refer to the new ids, where ids were taken.
+    /// Changes the rows of other archives to refer to the new ids.
     mutating func renewOthers() throws {
         for (other, content) in try all() {
-            // Where it has a template of that id itself, its rows refer to that.
+            // If the archive has its own templates with those ids, its rows refer to these.
             let templates = Set(
                 content.rows.filter { $0.table == Cascade.Parent.routingTemplate.table }.map(\.rowID))
             if rows.newTemplates.isSubset(of: templates) { continue }

@@ -8,7 +8,7 @@ extension AccountRestoration {
     mutating func putRules(_ archived: [ArchivedAccount.Row], _ rest: inout ArchivedAccount) throws {
         let rules = Set(archived.filter { $0.table == Cascade.Parent.firewallRule.table }.compactMap(\.ruleOrOwn))
         try bringAlongRules(of: archived.filter { $0.rule.map { !rules.contains($0) } ?? false })
-        // Memberships of rules that stayed, or that another account took along.
+        // Memberships of rules that stayed, or that were deleted with another account.
         for row in archived.reversed() {
             if let rule = row.rule, !rules.contains(rule) { try put(row, &rest) }
         }
@@ -31,8 +31,8 @@ extension AccountRestoration {
         }
     }
 
-    /// Brings back the rules that went with a later removal of another account, and that name peers which are back now.
-    /// Without them, these peers could reach more than before. Peers of the rule that are absent join once they are back.
+    /// Brings back rules that were deleted with another account later, and that name peers which are back now. Without
+    /// these rules, the peers could reach more than before. The rules' other peers are added once they are back.
     private mutating func bringAlongRules(of members: [ArchivedAccount.Row]) throws {
         for uuid in Set(members.compactMap(\.rule)).sorted() {
             guard try !rows.exists(in: Cascade.Parent.firewallRule.table, "uuid", StoredValue(uuid)),
@@ -46,7 +46,7 @@ extension AccountRestoration {
             still.rows.removeAll { $0.isRule(uuid) || $0.rule == uuid }
             var rest = ArchivedAccount()
             try put(rule, &rest)
-            // Peers of those who stay went along with the rule.
+            // Memberships of peers that stayed were deleted with the rule.
             for member in content.rows where member.rule == uuid { try put(member, &rest) }
             still.rows += rest.rows
             others?[other] = still

@@ -6,15 +6,15 @@ import Support
 
 /// Puts back what a removal has deleted of an account. Call it in a transaction; if it throws, roll that back.
 ///
-/// What refers to something of another removed account waits for that: it stays in the archive, and comes back with the
-/// second of the two. What refers to something that is gone for good is left out. Nothing is widened: a firewall rule
-/// comes back only with a member or an address on every side that had one, an API key only with an instance, and an ACL
-/// without a group of its own gets the empty group.
+/// A row that refers to another removed account stays in the archive until that account is restored too. A row that
+/// refers to something that is gone for good is left out. Nobody gets more access: a firewall rule comes back only with
+/// a member or an address on every side that had one. An API key is enabled only if it has an instance. An ACL without
+/// a group of its own gets the empty group.
 package struct AccountRestoration {
     let db: Database
     let schema: ControlPlaneSchema
     let author: AccessRestrictions.Author
-    /// Whether an instance gets a free number where its own is taken.
+    /// Whether an instance gets a free number if its own is taken.
     let renumbers: Bool
     var rows: RowRestoration
     /// The archives of all accounts but this one, once they were needed.
@@ -27,7 +27,7 @@ package struct AccountRestoration {
     let occupied: Set<Int>
     /// Those of them whose config is or may be somebody else's. No instance comes back under such a number.
     let ofOthers: Set<Int>
-    /// When the feed was made that brings it back.
+    /// When the feed that brings it back was made; nil if an operator restores it.
     let feedTime: UTCTime?
     /// Whether the rows are those of the account itself, and not what others wait for.
     var isOwn = true
@@ -64,7 +64,7 @@ package struct AccountRestoration {
         try place(&content)
         own = content
         var rest = try put(content)
-        // What other accounts wait for may be here now, and the other way round.
+        // Other accounts may have waited for what is back now. What they get back may be what this one waits for.
         var waiting = try waitingParts()
         var isProgress = true
         while isProgress {
@@ -85,9 +85,9 @@ package struct AccountRestoration {
         rest.restrictedACLs += try restrictACLs(in: content)
         try EmptyPeerGroup.deleteIfUnused(in: db)
         if rows.hasNewIDs { try renewOthers() }
-        // A commit that fails on a foreign key would say less.
+        // The message of a failed commit would be less clear.
         if db.hasDeferredViolations { throw RestoreRefusal.database("a reference would dangle") }
-        // They name the interface.
+        // The files of a renumbered instance contain its old number.
         restored.files = content.files.filter { file in
             !restored.renumbered.keys.contains { file.name.hasPrefix("wg\($0)_") || file.name == "wg\($0).conf" }
         }
@@ -162,7 +162,7 @@ package struct AccountRestoration {
         }
     }
 
-    /// References without which a row means nothing more than before.
+    /// References that can be cleared without giving the row more effect.
     static let harmless: Set = [
         "scheduler_peerscheduling.profile_id", "django_admin_log.content_type_id", "socialaccount_socialtoken.app_id",
     ]

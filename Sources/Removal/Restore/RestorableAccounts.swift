@@ -8,7 +8,7 @@ package struct RestorableAccounts: Sendable {
     private let archives: [String: Journal.Archive]
     /// The spelling hashes of their names, so that a large feed needs no look-up per entry.
     package let hashes: Set<Int>
-    /// The current run, whose removals the names of its plan do not know yet.
+    /// The current run. The names in its plan include the accounts that it has removed.
     private let run: RunID?
 
     package init(at now: UTCTime, of run: RunID?, in db: Database) throws {
@@ -21,7 +21,7 @@ package struct RestorableAccounts: Sendable {
 
     package func mayHave(hash: Int) -> Bool { hashes.contains(hash) }
 
-    /// nil for an account that is there: another one has its name.
+    /// The archive of the account; nil if there is none, or if an account with this name exists.
     package func archive(for result: AccountResult, of plan: Plan) -> Journal.Archive? {
         let hash = plan.decisions.standings.spellingHash(of: result.entry.number - 1)
         guard hashes.contains(hash), let archive = Mailbox(result.entry.email).flatMap({ archives[$0.canonical] })

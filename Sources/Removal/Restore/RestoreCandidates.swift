@@ -3,8 +3,9 @@ import Journal
 
 /// The accounts that a feed brings back.
 ///
-/// Only a feed that says `active` does, that was made after the removal, and only if a feed had removed the account as
-/// suspended or unpaid. Who cancelled has to be asked, and so has the operator who removed somebody by name.
+/// A feed brings an account back if it says `active` and was made after the removal, and if a feed had removed the
+/// account as suspended or unpaid. An account that was cancelled, or that an operator removed by name, does not come
+/// back by itself.
 package struct RestoreCandidates {
     private static let temporaryStatuses: Set = ["suspended", "payment_failed"]
 
@@ -12,13 +13,13 @@ package struct RestoreCandidates {
     package private(set) var archives: [(place: Int, archive: Journal.Archive)] = []
     /// The places of those that are too many for one call.
     package private(set) var beyondLimit: [Int] = []
-    /// The places of those that an earlier part of the run has restored. They count for the limit.
+    /// The places of those that an earlier part of the run has restored. They count towards the limit.
     package private(set) var restoredBefore: [Int] = []
 
     /// - Parameters:
-    ///   - later: what later feeds of the call name stands as they say it.
+    ///   - later: later feeds of the call. They decide about the accounts that they name.
     ///   - limit: how many accounts are restored at most; nil for none.
-    ///   - before: what an earlier part of the run has restored, by its mailboxes.
+    ///   - before: the mailboxes of the accounts that an earlier part of the run has restored.
     package init(
         of plan: Plan, among found: RestorableAccounts, besides later: LaterStatements, limit: Int?,
         restoredBefore before: Set<String> = []

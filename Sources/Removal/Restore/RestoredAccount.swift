@@ -9,7 +9,7 @@ package struct RestoredAccount: Hashable, Sendable {
     package var runID: String
     /// The instances that are back, by their numbers.
     package var interfaceNumbers: [Int] = []
-    /// The new number of an instance whose own was taken, by that.
+    /// The new numbers of instances whose own number was taken, by the old number.
     package var renumbered: [Int: Int] = [:]
     /// How many rows are back, by table.
     package var rows: [String: Int] = [:]
@@ -25,7 +25,7 @@ package struct RestoredAccount: Hashable, Sendable {
     init(_ archive: Journal.Archive) { (email, runID) = (archive.mailbox, archive.runID) }
 }
 
-/// Why an account was not restored. Nothing of it is in the database then.
+/// Why an account was not restored. The database is unchanged then.
 package enum RestoreRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// No removal of it is archived. `removedBy` is the last run that removed it.
     case notArchived(removedBy: String?)
@@ -39,9 +39,10 @@ package enum RestoreRefusal: Error, Hashable, Sendable, CustomStringConvertible 
     case tableGone(String)
     /// A row refers to one that is gone.
     case parentGone(table: String, column: String, parent: String)
-    /// A rule blocks all but several peers, of which only some are there. With these alone it would block less.
+    /// A rule blocks all but several peers, and only some of these exist. With these alone, it would block less.
     case exceptsSeveral(rule: String)
-    /// Firewall rules that named its peers are gone, and nobody is there who could look at what that opens.
+    /// Firewall rules that named its peers are gone. A feed asked for the restore, so no operator can check what that
+    /// opens.
     case rulesGone(Int)
     /// The database did not take the rows.
     case database(String)

@@ -79,8 +79,8 @@ struct RowRestoration {
 
     /// The row with the new ids of its parents.
     ///
-    /// - Parameter isOwn: whether it is of the same account as they. Rows of other accounts refer by id to nothing of
-    ///   it but a routing template; the same id of another table is that of their own parent.
+    /// - Parameter isOwn: whether the row belongs to the account that is being restored. Rows of other accounts refer
+    ///   by id only to its routing templates. Any other id in them is that of a parent of their own.
     mutating func renewed(_ row: ArchivedAccount.Row, isOwn: Bool) throws -> ArchivedAccount.Row {
         if newIDs.isEmpty { return row }
         var row = row
@@ -156,8 +156,8 @@ struct RowRestoration {
         if !isFree, table.rowIDColumn != nil { newIDs[row.table, default: [:]][row.rowID] = db.lastInsertedRowID }
     }
 
-    /// What a column gets that is newer than the row. The application's migrations give the rows of its time the default
-    /// of its model, and leave none in the schema: 0 for a switch or a number, and no text.
+    /// The value of a column that is newer than the row. The application's migrations give existing rows the default of
+    /// the model, and leave no default in the schema: 0 for a switch or a number, an empty text otherwise.
     private static func standard(_ column: Column) -> StoredValue {
         // For some days in January 2026 this was the opposite of `disabled_by_schedule`.
         if column.name == "enabled_by_schedule" { return .integer(1) }

@@ -35,9 +35,10 @@ package struct ClusterFollowing {
     }
 
     /// - Parameters:
-    ///   - files: if none is in place, the version is not raised, and no worker can have followed. If some are not,
-    ///     workers are told of the others, which proves nothing: a worker may get a removed peer from one of these.
-    ///   - unfinished: the names of those that are not.
+    ///   - files: if none is in place, the version is not raised, and no worker can have followed. If only some are in
+    ///     place, the version is raised for these. Then a worker that follows proves nothing: it may get a removed peer
+    ///     from a file that is not in place.
+    ///   - unfinished: the names of the files that are not in place.
     package func perform(_ files: ConfigFolder.FilesInPlace, unfinished: Set<String>) -> Outcome {
         guard ClusterState.isPossible(in: database.schema) else { return Outcome() }
         var raised: Int64?
@@ -98,9 +99,10 @@ package struct ClusterFollowing {
     /// Raises the version if a run has removed an instance or changed files since the last raise, or if the version has
     /// gone back since.
     ///
-    /// If only the mark is set, it raises the version if the unfinished files are not those of the last look. So a file
-    /// that no night can change raises it once, and the night that finds it changed or deleted by hand raises it again.
-    /// What the application has exported since is no reason: the application raises the version for that.
+    /// If only the mark is set, it raises the version only if the unfinished files, or their contents, are not the same
+    /// as at the last look. So a file that no run can change raises the version once. The run that finds the file
+    /// changed or deleted by hand raises it again. An export by the application is no reason, because the application
+    /// raises the version itself.
     ///
     /// - Parameters:
     ///   - areAllInPlace: whether every file is as it should be. If not, the mark stays for the next run.
@@ -137,7 +139,8 @@ package struct ClusterFollowing {
         switch try Journal.exportState(in: db) {
         case .changed: return true
         case .unsure: return try !Journal.hasFound(unfinished: digest, in: db)
-        // An unfinished file that no run has tried to change: workers need not be told until it is another one.
+        // A file is unfinished, but no run has changed anything since the last raise. Workers have to be told only once
+        // that file changes.
         case .told: return false
         }
     }

@@ -26,8 +26,8 @@ struct ClusterLook {
     private var followings: [Int64: WorkerFollowing]
     /// The peers that workers have reported since they followed, and when they reported them.
     private var told: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
-    /// The peers that workers which have not followed have reported. A removed key that was reported after its removal
-    /// is up. What is not among them proves nothing.
+    /// The peers that workers reported without having followed. A removed key that was reported after its removal is
+    /// up. A key that is missing from the report proves nothing.
     private var toldBefore: [Int64: (at: UTCTime, peers: WorkerPeers)] = [:]
     /// The workers whose last report of peers cannot be read.
     private var unreadable: Set<Int64> = []

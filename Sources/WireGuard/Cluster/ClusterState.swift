@@ -57,8 +57,8 @@ package struct ClusterState: Sendable {
         }.map(\.name)
     }
 
-    /// Whether the version is lower than a run has raised it to. The application saves its whole settings, also those
-    /// that it read before the raise. Workers may then have any files under this version.
+    /// Whether the version is lower than a run has raised it to. The application saves all its settings at once, so it
+    /// can write back a version that it read before the raise. Workers may then have any files under this version.
     func hasGoneBack(in db: Database) throws -> Bool {
         try Journal.raisedVersion(in: db).map { $0 > version } ?? false
     }

@@ -26,8 +26,8 @@ extension ConfigFolder {
     }
 
     /// The public keys of the peers in the configs of these instances, by number. Interfaces may still have a peer that
-    /// was deleted or got another key since the last export. Configs that are or may be somebody else's are left out. Links
-    /// are followed, as the application does that gives the files to workers.
+    /// was deleted or got another key since the last export. Configs that are or may be somebody else's are left out.
+    /// Links are followed, because the application follows them when it gives the files to workers.
     package func exportedKeys(of numbers: [Int]) -> [Int: Set<String>] {
         var keys: [Int: Set<String>] = [:]
         for number in numbers where !numbersOfOthers.contains(number) {
@@ -50,8 +50,9 @@ extension ConfigFolder {
     /// The numbers whose configs are or may be somebody else's, and are left alone.
     package var numbersOfOthers: Set<Int> { learnt.ownership.leftAlone }
 
-    /// Writes these files where nothing has their name, and notes the interfaces that are to be brought up. Call it before
-    /// the account is committed, and configs are brought up to date: a config that runs scripts goes on running them.
+    /// Writes the files whose names are free, and notes the interfaces to bring up. Call it before the account is
+    /// committed and before the configs are brought up to date: a restored config that runs scripts then keeps running
+    /// them.
     ///
     /// - Throws: ``ConfigsFailure``.
     package func prepareToRestore(
@@ -66,8 +67,8 @@ extension ConfigFolder {
     }
 }
 
-/// The interfaces of restored instances that are still to be brought up, by number. Kept in a file next to the configs, so
-/// that the next run does it where a restore was cut short.
+/// The numbers of restored instances whose interfaces still have to be brought up. Kept in a file next to the configs,
+/// so that the next run brings them up if a restore was cut short.
 enum RestoredInterfaces {
     static let fileName = ".wg-restored.pending"
 

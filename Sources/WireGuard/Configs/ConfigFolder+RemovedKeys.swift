@@ -15,7 +15,7 @@ extension ConfigFolder {
     func reopenRemovals(
         gone: [String], others: [String], _ update: inout ConfigUpdate, in database: ControlPlaneDatabase
     ) throws {
-        // Of what this run has removed, nothing was seen yet.
+        // No run has seen the keys that this run has removed as gone, so there is nothing to reopen for them.
         let earlier = gone.filter { name in
             InterfaceName.number(ofConfig: name).map(update.causes.removedInterfaces.contains) != true
         }
@@ -38,8 +38,8 @@ extension ConfigFolder {
         }
     }
 
-    /// The public keys of the peers, by the name of the config. Links are followed, as the application does that gives
-    /// the files to workers.
+    /// The public keys of the peers, by the name of the config. Links are followed, because the application follows
+    /// them when it gives the files to workers.
     private func keys(of names: [String]) -> [String: Set<String>] {
         var keys: [String: Set<String>] = [:]
         for name in names {

@@ -232,7 +232,7 @@ package struct ConfigFolder: Sendable {
                 try RestoredInterfaces.remove(pending, in: folder)
             }
         }
-        // What is in the file of another config is old, or somebody else's.
+        // An unfinished file has old content, or belongs to somebody else.
         let written = rendering.configs.filter { !update.unfinished.contains($0.fileName) }
         let restored = written.filter { wanted.contains($0.number) }
         live.bringUp(restored, under: firewall)

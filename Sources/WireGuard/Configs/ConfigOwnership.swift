@@ -108,8 +108,9 @@ package struct ConfigOwnership: Sendable {
     }
 
     /// The numbers of configs that a run leaves as they are: those with other peers, those that somebody else uses, and
-    /// those under a number that no instance had when they were read, where one has it by now. A config with another key
-    /// and without peers is written anew, as the application's export does: the key may have been renewed.
+    /// those without peers under a number that no instance had when they were read. An instance may have that number
+    /// now. The config of an instance that has another key and no peers is written anew, as in the application's own
+    /// export: the key may have been renewed.
     var leftAlone: Set<Int> {
         inUse.union(others.map(\.number)).union(undecided.filter { !$0.isInstance }.map(\.number))
     }
@@ -117,7 +118,7 @@ package struct ConfigOwnership: Sendable {
     /// Those of them that instances have.
     var ofInstancesLeftAlone: [Int] { others.filter(\.isInstance).map(\.number).sorted() }
 
-    /// The numbers of configs with another instance's or another control plane's peers, or an unknown key and such peers.
+    /// The numbers of configs with another key, or with none, and with other peers.
     var ofOthers: Set<Int> { Set(others.map(\.number)) }
 
     /// A sentence on a config that is left alone.

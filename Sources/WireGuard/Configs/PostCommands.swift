@@ -52,7 +52,7 @@ struct PostCommands: Hashable {
         FirewallScript.fileName,
     ]
 
-    /// Whether shell commands may add addresses or routes. Any program may that is not known.
+    /// Whether shell commands may add addresses or routes. An unknown program counts as one that may.
     static func mayAddRoutes(_ commands: String) -> Bool {
         // A substitution may run any other program.
         if commands.contains("$(") || commands.contains("`") { return true }

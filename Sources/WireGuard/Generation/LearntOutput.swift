@@ -6,8 +6,8 @@ import Support
 /// What the existing files show about the application: which generation wrote them, and with which settings from its
 /// environment.
 ///
-/// The rules in `wg-firewall.sh` are examined first, then the configs, then the tables. If several generations fit,
-/// the newest is used. The tables limit which generations are possible at all. This happens before anything is removed or written.
+/// The tables limit which generations are possible. Among these, the rules in `wg-firewall.sh` are examined first, then
+/// the configs. If several generations fit, the newest is used. This happens before anything is removed or written.
 package struct LearntOutput: Sendable {
     enum Evidence: String, Sendable {
         case script = "wg-firewall.sh"

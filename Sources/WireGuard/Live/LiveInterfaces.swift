@@ -14,8 +14,8 @@ package struct LiveInterfaces: Sendable {
         var unreadable: Set<String> = []
         /// The unreadable interfaces that did not answer.
         var silent: Set<String> = []
-        /// The unreadable interfaces that were not asked, because too many did not answer. The rest may not be read,
-        /// or gave unusable output.
+        /// The unreadable interfaces that were not asked, because too many did not answer. An unreadable interface that
+        /// is neither here nor in ``silent`` denied access, or gave unusable output.
         var unasked: Set<String> = []
 
         func isUp(_ name: String) -> Bool { publicKeys[name] != nil || unreadable.contains(name) }

@@ -5,10 +5,10 @@ import Support
 extension LivePass {
     /// Brings up the interfaces that are down. Call it after those of the other instances are in line.
     ///
-    /// - Parameter script: the firewall script. It is run before, where no interface of the database was in sight.
+    /// - Parameter script: the firewall script. It is run first, unless this pass has already tried to run it.
     mutating func bringUp(_ configs: [InterfaceConfig], under script: FirewallScript) {
         guard let live, !configs.isEmpty else { return }
-        // Another place has the interfaces of the database, and must get these as well.
+        // The database's interfaces are in another place, and these belong there too.
         let others = own.subtracting(configs.map { InterfaceName.of($0.number) })
         guard isSighted || live.isPlaceGiven || others.isEmpty else {
             record.errors.append(
@@ -32,8 +32,8 @@ extension LivePass {
         }
     }
 
-    /// Whether the firewall works for the interface. One config runs its script, which must not be run where it would not
-    /// work as written; the others are not up without its rules.
+    /// Whether the firewall works for the interface. One config runs the script, which must not be run if it would not
+    /// work as written. The other interfaces are not brought up without the rules of the script.
     private mutating func hasFirewall(for config: InterfaceConfig, _ live: LiveInterfaces) -> Bool {
         let name = InterfaceName.of(config.number)
         do {

@@ -51,9 +51,10 @@ struct QuickSettings: Hashable, Sendable {
 
     /// How an interface differs from these settings, in sentences.
     ///
-    /// - Parameter former: what the config had since the interface came up. If a command may have added an address or a
-    ///   route that is too much, only those which the config had are known to be too much. Without an MTU in the config,
-    ///   `wg-quick` takes one from the routes of that moment, so only one that the config had is known to be wrong.
+    /// - Parameter former: what the config had since the interface came up. A command of the config may have added an
+    ///   address or a route that the config does not list. So if there is such a command, only a surplus one that the
+    ///   config once had is reported. Without an MTU in the config, `wg-quick` takes one from the routes of that
+    ///   moment. So only an MTU that the config once had is known to be wrong.
     func differences(from found: InterfaceFacts, former: FormerSettings = FormerSettings()) -> [String] {
         func surplus(_ prefixes: Set<IPPrefix>) -> Set<IPPrefix> {
             mayAddRoutes ? prefixes.intersection(former.prefixes) : prefixes

@@ -5,8 +5,8 @@ import Support
 ///
 /// The effect of PostUp or DNS is not visible on an interface. So a file next to the configs keeps a digest of these
 /// lines for each interface that is up, and for each config that was replaced since a run last looked. If an
-/// interface is not the one that the last run saw, it came up with one of these configs. The time at which it came up
-/// narrows down which one.
+/// interface is not the one that the last run saw, it came up with one of the replaced configs or with the current one.
+/// The time at which it came up narrows the choice.
 package struct StartedInterfaces: Sendable {
     package static let fileName = ".wg-interfaces.pending"
 
