@@ -176,8 +176,11 @@ struct JournalTests {
     func journalDays() throws {
         try withAccounts { bench in
             let start = UTCTime(seconds: 1_795_441_471)
-            func run(_ email: String, day: Int64, days: Int = 400) throws -> FinishedRun {
-                try bench.run([email], in: .still(at: start.adding(seconds: day * 86_400))) { $0.journalDays = days }
+            // What could come back stays in the journal for as long.
+            func run(_ email: String, day: Int64, days: Int = 400, archive: Int = 0) throws -> FinishedRun {
+                try bench.run([email], in: .still(at: start.adding(seconds: day * 86_400))) {
+                    ($0.journalDays, $0.archive.days) = (days, archive)
+                }
             }
             _ = try run("user1@example.com", day: 0)
             _ = try run("user2@example.com", day: 10)
@@ -190,11 +193,16 @@ struct JournalTests {
                 try bench.strings("SELECT mailbox FROM wg_reconcile_outcome ORDER BY removed_at")
                     == ["user2@example.com", "user3@example.com", "user4@example.com"])
             #expect(try bench.count("wg_reconcile_run") == 4)
-            _ = try run("user5@example.com", day: 403, days: 1)
+            _ = try run("user5@example.com", day: 403, days: 1, archive: 30)
             #expect(try bench.count("wg_reconcile_outcome") == 2)
             let last = try run("user1@example.com", day: 404)
             #expect(last.outcomes == [.alreadyAbsent])
             #expect(last.results[0].earlierRemoval == nil)
+            _ = try run("absent@example.com", day: 409, days: 1)
+            _ = try run("absent@example.com", day: 410, days: 1)
+            #expect(
+                try bench.strings("SELECT mailbox FROM wg_reconcile_outcome WHERE outcome <> 'already_absent'")
+                    == ["user5@example.com"])
             #expect(try bench.image().danglingRows == 0)
         }
     }
