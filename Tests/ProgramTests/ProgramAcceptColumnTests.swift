@@ -81,7 +81,7 @@ struct ProgramAcceptColumnTests {
         }
     }
 
-    @Test(arguments: ["note", "wireguard_peer.", ".note", "a.b.c", "wireguard_peer.note,"])
+    @Test(arguments: ["note", "wireguard_peer.", ".note", "a b.c", "wireguard_peer.note,"])
     func `what is no name of a column is 64`(name: String) throws {
         try withControlPlane { plane throws in
             #expect(try plane.program("plan", "feed.csv", ["--accept-column", name]).status == 64)
