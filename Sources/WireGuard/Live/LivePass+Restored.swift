@@ -17,11 +17,15 @@ extension LivePass {
             return
         }
         if !hasTriedFirewall { runFirewall(script, isHere: true) }
+        let missing = missingRules(of: configs.filter { !before.isUp(InterfaceName.of($0.number)) }, live)
         for config in configs {
             let name = InterfaceName.of(config.number)
             rightful[name] = ConfigText(config.bytes).peerKeys
             if before.isUp(name) { continue }
-            guard hasFirewall(for: config, live) else { continue }
+            if let reason = missing.reason(for: config) {
+                record.errors.append("\(name) was not brought up, because \(reason)")
+                continue
+            }
             do throws(ProgramFailure) {
                 try live.bringUp(self.configs.path(of: config.fileName))
                 record.up.append(name)
@@ -32,24 +36,39 @@ extension LivePass {
         }
     }
 
-    /// Whether the firewall works for the interface. One config runs the script, which must not be run if it would not
-    /// work as written. The other interfaces are not brought up without the rules of the script.
-    private mutating func hasFirewall(for config: InterfaceConfig, _ live: LiveInterfaces) -> Bool {
-        let name = InterfaceName.of(config.number)
-        do {
-            let isPending = try firewall.isPending
-            if config.runsFirewallScript || isPending { try firewall.requireRunnable(in: live, leftUp: leftUp) }
-            guard isPending && hasTriedFirewall else { return true }
-            record.errors.append(
-                "\(name) was not brought up, because \(FirewallScript.fileName) has not set up its rules")
-        } catch {
-            let why = (error as? FirewallRun.NotRun)?.reason ?? "\(error)"
-            let use =
-                config.runsFirewallScript
-                ? "its PostUp runs \(FirewallScript.fileName)" : "its firewall rules are not set up"
-            record.errors.append("\(name) was not brought up, because \(use): \(why)")
+    /// What keeps the rules of restored interfaces from being in force. One config runs the script, which must not be run
+    /// if it would not work as written. The other interfaces are not brought up without the rules of the script.
+    private struct MissingRules {
+        /// Why the script must not be run.
+        var objection: String?
+        /// Whether the script still has to be run.
+        var isPending = false
+        /// Whether that was tried.
+        var wasTried = false
+
+        /// Why the interface must not be brought up; nil if it may be.
+        func reason(for config: InterfaceConfig) -> String? {
+            if let objection, isPending || config.runsFirewallScript {
+                return
+                    (config.runsFirewallScript
+                    ? "its PostUp runs \(FirewallScript.fileName)" : "its firewall rules are not set up")
+                    + ": \(objection)"
+            }
+            return isPending && wasTried ? "\(FirewallScript.fileName) has not set up its rules" : nil
         }
-        return false
+    }
+
+    /// Looks once for all of them, because it calls several programs.
+    private func missingRules(of configs: [InterfaceConfig], _ live: LiveInterfaces) -> MissingRules {
+        var missing = MissingRules(isPending: true, wasTried: hasTriedFirewall)
+        do {
+            missing.isPending = try firewall.isPending
+            guard missing.isPending || configs.contains(where: \.runsFirewallScript) else { return missing }
+            try firewall.requireRunnable(in: live, leftUp: leftUp)
+        } catch {
+            missing.objection = (error as? FirewallRun.NotRun)?.reason ?? "\(error)"
+        }
+        return missing
     }
 
     /// Whether an interface of this number is up, or was brought up.
