@@ -49,7 +49,7 @@ package struct LeftBehindRows: Sendable {
     }
 
     private static func enter(_ found: LeftBehind, of email: String, in rows: inout [Mailbox: [LeftBehind]]) {
-        guard let mailbox = Mailbox(email.trimmingCharacters(in: .whitespacesAndNewlines)) else { return }
+        guard let mailbox = Mailbox(email.trimmed) else { return }
         if rows[mailbox]?.contains(found) != true { rows[mailbox, default: []].append(found) }
     }
 

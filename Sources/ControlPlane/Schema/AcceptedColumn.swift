@@ -22,10 +22,4 @@ package struct AcceptedColumn: Hashable, Sendable {
 
 extension AcceptedColumn: CustomStringConvertible {
     package var description: String { "\(table).\(column)" }
-
-    /// As a shell takes it.
-    package var shellWord: String {
-        let isPlain = description.wholeMatch(of: #/[A-Za-z0-9_.]+/#) != nil
-        return isPlain ? description : "'" + description.replacing("'", with: "'\\''") + "'"
-    }
 }

@@ -37,7 +37,8 @@ package struct UnknownSchema: Hashable, Sendable {
                 + "/usr/share/doc/wg-reconcile/articles/Supported-versions.md); if yours is newer, look for a newer "
                 + "version of wg-reconcile"
         }
-        let accept = difference.unknown.map { "--accept-column \($0.shellWord)" }.joined(separator: " ")
+        let accept = difference.unknown.map { "--accept-column \($0.description.quotedForShell)" }.joined(
+            separator: " ")
         return
             "look at what the application does with \(difference.unknown.count == 1 ? "this column" : "these columns"); "
             + "a column that decides neither who may connect nor what passes can be accepted: \(accept)"

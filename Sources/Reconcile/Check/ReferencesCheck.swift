@@ -25,7 +25,7 @@ enum ReferencesCheck {
             "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); if it decides who may "
                 + "connect, configs are wrong, and a run ends with 1",
             try:
-                "if the application does not read it when it exports: --accept-column \(reference.acceptance.shellWord)"
+                "if the application does not read it when it exports: --accept-column \(reference.acceptance.description.quotedForShell)"
         )
     }
 
@@ -40,7 +40,7 @@ enum ReferencesCheck {
                         : ""),
                 try: "look for a version of wg-reconcile that knows the table"
                     + (isUndecided
-                        ? "; if the application does not read it when it exports: --accept-column \(reference.acceptance.shellWord)"
+                        ? "; if the application does not read it when it exports: --accept-column \(reference.acceptance.description.quotedForShell)"
                         : ""))
         }
     }

@@ -1,5 +1,6 @@
 import Journal
 import Report
+import Support
 
 /// The command that approves the plan a guard has stopped, and only that plan. It is this call's own command with
 /// `--approve`; for an inbox, a run of the one feed.
@@ -19,7 +20,7 @@ struct ApprovalCommand {
     ) {
         let options = Set(WGReconcile.variableNames.filter { $0 != "approve" }.map(\.variable))
         let variables = environment.filter { options.contains($0.key) }.sorted { $0.key < $1.key }
-            .map { "\($0.key)=\(Self.quoted($0.value))" }
+            .map { "\($0.key)=\($0.value.quotedForShell)" }
         var words: [String] = []
         if let feedPath { words.append(feedPath.hasPrefix("-") ? "./" + feedPath : feedPath) }
         var rest = arguments.dropFirst(2)
@@ -34,7 +35,7 @@ struct ApprovalCommand {
             }
         }
         func command(_ subcommand: String...) -> String {
-            (variables + (Array(arguments.prefix(1)) + subcommand + words).map(Self.quoted)).joined(separator: " ")
+            (variables + (Array(arguments.prefix(1)) + subcommand + words).map(\.quotedForShell)).joined(separator: " ")
         }
         if arguments.dropFirst().first == RunCommandName.remove.rawValue {
             text = command("remove", "--approve", digest)
@@ -43,24 +44,5 @@ struct ApprovalCommand {
             text = command("run", "--approve", digest)
             plan = command("plan")
         }
-    }
-
-    /// A word quoted for a POSIX shell where it needs quotes.
-    private static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "-_./=:,@%+".utf8.contains(byte)
-                }
-            }
-        return isPlain
-            ? word
-            : "'"
-                + word.split(separator: "'", omittingEmptySubsequences: false)
-                .joined(separator: "'\\''") + "'"
     }
 }
