@@ -57,6 +57,16 @@ package struct SmallControlPlane {
         return key
     }
 
+    /// The UUIDs of the peers of an account's instances, in the order in which they were made.
+    package func peers(of email: String) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT peer.uuid FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
+                ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = ? ORDER BY peer.rowid
+                """, arguments: [email])
+    }
+
     @discardableResult
     package func peer(
         of instance: String, address: String? = "10.0.0.9", _ values: [String: (any DatabaseValueConvertible)?] = [:]

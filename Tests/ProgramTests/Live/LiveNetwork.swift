@@ -359,8 +359,9 @@ final class LiveNetwork {
         return try LiveReport(bench, tool(arguments, standIns))
     }
 
-    private func tool(
-        _ arguments: [String], _ standIns: [String: String], limitedBy limit: [String] = []
+    /// Runs the program with these stand-ins, and with WireGuard in userspace.
+    func tool(
+        _ arguments: [String], _ standIns: [String: String] = [:], limitedBy limit: [String] = []
     ) throws -> Tool {
         var environment = ProcessInfo.processInfo.environment
         let folder = bench.folder + "/stand-ins"

@@ -7,12 +7,9 @@ extension LiveInterfacesTests {
     private func restore(
         _ network: LiveNetwork, _ emails: [String], _ options: [String] = [], limitedBy limit: [String] = []
     ) throws -> (status: Int32, output: String) {
-        var environment = ProcessInfo.processInfo.environment
-        environment["WG_QUICK_USERSPACE_IMPLEMENTATION"] = "wireguard-go"
-        environment["LOG_LEVEL"] = "silent"
-        let tool = try network.program(
+        let tool = try network.tool(
             ["restore"] + emails + network.regenerateArguments(["--netns", network.server] + options).dropFirst(),
-            environment: environment, limitedBy: limit)
+            limitedBy: limit)
         return (tool.status, tool.output)
     }
 

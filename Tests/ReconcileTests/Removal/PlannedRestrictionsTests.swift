@@ -18,16 +18,7 @@ struct PlannedRestrictionsTests {
         try withBench { bench in
             try SchemaFixture.fill(bench, .of2026)
             try bench.work { plane in
-                func peers(_ name: String) throws -> [String] {
-                    try String.fetchAll(
-                        plane.db,
-                        sql: """
-                            SELECT peer.uuid FROM wireguard_peer AS peer
-                            JOIN wireguard_wireguardinstance AS instance ON instance.uuid = peer.wireguard_instance_id
-                            WHERE instance.name = '\(name)'
-                            """)
-                }
-                let (anns, bobs) = (try peers(Self.ann), try peers(Self.bob))
+                let (anns, bobs) = (try plane.peers(of: Self.ann), try plane.peers(of: Self.bob))
                 try plane.rule(sources: anns)
                 try plane.rule(sources: bobs, destinations: anns)
                 try plane.rule(destinations: anns + bobs)

@@ -26,13 +26,7 @@ struct SharedRoutesTests {
         try withBench { bench in
             try SchemaFixture.fill(bench, .of2026)
             try bench.work { plane in _ = try plane.account(Self.carl) }
-            let bobsPeer = try #require(
-                try bench.strings(
-                    """
-                    SELECT peer.uuid FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
-                    ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = 'bob@example.com'
-                    """
-                ).first)
+            let bobsPeer = try #require(try bench.work { try $0.peers(of: "bob@example.com") }.first)
             try bench.work { try $0.allowedIP("10.0.2.0", 24, priority: 1, of: bobsPeer) }
             if isLimited { try bench.execute(Self.limit) }
             try body(bench)

@@ -22,15 +22,7 @@ struct RestoreRulesTests {
                 for email in [Self.ann, Self.bob, Self.carl] { try plane.account(email, peers: 2) }
                 func peers(_ emails: [String]) throws -> [String] {
                     try emails.indices.map { place in
-                        try String.fetchOne(
-                            plane.db,
-                            sql: """
-                                SELECT peer.uuid FROM wireguard_peer AS peer
-                                JOIN wireguard_wireguardinstance AS instance
-                                ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = ?
-                                ORDER BY peer.rowid LIMIT 1 OFFSET ?
-                                """,
-                            arguments: [emails[place], emails[..<place].count { $0 == emails[place] }]) ?? ""
+                        try plane.peers(of: emails[place])[emails[..<place].count { $0 == emails[place] }]
                     }
                 }
                 return try plane.rule(

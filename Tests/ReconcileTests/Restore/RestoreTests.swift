@@ -161,14 +161,7 @@ struct RestoreTests {
     func `what two removed accounts share comes back with the second of them`(together: Bool, annFirst: Bool) throws {
         try withAccounts { bench in
             try bench.work { plane in
-                let peers = try [Self.ann, Self.bob].map { email in
-                    try String.fetchOne(
-                        plane.db,
-                        sql: """
-                            SELECT peer.uuid FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
-                            ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = ?
-                            """, arguments: [email]) ?? ""
-                }
+                let peers = try [Self.ann, Self.bob].map { try plane.peers(of: $0)[0] }
                 try plane.db.execute(
                     sql: """
                         INSERT INTO wireguard_peergroup_peer (peergroup_id, peer_id)
@@ -199,12 +192,7 @@ struct RestoreTests {
     @Test func `what waits for another account goes with its own, where that is gone for good`() throws {
         try withAccounts { bench in
             try bench.work { plane in
-                let peer = try String.fetchOne(
-                    plane.db,
-                    sql: """
-                        SELECT peer.uuid FROM wireguard_peer AS peer JOIN wireguard_wireguardinstance AS instance
-                        ON instance.uuid = peer.wireguard_instance_id WHERE instance.name = ?
-                        """, arguments: [Self.ann])
+                let peer = try plane.peers(of: Self.ann)[0]
                 try plane.db.execute(
                     sql: """
                         INSERT INTO wireguard_peergroup_peer (peergroup_id, peer_id)
