@@ -137,6 +137,12 @@ extension Journal {
         return TunnelCounts(up: up.values.count { $0 }, unseen: up.values.count { !$0 })
     }
 
+    /// A condition on an outcome: it has removed keys, and no run has seen them gone.
+    private static let mayBeUp = """
+        seen_gone_at IS NULL AND (\(lacksKeys) OR json_array_length(
+            CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0)
+        """
+
     /// How many accounts, of all runs, have removed keys that no run has seen gone.
     package static func tunnels(in db: Database) throws -> TunnelCounts {
         guard try exists(in: db), try hasSights(in: db) else { return TunnelCounts() }
@@ -145,8 +151,7 @@ extension Journal {
             sql: """
                 SELECT coalesce(sum(up), 0), count(*) - coalesce(sum(up), 0) FROM (
                     SELECT max(seen_up <> 0) AS up FROM wg_reconcile_outcome
-                    WHERE seen_gone_at IS NULL AND (\(lacksKeys) OR json_array_length(
-                        CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0)
+                    WHERE \(mayBeUp)
                     GROUP BY mailbox)
                 """)
         return TunnelCounts(up: Int(row?.integer(0) ?? 0), unseen: Int(row?.integer(1) ?? 0))
@@ -159,8 +164,7 @@ extension Journal {
             db,
             sql: """
                 SELECT 1 FROM wg_reconcile_outcome
-                WHERE mailbox = ? AND seen_gone_at IS NULL AND (\(lacksKeys) OR json_array_length(
-                    CASE WHEN json_valid(removal) THEN removal ELSE '{}' END, '$.peerKeys') > 0)
+                WHERE mailbox = ? AND \(mayBeUp)
                 LIMIT 1
                 """, arguments: [mailbox.canonical]) != nil
     }

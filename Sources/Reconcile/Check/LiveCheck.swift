@@ -26,7 +26,8 @@ enum LiveCheck {
             let up = try view.interfacesUp(of: database, configs: configs?.folder)
             let isNoneExpected = isElsewhere && up.own.isEmpty
             let whatIsUp = try isNoneExpected ? elsewhere : sight(of: up, among: interfaceNames(database))
-            let findings = [place, whatIsUp] + keys(of: up) + strangers(try view.strangers(among: up, of: database))
+            let findings =
+                [place, whatIsUp] + silent(up) + keys(of: up) + strangers(try view.strangers(among: up, of: database))
             guard let configs else {
                 return isNoneExpected
                     ? findings : try findings + FirewallCheck.findings(inSightOf: interfaces.programs.others)
@@ -103,8 +104,8 @@ enum LiveCheck {
                 + (down.isEmpty ? "" : ", and these are not: " + down.sorted().firstFew()))
     }
 
-    /// What is up with a key that the database does not have for it.
-    private static func keys(of up: InterfacesUp) -> [Finding] {
+    /// What is up and does not answer.
+    private static func silent(_ up: InterfacesUp) -> [Finding] {
         var findings: [Finding] = []
         if !up.silent.isEmpty {
             findings.append(
@@ -119,6 +120,12 @@ enum LiveCheck {
                     "these of somebody else do not answer: \(up.silentOthers.firstFew()); a removed key may be on one of them",
                     try: "find out whose they are"))
         }
+        return findings
+    }
+
+    /// What is up with a key that the database does not have for it.
+    private static func keys(of up: InterfacesUp) -> [Finding] {
+        var findings: [Finding] = []
         // Where none has its own key, these were reported as somebody else's.
         if !up.foreign.isEmpty && !up.own.isEmpty {
             findings.append(

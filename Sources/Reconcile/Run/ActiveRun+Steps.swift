@@ -12,10 +12,8 @@ extension ActiveRun {
         backUp()
         guard stop == nil else { return }
         let files: [Int: [ArchivedAccount.File]]
-        let exportedKeys: [Int: Set<String>]
+        let numbers = plan.targets.flatMap(\.instances).map(\.interfaceNumber)
         do {
-            let numbers = plan.targets.flatMap(\.instances).map(\.interfaceNumber)
-            exportedKeys = configFolder.exportedKeys(of: numbers)
             files = options.archive.days == 0 ? [:] : try configFolder.filesToArchive(of: numbers, in: database)
         } catch {
             stop = error
@@ -24,7 +22,8 @@ extension ActiveRun {
         surroundings.observe(.began(.removal))
         let work = Removal(
             database: database, plan: plan, runID: id, pace: options.pace, quietIn: quietIn,
-            guards: options.guards, archive: options.archive, files: files, exportedKeys: exportedKeys,
+            guards: options.guards, archive: options.archive, files: files,
+            exportedKeys: configFolder.exportedKeys(of: numbers),
             surroundings: surroundings)
         removal = work.perform()
         if let reason = removal.stoppedBy {

@@ -41,7 +41,7 @@ struct ActiveRun {
     /// The configs and the firewall script, where they were not.
     var unfinished: Set<String> = []
     let isStoppedByGuard: Bool
-    /// For how long somebody else may still be at work who wrote before the run did.
+    /// How long the database still counts as busy because of a write before the run.
     let quietIn: Milliseconds
     /// Whether the run is in the journal, so that it can be continued.
     var isJournaled = false

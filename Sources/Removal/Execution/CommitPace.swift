@@ -18,7 +18,7 @@ package struct CommitPace: Hashable, Sendable {
     /// Django waits five seconds for a lock before it gives up.
     package static let standard = CommitPace(group: .holdingLock(400, whenQuiet: 1_900), pause: 110)
 
-    /// The database counts as quiet if nobody else has written for this long.
+    /// The database counts as quiet once no other program has written to it for this long.
     package static let quietAfter: Milliseconds = 5_000
 
     package init(group: Group, pause: Milliseconds) {
@@ -26,7 +26,7 @@ package struct CommitPace: Hashable, Sendable {
         self.pause = pause
     }
 
-    /// For how long somebody who wrote at a time still counts as at work.
+    /// How long the database still counts as busy after a write at this time.
     ///
     /// - Parameter lastWritten: nil where the time is unknown. A time after `now` is one of a clock that was set.
     package static func quietIn(after lastWritten: UTCTime?, at now: UTCTime) -> Milliseconds {
@@ -42,7 +42,7 @@ package struct CommitPace: Hashable, Sendable {
     /// - Parameters:
     ///   - removed: accounts already removed in this transaction.
     ///   - lockedFor: how long the write lock has been held.
-    ///   - isQuiet: whether nobody else is at work.
+    ///   - isQuiet: whether no other program writes to the database.
     /// - Returns: at least 1 if the transaction has no accounts yet, so that the run makes progress.
     func room(after removed: Int, lockedFor: Milliseconds, isQuiet: Bool, _ costs: RemovalCosts) -> Int {
         switch group {

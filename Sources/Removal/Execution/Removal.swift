@@ -45,7 +45,7 @@ package struct Removal {
     let plan: Plan
     let runID: RunID
     let pace: CommitPace
-    /// For how long somebody else may still be at work who wrote before the run; 0 if nobody did.
+    /// How long the database still counts as busy because of a write before the run; 0 if it is quiet.
     let quietIn: Milliseconds
     let guards: RunGuards
     let archive: Journal.ArchivePolicy

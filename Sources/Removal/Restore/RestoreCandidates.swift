@@ -24,20 +24,22 @@ package struct RestoreCandidates {
         of plan: Plan, among found: RestorableAccounts, besides later: LaterStatements, limit: Int?,
         restoredBefore before: Set<String> = []
     ) {
+        let active = (0..<plan.entries.countOfFeed).lazy.filter { place in
+            plan.decisions.standings[brief: place] == .stays && plan.entries[place].status?.lowercased() == "active"
+        }
         var known: Set<String> = []
         if !before.isEmpty {
-            for place in 0..<plan.entries.countOfFeed where plan.decisions.standings[brief: place] == .stays {
-                let entry = plan.entries[place]
-                guard entry.status?.lowercased() == "active", let mailbox = entry.account?.canonical,
-                    before.contains(mailbox), known.insert(mailbox).inserted
+            for place in active {
+                guard let mailbox = plan.entries[place].account?.canonical, before.contains(mailbox),
+                    known.insert(mailbox).inserted
                 else { continue }
                 restoredBefore.append(place)
             }
         }
         guard let limit else { return }
-        for place in 0..<plan.entries.countOfFeed where plan.decisions.standings[brief: place] == .stays {
+        for place in active {
             let entry = plan.entries[place]
-            guard entry.status?.lowercased() == "active",
+            guard
                 let archive = found.archive(for: AccountResult(entry: entry, outcome: .skipped), of: plan),
                 !archive.isByOperator, archive.status.map(Self.temporaryStatuses.contains) == true,
                 archive.removedAt < plan.guards.feedTime, archive.statedAt.map({ $0 < plan.guards.feedTime }) ?? true,

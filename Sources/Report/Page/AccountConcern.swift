@@ -38,7 +38,7 @@ enum AccountConcern: CaseIterable {
     var advice: String {
         switch self {
         case .tunnelUp:
-            "Gone from the database, but a removed key was last seen on a live interface: whoever has it is still connected. "
+            "Gone from the database, but a removed key was last seen on a live interface. Its owner may still be connected. "
                 + "Check `wg show`; `wg-reconcile regenerate` tries again to take it down."
         case .tunnelUnseen:
             "Gone from the database, but no run has seen that the tunnel is down: whoever has a removed key may "

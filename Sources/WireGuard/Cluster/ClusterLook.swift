@@ -197,6 +197,11 @@ struct ClusterLook {
         return sight
     }
 
+    private func missingProof(of worker: ClusterWorker) -> ClusterRecord.Worker.MissingProof? {
+        guard told[worker.id] == nil, !unseenKeys.isEmpty else { return nil }
+        return unreadable.contains(worker.id) ? .unreadable : .notReported
+    }
+
     func record(isRaised: Bool, wasAwaited: Bool, at now: UTCTime) -> ClusterRecord {
         let known = Set(workers.map(\.id))
         return ClusterRecord(
@@ -207,8 +212,7 @@ struct ClusterLook {
                     name: worker.name, version: worker.version, lastSeen: worker.lastSeen?.rfc3339,
                     hasFollowed: hasFollowed(worker), isSilent: worker.isSilent(at: now),
                     toldPeers: told[worker.id] != nil,
-                    lacksProof: told[worker.id] == nil && !unseenKeys.isEmpty,
-                    isUnreadable: unreadable.contains(worker.id))
+                    missingProof: missingProof(of: worker))
             }, disabledWorkers: state.disabledWorkers.filter { !known.contains($0.id) }.map(\.name))
     }
 }

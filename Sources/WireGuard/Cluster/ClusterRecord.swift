@@ -29,10 +29,14 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
         package var isSilent: Bool
         /// Whether it has reported its peers since it followed.
         package var toldPeers: Bool
-        /// Whether it has not, and removed keys are sought on it. Not part of the report.
-        package var lacksProof = false
-        /// Whether its last report of its peers cannot be read. Not part of the report.
-        package var isUnreadable = false
+        /// Why it cannot be seen that removed keys are gone from it; nil where none are sought. Not part of the report.
+        package var missingProof: MissingProof?
+
+        package enum MissingProof: Hashable, Sendable {
+            case notReported
+            /// Its last report of its peers cannot be read.
+            case unreadable
+        }
 
         enum CodingKeys: String, JSONMembers {
             case name, version
@@ -50,11 +54,12 @@ package struct ClusterRecord: Hashable, Sendable, Codable {
             let seen = lastSeen.map { "last seen at \($0)" } ?? "never seen"
             if isSilent { return "worker \(name) is silent, \(seen)" }
             if !hasFollowed { return "worker \(name) has version \(version.map(String.init) ?? "none"), \(seen)" }
-            if lacksProof && isUnreadable {
+            switch missingProof {
+            case .unreadable:
                 return "worker \(name) has followed, but its report of its peers cannot be read, \(seen)"
+            case .notReported: return "worker \(name) has followed and not reported its peers since, \(seen)"
+            case nil: return nil
             }
-            if lacksProof { return "worker \(name) has followed and not reported its peers since, \(seen)" }
-            return nil
         }
     }
 

@@ -4,15 +4,18 @@ import Support
 
 /// What the workers of the cluster report about removed keys.
 package struct ClusterSight: Sendable {
+    private struct Place {
+        var interface: String
+        var worker: String
+    }
+
     /// Whether interfaces are up on this host too.
     var primaryHasInterfaces = true
     /// Whether every enabled worker has followed and has reported its peers since.
     var seesAll = false
     /// The interfaces on which a key is a peer, such as `wg0 of worker vpn2`: from what workers have reported since they
     /// followed, and the removed keys that others have reported after the removal.
-    private var places: [String: [String]] = [:]
-    /// The names of the interfaces on which a key is a peer on any worker.
-    private var interfaces: [String: Set<String>] = [:]
+    private var places: [String: [Place]] = [:]
     /// The interfaces on which the database has a peer with a removed key, by that key.
     var taken: [String: Set<String>] = [:]
     var hasPeers: Bool { !places.isEmpty }
@@ -31,8 +34,7 @@ package struct ClusterSight: Sendable {
     mutating func add(_ peers: WorkerPeers, of worker: ClusterWorker, rightful: [String: Set<String>] = [:]) {
         for (key, interfaces) in peers.interfaces {
             withOtherPeers.formUnion(interfaces.filter { rightful[$0]?.contains(key) == false })
-            self.interfaces[key, default: []].formUnion(interfaces)
-            places[key, default: []] += interfaces.sorted().map { "\($0) of worker \(worker.name)" }
+            places[key, default: []] += interfaces.sorted().map { Place(interface: $0, worker: worker.name) }
         }
     }
 
@@ -50,10 +52,10 @@ package struct ClusterSight: Sendable {
     func sentences(of keys: [String]) -> [String] {
         Set(keys.map { WireGuardKey.asRead($0) }).sorted().compactMap { key in
             places[key].map { places in
-                let isTaken = (interfaces[key] ?? []).isSubset(of: taken[key] ?? [])
+                let isTaken = Set(places.map(\.interface)).isSubset(of: taken[key] ?? [])
                 let why = isTaken ? ", where the database has another peer with this key" : ""
-                return
-                    "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(places.joined(separator: ", "))\(why)"
+                let names = places.map { "\($0.interface) of worker \($0.worker)" }.joined(separator: ", ")
+                return "tunnel is still up: peer \(WireGuardKey.shortened(key)) on \(names)\(why)"
             }
         }
     }

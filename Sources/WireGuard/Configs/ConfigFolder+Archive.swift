@@ -27,15 +27,10 @@ extension ConfigFolder {
 
     /// The public keys of the peers in the configs of these instances, by number. Interfaces may still have a peer that
     /// was deleted or got another key since the last export. Configs that are or may be somebody else's are left out.
-    /// Links are followed, because the application follows them when it gives the files to workers.
     package func exportedKeys(of numbers: [Int]) -> [Int: Set<String>] {
-        var keys: [Int: Set<String>] = [:]
-        for number in numbers where !numbersOfOthers.contains(number) {
-            // No interface has come up from a file that cannot be read.
-            guard let bytes = try? folder.contentBehindLink(InterfaceName.config(of: number)) else { continue }
-            keys[number] = ConfigText(bytes).peerKeys
+        numbers.filter { !numbersOfOthers.contains($0) }.reduce(into: [:]) { keys, number in
+            keys[number] = peerKeys(ofConfig: InterfaceName.config(of: number))
         }
-        return keys
     }
 
     /// The numbers of the configs in the folder.

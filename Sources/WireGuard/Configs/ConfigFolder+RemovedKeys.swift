@@ -38,16 +38,15 @@ extension ConfigFolder {
         }
     }
 
-    /// The public keys of the peers, by the name of the config. Links are followed, because the application follows
-    /// them when it gives the files to workers.
     private func keys(of names: [String]) -> [String: Set<String>] {
-        var keys: [String: Set<String>] = [:]
-        for name in names {
-            // A file that cannot be read is not fetched either: the application answers workers with an error. Nor is a
-            // link that leads nowhere.
-            guard let bytes = try? folder.contentBehindLink(name) else { continue }
-            keys[name] = ConfigText(bytes).peerKeys
-        }
-        return keys
+        names.reduce(into: [:]) { keys, name in keys[name] = peerKeys(ofConfig: name) }
+    }
+
+    /// The public keys of the peers in a config; nil if it cannot be read. Links are followed, because the application
+    /// follows them when it gives the files to workers.
+    func peerKeys(ofConfig name: String) -> Set<String>? {
+        // A file that cannot be read is not fetched either: the application answers workers with an error. Nor is a
+        // link that leads nowhere. And no interface has come up from such a file.
+        (try? folder.contentBehindLink(name)).map { ConfigText($0).peerKeys }
     }
 }

@@ -182,12 +182,12 @@ package struct ConfigFolder: Sendable {
         let ofThoseWhoStay: [String] = now.map { reference in
             "\(reference.unknown.subject) refers\(reference.unknown.byColumn) to \(reference.parentTable); if it decides who may "
                 + "connect, the configs are wrong; see whether the application reads it when it exports; if it does "
-                + "not: --accept-column \(reference.acceptance.shellWord)"
+                + "not: --accept-column \(reference.acceptance.description.quotedForShell)"
         }
         let ofThoseRemoved: [String] = gone.map { reference in
             "\(reference.unknown.subject) referred\(reference.unknown.byColumn) to rows of \(reference.parentTable) that are "
                 + "gone now; its rows were left; see whether they still "
-                + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance.shellWord)"
+                + "give the removed accounts something; if they do not: --accept-column \(reference.acceptance.description.quotedForShell)"
         }
         return ofThoseWhoStay + ofThoseRemoved
     }

@@ -6,9 +6,11 @@ import Support
 struct ConfigEvidence: Sendable {
     /// Whether they have ``ConfigLayout/keepsEmptyCommands``; nil where no config shows it. Older releases have it.
     /// After an upgrade, the application may have exported only some configs, so a single config without it decides.
-    private(set) var keepsEmptyCommands: Bool?
+    var keepsEmptyCommands: Bool? { lacksEmptyCommands ? false : hasEmptyCommands ? true : nil }
     /// Whether a config has them, whatever the others have.
     private(set) var hasEmptyCommands = false
+    /// Whether a config shows that it does without them.
+    private var lacksEmptyCommands = false
     /// Whether a config has a comment that only releases from 9974 write.
     private(set) var namesPeers = false
     /// Whether PostUp of a config runs the bandwidth script of its instance.
@@ -89,10 +91,9 @@ struct ConfigEvidence: Sendable {
         }
         let commands = [head.values["PostUp"], head.values["PostDown"]]
         if head.namesPeers || commands.contains(nil) {
-            keepsEmptyCommands = false
+            lacksEmptyCommands = true
         } else if commands.contains("") {
             hasEmptyCommands = true
-            if keepsEmptyCommands == nil { keepsEmptyCommands = true }
         }
     }
 }

@@ -41,7 +41,7 @@ struct PreparedControlPlane {
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
         _ = try Child.run(["cp", database, copy.database])
-        // At night nobody has written for a while.
+        // At night, the database has not been written for a while.
         try files.setAttributes(
             [.modificationDate: Date(timeIntervalSince1970: Double(DatabaseMaking.time.seconds))],
             ofItemAtPath: copy.database)

@@ -16,8 +16,8 @@ struct ForgetCommand: FileConfiguredCommand {
 
     @Flag(
         help: ArgumentHelp(
-            "Forget also an account whose tunnel nobody has seen down.",
-            discussion: "Later results of the account then say nothing of that tunnel."))
+            "Forget the account even if no run has seen its tunnel down.",
+            discussion: "Later results of the account then do not depend on that tunnel."))
     var unseen = false
 
     @OptionGroup var database: DatabaseOptions
